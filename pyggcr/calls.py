@@ -1,0 +1,104 @@
+"""Limits on work that can last: timeout, cancellation, progress.
+
+``limit`` sets them for everything that runs inside its ``with`` block, on either engine; the
+engines ask ``current()`` between chunks of data. This mirrors what a ``context.Context`` does
+in Go. No engine code belongs here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from pyggcr.errors import CancelledError, DeadlineExceededError
+
+__all__ = ["CancelToken", "Limits", "Progress", "current", "limit"]
+
+# The texts of context.Canceled and context.DeadlineExceeded.
+_CANCELLED = "context canceled"
+_DEADLINE = "context deadline exceeded"
+
+
+class CancelToken:
+    """Cancels work from another thread; may be shared by many calls and is final once set."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask everything that runs under this token to stop; it raises ``CancelledError``."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether ``cancel`` was called."""
+        return self._event.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a call has come: bytes of archive or stream that were read so far."""
+
+    bytes_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in force: ``deadline`` is a ``time.monotonic()`` value in seconds."""
+
+    deadline: float | None = None
+    token: CancelToken | None = None
+    progress: Callable[[Progress], None] | None = None
+
+    def check(self) -> None:
+        """Raise ``CancelledError`` or ``DeadlineExceededError`` when the work must stop."""
+        if self.token is not None and self.token.cancelled:
+            raise CancelledError(_CANCELLED)
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise DeadlineExceededError(_DEADLINE)
+
+
+_NONE = Limits()
+_current: ContextVar[Limits] = ContextVar("pyggcr_limits", default=_NONE)
+
+
+def current() -> Limits:
+    """The limits that hold for the calling thread or task."""
+    return _current.get()
+
+
+@contextlib.contextmanager
+def limit(
+    *,
+    timeout: float | None = None,
+    cancel: CancelToken | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Iterator[Limits]:
+    """Limit all calls inside the ``with`` block; what is ``None`` is inherited.
+
+    Args:
+        timeout: seconds from now; an outer, earlier deadline still holds.
+        cancel: a token; its ``cancel()`` makes running calls raise ``CancelledError``.
+        progress: called now and then, in the calling thread, with a ``Progress``.
+    """
+    outer = _current.get()
+    deadline = outer.deadline
+    if timeout is not None:
+        mine = time.monotonic() + timeout
+        deadline = mine if deadline is None else min(deadline, mine)
+    limits = Limits(
+        deadline=deadline,
+        token=cancel if cancel is not None else outer.token,
+        progress=progress if progress is not None else outer.progress,
+    )
+    reset = _current.set(limits)
+    try:
+        yield limits
+    finally:
+        _current.reset(reset)

@@ -1,0 +1,177 @@
+"""Every error that pyggcr raises on purpose.
+
+One class per kind that a caller would handle differently; each also subclasses the builtin
+that a Python programmer would expect to catch. ``str(error)`` is go-containerregistry's own
+text, the same on both engines. Nothing here does I/O or knows about an engine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "AmbiguousImageError",
+    "ArchiveError",
+    "CancelledError",
+    "ClosedError",
+    "CompressionError",
+    "DeadlineExceededError",
+    "EngineUnavailableError",
+    "Error",
+    "FileAccessError",
+    "ForkedProcessError",
+    "InvalidHashError",
+    "InvalidPlatformError",
+    "InvalidReferenceError",
+    "JSONError",
+    "LinkCycleError",
+    "MismatchedLayersError",
+    "MissingFileError",
+    "MissingPathError",
+    "NativePanicError",
+    "PathPermissionError",
+    "TagNotFoundError",
+    "TruncatedError",
+    "UnknownBlobError",
+    "UnknownDiffIDError",
+    "UnsupportedOptionError",
+    "ValidationError",
+]
+
+
+class Error(Exception):
+    """Base class of all errors of this package; ``str()`` gives Go's text."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {key: value for key, value in self.__dict__.items() if key != "message"}
+        return (_rebuild, (type(self), self.message, state))
+
+
+def _rebuild(kind: type[Error], message: str, state: dict[str, Any]) -> Error:
+    error = kind(message)
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidHashError(Error, ValueError):
+    """A string is not a digest: ``v1.NewHash``, or an algorithm that ``v1.Hasher`` lacks."""
+
+
+class InvalidReferenceError(Error, ValueError):
+    """A string is not a registry, repository, tag or digest reference (``name.ErrBadName``)."""
+
+
+class InvalidPlatformError(Error, ValueError):
+    """A string is not a platform (``v1.ParsePlatform``)."""
+
+
+class JSONError(Error, ValueError):
+    """A JSON document is malformed or has a value of the wrong type (``encoding/json``)."""
+
+
+class ArchiveError(Error, ValueError):
+    """An archive cannot be used as an image (``archive/tar``, ``pkg/v1/tarball``)."""
+
+
+class TruncatedError(ArchiveError, EOFError):
+    """Data ends too early: ``io.ErrUnexpectedEOF`` ("unexpected EOF") or ``io.EOF`` ("EOF")."""
+
+
+class MissingFileError(ArchiveError, LookupError):
+    """The archive has no such entry: ``file … not found in tar``."""
+
+
+class LinkCycleError(ArchiveError):
+    """Links inside the archive lead back to themselves: ``link cycle detected for …``."""
+
+
+class AmbiguousImageError(ArchiveError):
+    """Several images, or none, and no tag was given to choose one."""
+
+
+class TagNotFoundError(ArchiveError, LookupError):
+    """No image in the archive carries the tag: ``tag … not found in tarball``."""
+
+
+class CompressionError(Error, ValueError):
+    """Compressed data is damaged (``compress/gzip``, ``compress/flate``, zstd)."""
+
+
+class UnknownBlobError(Error, LookupError):
+    """No blob of the image has this digest: ``unknown blob …`` or ``blob … not found``."""
+
+
+class UnknownDiffIDError(Error, LookupError):
+    """No layer of the image has this DiffID: ``unknown diffID …`` or ``diff id … not found``."""
+
+
+class MismatchedLayersError(Error, ValueError):
+    """Manifest and config disagree on the number of layers."""
+
+
+class ValidationError(Error, ValueError):
+    """What ``pkg/v1/validate`` found wrong; the text names each problem, as Go's does."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The findings one by one, in Go's order (the lines of the text)."""
+        return tuple(line for line in self.message.split("\n") if line)
+
+
+class FileAccessError(Error, OSError):
+    """The operating system refused: Go's ``fs.PathError`` text, and ``errno`` where known."""
+
+    def __init__(self, message: str = "", errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
+
+
+class MissingPathError(FileAccessError, FileNotFoundError):
+    """A file does not exist: ``open …: no such file or directory``."""
+
+
+class PathPermissionError(FileAccessError, PermissionError):
+    """A file may not be read: ``open …: permission denied``."""
+
+
+class UnsupportedOptionError(Error, ValueError):
+    """The chosen engine cannot do what an option asks for (say, another gzip profile)."""
+
+
+class EngineUnavailableError(Error, RuntimeError):
+    """An engine was asked for that is not there; the text says why and what to do."""
+
+
+class ForkedProcessError(EngineUnavailableError):
+    """The Go engine was used before a fork; Go's runtime does not survive one."""
+
+
+class ClosedError(Error, ValueError):
+    """An image, layer or stream was used after it was closed."""
+
+
+class CancelledError(Error, RuntimeError):
+    """The work was cancelled (Go's ``context.Canceled``)."""
+
+
+class DeadlineExceededError(CancelledError, TimeoutError):
+    """The work took longer than its timeout (Go's ``context.DeadlineExceeded``)."""
+
+
+class NativePanicError(Error, RuntimeError):
+    """Go code panicked: a bug, here or in go-containerregistry. The process lives on.
+
+    Attributes:
+        go_stack: the goroutine's stack at the panic, as Go prints it.
+    """
+
+    def __init__(self, message: str = "", go_stack: str = "") -> None:
+        super().__init__(message)
+        self.go_stack = go_stack

@@ -1,0 +1,105 @@
+"""Media types of images, indexes, configs and layers (pkg/v1/types), and questions about them."""
+
+from __future__ import annotations
+
+__all__ = ["MediaType"]
+
+
+class MediaType(str):
+    """A media type: a string with the questions that ``types.MediaType`` answers."""
+
+    __slots__ = ()
+
+    OCI_CONTENT_DESCRIPTOR: MediaType
+    OCI_IMAGE_INDEX: MediaType
+    OCI_MANIFEST_SCHEMA1: MediaType
+    OCI_CONFIG_JSON: MediaType
+    OCI_LAYER: MediaType
+    OCI_LAYER_ZSTD: MediaType
+    OCI_RESTRICTED_LAYER: MediaType
+    OCI_UNCOMPRESSED_LAYER: MediaType
+    OCI_UNCOMPRESSED_RESTRICTED_LAYER: MediaType
+    OCI_EMPTY_JSON: MediaType
+    DOCKER_MANIFEST_SCHEMA1: MediaType
+    DOCKER_MANIFEST_SCHEMA1_SIGNED: MediaType
+    DOCKER_MANIFEST_SCHEMA2: MediaType
+    DOCKER_MANIFEST_LIST: MediaType
+    DOCKER_LAYER: MediaType
+    DOCKER_CONFIG_JSON: MediaType
+    DOCKER_PLUGIN_CONFIG: MediaType
+    DOCKER_FOREIGN_LAYER: MediaType
+    DOCKER_UNCOMPRESSED_LAYER: MediaType
+
+    def is_distributable(self) -> bool:
+        """Whether content of this type may be pushed (``MediaType.IsDistributable``)."""
+        return self not in _RESTRICTED
+
+    def is_image(self) -> bool:
+        """Whether it is an image manifest (``MediaType.IsImage``)."""
+        return self in _IMAGES
+
+    def is_index(self) -> bool:
+        """Whether it is an index or a manifest list (``MediaType.IsIndex``)."""
+        return self in _INDEXES
+
+    def is_config(self) -> bool:
+        """Whether it is an image config (``MediaType.IsConfig``)."""
+        return self in _CONFIGS
+
+    def is_schema1(self) -> bool:
+        """Whether it is one of Docker's schema 1 manifests (``MediaType.IsSchema1``)."""
+        return self in _SCHEMA1
+
+    def is_layer(self) -> bool:
+        """Whether it is a layer (``MediaType.IsLayer``)."""
+        return self in _LAYERS
+
+
+_OCI = "application/vnd.oci."
+_DOCKER = "application/vnd.docker."
+
+MediaType.OCI_CONTENT_DESCRIPTOR = MediaType(_OCI + "descriptor.v1+json")
+MediaType.OCI_IMAGE_INDEX = MediaType(_OCI + "image.index.v1+json")
+MediaType.OCI_MANIFEST_SCHEMA1 = MediaType(_OCI + "image.manifest.v1+json")
+MediaType.OCI_CONFIG_JSON = MediaType(_OCI + "image.config.v1+json")
+MediaType.OCI_LAYER = MediaType(_OCI + "image.layer.v1.tar+gzip")
+MediaType.OCI_LAYER_ZSTD = MediaType(_OCI + "image.layer.v1.tar+zstd")
+MediaType.OCI_RESTRICTED_LAYER = MediaType(_OCI + "image.layer.nondistributable.v1.tar+gzip")
+MediaType.OCI_UNCOMPRESSED_LAYER = MediaType(_OCI + "image.layer.v1.tar")
+MediaType.OCI_UNCOMPRESSED_RESTRICTED_LAYER = MediaType(
+    _OCI + "image.layer.nondistributable.v1.tar"
+)
+MediaType.OCI_EMPTY_JSON = MediaType(_OCI + "empty.v1+json")
+MediaType.DOCKER_MANIFEST_SCHEMA1 = MediaType(_DOCKER + "distribution.manifest.v1+json")
+MediaType.DOCKER_MANIFEST_SCHEMA1_SIGNED = MediaType(_DOCKER + "distribution.manifest.v1+prettyjws")
+MediaType.DOCKER_MANIFEST_SCHEMA2 = MediaType(_DOCKER + "distribution.manifest.v2+json")
+MediaType.DOCKER_MANIFEST_LIST = MediaType(_DOCKER + "distribution.manifest.list.v2+json")
+MediaType.DOCKER_LAYER = MediaType(_DOCKER + "image.rootfs.diff.tar.gzip")
+MediaType.DOCKER_CONFIG_JSON = MediaType(_DOCKER + "container.image.v1+json")
+MediaType.DOCKER_PLUGIN_CONFIG = MediaType(_DOCKER + "plugin.v1+json")
+MediaType.DOCKER_FOREIGN_LAYER = MediaType(_DOCKER + "image.rootfs.foreign.diff.tar.gzip")
+MediaType.DOCKER_UNCOMPRESSED_LAYER = MediaType(_DOCKER + "image.rootfs.diff.tar")
+
+_RESTRICTED = frozenset(
+    {
+        MediaType.DOCKER_FOREIGN_LAYER,
+        MediaType.OCI_RESTRICTED_LAYER,
+        MediaType.OCI_UNCOMPRESSED_RESTRICTED_LAYER,
+    }
+)
+_IMAGES = frozenset({MediaType.OCI_MANIFEST_SCHEMA1, MediaType.DOCKER_MANIFEST_SCHEMA2})
+_INDEXES = frozenset({MediaType.OCI_IMAGE_INDEX, MediaType.DOCKER_MANIFEST_LIST})
+_CONFIGS = frozenset({MediaType.OCI_CONFIG_JSON, MediaType.DOCKER_CONFIG_JSON})
+_SCHEMA1 = frozenset({MediaType.DOCKER_MANIFEST_SCHEMA1, MediaType.DOCKER_MANIFEST_SCHEMA1_SIGNED})
+_LAYERS = frozenset(
+    {
+        MediaType.DOCKER_LAYER,
+        MediaType.DOCKER_UNCOMPRESSED_LAYER,
+        MediaType.OCI_LAYER,
+        MediaType.OCI_LAYER_ZSTD,
+        MediaType.OCI_UNCOMPRESSED_LAYER,
+        MediaType.DOCKER_FOREIGN_LAYER,
+        MediaType.OCI_RESTRICTED_LAYER,
+        MediaType.OCI_UNCOMPRESSED_RESTRICTED_LAYER,
+    }
+)

@@ -1,0 +1,94 @@
+"""``v1.Hash``: a digest such as ``sha256:…``, parsed and written as pkg/v1/hash.go does it.
+
+Hashing of streams lives here too (``v1.SHA256``); reading files or archives does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from pyggcr._gostd.strconv import quote
+from pyggcr.errors import InvalidHashError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Hash", "hasher", "new_hash", "sha256", "to_hash"]
+
+_HEX_DIGITS = "0123456789abcdef"
+_HASHERS: dict[str, Callable[[], hashlib._Hash]] = {
+    "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
+}
+_READ_SIZE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hash:
+    """A content hash: ``algorithm`` and lower-case ``hex``, as in Go not checked on construction.
+
+    ``new_hash`` checks. ``str()`` gives ``algorithm:hex``.
+    """
+
+    algorithm: str = ""
+    hex: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.hex}"
+
+
+class Readable(Protocol):
+    """Anything with ``read(n)`` that returns at most n bytes, and none at the end."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+
+def hasher(name: str) -> hashlib._Hash:
+    """A new hash object for ``sha256`` or ``sha512`` (``v1.Hasher``).
+
+    Raises:
+        InvalidHashError: any other name.
+    """
+    try:
+        return _HASHERS[name]()
+    except KeyError:
+        raise InvalidHashError(f"unsupported hash: {quote(name)}") from None
+
+
+def new_hash(text: str) -> Hash:
+    """Parse ``algorithm:hex`` (``v1.NewHash``).
+
+    >>> str(new_hash("sha256:" + 64 * "a"))[:12]
+    'sha256:aaaaa'
+
+    Raises:
+        InvalidHashError: the text is not a digest.
+    """
+    algorithm, colon, digits = text.partition(":")
+    if not colon or not algorithm or not digits:
+        raise InvalidHashError(f"cannot parse hash: {quote(text)}")
+    rest = digits.lstrip(_HEX_DIGITS)
+    if rest:
+        # Go prints the first byte of the rest as if it were a code point.
+        first = rest[0].encode("utf-8", "surrogateescape")[0]
+        raise InvalidHashError(f"found non-hex character in hash: {chr(first)}")
+    if len(digits) != 2 * hasher(algorithm).digest_size:
+        raise InvalidHashError(f"wrong number of hex digits for {algorithm}: {digits}")
+    return Hash(algorithm, digits)
+
+
+def to_hash(value: Hash | str) -> Hash:
+    """The value itself, or its parsed string: what every function that takes a hash accepts."""
+    return value if isinstance(value, Hash) else new_hash(value)
+
+
+def sha256(stream: Readable) -> tuple[Hash, int]:
+    """Hash of all that the stream still holds, and its size in bytes (``v1.SHA256``)."""
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(_READ_SIZE):
+        digest.update(chunk)
+        size += len(chunk)
+    return Hash("sha256", digest.hexdigest()), size
