@@ -1,0 +1,30 @@
+"""What ``pyggcr.engines()`` tells of an engine: a value, filled in by the engine itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["EngineInfo"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """One engine: whether it can be used, and what it is made of.
+
+    Attributes:
+        name: ``go`` or ``python``.
+        available: whether it can be used in this process.
+        reason: why not, or an empty string.
+        go_containerregistry: the module version that it is (Go) or mirrors (Python).
+        go_version: the Go release it was built with; empty for the Python engine.
+        gzip_profile: the encoder whose bytes it writes by default: ``go1.26`` or ``go1.27``.
+        accelerators: what does the heavy work, by task, such as ``{"inflate": "zlib"}``.
+    """
+
+    name: str
+    available: bool
+    reason: str
+    go_containerregistry: str
+    go_version: str
+    gzip_profile: str
+    accelerators: dict[str, str] = field(default_factory=dict)
