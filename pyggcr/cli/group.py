@@ -1,0 +1,106 @@
+"""How a run ends: exit codes, one-line errors, Ctrl-C and broken pipes.
+
+Every way out of a command passes through ``CommandLine.main``, also under click's test runner.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from pyggcr.cli.output import printable
+from pyggcr.errors import Error
+
+__all__ = ["CHECK_FAILED", "CommandLine", "Refusal"]
+
+CHECK_FAILED = 1
+_UNUSABLE = 2
+# 128 plus the signal, as a shell reports a program that the signal ended.
+_INTERRUPTED = 128 + 2
+_BROKEN_PIPE = 128 + 13
+
+TRACEBACK_VARIABLE = "PYGGCR_TRACEBACK"
+
+
+class Refusal(Error):
+    """An error whose text is the library's, with a hint for the user on a line of its own."""
+
+    def __init__(self, message: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class CommandLine(click.Group):
+    """A click group that turns every outcome into an exit code and at most one error line.
+
+    A command returns its exit code, or ``None`` for 0.
+    """
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run a command line and exit, whatever ``standalone_mode`` asks for.
+
+        ``args`` defaults to those of the process.
+        """
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            _flush_output()
+        except click.Abort:
+            code = _INTERRUPTED
+        except click.UsageError as error:
+            code = _report(_usage_text(error))
+        except Refusal as error:
+            code = _report(error.message, error.hint)
+        except (click.ClickException, Error, OSError) as error:
+            code = _broken_pipe() if isinstance(error, BrokenPipeError) else _report(str(error))
+        except Exception as error:
+            text = f"unexpected {type(error).__name__}: {error}"
+            code = _report(f"{text} (a bug; {TRACEBACK_VARIABLE}=1 shows where)")
+        sys.exit(code or 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C and a closed pipe end it quietly, before click speaks up."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+        except BrokenPipeError:
+            ctx.exit(_broken_pipe())
+
+
+def _report(text: str, hint: str = "") -> int:
+    if os.environ.get(TRACEBACK_VARIABLE, "") not in ("", "0"):
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"pyggcr: {printable(text)}", err=True)
+    if hint:
+        click.echo(f"pyggcr: hint: {printable(hint)}", err=True)
+    return _UNUSABLE
+
+
+def _usage_text(error: click.UsageError) -> str:
+    text = " ".join(error.format_message().split())
+    return f"{text} (see '{error.ctx.command_path} --help')" if error.ctx else text
+
+
+def _flush_output() -> None:
+    # The interpreter would flush at exit too, but could then only complain.
+    sys.stdout.flush()
+
+
+def _broken_pipe() -> int:
+    # What is still buffered goes nowhere, so that the interpreter's own flush cannot fail.
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return _BROKEN_PIPE

@@ -1,0 +1,54 @@
+"""``layers``: the layers of an image, base layer first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyggcr.cli.options import ImageChoice, as_json, image_choice, opened
+from pyggcr.cli.output import write_json
+from pyggcr.cli.table import Table, write_table
+
+if TYPE_CHECKING:
+    from pyggcr.v1.image import Image
+
+__all__ = ["describe_layers", "layers", "layers_table"]
+
+_COLUMNS = ("index", "digest", "size", "diff_id", "media_type")
+
+
+@click.command()
+@image_choice
+@as_json
+def layers(choice: ImageChoice, as_json: bool) -> None:
+    """List the layers, base layer first.
+
+    Digest and size (in bytes) are those of the compressed layer.
+    """
+    with opened(choice) as image:
+        described = describe_layers(image)
+    if as_json:
+        write_json({**choice.to_json(), "layers": described})
+    else:
+        write_table(layers_table(described))
+
+
+def describe_layers(image: Image) -> list[dict[str, Any]]:
+    """What is shown of each layer, by column."""
+    return [
+        {
+            "index": index,
+            "digest": str(layer.digest()),
+            "size": layer.size(),
+            "diff_id": str(layer.diff_id()),
+            "media_type": str(layer.media_type()),
+        }
+        for index, layer in enumerate(image.layers())
+    ]
+
+
+def layers_table(described: list[dict[str, Any]]) -> Table:
+    """The layers as a table, a layer a row."""
+    rows = [[str(layer[column]) for column in _COLUMNS] for layer in described]
+    return Table(rows=rows, columns=_COLUMNS)

@@ -1,0 +1,53 @@
+"""Writing results: raw bytes, JSON, and text that is safe to show.
+
+Text from an archive may hold control characters or bytes that are no UTF-8; what is shown to
+people escapes them, what is meant for programs (raw output, JSON) keeps them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+__all__ = ["printable", "write_bytes", "write_json", "write_line"]
+
+# PEP 383: a byte that is no UTF-8 is decoded to this plus the byte.
+_ESCAPED_BYTE = range(0xDC80, 0xDD00)
+
+
+def printable(text: str) -> str:
+    r"""The text on one line, with what is not printable as ``\x1b`` or ``\u2028``.
+
+    >>> printable("a\x1b[31m\n")
+    'a\\x1b[31m\\x0a'
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
+
+
+def _escape(point: int) -> str:
+    if point in _ESCAPED_BYTE:
+        return f"\\x{point & 0xFF:02x}"
+    if point <= 0xFF:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
+
+
+def write_line(text: str) -> None:
+    """Write one line to standard output, whatever its encoding can hold."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(printable(text).encode(encoding, "backslashreplace"))
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes to standard output as they are, without a line end."""
+    click.echo(data, nl=False)
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """Write a document as indented ASCII JSON, keys in the order given."""
+    click.echo(json.dumps(document, indent=2))

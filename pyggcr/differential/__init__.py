@@ -1,0 +1,41 @@
+"""Run both engines on the same archive and compare every answer.
+
+``observe`` asks one image everything that the golden files record, ``compare`` does so on both
+engines and returns a typed report. Nothing here prints or decides exit codes; the command line
+(``pyggcr diff``) does. There is no Go counterpart: Go has one engine.
+"""
+
+from __future__ import annotations
+
+from pyggcr.differential.compare import (
+    Comparison,
+    Difference,
+    Omission,
+    compare,
+    compare_observations,
+)
+from pyggcr.differential.observation import (
+    Failure,
+    LayerObservation,
+    Observation,
+    StreamSummary,
+)
+from pyggcr.differential.observe import observe, observe_path
+from pyggcr.differential.tags import ImageTags, images_of, list_tags
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Failure",
+    "ImageTags",
+    "LayerObservation",
+    "Observation",
+    "Omission",
+    "StreamSummary",
+    "compare",
+    "compare_observations",
+    "images_of",
+    "list_tags",
+    "observe",
+    "observe_path",
+]

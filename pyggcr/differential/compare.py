@@ -1,0 +1,214 @@
+"""Compare two observations of one image: what Go says against what Python says.
+
+When both engines write the same gzip, every answer is compared. When they do not, the digests
+of compressed layers cannot agree: then each digest is replaced by its place
+(``<layers[1].digest>``) wherever it occurs, and only the bare values are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyggcr.differential.accepted import reduce
+from pyggcr.differential.observation import Failure, Observation, StreamSummary
+from pyggcr.differential.observe import observe_path
+from pyggcr.errors import EngineUnavailableError
+
+if TYPE_CHECKING:
+    from pyggcr.name import Tag
+
+__all__ = ["Comparison", "Difference", "Omission", "compare", "compare_observations"]
+
+ABSENT = "(no answer)"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One answer in which the engines disagree.
+
+    Attributes:
+        where: the answer's place, such as ``layers[1].digest``.
+        go, python: what each engine says; ``(no answer)`` where it could not be asked.
+        go_class, python_class: the class of the error that it raised, or an empty string.
+    """
+
+    where: str
+    go: str
+    python: str
+    go_class: str = ""
+    python_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """One answer that was not compared, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both engines' observations of one image, and where they differ.
+
+    Attributes:
+        compared: how many answers were compared.
+    """
+
+    path: str
+    tag: str | None
+    go: Observation
+    python: Observation
+    compared: int
+    differences: tuple[Difference, ...]
+    left_out: tuple[Omission, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether the engines agree on everything that was compared."""
+        return not self.differences
+
+    @property
+    def same_gzip(self) -> bool:
+        """Whether both engines wrote the same gzip, so that all digests had to agree."""
+        return _same_gzip(self.go, self.python)
+
+
+def compare(
+    path: str | os.PathLike[str],
+    tag: Tag | str | None = None,
+    *,
+    gzip_profile: str | None = None,
+) -> Comparison:
+    """Observe an image on both engines and compare.
+
+    Args:
+        path: a ``docker save`` archive.
+        tag: which image; ``None`` for the only one.
+        gzip_profile: the profile that the Python engine has to use; by default it takes that
+            of the Go engine, so that all digests can be compared.
+
+    Raises:
+        EngineUnavailableError: one of the engines is not there.
+        InvalidReferenceError: the tag is not one.
+    """
+    from pyggcr import engines
+
+    infos = engines()
+    for name in ("go", "python"):
+        if not infos[name].available:
+            raise EngineUnavailableError(
+                f"comparing needs both engines, but {name} is not available: {infos[name].reason}"
+            )
+    profile = gzip_profile or infos["go"].gzip_profile
+    return compare_observations(
+        observe_path(path, tag, engine="go"),
+        observe_path(path, tag, engine="python", gzip_profile=profile),
+        path=os.fspath(path),
+        tag=None if tag is None else str(tag),
+    )
+
+
+def compare_observations(
+    go: Observation, python: Observation, *, path: str = "", tag: str | None = None
+) -> Comparison:
+    """Compare two observations that were made before; ``path`` and ``tag`` are for the report."""
+    same_gzip = _same_gzip(go, python)
+    read_go, read_python = _reader(go, same_gzip), _reader(python, same_gzip)
+    go_answers, python_answers = dict(go.answers()), dict(python.answers())
+    differences, left_out, compared = [], [], 0
+    for where in dict.fromkeys([*go_answers, *python_answers]):
+        go_answer, python_answer = go_answers.get(where), python_answers.get(where)
+        if not same_gzip and _is_gzip_value(where, go_answer, python_answer):
+            left_out.append(Omission(where, _other_gzip(go, python)))
+            continue
+        compared += 1
+        if read_go(go_answer) != read_python(python_answer):
+            differences.append(_difference(where, go_answer, python_answer))
+    return Comparison(
+        path=path,
+        tag=tag,
+        go=go,
+        python=python,
+        compared=compared,
+        differences=tuple(differences),
+        left_out=tuple(left_out),
+    )
+
+
+def _same_gzip(go: Observation, python: Observation) -> bool:
+    # An unknown profile (an image that observe_path did not open) is taken for the same.
+    profiles = {go.gzip_profile, python.gzip_profile} - {""}
+    return len(profiles) < 2
+
+
+def _other_gzip(go: Observation, python: Observation) -> str:
+    profiles = ", ".join(f"{side.engine} {side.gzip_profile}".strip() for side in (go, python))
+    return f"gzip profiles differ: {profiles}"
+
+
+# Answers that are nothing but a digest or a size of what an engine compressed.
+_GZIP_VALUE = re.compile(r"digest|size|layers\[\d+\]\.(?:digest|size|compressed)")
+
+# Sizes of compressed layers inside a manifest and in the texts of validate.
+_GZIP_SIZE = re.compile(r'("size":|Size=|Size\(\)=|len\(Compressed\(\)\)=)\d+')
+
+_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def _is_gzip_value(where: str, *answers: Any) -> bool:
+    failed = any(isinstance(answer, Failure) for answer in answers)
+    return bool(_GZIP_VALUE.fullmatch(where)) and not failed
+
+
+def _reader(observation: Observation, same_gzip: bool) -> Callable[[Any], object]:
+    """The function that turns an answer of this observation into what is compared."""
+    names = {} if same_gzip else _digest_names(observation)
+
+    def mask(text: str) -> str:
+        text = reduce(text)
+        if same_gzip:
+            return text
+        text = _SHA256.sub(lambda match: names.get(match.group(), match.group()), text)
+        return _GZIP_SIZE.sub(r"\1<size>", text)
+
+    def read(answer: Any) -> object:
+        if isinstance(answer, Failure):
+            return answer.kind, mask(answer.error)
+        if isinstance(answer, tuple):
+            return [mask(item) for item in answer]
+        return mask(answer) if isinstance(answer, str) else answer
+
+    return read
+
+
+def _digest_names(observation: Observation) -> dict[str, str]:
+    """Each layer's digest and, in its stead, the place of its first occurrence."""
+    names: dict[str, str] = {}
+    if isinstance(observation.layers, tuple):
+        for index, layer in enumerate(observation.layers):
+            if isinstance(layer.digest, str):
+                names.setdefault(layer.digest, f"<layers[{index}].digest>")
+    return names
+
+
+def _difference(where: str, go: Any, python: Any) -> Difference:
+    return Difference(where, _say(go), _say(python), _kind(go), _kind(python))
+
+
+def _say(answer: Any) -> str:
+    if answer is None:
+        return ABSENT
+    if isinstance(answer, Failure):
+        return answer.error
+    if isinstance(answer, StreamSummary):
+        return f"sha256:{answer.sha256}, {answer.size} bytes"
+    return answer if isinstance(answer, str) else ", ".join(answer)
+
+
+def _kind(answer: Any) -> str:
+    return answer.kind if isinstance(answer, Failure) else ""
