@@ -26,14 +26,16 @@ _UNLIMITED = 1 << 16
 def draw(table: Table, console: Console | None = None) -> None:
     """Draw a table; the console is that of standard output if none is given."""
     console = console or Console(file=sys.stdout, highlight=False)
+    room, console.width = console.width, _UNLIMITED
     if table.title:
-        console.print(Text(printable(table.title), style="bold"), soft_wrap=True)
-    drawing = _grid(table)
-    options = console.options.update(width=_UNLIMITED)
-    if table.columns and Measurement.get(console, options, drawing).maximum > console.width:
-        _draw_records(table, console)
+        console.print(Text(printable(table.title), style="bold"))
+    grid = _grid(table)
+    if table.columns and Measurement.get(console, console.options, grid).maximum > room:
+        for row in table.rows:
+            facts = Table(rows=tuple(zip(table.columns, row, strict=True)))
+            console.print(_grid(facts), "")
     else:
-        console.print(drawing, width=_UNLIMITED, soft_wrap=True)
+        console.print(grid)
 
 
 def _grid(table: Table) -> RichTable:
@@ -48,10 +50,3 @@ def _grid(table: Table) -> RichTable:
     for row in table.rows:
         grid.add_row(*(Text(printable(cell)) for cell in row))
     return grid
-
-
-def _draw_records(table: Table, console: Console) -> None:
-    for row in table.rows:
-        console.rule(style="dim")
-        facts = Table(rows=tuple(zip(table.columns, row, strict=True)))
-        console.print(_grid(facts), width=_UNLIMITED, soft_wrap=True)
