@@ -22,6 +22,8 @@ __all__ = ["CancelToken", "Limits", "Progress", "current", "limit"]
 _CANCELLED = "context canceled"
 _DEADLINE = "context deadline exceeded"
 
+_REPORT_EVERY = 0.05  # seconds between two reports of progress
+
 
 class CancelToken:
     """Cancels work from another thread; may be shared by many calls and is final once set."""
@@ -48,13 +50,15 @@ class Progress:
     bytes_read: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Limits:
     """The limits in force: ``deadline`` is a ``time.monotonic()`` value in seconds."""
 
     deadline: float | None = None
     token: CancelToken | None = None
     progress: Callable[[Progress], None] | None = None
+    _bytes_read: int = 0
+    _reported: float = 0.0
 
     def check(self) -> None:
         """Raise ``CancelledError`` or ``DeadlineExceededError`` when the work must stop."""
@@ -62,6 +66,16 @@ class Limits:
             raise CancelledError(_CANCELLED)
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise DeadlineExceededError(_DEADLINE)
+
+    def advance(self, size: int) -> None:
+        """Count bytes that were read, report progress now and then, and ``check``."""
+        self.check()
+        if self.progress is not None:
+            self._bytes_read += size
+            now = time.monotonic()
+            if now - self._reported >= _REPORT_EVERY:
+                self._reported = now
+                self.progress(Progress(self._bytes_read))
 
 
 _NONE = Limits()

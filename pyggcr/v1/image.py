@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import io
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +25,9 @@ _Self = TypeVar("_Self", bound="_Closeable")
 
 
 class _Closeable:
-    __slots__ = ()
+    # Which engine computes ``partial`` and ``validate`` for the object unless told otherwise.
+    # What a user writes in Python is served by the Python engine.
+    engine: ClassVar[str] = "python"
 
     def close(self) -> None:
         """Release what is held; the object cannot be used afterwards. Idempotent."""

@@ -1,0 +1,62 @@
+"""Files as Go's package os gives them: its error texts, and reads at an offset.
+
+Only opening and reading; what is in a file is other modules' business.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from pyggcr.errors import FileAccessError, MissingPathError, PathPermissionError
+
+__all__ = ["File"]
+
+# Go's names of errors (syscall/zerrors_linux.go) are those of the C library in lower case;
+# these are the ones that reading a file can meet and that differ in more than that.
+_TEXTS = {errno.EIO: "input/output error", errno.ENODEV: "no such device"}
+
+
+class File:
+    """An open file that is read at offsets, by any number of threads (``os.File.ReadAt``)."""
+
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self, path: str) -> None:
+        """Open for reading (``os.Open``).
+
+        Raises:
+            FileAccessError: with Go's text, such as ``open a.tar: no such file or directory``.
+        """
+        self._path = path
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _path_error("open", path, error.errno) from None
+        except ValueError:  # a NUL in the path
+            raise _path_error("open", path, errno.EINVAL) from None
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """At most ``size`` bytes from ``offset``; fewer only at the end of the file."""
+        try:
+            return os.pread(self._descriptor, size, offset)
+        except OSError as error:
+            raise _path_error("read", self._path, error.errno) from None
+
+    def close(self) -> None:
+        """Close the file; idempotent."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _path_error(operation: str, path: str, number: int | None) -> FileAccessError:
+    kinds = {
+        errno.ENOENT: MissingPathError,
+        errno.EACCES: PathPermissionError,
+        errno.EPERM: PathPermissionError,
+    }
+    code = number if number is not None else errno.EIO
+    text = os.strerror(code)
+    text = _TEXTS.get(code, text[:1].lower() + text[1:])
+    return kinds.get(code, FileAccessError)(f"{operation} {path}: {text}", code)

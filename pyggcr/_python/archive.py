@@ -1,0 +1,130 @@
+"""Files inside a tar archive by name, links followed: extractFileFromTar of pkg/v1/tarball.
+
+Go scans the archive anew for every file. Here it is scanned once, no further than a look-up
+needs, so that what stands behind the entry wanted (damage, say) matters as little as it does
+in Go. Nothing here knows of images.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd import path, tar
+from pyggcr._python.source import SequentialReader
+from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
+
+if TYPE_CHECKING:
+    from pyggcr._python.source import ReadAt, Source
+
+__all__ = ["Archive", "EntryStream"]
+
+_LINK = "1"  # tar.TypeLink
+_SYMLINK = "2"  # tar.TypeSymlink
+
+
+class EntryStream(tar.EntryReader):
+    """The content of one entry; closing it closes the file it is read from."""
+
+    def __init__(self, reader: ReadAt, entry: tar.Header) -> None:
+        super().__init__(reader.read_at, entry)
+        self._file = reader
+
+    def close(self) -> None:
+        """Close the stream and its file. Idempotent."""
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
+class Archive:
+    """A tar archive as a table of names that fills as it is asked."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._entries: dict[str, tar.Header] = {}
+        self._bytes = _Reopened()
+        self._scanner: tar.Reader | None = None
+        self._at_end = False
+        self._damage: ArchiveError | None = None
+
+    def open(self, name: str) -> EntryStream:
+        """The content of the entry, of the one that it links to if it is a link.
+
+        Raises:
+            MissingFileError: no entry has the name.
+            LinkCycleError: the links lead back to themselves.
+            ArchiveError: the archive is damaged before the entry.
+            FileAccessError: the archive cannot be opened or read.
+        """
+        visited = set()
+        while True:
+            if name in visited:
+                raise LinkCycleError(f"link cycle detected for {name}")
+            visited.add(name)
+            reader = self._source.open()
+            try:
+                entry = self._find(name, reader)
+                if entry.typeflag not in (_LINK, _SYMLINK):
+                    return EntryStream(reader, entry)
+            except BaseException:
+                reader.close()
+                raise
+            reader.close()
+            name = path.join(path.filepath_dir(name), path.clean(entry.linkname))
+
+    def _find(self, name: str, reader: ReadAt) -> tar.Header:
+        wanted = path.clean(name)
+        with self._lock:
+            try:
+                entry = self._entries.get(wanted) or self._scan(wanted, reader)
+            except ArchiveError:
+                raise
+            except BaseException:
+                # Interrupted, or the disk failed: the scanner may be half-way through a header.
+                self._forget()
+                raise
+        if entry is None:
+            raise MissingFileError(f"file {name} not found in tar")
+        return entry
+
+    def _scan(self, wanted: str, reader: ReadAt) -> tar.Header | None:
+        """Go on scanning up to the first entry of that name; ``None`` at the archive's end."""
+        if self._damage is not None:
+            raise type(self._damage)(self._damage.message)
+        if self._at_end:
+            return None
+        self._bytes.reader = reader
+        if self._scanner is None:
+            self._scanner = tar.Reader(SequentialReader(self._bytes))
+        try:
+            while (entry := self._scanner.next()) is not None:
+                name = path.clean(entry.name)
+                if self._entries.setdefault(name, entry) is entry and name == wanted:
+                    return entry
+        except ArchiveError as error:
+            self._damage = error
+            raise
+        finally:
+            self._bytes.reader = None
+        self._at_end = True
+        return None
+
+
+class _Reopened:
+    """The reader of the moment under a scanner that outlives it: no file stays open between."""
+
+    def __init__(self) -> None:
+        self.reader: ReadAt | None = None
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        if self.reader is None:
+            raise ValueError("the archive is scanned only while a file of it is looked up")
+        return self.reader.read_at(offset, size)
+
+    def close(self) -> None:
+        self.reader = None

@@ -1,0 +1,89 @@
+"""Which compression a stream has, told from its first bytes: internal/compression.
+
+And the streams that undo it. How gzip works is ``_gostd.gzip``'s business.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Literal
+
+from pyggcr._gostd import gzip
+from pyggcr._python.zstd import ZstdReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+__all__ = ["Compression", "peek_compression", "unzip"]
+
+Compression = Literal["none", "gzip", "zstd"]
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def peek_compression(stream: io.RawIOBase) -> tuple[Compression, io.RawIOBase]:
+    """The compression, and a stream that gives all bytes again (``PeekCompression``).
+
+    An error of the stream counts only while fewer bytes than the magic number are there.
+    """
+    peeked = _Peeked(stream)
+    if peeked.peek(len(_GZIP_MAGIC)) == _GZIP_MAGIC:
+        return "gzip", peeked
+    if peeked.peek(len(_ZSTD_MAGIC)) == _ZSTD_MAGIC:
+        return "zstd", peeked
+    return "none", peeked
+
+
+def unzip(
+    compression: Compression, stream: io.RawIOBase, reopen: Callable[[], io.RawIOBase]
+) -> io.RawIOBase:
+    """The uncompressed bytes of the stream; closing it closes the stream.
+
+    Args:
+        compression: what ``peek_compression`` said.
+        stream: the compressed bytes from their beginning.
+        reopen: gives the same bytes again; used to describe damage as Go does.
+    """
+    if compression == "gzip":
+        return gzip.Reader(stream, reopen=reopen)
+    if compression == "zstd":
+        return ZstdReader(stream)
+    return stream
+
+
+class _Peeked(io.RawIOBase):
+    """A stream whose first bytes were looked at (``bufio.Reader`` and its ``Peek``)."""
+
+    def __init__(self, stream: io.RawIOBase) -> None:
+        super().__init__()
+        self._stream = stream
+        self._ahead = b""
+
+    def peek(self, size: int) -> bytes:
+        while len(self._ahead) < size:
+            piece = self._stream.read(size - len(self._ahead))
+            if not piece:
+                break
+            self._ahead += piece
+        return self._ahead[:size]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        if self._ahead:
+            size = min(len(view), len(self._ahead))
+            view[:size] = self._ahead[:size]
+            self._ahead = self._ahead[size:]
+            return size
+        count = self._stream.readinto(view)
+        return count or 0
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()

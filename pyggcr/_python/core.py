@@ -1,0 +1,67 @@
+"""What an image or layer must have so that the rest can be completed: pkg/v1/partial's cores.
+
+Only the protocols; ``compressed`` and ``uncompressed`` complete them to a ``v1.Image`` or a
+``v1.Layer``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import io
+
+    from pyggcr.types import MediaType
+    from pyggcr.v1.hash import Hash
+
+__all__ = [
+    "CompressedImageCore",
+    "CompressedLayerCore",
+    "ImageCore",
+    "UncompressedImageCore",
+    "UncompressedLayerCore",
+]
+
+
+class CompressedLayerCore(Protocol):
+    """``partial.CompressedLayer``."""
+
+    def digest(self) -> Hash: ...
+
+    def compressed(self) -> io.RawIOBase: ...
+
+    def size(self) -> int: ...
+
+    def media_type(self) -> MediaType: ...
+
+
+class UncompressedLayerCore(Protocol):
+    """``partial.UncompressedLayer``."""
+
+    def diff_id(self) -> Hash: ...
+
+    def uncompressed(self) -> io.RawIOBase: ...
+
+    def media_type(self) -> MediaType: ...
+
+
+class ImageCore(Protocol):
+    """``partial.ImageCore``."""
+
+    def raw_config_file(self) -> bytes: ...
+
+    def media_type(self) -> MediaType: ...
+
+
+class CompressedImageCore(ImageCore, Protocol):
+    """``partial.CompressedImageCore``."""
+
+    def raw_manifest(self) -> bytes: ...
+
+    def layer_by_digest(self, digest: Hash) -> CompressedLayerCore: ...
+
+
+class UncompressedImageCore(ImageCore, Protocol):
+    """``partial.UncompressedImageCore``."""
+
+    def layer_by_diff_id(self, diff_id: Hash) -> UncompressedLayerCore: ...

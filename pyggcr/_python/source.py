@@ -1,0 +1,140 @@
+"""Where the bytes of an archive come from: a path, or a function that opens a stream.
+
+Both give readers that are read at growing offsets (``read_at``). A path is read in place; a
+stream that cannot seek is read forward. Nothing here knows of tar.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from pyggcr import calls
+from pyggcr._gostd.osfile import File
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Opener", "OpenerSource", "PathSource", "ReadAt", "SequentialReader", "Source"]
+
+_SKIP_SIZE = 1 << 20
+
+if TYPE_CHECKING:
+    Opener = Callable[[], BinaryIO]
+
+
+class ReadAt(Protocol):
+    """Bytes by offset; fewer than asked for only at the end, none after it."""
+
+    def read_at(self, offset: int, size: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Source(Protocol):
+    """Opens the same bytes again and again."""
+
+    def open(self) -> ReadAt: ...
+
+
+class PathSource:
+    """A file by its path, opened anew for each reader as Go does."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def open(self) -> ReadAt:
+        """Open the file; errors carry Go's text."""
+        return _LimitedFile(self._path)
+
+
+class _LimitedFile(File):
+    __slots__ = ()
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        data = super().read_at(offset, size)
+        calls.current().advance(len(data))
+        return data
+
+
+class OpenerSource:
+    """Streams from the user's function; its exceptions reach the user unchanged."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+
+    def open(self) -> ReadAt:
+        """Call the opener."""
+        return _StreamReadAt(self._opener())
+
+
+class _StreamReadAt:
+    """A stream read at offsets: by seeking where it can, else forward, dropping what is between."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._position = 0
+        seekable = getattr(stream, "seekable", None)
+        self._seekable = seekable is not None and bool(seekable())
+        # Go counts from where the opened reader stands.
+        self._origin = stream.tell() if self._seekable else 0
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        if offset != self._position and not self._move(offset):
+            return b""
+        pieces = []
+        missing = size
+        while missing > 0:
+            piece = self._stream.read(missing)
+            if not piece:
+                break
+            calls.current().advance(len(piece))
+            pieces.append(piece)
+            missing -= len(piece)
+        data = b"".join(pieces)
+        self._position = offset + len(data)
+        return data
+
+    def _move(self, offset: int) -> bool:
+        if self._seekable:
+            self._stream.seek(self._origin + offset)
+            self._position = offset
+            return True
+        if offset < self._position:
+            raise ValueError("a stream that cannot seek was read backwards")
+        while self._position < offset:
+            piece = self._stream.read(min(_SKIP_SIZE, offset - self._position))
+            if not piece:
+                return False
+            calls.current().advance(len(piece))
+            self._position += len(piece)
+        return True
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class SequentialReader:
+    """A ``ReadAt`` as the seekable stream that ``_gostd.tar.Reader`` wants."""
+
+    def __init__(self, reader: ReadAt) -> None:
+        self._reader = reader
+        self._position = 0
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, none at the end."""
+        data = self._reader.read_at(self._position, size)
+        self._position += len(data)
+        return data
+
+    def seekable(self) -> bool:
+        """Yes: a seek costs nothing until the next read."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move to ``offset`` from the start (0) or from here (1)."""
+        self._position = offset if whence == 0 else self._position + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._position

@@ -1,0 +1,89 @@
+"""zstd streams, read with the library that Python or the package ``zstandard`` has.
+
+go-containerregistry reads them with klauspost/compress; the bytes are the same, the texts of
+errors about damaged data are this module's own (docs/differences.md). Truncation is told in
+Go's words.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pyggcr.errors import CompressionError, TruncatedError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["ZstdReader"]
+
+# A block of 128 KiB can come out of four bytes, so this bounds memory to some 16 MiB.
+_READ_SIZE = 512
+
+
+def _decompressor() -> tuple[Any, type[Exception]]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdDecompressor(), zstd.ZstdError
+    import zstandard
+
+    return zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError
+
+
+class ZstdReader(io.RawIOBase):
+    """The content of all frames of a stream, one after the other (``zstd.UnzipReadCloser``)."""
+
+    def __init__(self, source: io.RawIOBase) -> None:
+        super().__init__()
+        self._source = source
+        self._frame: Any = None
+        self._failure: type[Exception] = CompressionError
+        self._input = b""
+        self._output = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer with what is there; 0 after the last frame.
+
+        Raises:
+            TruncatedError: the stream ends inside a frame.
+            CompressionError: the data is damaged.
+        """
+        view = memoryview(buffer).cast("B")
+        while not self._output:
+            if not self._fill():
+                return 0
+        size = min(len(view), len(self._output))
+        view[:size] = self._output[:size]
+        self._output = self._output[size:]
+        return size
+
+    def _fill(self) -> bool:
+        """Decompress one piece of input; false at the end of the last frame."""
+        data = self._input or self._source.read(_READ_SIZE) or b""
+        if not data:
+            if self._frame is not None:
+                raise TruncatedError("unexpected EOF")
+            return False
+        if self._frame is None:
+            self._frame, self._failure = _decompressor()
+        try:
+            self._output = memoryview(self._frame.decompress(data))
+        except self._failure as error:
+            raise CompressionError(f"zstd: {error}") from None
+        self._input = b""
+        if self._frame.eof:
+            self._input = self._frame.unused_data
+            self._frame = None
+        return True
+
+    def close(self) -> None:
+        """Close the stream and its source. Idempotent."""
+        if not self.closed:
+            self._source.close()
+        super().close()
