@@ -7,7 +7,7 @@ engines and returns a typed report. Nothing here prints or decides exit codes; t
 
 from __future__ import annotations
 
-from pyggcr.differential.compare import (
+from pyggcr.differential.comparison import (
     Comparison,
     Difference,
     Omission,
@@ -20,7 +20,7 @@ from pyggcr.differential.observation import (
     Observation,
     StreamSummary,
 )
-from pyggcr.differential.observe import observe, observe_path
+from pyggcr.differential.observing import observe, observe_path
 from pyggcr.differential.tags import ImageTags, images_of, list_tags
 
 __all__ = [

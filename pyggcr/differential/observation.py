@@ -2,7 +2,7 @@
 
 Field for field the shape of the golden files, in which go-containerregistry's own answers are
 recorded: a good answer is a string, a failed call ``{"error": text}``. A failure also keeps the
-name of its class, which the golden files do not know. Making observations is ``observe.py``'s.
+name of its class, which the golden files do not know. Making observations is ``observing.py``'s.
 """
 
 from __future__ import annotations

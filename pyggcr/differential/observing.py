@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import io
 
     from pyggcr.name import Tag
+
     from pyggcr.v1.image import Image, Layer
 
 __all__ = ["observe", "observe_path"]

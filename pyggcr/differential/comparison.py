@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr.differential.accepted import reduce
 from pyggcr.differential.observation import Failure, Observation, StreamSummary
-from pyggcr.differential.observe import observe_path
+from pyggcr.differential.observing import observe_path
 from pyggcr.errors import EngineUnavailableError
 
 if TYPE_CHECKING:

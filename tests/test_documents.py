@@ -1,0 +1,62 @@
+"""README and guide tell the truth: every Python block runs and prints what stands below it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "docs/guide.md")
+
+_BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A Python block, the line that it starts on, and the output that the document shows."""
+
+    code: str
+    line: int
+    output: str
+
+
+def blocks(document: str) -> list[Block]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return [
+        Block(match[1], text.count("\n", 0, match.start(1)) + 1, match[2] or "")
+        for match in _BLOCK.finditer(text)
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_python_blocks_print_what_the_document_shows(
+    document: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+
+    for block in blocks(document):
+        printed = io.StringIO()
+        code = compile("\n" * (block.line - 1) + block.code, document, "exec")
+        with contextlib.redirect_stdout(printed):
+            exec(code, namespace)
+        assert printed.getvalue() == block.output, f"{document}, line {block.line}"
+
+
+def test_the_story_of_the_readme_is_about_ten_lines() -> None:
+    (story,) = blocks("README.md")
+
+    assert len(story.code.strip().splitlines()) <= 11
+
+
+def test_every_document_that_is_linked_is_there() -> None:
+    for document in (*DOCUMENTS, "docs/cli.md", "docs/differences.md"):
+        file = ROOT / document
+        links = re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8"))
+        missing = [link for link in links if not (file.parent / link).exists()]
+        assert missing == [], document
