@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pyggcr.differential import (
+    Comparison,
     Difference,
     Failure,
     LayerObservation,
@@ -181,22 +182,55 @@ class TestReportsOfGoCmp:
     UNSTABLE = REPORT.replace("  ", "\u00a0\u00a0").replace("linux", "darwin")
     TAIL = '\ninvalid ConfigFile.RootFS.Type: "" != "layers"'
 
-    def compared(self, go: str, python: str) -> bool:
+    def compared(self, go: str, python: str) -> Comparison:
         return compare_observations(
             replace(GO, validate=Failure(go, "ValidationError")),
             replace(SAME, validate=Failure(python, "ValidationError")),
-        ).equal
-
-    def test_their_bodies_may_differ(self) -> None:
-        assert self.compared(self.HEAD + self.REPORT, self.HEAD + self.UNSTABLE)
-
-    def test_what_follows_them_may_not(self) -> None:
-        assert not self.compared(self.HEAD + self.REPORT + self.TAIL, self.HEAD + self.UNSTABLE)
-
-    def test_what_follows_them_is_compared(self) -> None:
-        assert self.compared(
-            self.HEAD + self.REPORT + self.TAIL, self.HEAD + self.UNSTABLE + self.TAIL
         )
 
+    def test_their_bodies_may_differ(self) -> None:
+        comparison = self.compared(self.HEAD + self.REPORT, self.HEAD + self.UNSTABLE)
+
+        assert comparison.equal
+        assert [omission.where for omission in comparison.left_out] == ["validate"]
+
+    def test_what_follows_them_may_not(self) -> None:
+        text = self.HEAD + self.REPORT
+
+        assert not self.compared(text + self.TAIL, self.HEAD + self.UNSTABLE).equal
+
+    def test_what_follows_them_is_compared(self) -> None:
+        text = self.HEAD + self.UNSTABLE + self.TAIL
+
+        assert self.compared(self.HEAD + self.REPORT + self.TAIL, text).equal
+
     def test_other_texts_are_compared_whole(self) -> None:
-        assert not self.compared("mismatched manifest size: 1", "mismatched manifest size: 2")
+        assert not self.compared("mismatched size: 1", "mismatched size: 2").equal
+
+
+class TestDamagedZstd:
+    def compared(self, go: Failure, python: Failure) -> bool:
+        return compare_observations(
+            Observation(layers=(LayerObservation(uncompressed=go),)),
+            Observation(layers=(LayerObservation(uncompressed=python),)),
+        ).equal
+
+    def test_each_decoder_has_its_own_words(self) -> None:
+        assert self.compared(
+            Failure("corruption detected", "CompressionError"),
+            Failure("zstd: data corrupted", "CompressionError"),
+        )
+
+    def test_but_the_class_has_to_agree(self) -> None:
+        assert not self.compared(
+            Failure("unexpected EOF", "TruncatedError"),
+            Failure("zstd: data corrupted", "CompressionError"),
+        )
+
+    def test_and_damage_is_not_the_same_as_none(self) -> None:
+        assert not compare_observations(
+            Observation(layers=(LayerObservation(uncompressed=StreamSummary("ab", 1)),)),
+            Observation(
+                layers=(LayerObservation(uncompressed=Failure("zstd: bad", "CompressionError")),)
+            ),
+        ).equal
