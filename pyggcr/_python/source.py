@@ -6,6 +6,7 @@ stream that cannot seek is read forward. Nothing here knows of tar.
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pyggcr import calls
@@ -14,7 +15,9 @@ from pyggcr._gostd.osfile import File
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Opener", "OpenerSource", "PathSource", "ReadAt", "SequentialReader", "Source"]
+    from typing_extensions import Buffer
+
+__all__ = ["Opener", "OpenerSource", "PathSource", "ReadAt", "SequentialReader", "Source", "SourceStream"]
 
 _SKIP_SIZE = 1 << 20
 
@@ -138,3 +141,30 @@ class SequentialReader:
     def tell(self) -> int:
         """Where the next read begins."""
         return self._position
+
+
+class SourceStream(io.RawIOBase):
+    """All bytes of a source from the first on; closing it closes the reader."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._reader = source.open()
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer as far as there are bytes; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self._reader.read_at(self._position, len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Close the stream and its reader. Idempotent."""
+        if not self.closed:
+            self._reader.close()
+        super().close()

@@ -1,0 +1,90 @@
+"""Container images in Python: go-containerregistry itself, and its equal in pure Python.
+
+A newcomer needs ``tarball.image_from_path`` to open an archive, ``validate.image`` to check it,
+``use_engine`` and ``engines`` to choose and to see who does the work. Modules are loaded when
+they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr._version import __version__
+
+if TYPE_CHECKING:
+    from pyggcr import (
+        calls,
+        differential,
+        errors,
+        match,
+        name,
+        partial,
+        tarball,
+        types,
+        v1,
+        validate,
+    )
+    from pyggcr.calls import CancelToken, Progress, limit
+    from pyggcr.engine import engines, use_engine
+    from pyggcr.engine_info import EngineInfo
+    from pyggcr.errors import Error
+    from pyggcr.types import MediaType
+    from pyggcr.v1 import Hash, Image, ImageIndex, Layer
+
+__all__ = [
+    "CancelToken",
+    "EngineInfo",
+    "Error",
+    "Hash",
+    "Image",
+    "ImageIndex",
+    "Layer",
+    "MediaType",
+    "Progress",
+    "__version__",
+    "calls",
+    "differential",
+    "engines",
+    "errors",
+    "limit",
+    "match",
+    "name",
+    "partial",
+    "tarball",
+    "types",
+    "use_engine",
+    "v1",
+    "validate",
+]
+
+_HOMES = {
+    "CancelToken": "calls",
+    "EngineInfo": "engine_info",
+    "Error": "errors",
+    "Hash": "v1",
+    "Image": "v1",
+    "ImageIndex": "v1",
+    "Layer": "v1",
+    "MediaType": "types",
+    "Progress": "calls",
+    "engines": "engine",
+    "limit": "calls",
+    "use_engine": "engine",
+}
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"pyggcr.{_HOMES[name]}"), name)
+    elif name in __all__:
+        value = importlib.import_module(f"pyggcr.{name}")
+    else:
+        raise AttributeError(f"module 'pyggcr' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

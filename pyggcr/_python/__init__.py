@@ -1,0 +1,30 @@
+"""The Python engine: go-containerregistry's behaviour without Go.
+
+tarball, partial and validate are the doors, file for file as in Go; archive and source find
+bytes, compressed and uncompressed complete images. What Go's standard library does is in
+``pyggcr._gostd``.
+"""
+
+from __future__ import annotations
+
+from pyggcr.engine_info import EngineInfo
+
+__all__ = ["GO_CONTAINERREGISTRY", "describe"]
+
+# The version whose behaviour is mirrored; the Go engine is built from the same.
+GO_CONTAINERREGISTRY = "v0.22.1"
+
+
+def describe(gzip_profile: str) -> EngineInfo:
+    """The engine, with the gzip profile that it uses unless told otherwise."""
+    from pyggcr._gostd import codecs
+
+    return EngineInfo(
+        name="python",
+        available=True,
+        reason="",
+        go_containerregistry=GO_CONTAINERREGISTRY,
+        go_version="",
+        gzip_profile=gzip_profile,
+        accelerators={**codecs.in_use(), "sha256": "hashlib"},
+    )

@@ -1,0 +1,23 @@
+"""Use after close: an image or layer that was closed refuses further work."""
+
+from __future__ import annotations
+
+from pyggcr.errors import ClosedError
+
+__all__ = ["Closing"]
+
+
+class Closing:
+    """A flag, and the error for whoever ignores it; streams that are open stay open."""
+
+    _kind = "object"
+    _closed = False
+
+    def _use(self) -> None:
+        """Raise ``ClosedError`` after ``close``."""
+        if self._closed:
+            raise ClosedError(f"{self._kind} already closed")
+
+    def close(self) -> None:
+        """Refuse further work; what was opened from here stays open. Idempotent."""
+        self._closed = True

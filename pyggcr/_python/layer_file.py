@@ -1,0 +1,89 @@
+"""Layers made of a tar file, compressed or not: pkg/v1/tarball/layer.go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._gostd import gzip
+from pyggcr._python.closing import Closing
+from pyggcr._python.compression import peek_compression, unzip
+from pyggcr._python.source import SourceStream
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    import io
+
+    from pyggcr._python.source import Source
+
+__all__ = ["FileLayer"]
+
+
+class FileLayer(Closing, v1.Layer):
+    """A layer over a file; both hashes are computed when it is made (``LayerFromOpener``)."""
+
+    _kind = "layer"
+
+    def __init__(self, source: Source, gzip_profile: str) -> None:
+        self._source = source
+        self._gzip_profile = gzip_profile
+        with SourceStream(source) as stream:
+            self._compression = peek_compression(stream)[0]
+        with self._open_compressed() as stream:
+            self._digest, self._size = v1.sha256(stream)
+        with self._open_uncompressed() as stream:
+            self._diff_id = v1.sha256(stream)[0]
+
+    def _open_compressed(self) -> io.RawIOBase:
+        stream = SourceStream(self._source)
+        if self._compression == "none":
+            return gzip.CompressedStream(stream, self._gzip_profile)
+        return stream
+
+    def _open_uncompressed(self) -> io.RawIOBase:
+        stream = SourceStream(self._source)
+        try:
+            return unzip(self._compression, stream, lambda: SourceStream(self._source))
+        except BaseException:
+            stream.close()
+            raise
+
+    def digest(self) -> v1.Hash:
+        """Hash of the compressed file."""
+        self._use()
+        return self._digest
+
+    def diff_id(self) -> v1.Hash:
+        """Hash of the uncompressed file."""
+        self._use()
+        return self._diff_id
+
+    def compressed(self) -> io.RawIOBase:
+        """The file, gzipped as Go does if it is not compressed yet."""
+        self._use()
+        return self._open_compressed()
+
+    def uncompressed(self) -> io.RawIOBase:
+        """The file, uncompressed if it is compressed."""
+        self._use()
+        return self._open_uncompressed()
+
+    def size(self) -> int:
+        """Size of the compressed file in bytes."""
+        self._use()
+        return self._size
+
+    def media_type(self) -> MediaType:
+        """Docker's layer type, whatever the compression (as in Go)."""
+        self._use()
+        return MediaType.DOCKER_LAYER
+
+    def descriptor(self) -> v1.Descriptor:
+        """The layer's own descriptor (``layer.Descriptor``)."""
+        self._use()
+        return v1.Descriptor(
+            media_type=MediaType.DOCKER_LAYER,
+            size=self._size,
+            digest=self._digest,
+            annotations={},
+        )

@@ -1,0 +1,324 @@
+"""Images in docker-save archives, and layers from tar files: pkg/v1/tarball.
+
+What is in the archive's files is read as Go reads it; finding the files is ``archive``'s task,
+and ``compressed`` and ``uncompressed`` complete what is here to images.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING
+
+from pyggcr import name, v1
+from pyggcr._gostd import json
+from pyggcr._gostd.strconv import quote
+from pyggcr._python import layer_file
+from pyggcr._python.archive import Archive
+from pyggcr._python.compressed import CompressedImage
+from pyggcr._python.compression import peek_compression
+from pyggcr._python.source import OpenerSource, PathSource
+from pyggcr._python.uncompressed import UncompressedImage
+from pyggcr.errors import (
+    AmbiguousImageError,
+    ArchiveError,
+    CancelledError,
+    Error,
+    MismatchedLayersError,
+    TagNotFoundError,
+    UnknownBlobError,
+    UnknownDiffIDError,
+)
+from pyggcr.types import MediaType
+from pyggcr.v1 import tarball_manifest
+
+if TYPE_CHECKING:
+    from pyggcr._python.source import Opener, Source
+
+__all__ = [
+    "image",
+    "image_from_path",
+    "layer_from_opener",
+    "layer_from_path",
+    "load_manifest",
+    "load_manifest_from_path",
+]
+
+_MANIFEST = "manifest.json"
+_SCHEMA_VERSION = 2
+_READ_SIZE = 1 << 20
+
+# Docker 25 and later list their own uncompressed layers in LayerSources under these types;
+# go-containerregistry from v0.19 on ignores such entries (its issue 1870).
+_NOT_FOREIGN = frozenset(
+    {MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER}
+)
+
+
+def image_from_path(
+    path: str, tag: name.Tag | None, *, gzip_profile: str, layer_sources: str
+) -> v1.Image:
+    """The image with this tag in the archive (``tarball.ImageFromPath``)."""
+    return _image(PathSource(path), tag, gzip_profile, layer_sources)
+
+
+def image(
+    opener: Opener, tag: name.Tag | None, *, gzip_profile: str, layer_sources: str
+) -> v1.Image:
+    """The image with this tag in the archive that the opener opens (``tarball.Image``)."""
+    return _image(OpenerSource(opener), tag, gzip_profile, layer_sources)
+
+
+def load_manifest(opener: Opener) -> list[tarball_manifest.Descriptor]:
+    """What ``manifest.json`` says of each image (``tarball.LoadManifest``)."""
+    return _load_manifest(Archive(OpenerSource(opener))) or []
+
+
+def load_manifest_from_path(path: str) -> list[tarball_manifest.Descriptor]:
+    """``load_manifest`` of a file."""
+    return _load_manifest(Archive(PathSource(path))) or []
+
+
+def layer_from_path(path: str, *, gzip_profile: str) -> v1.Layer:
+    """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
+    return layer_file.FileLayer(PathSource(path), gzip_profile)
+
+
+def layer_from_opener(opener: Opener, *, gzip_profile: str) -> v1.Layer:
+    """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
+    return layer_file.FileLayer(OpenerSource(opener), gzip_profile)
+
+
+def _image(
+    source: Source, tag: name.Tag | None, gzip_profile: str, layer_sources: str
+) -> v1.Image:
+    archive = Archive(source)
+    manifest = _load_manifest(archive)
+    if manifest is None:
+        raise ArchiveError("no valid manifest.json in tarball")
+    entry = _find_descriptor(manifest, tag)
+    with archive.open(entry.config) as stream:
+        config = _read_all(stream)
+    if entry.layers and _is_compressed(archive, entry.layers[0]):
+        return CompressedImage(_CompressedCore(archive, entry, config))
+    trusted = layer_sources == "trusted"
+    return UncompressedImage(_UncompressedCore(archive, entry, config, trusted), gzip_profile)
+
+
+def _load_manifest(archive: Archive) -> list[tarball_manifest.Descriptor] | None:
+    with archive.open(_MANIFEST) as stream:
+        data, damage = _read_until_damage(stream)
+    return tarball_manifest.parse(data, tail_error=damage)
+
+
+def _read_until_damage(stream: io.RawIOBase) -> tuple[bytes, Error | None]:
+    """What can be read, and what then went wrong: a document may end before the damage."""
+    pieces = []
+    try:
+        while piece := stream.read(_READ_SIZE):
+            pieces.append(piece)
+    except ArchiveError as error:
+        return b"".join(pieces), error
+    return b"".join(pieces), None
+
+
+def _read_all(stream: io.RawIOBase) -> bytes:
+    data, damage = _read_until_damage(stream)
+    if damage is not None:
+        raise damage
+    return data
+
+
+def _find_descriptor(
+    manifest: list[tarball_manifest.Descriptor], tag: name.Tag | None
+) -> tarball_manifest.Descriptor:
+    if tag is None:
+        if len(manifest) != 1:
+            raise AmbiguousImageError(
+                "tarball must contain only a single image to be used with tarball.Image"
+            )
+        return manifest[0]
+    for entry in manifest:
+        for text in entry.repo_tags or ():
+            # Names are compared in full, as one tag can be written in several ways.
+            if name.new_tag(text).name() == tag.name():
+                return entry
+    raise TagNotFoundError(f"tag {tag} not found in tarball")
+
+
+def _is_compressed(archive: Archive, layer: str) -> bool:
+    """Whether the first layer is; Go takes its word for all of them."""
+    with archive.open(layer) as stream:
+        return peek_compression(stream)[0] != "none"
+
+
+class _Core:
+    """What both kinds of image share (``tarball.image``)."""
+
+    def __init__(
+        self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes
+    ) -> None:
+        self._archive = archive
+        self._entry = entry
+        self._layers = entry.layers or []
+        self._config = config
+
+    def raw_config_file(self) -> bytes:
+        return self._config
+
+    def media_type(self) -> MediaType:
+        return MediaType.DOCKER_MANIFEST_SCHEMA2
+
+    def _diff_ids(self) -> list[v1.Hash]:
+        return list(v1.parse_config_file(self._config).rootfs.diff_ids or ())
+
+    def _layer_source(self, diff_id: v1.Hash) -> v1.Descriptor | None:
+        return (self._entry.layer_sources or {}).get(diff_id)
+
+
+class _UncompressedCore(_Core):
+    """``tarball.uncompressedImage``."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        entry: tarball_manifest.Descriptor,
+        config: bytes,
+        trusted: bool,
+    ) -> None:
+        super().__init__(archive, entry, config)
+        self._trusted = trusted
+
+    def layer_by_diff_id(self, diff_id: v1.Hash) -> _UncompressedLayerCore:
+        diff_ids = self._diff_ids()
+        if diff_id not in diff_ids:
+            raise UnknownDiffIDError(f"diff id {quote(str(diff_id))} not found")
+        index = diff_ids.index(diff_id)
+        if index >= len(self._layers):
+            raise MismatchedLayersError(
+                f"config has {len(diff_ids)} rootfs.diff_id(s) but tarball manifest only "
+                f"references {len(self._layers)} layer(s); the config may not describe a "
+                "runnable image"
+            )
+        file = self._layers[index]
+        source = self._layer_source(diff_id)
+        if source is not None and (self._trusted or source.media_type not in _NOT_FOREIGN):
+            return _ForeignLayerCore(self._archive, file, diff_id, source)
+        return _UncompressedLayerCore(self._archive, file, diff_id, MediaType.DOCKER_LAYER)
+
+
+class _UncompressedLayerCore:
+    """``tarball.uncompressedLayerFromTarball``."""
+
+    def __init__(
+        self, archive: Archive, file: str, diff_id: v1.Hash, media_type: MediaType
+    ) -> None:
+        self._archive = archive
+        self._file = file
+        self._diff_id = diff_id
+        self._media_type = media_type
+
+    def diff_id(self) -> v1.Hash:
+        return self._diff_id
+
+    def uncompressed(self) -> io.RawIOBase:
+        return self._archive.open(self._file)
+
+    def media_type(self) -> MediaType:
+        return self._media_type
+
+
+class _ForeignLayerCore(_UncompressedLayerCore):
+    """``tarball.foreignUncompressedLayer``: the archive's word is its descriptor."""
+
+    def __init__(
+        self, archive: Archive, file: str, diff_id: v1.Hash, source: v1.Descriptor
+    ) -> None:
+        super().__init__(archive, file, diff_id, source.media_type)
+        self._source = source
+
+    def descriptor(self) -> v1.Descriptor:
+        return self._source
+
+
+class _CompressedCore(_Core):
+    """``tarball.compressedImage``."""
+
+    def __init__(
+        self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes
+    ) -> None:
+        super().__init__(archive, entry, config)
+        self._lock = threading.Lock()
+        self._manifest: v1.Manifest | None = None
+
+    def raw_manifest(self) -> bytes:
+        return json.marshal(self._make_manifest())
+
+    def _make_manifest(self) -> v1.Manifest:
+        with self._lock:
+            if self._manifest is None:
+                layers: list[v1.Descriptor] = []
+                try:
+                    self._add_layers(layers)
+                except CancelledError:
+                    raise
+                except Error:
+                    # Go keeps the manifest as far as it got, and gives that, without an error,
+                    # to whoever asks again.
+                    self._manifest = self._manifest_of(layers)
+                    raise
+                self._manifest = self._manifest_of(layers)
+            return self._manifest
+
+    def _manifest_of(self, layers: list[v1.Descriptor]) -> v1.Manifest:
+        digest, size = v1.sha256(io.BytesIO(self._config))
+        return v1.Manifest(
+            schema_version=_SCHEMA_VERSION,
+            media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
+            config=v1.Descriptor(media_type=MediaType.DOCKER_CONFIG_JSON, size=size, digest=digest),
+            layers=layers or None,  # Go's nil slice, written as null
+        )
+
+    def _add_layers(self, layers: list[v1.Descriptor]) -> None:
+        """Describe each layer; what is appended stays when a later one fails."""
+        diff_ids = self._diff_ids()
+        for index, file in enumerate(self._layers):
+            if index >= len(diff_ids):
+                raise MismatchedLayersError(
+                    f"tarball manifest references {len(self._layers)} layer(s) but config has "
+                    f"{len(diff_ids)} rootfs.diff_ids; the config may not describe a runnable "
+                    "image (for example, a buildkit cacheconfig)"
+                )
+            layers.append(self._layer_source(diff_ids[index]) or self._describe(file))
+
+    def _describe(self, file: str) -> v1.Descriptor:
+        with self._archive.open(file) as stream:
+            digest, size = v1.sha256(stream)
+        return v1.Descriptor(media_type=MediaType.DOCKER_LAYER, size=size, digest=digest)
+
+    def layer_by_digest(self, digest: v1.Hash) -> _CompressedLayerCore:
+        for index, layer in enumerate(self._make_manifest().layers or ()):
+            if layer.digest == digest:
+                return _CompressedLayerCore(self._archive, self._layers[index], layer)
+        raise UnknownBlobError(f"blob {digest} not found")
+
+
+class _CompressedLayerCore:
+    """``tarball.compressedLayerFromTarball``."""
+
+    def __init__(self, archive: Archive, file: str, described: v1.Descriptor) -> None:
+        self._archive = archive
+        self._file = file
+        self._described = described
+
+    def digest(self) -> v1.Hash:
+        return self._described.digest
+
+    def compressed(self) -> io.RawIOBase:
+        return self._archive.open(self._file)
+
+    def size(self) -> int:
+        return self._described.size
+
+    def media_type(self) -> MediaType:
+        return self._described.media_type

@@ -1,0 +1,168 @@
+"""Images and layers completed from their uncompressed form: pkg/v1/partial/uncompressed.go.
+
+Compressing is what costs here, so the digest and size of a layer's gzip are remembered for the
+whole image, where Go forgets them with each ``Layers()``.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._gostd import gzip, json
+from pyggcr._python import partial
+from pyggcr._python.closing import Closing
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    from pyggcr._python.core import UncompressedImageCore, UncompressedLayerCore
+
+__all__ = ["GzipMemo", "UncompressedImage", "UncompressedLayer"]
+
+_SCHEMA_VERSION = 2
+
+
+class GzipMemo:
+    """The digest and size of a layer's gzip, once they are known."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[v1.Hash, int] | None = None
+
+    def get(self, layer: UncompressedLayer) -> tuple[v1.Hash, int]:
+        """What is remembered, or computed now; threads that ask at once wait for one pass."""
+        with self._lock:
+            if self._known is None:
+                with layer.compressed() as stream:
+                    self._known = v1.sha256(stream)
+            return self._known
+
+    def remember(self, digest: v1.Hash, size: int) -> None:
+        """Take what another whole pass over the layer's gzip has found."""
+        with self._lock:
+            if self._known is None:
+                self._known = digest, size
+
+
+class UncompressedLayer(Closing, v1.Layer):
+    """A layer known by its content (``partial.UncompressedToLayer``)."""
+
+    _kind = "layer"
+
+    def __init__(
+        self, core: UncompressedLayerCore, gzip_profile: str, memo: GzipMemo | None = None
+    ) -> None:
+        self.core = core
+        self.memo = memo if memo is not None else GzipMemo()
+        self._gzip_profile = gzip_profile
+
+    def digest(self) -> v1.Hash:
+        """Hash of the content as Go would gzip it."""
+        self._use()
+        return self.memo.get(self)[0]
+
+    def diff_id(self) -> v1.Hash:
+        """Hash of the content, as the config claims it."""
+        self._use()
+        return self.core.diff_id()
+
+    def compressed(self) -> io.RawIOBase:
+        """The content as Go would gzip it, compressed while it is read."""
+        self._use()
+        return gzip.CompressedStream(self.core.uncompressed(), self._gzip_profile)
+
+    def uncompressed(self) -> io.RawIOBase:
+        """The content."""
+        self._use()
+        return self.core.uncompressed()
+
+    def size(self) -> int:
+        """Size in bytes of the content as Go would gzip it."""
+        self._use()
+        return self.memo.get(self)[1]
+
+    def media_type(self) -> MediaType:
+        """Media type of the layer when compressed."""
+        self._use()
+        return self.core.media_type()
+
+
+class UncompressedImage(Closing, v1.Image):
+    """An image known by its config and contents (``partial.UncompressedToImage``)."""
+
+    _kind = "image"
+
+    def __init__(self, core: UncompressedImageCore, gzip_profile: str) -> None:
+        self.core = core
+        self._gzip_profile = gzip_profile
+        self._lock = threading.Lock()
+        self._manifest: v1.Manifest | None = None
+        self._memos: dict[v1.Hash, GzipMemo] = {}
+
+    def layers(self) -> list[v1.Layer]:
+        """The layers in the config's order."""
+        return [self.layer_by_diff_id(diff_id) for diff_id in partial.diff_ids(self)]
+
+    def media_type(self) -> MediaType:
+        """Media type of the manifest."""
+        self._use()
+        return self.core.media_type()
+
+    def size(self) -> int:
+        """Size of the manifest in bytes."""
+        return partial.size(self)
+
+    def config_name(self) -> v1.Hash:
+        """Hash of the config file."""
+        return partial.config_name(self)
+
+    def config_file(self) -> v1.ConfigFile:
+        """The parsed config file."""
+        return partial.config_file(self)
+
+    def raw_config_file(self) -> bytes:
+        """The bytes of the config file."""
+        self._use()
+        return self.core.raw_config_file()
+
+    def digest(self) -> v1.Hash:
+        """SHA-256 of the manifest; the first call compresses every layer."""
+        return partial.digest(self)
+
+    def manifest(self) -> v1.Manifest:
+        """The manifest, made from the config and the layers; kept once it is there."""
+        self._use()
+        with self._lock:
+            if self._manifest is None:
+                self._manifest = self._make_manifest()
+            return self._manifest
+
+    def _make_manifest(self) -> v1.Manifest:
+        raw = self.raw_config_file()
+        digest, size = v1.sha256(io.BytesIO(raw))
+        return v1.Manifest(
+            schema_version=_SCHEMA_VERSION,
+            media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
+            config=v1.Descriptor(
+                media_type=MediaType.DOCKER_CONFIG_JSON, size=size, digest=digest
+            ),
+            layers=[partial.descriptor(layer) for layer in self.layers()],
+        )
+
+    def raw_manifest(self) -> bytes:
+        """The manifest as Go writes it."""
+        return json.marshal(self.manifest())
+
+    def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
+        """The layer whose gzip has this digest."""
+        return self.layer_by_diff_id(partial.blob_to_diff_id(self, v1.to_hash(digest)))
+
+    def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
+        """The layer whose content has this DiffID."""
+        self._use()
+        wanted = v1.to_hash(diff_id)
+        core = self.core.layer_by_diff_id(wanted)
+        memo = self._memos.setdefault(wanted, GzipMemo())
+        return UncompressedLayer(core, self._gzip_profile, memo)

@@ -1,0 +1,366 @@
+"""Checks that an image or a layer does not contradict itself: pkg/v1/validate.
+
+Everything is computed anew from the bytes and compared with what the object says of itself, in
+Go's order, as the order decides which error is seen. Works on any ``v1.Image``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._gostd import gzip, json, tar
+from pyggcr._gostd.strconv import quote
+from pyggcr._python import partial
+from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr.errors import (
+    CancelledError,
+    ClosedError,
+    EngineUnavailableError,
+    Error,
+    NativePanicError,
+    TruncatedError,
+    UnsupportedOptionError,
+    ValidationError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+__all__ = ["image", "layer"]
+
+_READ_SIZE = 1 << 20
+_UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
+_ROOT_FS_TYPE = "layers"
+
+# These say something of the caller or the machine, nothing of the image.
+_NO_FINDING = (
+    CancelledError,
+    ClosedError,
+    EngineUnavailableError,
+    NativePanicError,
+    UnsupportedOptionError,
+)
+
+
+def image(image: v1.Image, *, fast: bool) -> None:
+    """Check layers, config and manifest (``validate.Image``).
+
+    Args:
+        image: any image.
+        fast: only see whether the layers can be opened.
+
+    Raises:
+        ValidationError: all that is wrong.
+    """
+    checks: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+        ("layers", lambda: _check_layers(image, fast)),
+        ("config", lambda: _check_config(image)),
+        ("manifest", lambda: _check_manifest(image)),
+    )
+    wrong = []
+    for part, check in checks:
+        found = _findings(check)
+        if found:
+            wrong.append(f"validating {part}: {found}")
+    if wrong:
+        raise ValidationError("\n\n".join(wrong))
+
+
+def layer(layer: v1.Layer, *, fast: bool) -> None:
+    """Check the layer's hashes and size (``validate.Layer``).
+
+    Raises:
+        ValidationError: all that is wrong.
+    """
+    found = _findings(lambda: _check_exists(layer) if fast else _check_layer(layer))
+    if found:
+        raise ValidationError(found)
+
+
+def _findings(check: Callable[[], list[str]]) -> str:
+    """What the check found, or what stopped it, as text."""
+    try:
+        return "\n".join(check())
+    except _NO_FINDING:
+        raise
+    except Error as error:
+        return error.message
+
+
+def _check_exists(layer: v1.Layer) -> list[str]:
+    return [] if partial.exists(layer) else ["layer does not exist"]
+
+
+def _check_layer(layer: v1.Layer) -> list[str]:
+    computed = _compute(layer)
+    digest = layer.digest()
+    diff_id = layer.diff_id()
+    size = layer.size()
+    wrong = []
+    if digest != computed.digest:
+        wrong.append(
+            f"mismatched digest: Digest()={digest}, SHA256(Compressed())={computed.digest}"
+        )
+    if diff_id != computed.diff_id:
+        wrong.append(
+            f"mismatched diffid: DiffID()={diff_id}, "
+            f"SHA256(Gunzip(Compressed()))={computed.diff_id}"
+        )
+    if diff_id != computed.uncompressed_diff_id:
+        wrong.append(
+            f"mismatched diffid: DiffID()={diff_id}, "
+            f"SHA256(Uncompressed())={computed.uncompressed_diff_id}"
+        )
+    if size != computed.size:
+        wrong.append(f"mismatched size: Size()={size}, len(Compressed())={computed.size}")
+    return wrong
+
+
+def _check_layers(image: v1.Image, fast: bool) -> list[str]:
+    layers = image.layers()
+    if fast:
+        return _check_all_exist(layers)
+    computed = [_compute_at(image, index, layer) for index, layer in enumerate(layers)]
+    described = image.manifest()
+    wrong: list[str] = []
+    diff_ids: list[v1.Hash] = []
+    for index, layer in enumerate(layers):
+        entry = (described.layers or [])[index]
+        wrong += _compare_layer(image, index, layer, entry, computed[index], diff_ids)
+    if described.config.media_type.is_config():
+        wrong += _compare_diff_ids(image.config_file().rootfs.diff_ids or [], diff_ids)
+    return wrong
+
+
+def _check_all_exist(layers: list[v1.Layer]) -> list[str]:
+    wrong = []
+    for layer in layers:
+        try:
+            wrong += _check_exists(layer)
+        except _NO_FINDING:
+            raise
+        except Error as error:
+            wrong += [error.message, "layer does not exist"]
+    return wrong
+
+
+def _compare_layer(
+    image: v1.Image,
+    index: int,
+    layer: v1.Layer,
+    entry: v1.Descriptor,
+    computed: _Computed,
+    diff_ids: list[v1.Hash],
+) -> list[str]:
+    """Compare what the layer, the manifest and the bytes say; note the layer's DiffID."""
+    media_type = layer.media_type()
+    digest = layer.digest()
+    size = layer.size()
+    image.layer_by_digest(digest)
+    wrong = []
+    here = f"mismatched layer[{index}]"
+    there = f"Manifest.Layers[{index}]"
+    if digest != computed.digest:
+        wrong.append(
+            f"{here} digest: Digest()={digest}, SHA256(Compressed())={computed.digest}"
+        )
+    if entry.digest != computed.digest:
+        wrong.append(
+            f"{here} digest: {there}.Digest={entry.digest}, "
+            f"SHA256(Compressed())={computed.digest}"
+        )
+    if size != computed.size:
+        wrong.append(f"{here} size: Size()={size}, len(Compressed())={computed.size}")
+    if entry.size != computed.size:
+        wrong.append(f"{here} size: {there}.Size={entry.size}, len(Compressed())={computed.size}")
+    if entry.media_type != media_type:
+        wrong.append(
+            f"{here} mediaType: {there}.MediaType={entry.media_type}, "
+            f"layer.MediaType()={media_type}"
+        )
+    if media_type.is_layer():
+        diff_id = layer.diff_id()
+        image.layer_by_diff_id(diff_id)
+        if diff_id != computed.diff_id:
+            wrong.append(
+                f"{here} diffid: DiffID()={diff_id}, "
+                f"SHA256(Gunzip(Compressed()))={computed.diff_id}"
+            )
+        if diff_id != computed.uncompressed_diff_id:
+            wrong.append(
+                f"{here} diffid: DiffID()={diff_id}, "
+                f"SHA256(Uncompressed())={computed.uncompressed_diff_id}"
+            )
+        diff_ids.append(diff_id)
+    return wrong
+
+
+def _compare_diff_ids(configured: list[v1.Hash], found: list[v1.Hash]) -> list[str]:
+    wrong = []
+    if len(configured) != len(found):
+        wrong.append(
+            f"mismatched number of diffids: len(ConfigFile.RootFS.DiffIDs)={len(configured)}, "
+            f"len(layers)={len(found)}"
+        )
+    for index, (wanted, got) in enumerate(zip(configured, found, strict=False)):
+        if wanted != got:
+            wrong.append(
+                f"mismatched layer[{index}] diffid: ConfigFile.RootFS.DiffIDs[{index}]={wanted}, "
+                f"SHA256(Gunzip(Compressed()))={got}"
+            )
+    return wrong
+
+
+def _check_config(image: v1.Image) -> list[str]:
+    config_name = image.config_name()
+    raw = image.raw_config_file()
+    digest = v1.sha256(io.BytesIO(raw))[0]
+    described = image.manifest().config
+    wrong = []
+    if config_name != digest:
+        wrong.append(
+            f"mismatched config digest: ConfigName()={config_name}, "
+            f"SHA256(RawConfigFile())={digest}"
+        )
+    if described.size != len(raw):
+        wrong.append(
+            f"mismatched config size: Manifest.Config.Size()={described.size}, "
+            f"len(RawConfigFile())={len(raw)}"
+        )
+    if described.media_type.is_config():
+        config = image.config_file()
+        parsed = v1.parse_config_file(raw)
+        if parsed != config:
+            wrong.append(
+                "mismatched config content: (-ParseConfigFile(RawConfigFile()) +ConfigFile()) "
+                + _difference(parsed, config)
+            )
+        if config.rootfs.type != _ROOT_FS_TYPE:
+            wrong.append(
+                f"invalid ConfigFile.RootFS.Type: {quote(config.rootfs.type)} != "
+                f"{quote(_ROOT_FS_TYPE)}"
+            )
+    return wrong
+
+
+def _check_manifest(image: v1.Image) -> list[str]:
+    digest = image.digest()
+    size = image.size()
+    raw = image.raw_manifest()
+    computed = v1.sha256(io.BytesIO(raw))[0]
+    manifest = image.manifest()
+    parsed = v1.parse_manifest(raw)
+    wrong = []
+    if digest != computed:
+        wrong.append(
+            f"mismatched manifest digest: Digest()={digest}, SHA256(RawManifest())={computed}"
+        )
+    if parsed != manifest:
+        wrong.append(
+            "mismatched manifest content: (-ParseManifest(RawManifest()) +Manifest()) "
+            + _difference(parsed, manifest)
+        )
+    if size != len(raw):
+        wrong.append(f"mismatched manifest size: Size()={size}, len(RawManifest())={len(raw)}")
+    return wrong
+
+
+def _difference(parsed: object, own: object) -> str:
+    """Stands where Go puts the output of go-cmp, which is unstable on purpose."""
+    return f"\n- {_line(parsed)}\n+ {_line(own)}\n"
+
+
+def _line(document: object) -> str:
+    return json.marshal(document).decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """What the bytes of a layer say; zero hashes where the media type is no layer's."""
+
+    digest: v1.Hash
+    size: int
+    diff_id: v1.Hash = v1.Hash()
+    uncompressed_diff_id: v1.Hash = v1.Hash()
+
+
+def _compute_at(image: v1.Image, index: int, layer: v1.Layer) -> _Computed:
+    try:
+        media_type = layer.media_type()
+    except _NO_FINDING:
+        raise
+    except Error as error:
+        raise ValidationError(f"getting mediaType[{index}]: {error.message}") from None
+    if not media_type.is_layer():
+        with layer.compressed() as stream:
+            return _Computed(*v1.sha256(stream))
+    try:
+        return _compute(layer)
+    except TruncatedError as error:
+        if error.message != _UNEXPECTED_EOF:
+            raise
+        undersized = f"undersized layer[{index}] content"
+        try:
+            manifest = image.manifest()
+        except _NO_FINDING:
+            raise
+        except Error:
+            raise ValidationError(undersized) from None
+        size = (manifest.layers or [])[index].size
+        raise ValidationError(f"{undersized}: Manifest.Layers[{index}].Size={size}") from None
+
+
+def _compute(layer: v1.Layer) -> _Computed:
+    """Read both streams of the layer (``computeLayer``)."""
+    with layer.compressed() as compressed:
+        blob = _Hashed(compressed)
+        with gzip.Reader(blob, reopen=layer.compressed) as unzipped:
+            content = _Hashed(unzipped)
+            _check_paths(content)
+            # The padding that the tar reader leaves.
+            while content.read(_READ_SIZE):
+                continue
+    with layer.uncompressed() as stream:
+        uncompressed_diff_id = v1.sha256(stream)[0]
+    if isinstance(layer, UncompressedLayer):
+        layer.memo.remember(blob.hash(), blob.size)
+    return _Computed(blob.hash(), blob.size, content.hash(), uncompressed_diff_id)
+
+
+def _check_paths(content: _Hashed) -> None:
+    names = set()
+    reader = tar.Reader(content)
+    while (header := reader.next()) is not None:
+        if header.name in names:
+            raise ValidationError(f"duplicate file path: {header.name}")
+        names.add(header.name)
+
+
+class _Hashed(io.RawIOBase):
+    """A stream that hashes and counts what is read from it (``io.TeeReader`` on a hash)."""
+
+    def __init__(self, stream: io.RawIOBase) -> None:
+        super().__init__()
+        self._stream = stream
+        self._hasher = hashlib.sha256()
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        count = self._stream.readinto(view) or 0
+        self._hasher.update(view[:count])
+        self.size += count
+        return count
+
+    def hash(self) -> v1.Hash:
+        """Hash of all that was read."""
+        return v1.Hash("sha256", self._hasher.hexdigest())

@@ -1,0 +1,138 @@
+"""Which engine does the work: the argument, ``use_engine``, ``PYGGCR_ENGINE``, or what is there.
+
+The one place that chooses. Without a choice it is Go when its library works, else Python; that is
+found out once and holds for the whole process, so an engine never changes silently.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal
+
+from pyggcr.errors import EngineUnavailableError, UnsupportedOptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from pyggcr.engine_info import EngineInfo
+
+__all__ = ["ENGINES", "Engine", "EngineName", "engines", "gzip_profile_for", "select", "use_engine"]
+
+EngineName = Literal["go", "python"]
+ENGINES: tuple[EngineName, ...] = ("go", "python")
+
+# Read whenever an engine is chosen; empty means no choice.
+VARIABLE = "PYGGCR_ENGINE"
+
+# What Go <= 1.26 writes: the Python engine's profile where there is no Go engine to agree with.
+_FALLBACK_PROFILE = "go1.26"
+
+_chosen: ContextVar[EngineName | None] = ContextVar("pyggcr_engine", default=None)
+
+
+class Engine:
+    """An engine's doors; ``tarball``, ``partial`` and ``validate`` have the same functions in both."""
+
+    def __init__(self, name: EngineName) -> None:
+        self.name = name
+
+    @functools.cached_property
+    def tarball(self) -> Any:
+        """The module for archives."""
+        return self._door("tarball")
+
+    @functools.cached_property
+    def partial(self) -> Any:
+        """The module for questions answered from other answers."""
+        return self._door("partial")
+
+    @functools.cached_property
+    def validate(self) -> Any:
+        """The module for checks."""
+        return self._door("validate")
+
+    def _door(self, module: str) -> ModuleType:
+        import importlib
+
+        return importlib.import_module(f"pyggcr._{self.name}.{module}")
+
+
+_ENGINES = {name: Engine(name) for name in ENGINES}
+
+
+def select(engine: str | None = None) -> Engine:
+    """The engine to use.
+
+    Args:
+        engine: ``go`` or ``python``; ``None`` for what ``use_engine``, the environment variable
+            or the installation says.
+
+    Raises:
+        UnsupportedOptionError: there is no engine of that name.
+        EngineUnavailableError: the Go engine was asked for and is not there.
+    """
+    wanted = engine or _chosen.get() or os.environ.get(VARIABLE) or _automatic()
+    name = _check_name(wanted)
+    if name == "go":
+        from pyggcr import _go
+
+        _go.library.load()
+    return _ENGINES[name]
+
+
+def _check_name(engine: str) -> EngineName:
+    for name in ENGINES:
+        if engine == name:
+            return name
+    raise UnsupportedOptionError(f'there is no engine "{engine}": choose "go" or "python"')
+
+
+@functools.cache
+def _automatic() -> EngineName:
+    from pyggcr import _go
+
+    try:
+        _go.library.load()
+    except EngineUnavailableError:
+        return "python"
+    return "go"
+
+
+@contextlib.contextmanager
+def use_engine(engine: str) -> Iterator[None]:
+    """Choose the engine for all calls inside the ``with`` block, in this thread or task.
+
+    Raises:
+        UnsupportedOptionError: there is no engine of that name.
+        EngineUnavailableError: the engine is not there.
+    """
+    reset = _chosen.set(select(engine).name)
+    try:
+        yield
+    finally:
+        _chosen.reset(reset)
+
+
+def engines() -> dict[str, EngineInfo]:
+    """What each engine is made of, and why not where one is missing; loads the Go library."""
+    from pyggcr import _go, _python
+
+    return {"go": _go.describe(), "python": _python.describe(_default_gzip_profile())}
+
+
+def gzip_profile_for(engine: Engine, gzip_profile: str | None) -> str | None:
+    """The profile to hand to an engine: the Python engine writes what the Go engine would."""
+    if gzip_profile is None and engine.name == "python":
+        return _default_gzip_profile()
+    return gzip_profile
+
+
+@functools.cache
+def _default_gzip_profile() -> str:
+    from pyggcr import _go
+
+    return _go.gzip_profile() or _FALLBACK_PROFILE

@@ -1,0 +1,154 @@
+"""Archives as ``docker save`` writes them, and layers from tar files: pkg/v1/tarball.
+
+The door for both engines; it behaves as Go does, faults included. What an archive's
+``manifest.json`` holds is ``Descriptor``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
+
+from pyggcr import name
+from pyggcr.engine import gzip_profile_for, select
+from pyggcr.errors import UnsupportedOptionError
+from pyggcr.v1.tarball_manifest import Descriptor
+
+if TYPE_CHECKING:
+    from pyggcr import v1
+
+__all__ = [
+    "Descriptor",
+    "Opener",
+    "image",
+    "image_from_path",
+    "layer_from_opener",
+    "layer_from_path",
+    "load_manifest",
+]
+
+# Opens the archive from its beginning, again and again (``tarball.Opener``).
+Opener = Callable[[], BinaryIO]
+
+_LAYER_SOURCES = ("patched", "trusted")
+
+
+def image_from_path(
+    path: str | os.PathLike[str],
+    tag: name.Tag | str | None = None,
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+    layer_sources: str = "patched",
+) -> v1.Image:
+    """Open the image in an archive (``tarball.ImageFromPath``).
+
+    Args:
+        path: the archive.
+        tag: which image, by one of its tags; may be left out if there is only one image.
+        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        gzip_profile: whose gzip bytes to write, ``go1.26`` or ``go1.27``; ``None`` for those of
+            the Go engine. The Go engine knows only its own.
+        layer_sources: ``patched`` as go-containerregistry does since v0.19, or ``trusted`` as up
+            to v0.18 (only the Python engine): uncompressed layers of Docker 25 and later are
+            then taken by their word, and not found by their digest.
+
+    Raises:
+        AmbiguousImageError: no tag was given and there is not exactly one image.
+        TagNotFoundError: no image has the tag.
+        ArchiveError: the archive is damaged, or not one of images.
+        JSONError: its ``manifest.json`` is malformed.
+        FileAccessError: it cannot be read.
+    """
+    chosen = select(engine)
+    opened: v1.Image = chosen.tarball.image_from_path(
+        os.fspath(path),
+        _tag(tag),
+        gzip_profile=gzip_profile_for(chosen, gzip_profile),
+        layer_sources=_checked(layer_sources),
+    )
+    return opened
+
+
+def image(
+    opener: Opener,
+    tag: name.Tag | str | None = None,
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+    layer_sources: str = "patched",
+) -> v1.Image:
+    """Open the image in an archive that a function opens (``tarball.Image``).
+
+    Args:
+        opener: returns the archive as a new binary stream each time; the stream need not seek.
+            What it raises reaches the caller unchanged.
+        tag, engine, gzip_profile, layer_sources: as for ``image_from_path``.
+    """
+    chosen = select(engine)
+    opened: v1.Image = chosen.tarball.image(
+        opener,
+        _tag(tag),
+        gzip_profile=gzip_profile_for(chosen, gzip_profile),
+        layer_sources=_checked(layer_sources),
+    )
+    return opened
+
+
+def load_manifest(
+    archive: str | os.PathLike[str] | Opener, *, engine: str | None = None
+) -> list[Descriptor]:
+    """What ``manifest.json`` says of each image in an archive (``tarball.LoadManifest``).
+
+    Args:
+        archive: a path, or a function that opens the archive.
+        engine: ``go`` or ``python``; ``None`` for the engine in force.
+    """
+    door = select(engine).tarball
+    found: list[Descriptor] = (
+        door.load_manifest(archive)
+        if callable(archive)
+        else door.load_manifest_from_path(os.fspath(archive))
+    )
+    return found
+
+
+def layer_from_path(
+    path: str | os.PathLike[str],
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+) -> v1.Layer:
+    """A layer made of a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
+
+    The file is read twice at once, for the layer's digest and its DiffID.
+    """
+    chosen = select(engine)
+    made: v1.Layer = chosen.tarball.layer_from_path(
+        os.fspath(path), gzip_profile=gzip_profile_for(chosen, gzip_profile)
+    )
+    return made
+
+
+def layer_from_opener(
+    opener: Opener, *, engine: str | None = None, gzip_profile: str | None = None
+) -> v1.Layer:
+    """A layer made of what a function opens (``tarball.LayerFromOpener``)."""
+    chosen = select(engine)
+    made: v1.Layer = chosen.tarball.layer_from_opener(
+        opener, gzip_profile=gzip_profile_for(chosen, gzip_profile)
+    )
+    return made
+
+
+def _tag(tag: name.Tag | str | None) -> name.Tag | None:
+    return name.new_tag(tag) if isinstance(tag, str) else tag
+
+
+def _checked(layer_sources: str) -> str:
+    if layer_sources not in _LAYER_SOURCES:
+        raise UnsupportedOptionError(
+            f'layer_sources is "patched" or "trusted", not "{layer_sources}"'
+        )
+    return layer_sources

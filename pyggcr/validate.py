@@ -1,0 +1,60 @@
+"""Checks that images and layers do not contradict themselves: pkg/v1/validate.
+
+Each reads all bytes and compares hashes and sizes with what the object says of itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr import calls
+from pyggcr.engine import select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyggcr import v1
+
+__all__ = ["image", "layer"]
+
+
+def image(
+    image: v1.Image,
+    *,
+    fast: bool = False,
+    engine: str | None = None,
+    timeout: float | None = None,
+    cancel: calls.CancelToken | None = None,
+    progress: Callable[[calls.Progress], None] | None = None,
+) -> None:
+    """Check an image: layers, config, manifest (``validate.Image``).
+
+    Args:
+        image: any image; one of the user's own is checked by the Python engine.
+        fast: only see whether the layers can be opened.
+        engine: ``None`` for the engine that the image came from.
+        timeout: seconds after which to give up.
+        cancel: a token whose ``cancel()`` stops the work.
+        progress: called now and then with the bytes read so far.
+
+    Raises:
+        ValidationError: all that is wrong, in Go's words.
+        CancelledError: the token was used.
+        DeadlineExceededError: the timeout has passed.
+    """
+    with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
+        select(engine or image.engine).validate.image(image, fast=fast)
+
+
+def layer(
+    layer: v1.Layer,
+    *,
+    fast: bool = False,
+    engine: str | None = None,
+    timeout: float | None = None,
+    cancel: calls.CancelToken | None = None,
+    progress: Callable[[calls.Progress], None] | None = None,
+) -> None:
+    """Check a layer: both hashes and the size (``validate.Layer``); arguments as for ``image``."""
+    with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
+        select(engine or layer.engine).validate.layer(layer, fast=fast)
