@@ -1,0 +1,253 @@
+"""Questions answered from an image's other answers, and images completed from parts: pkg/v1/partial.
+
+Each question takes an image (or a layer, where Go takes one), or made-up documents: ``Parts``, or
+a bare ``Manifest`` or ``ConfigFile`` where that alone is enough. ``engine=None`` means the engine
+that the image came from; for documents, the engine in force.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from pyggcr import v1
+from pyggcr.engine import gzip_profile_for, select
+from pyggcr.v1.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyggcr._python.core import (
+        CompressedImageCore,
+        CompressedLayerCore,
+        UncompressedImageCore,
+        UncompressedLayerCore,
+    )
+
+__all__ = [
+    "Parts",
+    "artifact_type",
+    "blob_descriptor",
+    "blob_size",
+    "blob_to_diff_id",
+    "compressed_to_image",
+    "compressed_to_layer",
+    "config_file",
+    "config_layer",
+    "config_name",
+    "descriptor",
+    "diff_id_to_blob",
+    "diff_ids",
+    "digest",
+    "exists",
+    "find_images",
+    "find_indexes",
+    "find_manifests",
+    "fs_layers",
+    "manifest",
+    "raw_config_file",
+    "raw_manifest",
+    "size",
+    "uncompressed_size",
+    "uncompressed_to_image",
+    "uncompressed_to_layer",
+]
+
+Source: TypeAlias = v1.Image | Parts | v1.Manifest | v1.ConfigFile
+Index: TypeAlias = v1.ImageIndex | Parts | v1.IndexManifest
+
+
+def _ask(function: str, engine: str | None, source: Any, *arguments: object) -> Any:
+    """Let the right engine answer; bare documents are wrapped as ``Parts``."""
+    if isinstance(source, v1.Manifest):
+        source = Parts(manifest=source)
+    elif isinstance(source, v1.ConfigFile):
+        source = Parts(config_file=source)
+    elif isinstance(source, v1.IndexManifest):
+        source = Parts(index_manifest=source)
+    chosen = select(engine or (None if isinstance(source, Parts) else source.engine))
+    return getattr(chosen.partial, function)(source, *arguments)
+
+
+def config_file(source: Source, *, engine: str | None = None) -> v1.ConfigFile:
+    """The config file, parsed from its bytes (``partial.ConfigFile``)."""
+    return cast(v1.ConfigFile, _ask("config_file", engine, source))
+
+
+def config_name(source: Source, *, engine: str | None = None) -> v1.Hash:
+    """SHA-256 of the config file's bytes, the image ID (``partial.ConfigName``)."""
+    return cast(v1.Hash, _ask("config_name", engine, source))
+
+
+def config_layer(source: Source, *, engine: str | None = None) -> v1.Layer:
+    """The config file as a layer, ready to be pushed (``partial.ConfigLayer``)."""
+    return cast(v1.Layer, _ask("config_layer", engine, source))
+
+
+def diff_ids(source: Source, *, engine: str | None = None) -> list[v1.Hash]:
+    """The DiffIDs that the config lists (``partial.DiffIDs``)."""
+    return cast("list[v1.Hash]", _ask("diff_ids", engine, source))
+
+
+def raw_config_file(source: Source, *, engine: str | None = None) -> bytes:
+    """The config file, written anew as Go writes it (``partial.RawConfigFile``)."""
+    return cast(bytes, _ask("raw_config_file", engine, source))
+
+
+def digest(source: Source, *, engine: str | None = None) -> v1.Hash:
+    """SHA-256 of the manifest's bytes (``partial.Digest``)."""
+    return cast(v1.Hash, _ask("digest", engine, source))
+
+
+def manifest(source: Source, *, engine: str | None = None) -> v1.Manifest:
+    """The manifest, parsed from its bytes (``partial.Manifest``)."""
+    return cast(v1.Manifest, _ask("manifest", engine, source))
+
+
+def raw_manifest(source: Source, *, engine: str | None = None) -> bytes:
+    """The manifest, written anew as Go writes it (``partial.RawManifest``)."""
+    return cast(bytes, _ask("raw_manifest", engine, source))
+
+
+def size(source: Source, *, engine: str | None = None) -> int:
+    """Size of the manifest in bytes (``partial.Size``)."""
+    return cast(int, _ask("size", engine, source))
+
+
+def fs_layers(source: Source, *, engine: str | None = None) -> list[v1.Hash]:
+    """The digests of the layers that the manifest lists (``partial.FSLayers``)."""
+    return cast("list[v1.Hash]", _ask("fs_layers", engine, source))
+
+
+def blob_size(source: Source, blob: v1.Hash | str, *, engine: str | None = None) -> int:
+    """Size in bytes of the config or layer with this digest (``partial.BlobSize``).
+
+    Raises:
+        UnknownBlobError: the manifest does not list it.
+    """
+    return cast(int, _ask("blob_size", engine, source, v1.to_hash(blob)))
+
+
+def blob_descriptor(
+    source: Source, blob: v1.Hash | str, *, engine: str | None = None
+) -> v1.Descriptor:
+    """The descriptor of the config or layer with this digest (``partial.BlobDescriptor``).
+
+    Raises:
+        UnknownBlobError: the manifest does not list it.
+    """
+    return cast(v1.Descriptor, _ask("blob_descriptor", engine, source, v1.to_hash(blob)))
+
+
+def blob_to_diff_id(
+    source: Source, blob: v1.Hash | str, *, engine: str | None = None
+) -> v1.Hash:
+    """The DiffID of the layer whose blob has this digest (``partial.BlobToDiffID``).
+
+    Raises:
+        UnknownBlobError: no layer has it.
+        MismatchedLayersError: manifest and config differ in the number of layers.
+    """
+    return cast(v1.Hash, _ask("blob_to_diff_id", engine, source, v1.to_hash(blob)))
+
+
+def diff_id_to_blob(
+    source: Source, diff_id: v1.Hash | str, *, engine: str | None = None
+) -> v1.Hash:
+    """The digest of the blob of the layer with this DiffID (``partial.DiffIDToBlob``).
+
+    Raises:
+        UnknownDiffIDError: no layer has it.
+        MismatchedLayersError: manifest and config differ in the number of layers.
+    """
+    return cast(v1.Hash, _ask("diff_id_to_blob", engine, source, v1.to_hash(diff_id)))
+
+
+def descriptor(described: v1.Image | v1.Layer, *, engine: str | None = None) -> v1.Descriptor:
+    """How a manifest would refer to the image or layer (``partial.Descriptor``)."""
+    return cast(v1.Descriptor, _ask("descriptor", engine, described))
+
+
+def artifact_type(source: Source, *, engine: str | None = None) -> str:
+    """The artifact type, which is the config's media type by default (``partial.ArtifactType``)."""
+    return cast(str, _ask("artifact_type", engine, source))
+
+
+def uncompressed_size(layer: v1.Layer, *, engine: str | None = None) -> int:
+    """Size of the content in bytes; reads it all (``partial.UncompressedSize``)."""
+    return cast(int, _ask("uncompressed_size", engine, layer))
+
+
+def exists(layer: v1.Layer, *, engine: str | None = None) -> bool:
+    """Whether the layer's blob can be opened (``partial.Exists``)."""
+    return cast(bool, _ask("exists", engine, layer))
+
+
+def find_manifests(
+    index: Index, matcher: Callable[[v1.Descriptor], bool], *, engine: str | None = None
+) -> list[v1.Descriptor]:
+    """The entries of an index that the matcher takes (``partial.FindManifests``).
+
+    Args:
+        index: an index, or its manifest.
+        matcher: one of ``pyggcr.match``, or any function.
+        engine: as everywhere here.
+    """
+    return cast("list[v1.Descriptor]", _ask("find_manifests", engine, index, matcher))
+
+
+def find_images(
+    index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]
+) -> list[v1.Image]:
+    """The images of an index that the matcher takes (``partial.FindImages``)."""
+    return [
+        index.image(entry.digest)
+        for entry in find_manifests(index, matcher)
+        if entry.media_type.is_image()
+    ]
+
+
+def find_indexes(
+    index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]
+) -> list[v1.ImageIndex]:
+    """The nested indexes of an index that the matcher takes (``partial.FindIndexes``)."""
+    return [
+        index.image_index(entry.digest)
+        for entry in find_manifests(index, matcher)
+        if entry.media_type.is_index()
+    ]
+
+
+def compressed_to_layer(core: CompressedLayerCore) -> v1.Layer:
+    """A layer from one that knows only its blob (``partial.CompressedToLayer``)."""
+    from pyggcr._python.compressed import CompressedLayer
+
+    return CompressedLayer(core)
+
+
+def uncompressed_to_layer(
+    core: UncompressedLayerCore, *, gzip_profile: str | None = None
+) -> v1.Layer:
+    """A layer from one that knows only its content (``partial.UncompressedToLayer``)."""
+    from pyggcr._python.uncompressed import UncompressedLayer
+
+    return UncompressedLayer(core, _profile(gzip_profile))
+
+
+def compressed_to_image(core: CompressedImageCore) -> v1.Image:
+    """An image from one that knows its manifest and blobs (``partial.CompressedToImage``)."""
+    from pyggcr._python.compressed import CompressedImage
+
+    return CompressedImage(core)
+
+
+def uncompressed_to_image(
+    core: UncompressedImageCore, *, gzip_profile: str | None = None
+) -> v1.Image:
+    """An image from one that knows its contents (``partial.UncompressedToImage``)."""
+    from pyggcr._python.uncompressed import UncompressedImage
+
+    return UncompressedImage(core, _profile(gzip_profile))
+
+
+def _profile(gzip_profile: str | None) -> str:
+    return cast(str, gzip_profile_for(select("python"), gzip_profile))
