@@ -57,7 +57,7 @@ def _tags(choice: ImageChoice) -> list[str]:
 def _resolve(tag: str) -> str:
     from pyggcr import name
 
-    return name.new_tag(tag).name()
+    return str(name.new_tag(tag).name())
 
 
 def _config(config: ConfigFile) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def observe_path(
     """
     from pyggcr import engines, tarball
 
-    about = {"engine": engine, "gzip_profile": gzip_profile or engines()[engine].gzip_profile}
+    profile = gzip_profile or engines()[engine].gzip_profile
     reference = _parse_tag(tag)
     image = _attempt(
         lambda: tarball.image_from_path(
@@ -105,9 +105,9 @@ def observe_path(
         )
     )
     if isinstance(image, Failure):
-        return Observation(open=image, **about)
+        return Observation(open=image, engine=engine, gzip_profile=profile)
     with image:
-        return replace(observe(image), **about)
+        return replace(observe(image), engine=engine, gzip_profile=profile)
 
 
 def _parse_tag(tag: Tag | str | None) -> Tag | None:
