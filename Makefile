@@ -1,0 +1,72 @@
+# Each target sets up its own .venv first. Needs python3 with venv; gcc for the Go engine.
+#
+#   PYTHON         the interpreter to build .venv from (python3)
+#   PYGGCR_NATIVE  auto, require or 0: see docs/building.md
+#   ARGS           more arguments for pytest
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-$(PYGGCR_NATIVE)
+SOURCES := pyproject.toml setup.py pyggcr/_version.py \
+	$(wildcard native/*.go native/*.h native/*.py native/go.*)
+ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
+
+.PHONY: help demo test lint lint-go bench wheel clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'There is no venv module for $(PYTHON): install it first (Debian: apt install python3-venv).' >&2; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): $(SOURCES) | $(BIN)/python
+	@echo 'Installing pyggcr with its Go engine into $(VENV) ...'
+	@rm -f $(VENV)/.ready-*
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+	@$(BIN)/pyggcr engines
+
+demo: $(READY)  ## inspect, validate and compare an archive that Docker 25 wrote
+	$(BIN)/pyggcr inspect $(ARCHIVE)
+	$(BIN)/pyggcr validate $(ARCHIVE)
+	$(BIN)/pyggcr diff $(ARCHIVE)
+
+test: $(READY)  ## the test suite, once per engine
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is in step
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/go_engine/test_abi.py
+
+lint-go:
+	@if command -v go >/dev/null; then \
+		set -e; cd native; \
+		unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l .); \
+		if [ -n "$$unformatted" ]; then echo "not formatted by gofmt: $$unformatted" >&2; exit 1; fi; \
+		case $$(go env GOVERSION) in \
+			go1.2[0-6]*) ;; \
+			*) export GOEXPERIMENT=nojsonv2 ;; \
+		esac; \
+		echo 'go vet ./...'; go vet ./...; \
+		go vet -tags pyggcr_test ./...; \
+	else \
+		case ",$(PYGGCR_REQUIRE)," in *,go,*) echo 'gofmt and go vet: no Go on PATH' >&2; exit 1;; esac; \
+		echo 'no Go on PATH: gofmt and go vet are skipped'; \
+	fi
+
+bench: $(READY)  ## the benchmarks
+	$(BIN)/python -m pytest benchmarks $(ARGS)
+
+wheel: $(READY)  ## an sdist and a wheel in dist/
+	$(BIN)/python -m build
+
+clean:  ## remove .venv and everything that was built
+	rm -rf $(VENV) build dist *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks
+	find pyggcr tests native benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
