@@ -1,0 +1,101 @@
+package main
+
+// The door to small pure functions of Go, so that tests can compare Python's with them. An
+// operation takes and answers bytes.
+
+// #include "pyggcr.h"
+import "C"
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+)
+
+//export pyggcr_gostd
+func pyggcr_gostd(op *C.pyggcr_char, opSize C.size_t, input *C.pyggcr_char, inputSize C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+	defer guard(&status, result)
+	name, in := goString(op, opSize), goBytes(input, inputSize)
+	return begin(&box{}, timeout, func(*generation) (any, error) {
+		run, ok := operations[name]
+		if !ok {
+			return nil, unsupportedError(fmt.Sprintf("no operation %q", name))
+		}
+		return run(in)
+	}).first(result)
+}
+
+var operations = map[string]func([]byte) (any, error){
+	"gzip":             gzipBestSpeed,
+	"gunzip":           gunzip,
+	"config_file":      func(in []byte) (any, error) { return decode[*v1.ConfigFile](in) },
+	"manifest":         func(in []byte) (any, error) { return decode[*v1.Manifest](in) },
+	"index_manifest":   func(in []byte) (any, error) { return decode[*v1.IndexManifest](in) },
+	"tarball_manifest": func(in []byte) (any, error) { return decode[tarball.Manifest](in) },
+	"tar_list":         tarList,
+	"tag":              parseTagOp,
+	"digest":           parseDigestOp,
+	"repository":       parseRepositoryOp,
+	"registry":         parseRegistryOp,
+	"reference":        parseReferenceOp,
+	"hash":             func(in []byte) (any, error) { return v1.NewHash(string(in)) },
+	"platform":         parsePlatform,
+	"quote":            func(in []byte) (any, error) { return strconv.Quote(string(in)), nil },
+	"path_clean":       func(in []byte) (any, error) { return path.Clean(string(in)), nil },
+	"path_join":        pathJoin,
+	"filepath_dir":     func(in []byte) (any, error) { return filepath.Dir(string(in)), nil },
+}
+
+func gzipBestSpeed(in []byte) (any, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(in); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func gunzip(in []byte) (any, error) {
+	r, err := gzip.NewReader(bytes.NewReader(in))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// decode reads the first JSON value, as go-containerregistry does, and writes it out again.
+func decode[T any](in []byte) (any, error) {
+	var value T
+	if err := json.NewDecoder(bytes.NewReader(in)).Decode(&value); err != nil {
+		return nil, err
+	}
+	return asJSON{value}, nil
+}
+
+func parsePlatform(in []byte) (any, error) {
+	platform, err := v1.ParsePlatform(string(in))
+	return asJSON{platform}, err
+}
+
+// pathJoin joins elements that are separated by NULs, which no path can hold.
+func pathJoin(in []byte) (any, error) {
+	var elements []string
+	for _, element := range bytes.Split(in, []byte{0}) {
+		elements = append(elements, string(element))
+	}
+	return path.Join(elements...), nil
+}

@@ -1,0 +1,79 @@
+package main
+
+// Where archives come from: a path, or an opener in Python. Every file is opened through a
+// generation, which counts what is read and stops reading when it is cancelled.
+
+// #include "pyggcr.h"
+import "C"
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+)
+
+// source is a path, or when the number is not zero an opener of Python.
+type source struct {
+	path   string
+	opener uint64
+}
+
+func sourceOf(path *C.pyggcr_char, size C.size_t, opener C.uint64_t) source {
+	return source{goString(path, size), uint64(opener)}
+}
+
+// in gives the tarball.Opener that the work of a generation reads through.
+func (s source) in(g *generation) tarball.Opener {
+	return func() (io.ReadCloser, error) {
+		ctx := g.ctx
+		if g.streams.Load() > 0 {
+			// It may belong to a stream, which lives on when a call is cancelled. At worst, work
+			// that is cut off in this moment goes on to the end of one file.
+			ctx = context.Background()
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f, err := s.open()
+		if err != nil {
+			return nil, err
+		}
+		if seeker, ok := f.(io.Seeker); ok {
+			return &seekableFile{file{f, ctx, g}, seeker}, nil
+		}
+		return &file{f, ctx, g}, nil
+	}
+}
+
+func (s source) open() (io.ReadCloser, error) {
+	if s.opener != 0 {
+		return openPython(s.opener)
+	}
+	return os.Open(s.path)
+}
+
+// file counts and stops.
+type file struct {
+	inner io.ReadCloser
+	ctx   context.Context
+	gen   *generation
+}
+
+func (f *file) Read(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := f.inner.Read(p)
+	f.gen.bytesRead.Add(int64(n))
+	return n, err
+}
+
+func (f *file) Close() error { return f.inner.Close() }
+
+// seekableFile lets archive/tar skip content, as it does with a plain os.File.
+type seekableFile struct {
+	file
+	io.Seeker
+}

@@ -1,0 +1,38 @@
+"""The Go engine: the real go-containerregistry behind cffi.
+
+The only package that imports cffi. library, handle, error, call, stream and opener are the
+boundary, twins of the files of the same names in native/; tarball, image, partial, validate and
+gostd are the doors. Nothing is loaded until it is needed.
+"""
+
+from __future__ import annotations
+
+from pyggcr._go import library
+from pyggcr._go.handle import open_handles
+from pyggcr.engine_info import EngineInfo
+from pyggcr.errors import EngineUnavailableError
+
+__all__ = ["describe", "open_handles"]
+
+_ACCELERATORS = {
+    "deflate": "Go compress/flate",
+    "inflate": "Go compress/flate",
+    "sha256": "Go crypto/sha256",
+}
+
+
+def describe() -> EngineInfo:
+    """Whether the engine works here, and what it was built from. Loads the library."""
+    try:
+        info = library.load().info
+    except EngineUnavailableError as error:
+        return EngineInfo("go", False, str(error), "", "", "")
+    return EngineInfo(
+        name="go",
+        available=True,
+        reason="",
+        go_containerregistry=info["go_containerregistry"],
+        go_version=info["go_version"],
+        gzip_profile=info["gzip_profile"],
+        accelerators=dict(_ACCELERATORS),
+    )

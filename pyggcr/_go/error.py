@@ -1,0 +1,62 @@
+"""From status codes of the library to exceptions: the twin of native/error.go."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pyggcr import errors
+
+__all__ = ["CLASSES", "exception"]
+
+# By the name of the status in pyggcr.h, without its prefix. A status that is not here, from a
+# newer library, is the base class. OPENER_RAISED only shows when the exception itself is gone.
+CLASSES: dict[str, type[errors.Error]] = {
+    "ERROR": errors.Error,
+    "PANIC": errors.NativePanicError,
+    "CLOSED": errors.ClosedError,
+    "CANCELLED": errors.CancelledError,
+    "DEADLINE_EXCEEDED": errors.DeadlineExceededError,
+    "OPENER_RAISED": errors.Error,
+    "UNSUPPORTED_OPTION": errors.UnsupportedOptionError,
+    "INVALID_HASH": errors.InvalidHashError,
+    "INVALID_REFERENCE": errors.InvalidReferenceError,
+    "INVALID_PLATFORM": errors.InvalidPlatformError,
+    "JSON": errors.JSONError,
+    "ARCHIVE": errors.ArchiveError,
+    "TRUNCATED": errors.TruncatedError,
+    "MISSING_FILE": errors.MissingFileError,
+    "LINK_CYCLE": errors.LinkCycleError,
+    "AMBIGUOUS_IMAGE": errors.AmbiguousImageError,
+    "TAG_NOT_FOUND": errors.TagNotFoundError,
+    "COMPRESSION": errors.CompressionError,
+    "UNKNOWN_BLOB": errors.UnknownBlobError,
+    "UNKNOWN_DIFF_ID": errors.UnknownDiffIDError,
+    "MISMATCHED_LAYERS": errors.MismatchedLayersError,
+    "VALIDATION": errors.ValidationError,
+    "FILE_ACCESS": errors.FileAccessError,
+    "MISSING_PATH": errors.MissingPathError,
+    "PATH_PERMISSION": errors.PathPermissionError,
+}
+
+_PREFIX = "PYGGCR_"
+
+
+def exception(ffi: Any, error: Any) -> errors.Error:
+    """The exception for a ``pyggcr_error``; everything is copied out of it."""
+    name = ffi.typeof("enum pyggcr_status_code").elements.get(error.kind, "")
+    kind = CLASSES.get(name.removeprefix(_PREFIX), errors.Error)
+    message = _text(ffi, error.message, error.message_size)
+    extra = json.loads(_text(ffi, error.extra, error.extra_size) or "{}")
+    if issubclass(kind, errors.FileAccessError):
+        return kind(message, extra.get("errno"))
+    if issubclass(kind, errors.NativePanicError):
+        return kind(message, extra.get("go_stack", ""))
+    return kind(message)
+
+
+def _text(ffi: Any, data: Any, size: int) -> str:
+    if not data:
+        return ""
+    text: str = ffi.unpack(data, size).decode("utf-8", "surrogateescape")
+    return text

@@ -1,0 +1,166 @@
+"""Loads the native library, once per process and on first use.
+
+The one module that knows where the library is and that cffi exists. Go's runtime cannot be
+unloaded and does not survive ``fork``: a child of a process that used it is refused, with advice.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from pyggcr.errors import EngineUnavailableError, ForkedProcessError
+
+__all__ = ["FILE_NAME", "PATH_VARIABLE", "forked", "load", "loaded", "path"]
+
+# Go names its c-shared libraries after the platform.
+_SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
+FILE_NAME = "libpyggcr" + _SUFFIXES.get(sys.platform, ".so")
+
+# Another library than the installed one: for tests of the boundary.
+PATH_VARIABLE = "PYGGCR_GO_LIBRARY"
+
+_FORKED = (
+    "this process was forked after its parent used the Go engine, and Go's runtime does not "
+    'survive a fork; start processes with the "spawn" or "forkserver" method, or use '
+    'engine="python" here'
+)
+_REINSTALL = 'reinstall pyggcr, or use engine="python"'
+
+
+class Library:
+    """The loaded library: ``ffi`` and ``lib`` of cffi, and what the build says of itself."""
+
+    __slots__ = ("ffi", "info", "lib")
+
+    def __init__(self, ffi: Any, lib: Any, info: dict[str, str]) -> None:
+        self.ffi = ffi
+        self.lib = lib
+        self.info = info
+
+
+class _State:
+    """What one process knows of the library."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.library: Library | None = None
+        self.touched = False
+        self.forked = False
+
+
+_state = _State()
+
+
+def load() -> Library:
+    """The library; the first call loads and checks it.
+
+    Raises:
+        ForkedProcessError: a parent of this process has used it.
+        EngineUnavailableError: it is missing, or not the one that belongs to this package.
+    """
+    library = _state.library
+    if library is not None and not _state.forked:
+        return library
+    return _load_slowly()
+
+
+def _load_slowly() -> Library:
+    state = _state
+    with state.lock:
+        if state.forked:
+            raise ForkedProcessError(_FORKED)
+        if state.library is None:
+            state.library = _open(path(), state)
+        return state.library
+
+
+def _open(file: Path, state: _State) -> Library:
+    try:
+        from pyggcr._go import _declarations
+    except ImportError as error:
+        raise EngineUnavailableError(
+            f"the Go engine needs cffi, which cannot be imported: {error}; {_REINSTALL}"
+        ) from error
+    if not file.is_file():
+        raise EngineUnavailableError(
+            f"the Go engine is not there: {file} does not exist, so this pyggcr was installed "
+            'without it; install it with a Go toolchain at hand, or use engine="python"'
+        )
+    ffi = _declarations.ffi
+    state.touched = True
+    try:
+        lib = ffi.dlopen(str(file), ffi.RTLD_NOW | ffi.RTLD_LOCAL)
+    except OSError as error:
+        state.touched = False
+        raise EngineUnavailableError(
+            f"the Go engine's library cannot be loaded: {error}; {_REINSTALL}"
+        ) from error
+    return Library(ffi, lib, _checked_info(ffi, lib, file, _declarations.HEADER))
+
+
+def _checked_info(ffi: Any, lib: Any, file: Path, header: str) -> dict[str, str]:
+    """What the library says of itself, once it is known to speak this package's ABI."""
+    try:
+        version = lib.pyggcr_abi_version()
+    except AttributeError:
+        version = None
+    if version != lib.PYGGCR_ABI_VERSION:
+        raise EngineUnavailableError(
+            f"{file} has ABI version {version}, but this pyggcr needs "
+            f"{lib.PYGGCR_ABI_VERSION}; {_REINSTALL}"
+        )
+    info = _build_info(ffi, lib)
+    if info["header"] != header:
+        raise EngineUnavailableError(
+            f"{file} was built from another pyggcr.h than this pyggcr; {_REINSTALL}"
+        )
+    return info
+
+
+def _build_info(ffi: Any, lib: Any) -> dict[str, str]:
+    import json
+
+    result = ffi.new("pyggcr_result *")
+    try:
+        if lib.pyggcr_build_info(result) != lib.PYGGCR_OK:
+            raise EngineUnavailableError(f"the Go engine's library does not work; {_REINSTALL}")
+        info: dict[str, str] = json.loads(ffi.unpack(result.data, result.size))
+        return info
+    finally:
+        lib.pyggcr_result_clear(result)
+
+
+def path() -> Path:
+    """Where the library is expected: beside this module, or where the variable says."""
+    return Path(os.environ.get(PATH_VARIABLE) or Path(__file__).with_name(FILE_NAME)).absolute()
+
+
+def loaded() -> bool:
+    """Whether this process has the library already."""
+    return _state.library is not None and not _state.forked
+
+
+def forked() -> bool:
+    """Whether a parent of this process used the library."""
+    return _state.forked
+
+
+def _after_fork_in_child() -> None:
+    # The parent's lock may be held by a thread that does not exist here.
+    _state.lock = threading.Lock()
+    _state.forked = _state.forked or _state.touched
+
+
+def _before_exit() -> None:
+    if loaded():
+        load().lib.pyggcr_stop_opener_callbacks()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+atexit.register(_before_exit)

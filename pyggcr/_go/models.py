@@ -1,0 +1,77 @@
+"""From what Go's ``json.Marshal`` made of its structs to the values of ``pyggcr.v1``, and back."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from pyggcr.v1.hash import Hash
+
+if TYPE_CHECKING:
+    from pyggcr.v1.config import ConfigFile
+    from pyggcr.v1.manifest import Descriptor, IndexManifest, Manifest
+
+__all__ = [
+    "config_file",
+    "descriptor",
+    "descriptors",
+    "hash_of",
+    "hashes_of",
+    "manifest",
+    "text_of",
+    "without_zero_hashes",
+]
+
+# A Descriptor without a digest, which json.Marshal writes as ":" and nothing can parse. The size
+# before it, a number, tells it from an annotation of the same name.
+_ZERO_HASH = re.compile(rb'("size":-?\d+),"digest":":"')
+
+
+def without_zero_hashes(data: bytes) -> bytes:
+    """The JSON with zero hashes left out, as they were in the document that Go read."""
+    return _ZERO_HASH.sub(rb"\1", data)
+
+
+def manifest(data: bytes) -> Manifest:
+    """A ``v1.Manifest`` of Go."""
+    from pyggcr.v1.manifest import parse_manifest
+
+    return parse_manifest(without_zero_hashes(data))
+
+
+def config_file(data: bytes) -> ConfigFile:
+    """A ``v1.ConfigFile`` of Go."""
+    from pyggcr.v1.config import parse_config_file
+
+    return parse_config_file(data)
+
+
+def descriptor(data: bytes) -> Descriptor:
+    """A ``v1.Descriptor`` of Go."""
+    return descriptors(b"[" + data + b"]")[0]
+
+
+def descriptors(data: bytes) -> list[Descriptor]:
+    """A list of ``v1.Descriptor`` of Go."""
+    from pyggcr.v1.manifest import parse_index_manifest
+
+    # An index is the one document of the format that is a list of descriptors.
+    index: IndexManifest = parse_index_manifest(b'{"manifests":' + without_zero_hashes(data) + b"}")
+    return list(index.manifests)
+
+
+def hash_of(text: str) -> Hash:
+    """A ``v1.Hash`` of Go, which may be the zero one."""
+    algorithm, _, digits = text.partition(":")
+    return Hash(algorithm, digits)
+
+
+def hashes_of(data: bytes) -> list[Hash]:
+    """A list of ``v1.Hash`` of Go."""
+    return [hash_of(text) for text in json.loads(data)]
+
+
+def text_of(value: Hash) -> bytes:
+    """A hash as Go's bytes."""
+    return str(value).encode("utf-8", "surrogateescape")

@@ -1,0 +1,98 @@
+"""Files that the user's code opens and Go reads: the twin of native/opener.go.
+
+Go calls back by number, from threads of its own. What the user's code raises is kept and raised
+again, unchanged, by the call that failed because of it. An opener lives as long as an image,
+layer, stream or file that may still use it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from pyggcr._go import library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Opener"]
+
+_FAILED = -1
+
+_numbers = itertools.count(1)
+_openers: weakref.WeakValueDictionary[int, Opener] = weakref.WeakValueDictionary()
+_files: dict[int, tuple[Opener, BinaryIO]] = {}
+_lock = threading.Lock()
+_installed: list[Any] = []  # keeps cffi's callbacks alive
+
+
+class Opener:
+    """A function that opens the archive anew each time, under the number that Go knows it by."""
+
+    __slots__ = ("__weakref__", "number", "open", "raised")
+
+    def __init__(self, opener: Callable[[], BinaryIO]) -> None:
+        _install()
+        self.open = opener
+        self.raised: BaseException | None = None
+        self.number = next(_numbers)
+        _openers[self.number] = self
+
+
+def _install() -> None:
+    """Tell the library, once, which functions to call."""
+    loaded = library.load()
+    with _lock:
+        if _installed:
+            return
+        ffi = loaded.ffi
+        callbacks = ffi.new("pyggcr_opener_callbacks *")
+        callbacks.open = ffi.callback("int64_t(uint64_t)", _open, error=_FAILED)
+        callbacks.read = ffi.callback(
+            "int64_t(uint64_t, char *, size_t)",
+            lambda number, buffer, size: _read(ffi, number, buffer, size),
+            error=_FAILED,
+        )
+        callbacks.close = ffi.callback("void(uint64_t)", _close)
+        _installed.extend([callbacks.open, callbacks.read, callbacks.close])
+        loaded.lib.pyggcr_set_opener_callbacks(callbacks)
+
+
+def _open(number: int) -> int:
+    opener = _openers.get(number)
+    if opener is None:
+        return _FAILED
+    try:
+        file = opener.open()
+    except BaseException as error:
+        opener.raised = error
+        return _FAILED
+    opened = next(_numbers)
+    _files[opened] = (opener, file)
+    return opened
+
+
+def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
+    opener, file = _files[number]
+    try:
+        data = file.read(size)
+        if data is None:
+            raise BlockingIOError("an archive must be opened in blocking mode")
+        if len(data) > size:
+            raise ValueError(f"read({size}) returned {len(data)} bytes")
+        ffi.memmove(buffer, data, len(data))
+    except BaseException as error:
+        opener.raised = error
+        return _FAILED
+    return len(data)
+
+
+def _close(number: int) -> None:
+    opener, file = _files.pop(number)
+    try:
+        file.close()
+    except BaseException as error:
+        # Go ignores errors of Close, and so does this engine.
+        opener.raised = error

@@ -1,0 +1,67 @@
+"""Streams of a layer's bytes: the twin of native/stream.go."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from pyggcr import calls
+from pyggcr._go import library
+from pyggcr._go.call import check
+from pyggcr._go.handle import Handle
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from pyggcr._go.opener import Opener
+
+__all__ = ["GoStream"]
+
+# How much ``read()`` and ``readall()`` ask for at a time.
+_READ_SIZE = 1 << 20
+
+
+class GoStream(io.RawIOBase):
+    """A raw, readable stream over Go's ``io.ReadCloser``; ``close`` may come from any thread."""
+
+    def __init__(self, number: int, opener: Opener | None) -> None:
+        super().__init__()
+        self._handle = Handle(number, "stream")
+        self._opener = opener
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer as far as one read of Go does; 0 at the end.
+
+        Raises:
+            ClosedError: the stream was closed, before or meanwhile.
+        """
+        calls.current().check()
+        number = self._handle.number
+        loaded = library.load()
+        ffi, lib = loaded.ffi, loaded.lib
+        target = ffi.from_buffer("char[]", buffer, require_writable=True)
+        result = ffi.new("pyggcr_result *")
+        status = lib.pyggcr_stream_read(number, target, len(target), result)
+        if status != lib.PYGGCR_OK:
+            try:
+                check(ffi, lib, status, result, self._opener)
+            finally:
+                lib.pyggcr_result_clear(result)
+        count: int = result.number
+        return count
+
+    def readall(self) -> bytes:
+        """Everything up to the end."""
+        parts = []
+        while part := self.read(_READ_SIZE):
+            parts.append(part)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Close the stream; a read in another thread fails. Idempotent."""
+        self._handle.close()
+        super().close()
