@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
@@ -15,7 +14,7 @@ import click
 from pyggcr.cli.output import printable
 from pyggcr.errors import Error
 
-__all__ = ["CHECK_FAILED", "CommandLine", "Refusal"]
+__all__ = ["CHECK_FAILED", "CommandLine", "HintedError"]
 
 CHECK_FAILED = 1
 _UNUSABLE = 2
@@ -26,7 +25,7 @@ _BROKEN_PIPE = 128 + 13
 TRACEBACK_VARIABLE = "PYGGCR_TRACEBACK"
 
 
-class Refusal(Error):
+class HintedError(Error):
     """An error whose text is the library's, with a hint for the user on a line of its own."""
 
     def __init__(self, message: str = "", hint: str = "") -> None:
@@ -40,30 +39,21 @@ class CommandLine(click.Group):
     A command returns its exit code, or ``None`` for 0.
     """
 
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        **extra: Any,
-    ) -> NoReturn:
-        """Run a command line and exit, whatever ``standalone_mode`` asks for.
-
-        ``args`` defaults to those of the process.
-        """
+    def main(self, *args: Any, **options: Any) -> NoReturn:
+        """Run a command line and exit; takes what ``click.Group.main`` takes."""
+        options["standalone_mode"] = False
         try:
-            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            code = super().main(*args, **options)
             _flush_output()
         except click.Abort:
             code = _INTERRUPTED
         except click.UsageError as error:
             code = _report(_usage_text(error))
-        except Refusal as error:
+        except HintedError as error:
             code = _report(error.message, error.hint)
         except (click.ClickException, Error, OSError) as error:
             code = _broken_pipe() if isinstance(error, BrokenPipeError) else _report(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last resort: users see no traceback
             text = f"unexpected {type(error).__name__}: {error}"
             code = _report(f"{text} (a bug; {TRACEBACK_VARIABLE}=1 shows where)")
         sys.exit(code or 0)
@@ -101,6 +91,7 @@ def _flush_output() -> None:
 
 def _broken_pipe() -> int:
     # What is still buffered goes nowhere, so that the interpreter's own flush cannot fail.
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
     return _BROKEN_PIPE

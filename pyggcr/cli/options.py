@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyggcr.cli.group import Refusal
+from pyggcr.cli.group import HintedError
 from pyggcr.errors import AmbiguousImageError, TagNotFoundError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def opened(choice: ImageChoice) -> Iterator[Image]:
     """The image that was chosen, closed afterwards.
 
     Raises:
-        Refusal: the tag does not choose one; the hint names the tags that there are.
+        HintedError: the tag does not choose one; the hint names the tags that there are.
         Error: as ``tarball.image_from_path``.
     """
     from pyggcr import tarball
@@ -85,7 +85,7 @@ def opened(choice: ImageChoice) -> Iterator[Image]:
         yield image
 
 
-def _with_tags(error: Error, choice: ImageChoice) -> Refusal:
+def _with_tags(error: Error, choice: ImageChoice) -> HintedError:
     from pyggcr.differential import images_of
 
     images = images_of(choice.path, engine=choice.engine)
@@ -94,4 +94,4 @@ def _with_tags(error: Error, choice: ImageChoice) -> Refusal:
     parts = [f"--tag can be {', '.join(tags)}" if tags else "no image of the archive has a tag"]
     if tags and untagged:
         parts.append(f"{untagged} of {len(images)} images have no tag and cannot be chosen")
-    return Refusal(error.message, hint="; ".join(parts))
+    return HintedError(error.message, hint="; ".join(parts))

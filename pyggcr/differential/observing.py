@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import io
 
     from pyggcr.name import Tag
-
     from pyggcr.v1.image import Image, Layer
 
 __all__ = ["observe", "observe_path"]
@@ -140,7 +139,7 @@ def _attempt(call: Callable[[], _T]) -> _T | Failure:
         return call()
     except _NOT_AN_ANSWER:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever was raised is the answer
         return Failure(str(error), type(error).__name__)
 
 

@@ -39,14 +39,3 @@ def golden() -> Callable[[str, str], dict[str, Any]]:
     text = (DATA / "golden" / "head-go1.26.6.json").read_text(encoding="utf-8")
     archives = json.loads(text)["archives"]
     return lambda archive, tag="(no tag)": archives[f"docker/{archive}"][tag]
-
-
-@pytest.fixture(params=["go", "python"])
-def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn; one that is not there is skipped with its reason."""
-    import pyggcr
-
-    info = pyggcr.engines()[request.param]
-    if not info.available:
-        pytest.skip(info.reason)
-    return info.name

@@ -6,13 +6,15 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import Result
 
 import pyggcr
-from pyggcr.differential import Observation
+
+if TYPE_CHECKING:
+    from pyggcr.differential import Observation
 
 Run = Callable[..., Result]
 

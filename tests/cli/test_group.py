@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from pyggcr.cli.group import CommandLine, Refusal
+from pyggcr.cli.group import CommandLine, HintedError
 from pyggcr.errors import ArchiveError, EngineUnavailableError, MissingPathError
 
 
@@ -58,7 +58,7 @@ def test_an_error_text_of_several_lines_is_one_line() -> None:
 
 
 def test_a_hint_is_a_line_of_its_own() -> None:
-    result = run(raising(Refusal("tag x not found in tarball", hint="--tag can be app:1")))
+    result = run(raising(HintedError("tag x not found in tarball", hint="--tag can be app:1")))
 
     assert result.exit_code == 2
     assert result.stderr == (

@@ -115,9 +115,9 @@ class TestPosix:
 
         assert (result.returncode, result.stderr) == (141, b"")
 
-    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
     def test_a_full_disk_is_one_line(self, docker: Path) -> None:
-        with open("/dev/full", "wb") as stdout:
+        with Path("/dev/full").open("wb") as stdout:
             result = subprocess.run(
                 [*PYGGCR, "manifest", docker / PLAIN],
                 stdout=stdout,
@@ -128,7 +128,7 @@ class TestPosix:
         assert result.returncode == 2
         assert result.stderr == b"pyggcr: [Errno 28] No space left on device\n"
 
-    @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc")
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
     @pytest.mark.parametrize("engine", ["go", "python"])
     def test_ctrl_c_ends_it_at_once_and_quietly(self, tmp_path: Path, engine: str) -> None:
         archive = endless_archive(tmp_path / "endless.tar")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -22,7 +22,9 @@ from pyggcr.errors import (
     TruncatedError,
     UnsupportedOptionError,
 )
-from pyggcr.v1.image import Image
+
+if TYPE_CHECKING:
+    from pyggcr.v1 import Image
 
 DATA = Path(__file__).parent.parent / "data"
 PLAIN = DATA / "docker" / "28.5.2" / "app-tag.tar"
@@ -30,15 +32,6 @@ GZIP = DATA / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 SEVERAL = DATA / "docker" / "28.5.2" / "multi.tar"
 
 Break = Callable[[object, str, Exception], None]
-
-
-@pytest.fixture(params=["go", "python"])
-def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn; one that is not there is skipped with its reason."""
-    info = pyggcr.engines()[request.param]
-    if not info.available:
-        pytest.skip(info.reason)
-    return info.name
 
 
 @pytest.fixture
