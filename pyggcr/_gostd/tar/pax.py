@@ -1,0 +1,119 @@
+"""PAX extended headers: records of ``length key=value`` that override a header (archive/tar)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd.tar.header import Time, decode, invalid_header, parse_int
+from pyggcr.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from pyggcr._gostd.tar.header import Header
+
+__all__ = [
+    "SPARSE_MAJOR",
+    "SPARSE_MAP",
+    "SPARSE_MINOR",
+    "SPARSE_NAME",
+    "SPARSE_NUM_BLOCKS",
+    "SPARSE_REAL_SIZE",
+    "SPARSE_SIZE",
+    "merge",
+    "parse",
+]
+
+SPARSE_NUM_BLOCKS = "GNU.sparse.numblocks"
+SPARSE_OFFSET = "GNU.sparse.offset"
+SPARSE_NUM_BYTES = "GNU.sparse.numbytes"
+SPARSE_MAP = "GNU.sparse.map"
+SPARSE_NAME = "GNU.sparse.name"
+SPARSE_MAJOR = "GNU.sparse.major"
+SPARSE_MINOR = "GNU.sparse.minor"
+SPARSE_SIZE = "GNU.sparse.size"
+SPARSE_REAL_SIZE = "GNU.sparse.realsize"
+
+# The shortest record: "5 k=" and a line feed.
+_MIN_LENGTH = 5
+_NANO_DIGITS = 9
+_STRINGS = {"path": "name", "linkpath": "linkname", "uname": "uname", "gname": "gname"}
+_NUMBERS = {"uid": "uid", "gid": "gid", "size": "size"}
+_TIMES = {"atime": "access_time", "mtime": "mod_time", "ctime": "change_time"}
+
+
+def parse(data: bytes) -> dict[str, str]:
+    """The records (``parsePAX``); the offsets and lengths of a sparse map 0.0 become one record.
+
+    Raises:
+        ArchiveError: a record is malformed.
+    """
+    records: dict[str, str] = {}
+    sparse_map: list[str] = []
+    position = 0
+    while position < len(data):
+        key, value, position = _parse_record(data, position)
+        if key in (SPARSE_OFFSET, SPARSE_NUM_BYTES):
+            wanted = SPARSE_NUM_BYTES if len(sparse_map) % 2 else SPARSE_OFFSET
+            if key != wanted or "," in value:
+                raise invalid_header()
+            sparse_map.append(value)
+        else:
+            records[key] = value
+    if sparse_map:
+        records[SPARSE_MAP] = ",".join(sparse_map)
+    return records
+
+
+def _parse_record(data: bytes, start: int) -> tuple[str, str, int]:
+    space = data.find(b" ", start)
+    if space < 0:
+        raise invalid_header()
+    length = parse_int(data[start:space])
+    end = start + length
+    if length < _MIN_LENGTH or end > len(data) or end <= space + 1 or data[end - 1] != 0x0A:
+        raise invalid_header()
+    key, equals, value = data[space + 1 : end - 1].partition(b"=")
+    if not equals or not key:
+        raise invalid_header()
+    name = decode(key)
+    if b"\0" in (value if name in _STRINGS else key):
+        raise invalid_header()
+    return name, decode(value), end
+
+
+def merge(header: Header, records: dict[str, str] | None) -> None:
+    """Let the records override the header (``mergePAX``); an empty value overrides nothing."""
+    for key, value in (records or {}).items():
+        if not value:
+            continue
+        if key in _STRINGS:
+            setattr(header, _STRINGS[key], value)
+        elif key in _NUMBERS:
+            setattr(header, _NUMBERS[key], parse_int(_encode(value)))
+        elif key in _TIMES:
+            setattr(header, _TIMES[key], _parse_time(value))
+    header.pax_records = records
+
+
+def merge_leniently(header: Header, records: dict[str, str]) -> None:
+    """``merge`` for a global header, whose numbers Go does not insist on."""
+    try:
+        merge(header, records)
+    except ArchiveError:
+        header.pax_records = None
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _parse_time(value: str) -> Time:
+    whole, _, fraction = value.partition(".")
+    seconds = parse_int(_encode(whole))
+    if not fraction:
+        return Time(seconds, 0)
+    if not (fraction.isascii() and fraction.isdigit()):
+        raise invalid_header()
+    nanoseconds = int(fraction[:_NANO_DIGITS].ljust(_NANO_DIGITS, "0"))
+    if whole.startswith("-") and nanoseconds:
+        return Time(seconds - 1, 10**_NANO_DIGITS - nanoseconds)
+    return Time(seconds, nanoseconds)

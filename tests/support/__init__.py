@@ -1,0 +1,1 @@
+"""What several tests share: archives made on the spot, and strategies that make up more."""
