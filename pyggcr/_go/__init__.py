@@ -12,7 +12,7 @@ from pyggcr._go.handle import open_handles
 from pyggcr.engine_info import EngineInfo
 from pyggcr.errors import EngineUnavailableError
 
-__all__ = ["describe", "open_handles"]
+__all__ = ["describe", "gzip_profile", "open_handles"]
 
 _ACCELERATORS = {
     "deflate": "Go compress/flate",
@@ -36,3 +36,8 @@ def describe() -> EngineInfo:
         gzip_profile=info["gzip_profile"],
         accelerators=dict(_ACCELERATORS),
     )
+
+
+def gzip_profile() -> str:
+    """The gzip profile that the library writes, or nothing when there is none. Loads it."""
+    return describe().gzip_profile

@@ -1,6 +1,6 @@
 """What cffi made of native/pyggcr.h; written by native/generate_declarations.py, not by hand."""
 
-# ruff: noqa
+# ruff: noqa: E501, Q000
 # fmt: off
 # mypy: ignore-errors
 # auto-generated file

@@ -6,7 +6,7 @@ Each method is one call of the function of the same name in native/image.go or n
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pyggcr._go import call, models
 from pyggcr._go.handle import Handle
@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 
 class GoLayer(Layer):
     """A layer that lives in Go."""
+
+    engine: ClassVar[str] = "go"
 
     def __init__(self, number: int, opener: Opener | None) -> None:
         self.handle = Handle(number, "layer")
@@ -69,6 +71,8 @@ class GoLayer(Layer):
 
 class GoImage(Image):
     """An image that lives in Go."""
+
+    engine: ClassVar[str] = "go"
 
     def __init__(self, number: int, opener: Opener | None) -> None:
         self.handle = Handle(number, "image")

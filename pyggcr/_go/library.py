@@ -24,6 +24,9 @@ FILE_NAME = "libpyggcr" + _SUFFIXES.get(sys.platform, ".so")
 # Another library than the installed one: for tests of the boundary.
 PATH_VARIABLE = "PYGGCR_GO_LIBRARY"
 
+# Written by setup.py beside the library.
+_BUILD_RECORD = "_build.json"
+
 _FORKED = (
     "this process was forked after its parent used the Go engine, and Go's runtime does not "
     'survive a fork; start processes with the "spawn" or "forkserver" method, or use '
@@ -87,10 +90,7 @@ def _open(file: Path, state: _State) -> Library:
             f"the Go engine needs cffi, which cannot be imported: {error}; {_REINSTALL}"
         ) from error
     if not file.is_file():
-        raise EngineUnavailableError(
-            f"the Go engine is not there: {file} does not exist, so this pyggcr was installed "
-            'without it; install it with a Go toolchain at hand, or use engine="python"'
-        )
+        raise EngineUnavailableError(_why_missing(file))
     ffi = _declarations.ffi
     state.touched = True
     try:
@@ -101,6 +101,21 @@ def _open(file: Path, state: _State) -> Library:
             f"the Go engine's library cannot be loaded: {error}; {_REINSTALL}"
         ) from error
     return Library(ffi, lib, _checked_info(ffi, lib, file, _declarations.HEADER))
+
+
+def _why_missing(file: Path) -> str:
+    """What the build wrote down when it could not build the library, if this is an installation."""
+    import json
+
+    try:
+        reason = json.loads(file.with_name(_BUILD_RECORD).read_text("utf-8"))["reason"]
+    except (OSError, ValueError, KeyError):
+        reason = ""
+    cause = f"it was not built: {reason}" if reason else f"{file} does not exist"
+    return (
+        f"the Go engine is not there: {cause}; install pyggcr again where Go can be had, "
+        'or use engine="python"'
+    )
 
 
 def _checked_info(ffi: Any, lib: Any, file: Path, header: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ def _open(number: int) -> int:
         return _FAILED
     try:
         file = opener.open()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
         opener.raised = error
         return _FAILED
     opened = next(_numbers)
@@ -83,7 +83,7 @@ def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
         if len(data) > size:
             raise ValueError(f"read({size}) returned {len(data)} bytes")
         ffi.memmove(buffer, data, len(data))
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
         opener.raised = error
         return _FAILED
     return len(data)
@@ -93,6 +93,6 @@ def _close(number: int) -> None:
     opener, file = _files.pop(number)
     try:
         file.close()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  (no exception may pass through Go)
         # Go ignores errors of Close, and so does this engine.
         opener.raised = error

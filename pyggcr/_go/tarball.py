@@ -1,4 +1,4 @@
-"""Images, layers and manifests of docker-save archives: pkg/v1/tarball through native/tarball.go."""
+"""Images, layers and manifests of archives: pkg/v1/tarball through native/tarball.go."""
 
 from __future__ import annotations
 

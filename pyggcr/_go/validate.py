@@ -34,7 +34,7 @@ def layer(layer: v1.Layer, *, fast: bool) -> None:
     _check(layer, GoLayer, "validate_layer", fast)
 
 
-def _check(value: object, kind: type[GoImage] | type[GoLayer], door: str, fast: bool) -> None:
+def _check(value: object, kind: type[GoImage | GoLayer], door: str, fast: bool) -> None:
     if not isinstance(value, kind):
         raise UnsupportedOptionError(
             f"the Go engine checks only what it opened itself, not a {type(value).__qualname__}; "

@@ -1,0 +1,190 @@
+"""Questions answered from an image's other answers: pkg/v1/partial through native/partial.go.
+
+Each takes a ``v1.Image`` or ``v1.Layer`` that lives in Go, or ``Parts``, whose documents cross
+for the time of the question.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from pyggcr import v1
+from pyggcr._go import call, library, models
+from pyggcr._go.handle import Handle
+from pyggcr._go.image import GoImage, GoLayer
+from pyggcr.errors import UnsupportedOptionError
+from pyggcr.v1.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyggcr._go.opener import Opener
+
+__all__ = [
+    "artifact_type",
+    "blob_descriptor",
+    "blob_size",
+    "blob_to_diff_id",
+    "config_file",
+    "config_layer",
+    "config_name",
+    "descriptor",
+    "diff_id_to_blob",
+    "diff_ids",
+    "digest",
+    "exists",
+    "find_manifests",
+    "fs_layers",
+    "manifest",
+    "raw_config_file",
+    "raw_manifest",
+    "size",
+    "uncompressed_size",
+]
+
+Source: TypeAlias = v1.Image | v1.Layer | v1.ImageIndex | Parts
+
+_T = TypeVar("_T")
+
+
+def config_file(source: Source) -> v1.ConfigFile:
+    """The config file, parsed from its bytes (``partial.ConfigFile``)."""
+    return models.config_file(_ask(call.data, "config_file", source))
+
+
+def config_name(source: Source) -> v1.Hash:
+    """SHA-256 of the config file's bytes (``partial.ConfigName``)."""
+    return models.hash_of(_ask(call.text, "config_name", source))
+
+
+def config_layer(source: Source) -> v1.Layer:
+    """The config file as a layer, ready to be pushed (``partial.ConfigLayer``)."""
+    number = _ask(call.handle, "config_layer", source)
+    return GoLayer(number, source.opener if isinstance(source, GoImage) else None)
+
+
+def diff_ids(source: Source) -> list[v1.Hash]:
+    """The DiffIDs that the config lists (``partial.DiffIDs``)."""
+    return models.hashes_of(_ask(call.data, "diff_ids", source))
+
+
+def raw_config_file(source: Source) -> bytes:
+    """The config file, written anew by Go (``partial.RawConfigFile``)."""
+    return _ask(call.data, "raw_config_file", source)
+
+
+def digest(source: Source) -> v1.Hash:
+    """SHA-256 of the manifest's bytes (``partial.Digest``)."""
+    return models.hash_of(_ask(call.text, "digest", source))
+
+
+def manifest(source: Source) -> v1.Manifest:
+    """The manifest, parsed from its bytes (``partial.Manifest``)."""
+    return models.manifest(_ask(call.data, "manifest", source))
+
+
+def raw_manifest(source: Source) -> bytes:
+    """The manifest, written anew by Go (``partial.RawManifest``)."""
+    return _ask(call.data, "raw_manifest", source)
+
+
+def size(source: Source) -> int:
+    """Size of the manifest in bytes (``partial.Size``)."""
+    return _ask(call.number, "size", source)
+
+
+def fs_layers(source: Source) -> list[v1.Hash]:
+    """The digests of the layers that the manifest lists (``partial.FSLayers``)."""
+    return models.hashes_of(_ask(call.data, "fs_layers", source))
+
+
+def blob_size(source: Source, blob: v1.Hash) -> int:
+    """Size in bytes of the config or layer with this digest (``partial.BlobSize``)."""
+    return _ask(call.number, "blob_size", source, blob)
+
+
+def blob_descriptor(source: Source, blob: v1.Hash) -> v1.Descriptor:
+    """The descriptor of the config or layer with this digest (``partial.BlobDescriptor``)."""
+    return models.descriptor(_ask(call.data, "blob_descriptor", source, blob))
+
+
+def blob_to_diff_id(source: Source, blob: v1.Hash) -> v1.Hash:
+    """The DiffID of the layer whose blob has this digest (``partial.BlobToDiffID``)."""
+    return models.hash_of(_ask(call.text, "blob_to_diff_id", source, blob))
+
+
+def diff_id_to_blob(source: Source, diff_id: v1.Hash) -> v1.Hash:
+    """The digest of the blob of the layer with this DiffID (``partial.DiffIDToBlob``)."""
+    return models.hash_of(_ask(call.text, "diff_id_to_blob", source, diff_id))
+
+
+def descriptor(described: Source) -> v1.Descriptor:
+    """How a manifest would refer to the object (``partial.Descriptor``)."""
+    return models.descriptor(_ask(call.data, "descriptor", described))
+
+
+def artifact_type(source: Source) -> str:
+    """The artifact type, the config's media type by default (``partial.ArtifactType``)."""
+    return _ask(call.text, "artifact_type", source)
+
+
+def uncompressed_size(layer: v1.Layer) -> int:
+    """Size of the content in bytes; reads it all (``partial.UncompressedSize``)."""
+    return _ask(call.number, "uncompressed_size", layer)
+
+
+def exists(layer: v1.Layer) -> bool:
+    """Whether the layer's blob can be opened (``partial.Exists``)."""
+    return bool(_ask(call.number, "exists", layer))
+
+
+def find_manifests(
+    index: v1.ImageIndex | Parts, matcher: Callable[[v1.Descriptor], bool]
+) -> list[v1.Descriptor]:
+    """The entries of an index that the matcher takes (``partial.FindManifests``)."""
+    return [
+        entry
+        for entry in models.descriptors(_ask(call.data, "find_manifests", index))
+        if matcher(entry)
+    ]
+
+
+def _ask(read: Callable[[Any, Any], _T], function: str, source: Source, *hashes: v1.Hash) -> _T:
+    arguments: list[object] = []
+    for wanted in map(models.text_of, hashes):
+        arguments += [wanted, len(wanted)]
+    with _held(source) as (handle, opener):
+        return call.ask(read, f"partial_{function}", handle.number, *arguments, opener=opener)
+
+
+@contextlib.contextmanager
+def _held(source: Source) -> Iterator[tuple[Handle, Opener | None]]:
+    """The object in Go; for parts, one that goes again."""
+    if isinstance(source, GoImage | GoLayer):
+        yield source.handle, source.opener
+    elif isinstance(source, Parts):
+        handle = _parts(source)
+        try:
+            yield handle, None
+        finally:
+            handle.close()
+    else:
+        raise UnsupportedOptionError(
+            f"the Go engine answers only for what it opened itself and for Parts, not for a "
+            f"{type(source).__qualname__}; use the engine that it came from"
+        )
+
+
+def _parts(parts: Parts) -> Handle:
+    loaded = library.load()
+    ffi, lib = loaded.ffi, loaded.lib
+    arguments: list[object] = []
+    for document in (parts.raw_manifest, parts.raw_config_file, parts.raw_index_manifest):
+        arguments += [ffi.NULL, 0] if document is None else [document, len(document)]
+    result = ffi.new("pyggcr_result *")
+    try:
+        call.check(ffi, lib, lib.pyggcr_partial_parts(*arguments, result), result)
+        return Handle(result.handle, "parts")
+    finally:
+        lib.pyggcr_result_clear(result)
