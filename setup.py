@@ -127,7 +127,7 @@ def _explain(reason: str) -> None:
     if toolchain.policy() != "0":
         first_line, _, details = reason.partition("\n")
         paragraph = WHAT_IS_LOST.format(reason=first_line.rstrip(":."))
-        print(textwrap.fill(paragraph, 88), file=sys.stderr)
+        print(textwrap.fill(paragraph, 88, break_on_hyphens=False), file=sys.stderr)
         if details:
             print(textwrap.indent(details, "    "), file=sys.stderr)
 

