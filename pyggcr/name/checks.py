@@ -1,0 +1,61 @@
+"""What may stand in a repository, a tag and a digest: pkg/name's check.go, and ``Digest.Validate``
+of opencontainers/go-digest, which pkg/name calls.
+
+Texts are Go's strings, normalized, so that one character is one rune as Go counts them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pyggcr.errors import InvalidReferenceError
+
+__all__ = ["check_digest", "check_repository", "check_tag"]
+
+_REPOSITORY_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_-./"
+_TAG_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_-.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_DIGEST = re.compile("[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
+_HEX = re.compile("[a-f0-9]*")
+_HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+
+_BAD_FORMAT = "invalid checksum digest format"
+_BAD_LENGTH = "invalid checksum digest length"
+_UNSUPPORTED = "unsupported digest algorithm"
+
+
+def check_repository(text: str) -> None:
+    """Refuse a path of a repository that is too long, or has other than its characters."""
+    _check_element("repository", text, _REPOSITORY_CHARS, 255)
+
+
+def check_tag(text: str) -> None:
+    """Refuse a tag that is empty or too long, or has other than its characters."""
+    _check_element("tag", text, _TAG_CHARS, 128)
+
+
+def _check_element(kind: str, text: str, allowed: str, longest: int) -> None:
+    if not 1 <= len(text) <= longest:
+        raise InvalidReferenceError(
+            f"{kind} must be between 1 and {longest} characters in length: {text}"
+        )
+    if text.strip(allowed):
+        raise InvalidReferenceError(f"{kind} can only contain the characters `{allowed}`: {text}")
+
+
+def check_digest(text: str) -> None:
+    """Refuse what is not ``algorithm:hex`` of a known algorithm (``digest.Digest.Validate``)."""
+    if fault := _fault_of_digest(text):
+        raise InvalidReferenceError(f"{fault}: {text}")
+
+
+def _fault_of_digest(text: str) -> str:
+    algorithm, _, encoded = text.partition(":")
+    if not algorithm or not encoded:
+        return _BAD_FORMAT
+    length = _HEX_LENGTHS.get(algorithm)
+    if length is None:
+        return _UNSUPPORTED if _DIGEST.fullmatch(text) else _BAD_FORMAT
+    if len(encoded.encode("utf-8", "surrogateescape")) != length:
+        return _BAD_LENGTH
+    return "" if _HEX.fullmatch(encoded) else _BAD_FORMAT
