@@ -57,7 +57,8 @@ def require_fixture():
     return require
 
 
-@pytest.fixture(params=["go", "python"])
+# Not one per test: hypothesis would refuse to run many examples with it.
+@pytest.fixture(params=["go", "python"], scope="module")
 def engine(request: pytest.FixtureRequest) -> str:
     """The name of each engine in turn."""
     import pyggcr

@@ -1,0 +1,58 @@
+"""The gate of conftest.py against leaks, tried on tests that leak and on one that does not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FILE = "open('/dev/null', 'rb', buffering=0)"
+
+LEAKS = {
+    "descriptor of /dev/null": "import os\nkept.append(os.open('/dev/null', os.O_RDONLY))",
+    "thread sleeper": (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(9,), name='sleeper', daemon=True).start()"
+    ),
+    "2 handles of the Go engine": (
+        "import sys, types\n"
+        "library = types.SimpleNamespace(loaded=lambda: True)\n"
+        "handle = types.SimpleNamespace(open_handles=lambda: 2)\n"
+        "sys.modules.update({'pyggcr._go.library': library, 'pyggcr._go.handle': handle})"
+    ),
+}
+
+CLEAN = {
+    "a file that only the collector closes": f"cycle = [{FILE}]\ncycle.append(cycle)",
+    "a thread that ends a little later": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(0.2,)).start()"
+    ),
+}
+
+
+def run_test_with(body: str, folder: Path) -> str:
+    """Run a test of this body under the suite's conftest.py; what pytest printed."""
+    shutil.copy(Path(__file__).with_name("conftest.py"), folder)
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    (folder / "test_it.py").write_text(f"kept = []\n\ndef test_it():\n{lines}\n")
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize("what", LEAKS)
+def test_a_test_that_leaks_fails_and_is_told_what(what: str, tmp_path: Path) -> None:
+    printed = run_test_with(LEAKS[what], tmp_path)
+
+    assert "1 passed, 1 error" in printed
+    assert f"the test left behind: {what}" in printed
+
+
+@pytest.mark.parametrize("what", CLEAN)
+def test_what_goes_away_by_itself_is_no_leak(what: str, tmp_path: Path) -> None:
+    printed = run_test_with(CLEAN[what], tmp_path)
+
+    assert "1 passed" in printed
+    assert "error" not in printed
