@@ -67,6 +67,6 @@ wheel: $(READY)  ## an sdist and a wheel in dist/
 	$(BIN)/python -m build
 
 clean:  ## remove .venv and everything that was built
-	rm -rf $(VENV) build dist *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
+	rm -rf $(VENV) .venv-go build dist *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks
 	find pyggcr tests native benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
