@@ -1,0 +1,116 @@
+"""What a match finder makes of a block: literals and matches, counted and written.
+
+Lengths and distances are split into codes and extra bits as RFC 1951, section 3.2.5, says.
+"""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd.gzip.bits import number
+from pyggcr._gostd.gzip.huffman import LITERALS, OFFSETS
+
+if TYPE_CHECKING:
+    from pyggcr._gostd.gzip.huffman import Code
+
+__all__ = ["MAX_DISTANCE", "Tokens", "length_extra_bits", "offset_extra_bits"]
+
+MAX_DISTANCE = 32_768
+_MIN_MATCH = 3
+_MAX_MATCH = 258
+_FIRST_LENGTH = 257
+
+length_extra_bits = (*(0,) * 8, *(b for b in range(1, 6) for _ in range(4)), 0)
+offset_extra_bits = (0, 0, *(b for b in range(14) for _ in range(2)))
+
+
+def _ranges(extra_bits: tuple[int, ...]) -> list[tuple[int, int]]:
+    """For each value from 0 on: its code, and what is added to the code's base."""
+    return [(code, rest) for code, bits in enumerate(extra_bits) for rest in range(1 << bits)]
+
+
+@functools.cache
+def _length_table() -> tuple[list[int], list[str]]:
+    """Code and extra bits by length minus 3; 258 has a code of its own."""
+    ranges = _ranges(length_extra_bits)[: _MAX_MATCH - _MIN_MATCH]
+    ranges.append((len(length_extra_bits) - 1, 0))
+    return (
+        [code for code, _ in ranges],
+        [number(rest, length_extra_bits[code]) for code, rest in ranges],
+    )
+
+
+@functools.cache
+def _offset_table() -> tuple[array[int], list[str]]:
+    """Code and extra bits by distance minus 1."""
+    ranges = _ranges(offset_extra_bits)
+    texts = {bits: [number(rest, bits) for rest in range(1 << bits)] for bits in range(14)}
+    return (
+        array("B", [code for code, _ in ranges]),
+        [texts[offset_extra_bits[code]][rest] for code, rest in ranges],
+    )
+
+
+class Tokens:
+    """A block as runs of literals, each followed by a match; the last run has none."""
+
+    __slots__ = ("_lengths", "_offsets", "_runs", "literals", "matches")
+
+    def __init__(self, runs: list[bytes], lengths: list[int], offsets: list[int]) -> None:
+        """Take the runs, one more than matches, and each match's length - 3 and distance - 1."""
+        self._runs = runs
+        self._lengths = lengths
+        self._offsets = offsets
+        self.literals = b"".join(runs)
+        self.matches = len(lengths)
+
+    def __len__(self) -> int:
+        return len(self.literals) + self.matches
+
+    def literal_frequencies(self) -> list[int]:
+        """How often each literal and each length code occurs; the end of block does once."""
+        frequencies = histogram(self.literals)
+        codes = _length_table()[0]
+        for length, count in Counter(self._lengths).items():
+            frequencies[_FIRST_LENGTH + codes[length]] += count
+        return frequencies
+
+    def offset_frequencies(self) -> list[int]:
+        """How often each distance code occurs."""
+        codes = _offset_table()[0]
+        frequencies = [0] * OFFSETS
+        for offset, count in Counter(self._offsets).items():
+            frequencies[codes[offset]] += count
+        return frequencies
+
+    def bits(self, literals: Code, offsets: Code) -> str:
+        """The block's content in these codes, without the end of block."""
+        literal_bits = literals.bits
+        length_codes, length_extra = _length_table()
+        offset_codes, offset_extra = _offset_table()
+        offset_bits = offsets.bits
+        lengths = {
+            length: literal_bits[_FIRST_LENGTH + length_codes[length]] + length_extra[length]
+            for length in set(self._lengths)
+        }
+        pieces: list[str] = []
+        for run, length, offset in zip(self._runs, self._lengths, self._offsets, strict=False):
+            if run:
+                pieces += [literal_bits[byte] for byte in run]
+            pieces.append(lengths[length])
+            pieces.append(offset_bits[offset_codes[offset]])
+            pieces.append(offset_extra[offset])
+        pieces += [literal_bits[byte] for byte in self._runs[-1]]
+        return "".join(pieces)
+
+
+def histogram(data: bytes) -> list[int]:
+    """How often each byte occurs, in the literal alphabet; the end of block does once."""
+    frequencies = [0] * LITERALS
+    for byte, count in Counter(data).items():
+        frequencies[byte] = count
+    frequencies[256] = 1
+    return frequencies
