@@ -43,6 +43,7 @@ class BuildGo(Command):
 
     def initialize_options(self) -> None:
         self.build_lib = None
+        self.built = False
 
     def finalize_options(self) -> None:
         self.set_undefined_options("build", ("build_lib", "build_lib"))
@@ -57,6 +58,7 @@ class BuildGo(Command):
         try:
             found = toolchain.find()
             toolchain.build_library(found, self.folder / LIBRARY)
+            self.built = True
             record.update(built=True, go_version=found.version)
             print(f"pyggcr: built the Go engine with {found.version} ({found.go})")
         except toolchain.CannotBuildError as error:
@@ -68,10 +70,6 @@ class BuildGo(Command):
             _explain(str(error))
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "_build.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-
-    def built(self) -> bool:
-        """Whether this build has the library."""
-        return (self.folder / LIBRARY).exists()
 
     def get_source_files(self) -> list[str]:
         return []  # MANIFEST.in lists native/
@@ -88,16 +86,15 @@ class BuildGo(Command):
         }
 
     def _names(self) -> list[str]:
-        return ["_build.json", LIBRARY] if self.built() else ["_build.json"]
+        return ["_build.json", LIBRARY] if self.built else ["_build.json"]
 
 
 class NativeDistribution(Distribution):
     """A distribution that has compiled files once the library is built: it goes to platlib."""
 
-    native = False
-
     def has_ext_modules(self) -> bool:
-        return self.native or bool(super().has_ext_modules())
+        command = self.get_command_obj("build_go", create=False)
+        return isinstance(command, BuildGo) and command.built
 
 
 class Build(build):
@@ -111,8 +108,7 @@ class Wheel(bdist_wheel):
 
     def run(self) -> None:
         self.run_command("build")
-        self.distribution.native = self.get_finalized_command("build_go").built()
-        self.root_is_pure = not self.distribution.native
+        self.root_is_pure = not self.distribution.has_ext_modules()
         super().run()
 
     def get_tag(self) -> tuple[str, str, str]:
