@@ -25,7 +25,7 @@ _numbers = itertools.count(1)
 _openers: weakref.WeakValueDictionary[int, Opener] = weakref.WeakValueDictionary()
 _files: dict[int, tuple[Opener, BinaryIO]] = {}
 _lock = threading.Lock()
-_installed: list[Any] = []  # keeps cffi's callbacks alive
+_installed: list[Any] = []  # cffi's callbacks, which must never be freed
 
 
 class Opener:
@@ -48,15 +48,18 @@ def _install() -> None:
         if _installed:
             return
         ffi = loaded.ffi
-        callbacks = ffi.new("pyggcr_opener_callbacks *")
-        callbacks.open = ffi.callback("int64_t(uint64_t)", _open, error=_FAILED)
-        callbacks.read = ffi.callback(
-            "int64_t(uint64_t, char *, size_t)",
-            lambda number, buffer, size: _read(ffi, number, buffer, size),
-            error=_FAILED,
+
+        def read(number: int, buffer: Any, size: int) -> int:
+            return _read(ffi, number, buffer, size)
+
+        _installed.extend(
+            [
+                ffi.callback("int64_t(uint64_t)", _open, error=_FAILED),
+                ffi.callback("int64_t(uint64_t, char *, size_t)", read, error=_FAILED),
+                ffi.callback("void(uint64_t)", _close),
+            ]
         )
-        callbacks.close = ffi.callback("void(uint64_t)", _close)
-        _installed.extend([callbacks.open, callbacks.read, callbacks.close])
+        callbacks = ffi.new("pyggcr_opener_callbacks *", _installed)
         loaded.lib.pyggcr_set_opener_callbacks(callbacks)
 
 

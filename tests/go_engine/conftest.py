@@ -1,0 +1,133 @@
+"""What the tests of the boundary share: the Go engine, archives that take long, other processes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from go_engine.shared import HANG, NATIVE, ROOT, environment, sparse_archive
+
+
+@pytest.fixture(scope="session")
+def go(require):
+    """The Go engine's modules, where the engine is there."""
+    from pyggcr import _go
+    from pyggcr._go import gostd, library, tarball, validate
+
+    info = _go.describe()
+    if not info.available:
+        require("go", info.reason)
+    return type(
+        "Go",
+        (),
+        {
+            "info": info,
+            "engine": _go,
+            "gostd": gostd,
+            "library": library,
+            "tarball": tarball,
+            "validate": validate,
+        },
+    )
+
+
+@pytest.fixture
+def open_image(go):
+    """Opens an archive on the Go engine; closes it after the test."""
+    images = []
+
+    def opened(path):
+        image = go.tarball.image_from_path(
+            str(path), None, gzip_profile=None, layer_sources="patched"
+        )
+        images.append(image)
+        return image
+
+    yield opened
+    for image in images:
+        image.close()
+
+
+@pytest.fixture
+def open_with(go):
+    """Opens an archive through an opener on the Go engine; closes it after the test."""
+    images = []
+
+    def opened(opener):
+        image = go.tarball.image(opener, None, gzip_profile=None, layer_sources="patched")
+        images.append(image)
+        return image
+
+    yield opened
+    for image in images:
+        image.close()
+
+
+@pytest.fixture(scope="session")
+def small_archive():
+    """An archive of Docker 25 with four plain layers."""
+    return ROOT / "tests" / "data" / "docker" / "25.0.2" / "app-id.tar"
+
+
+@pytest.fixture(scope="session")
+def endless_archive(tmp_path_factory):
+    """A plain layer that takes minutes: 64 GiB, none of it on the disk."""
+    return sparse_archive(tmp_path_factory.mktemp("endless") / "a.tar", 64 << 30)
+
+
+@pytest.fixture(scope="session")
+def slow_archive(tmp_path_factory):
+    """A plain layer whose digest takes many slices, but not long."""
+    return sparse_archive(tmp_path_factory.mktemp("slow") / "a.tar", 64 << 20)
+
+
+@pytest.fixture(scope="session")
+def slow_gzip_archive(tmp_path_factory):
+    """A layer with a gzip header whose digest takes many slices, but not long."""
+    return sparse_archive(
+        tmp_path_factory.mktemp("slow") / "a.tar", 512 << 20, head=b"\x1f\x8b\x08\x00"
+    )
+
+
+@pytest.fixture
+def run_python(go):
+    """Runs a script in a process of its own and gives what it printed."""
+
+    def run(script, *arguments, **more):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *map(str, arguments)],
+            env=environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=HANG,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def test_library(tmp_path_factory, require):
+    """The library with the exports that misbehave; built on demand."""
+    go = shutil.which("go")
+    if go is None:
+        require("go", "there is no Go on PATH to build the library for tests")
+    sys.path.insert(0, str(NATIVE))
+    try:
+        import toolchain
+    finally:
+        sys.path.remove(str(NATIVE))
+    found = toolchain.find()
+    output = tmp_path_factory.mktemp("library") / "libpyggcr_test.so"
+    subprocess.run(
+        [found.go, "build", "-buildmode=c-shared", "-tags", "pyggcr_test", "-o", str(output), "."],
+        cwd=NATIVE,
+        env=toolchain._environment(found),
+        check=True,
+        timeout=600,
+    )
+    return output

@@ -1,0 +1,107 @@
+"""Handles: counted, released once, stale ones an error."""
+
+from __future__ import annotations
+
+import gc
+import os
+from pathlib import Path
+
+import pytest
+
+from pyggcr._go import open_handles
+from pyggcr.errors import ClosedError, UnsupportedOptionError
+
+ROUNDS = 10_000
+WARM_UP = 1_000
+ALLOWED_GROWTH = 24 << 20
+
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_an_open_image_counts_and_a_closed_one_does_not(open_image, small_archive):
+    before = open_handles()
+    image = open_image(small_archive)
+    assert open_handles() == before + 1
+    image.close()
+    assert open_handles() == before
+
+
+def test_closing_twice_is_harmless(open_image, small_archive):
+    image = open_image(small_archive)
+    image.close()
+    image.close()
+    with pytest.raises(ClosedError, match="image already closed"):
+        image.digest()
+
+
+def test_a_forgotten_image_is_released(go, small_archive):
+    before = open_handles()
+    image = go.tarball.image_from_path(
+        str(small_archive), None, gzip_profile=None, layer_sources="patched"
+    )
+    layers = image.layers()
+    assert open_handles() == before + 1 + len(layers)
+    del image, layers
+    gc.collect()
+    assert open_handles() == before
+
+
+def test_layers_outlive_their_image(open_image, small_archive):
+    image = open_image(small_archive)
+    expected = image.layers()[0].digest()
+    layer = image.layers()[0]
+    image.close()
+    assert layer.digest() == expected
+
+
+@pytest.mark.parametrize("number", [0, 1 << 40, (1 << 64) - 1])
+def test_the_library_refuses_a_handle_that_it_never_gave(go, number):
+    from pyggcr._go import call
+
+    with pytest.raises(ClosedError):
+        call.ask(call.text, "image_digest", number)
+    assert go.library.load().lib.pyggcr_release(number) == 0
+
+
+def test_a_stale_handle_is_an_error_and_never_another_object(open_image, small_archive):
+    from pyggcr._go import call
+
+    image = open_image(small_archive)
+    stale = image.handle.number
+    image.close()
+    open_image(small_archive)
+    with pytest.raises(ClosedError):
+        call.ask(call.text, "image_digest", stale)
+
+
+def test_a_handle_of_another_kind_is_refused(open_image, small_archive):
+    from pyggcr._go import call
+
+    image = open_image(small_archive)
+    with pytest.raises(UnsupportedOptionError):
+        call.ask(call.text, "layer_diff_id", image.handle.number)
+
+
+def test_ten_thousand_rounds_leave_no_handle_no_file_and_no_memory(go, small_archive):
+    def open_and_close():
+        image = go.tarball.image_from_path(
+            str(small_archive), None, gzip_profile=None, layer_sources="patched"
+        )
+        with image, image.layers()[0] as layer, layer.uncompressed() as stream:
+            stream.read(512)
+
+    for _ in range(WARM_UP):
+        open_and_close()
+    before = open_handles(), open_files()
+    memory = resident()
+    for _ in range(ROUNDS):
+        open_and_close()
+    gc.collect()
+    assert (open_handles(), open_files()) == before
+    assert resident() - memory < ALLOWED_GROWTH

@@ -1,0 +1,89 @@
+"""Loading: lazy, checked, and refused in a forked child."""
+
+from __future__ import annotations
+
+import pytest
+
+FORK = """
+import os, sys
+from pyggcr._go import tarball
+from pyggcr.errors import ForkedProcessError
+
+def opened():
+    return tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
+
+image = opened()
+stream = image.layers()[0].compressed()
+child = os.fork()
+if child == 0:
+    refused = 0
+    for use in (opened, image.digest, image.layers, stream.read):
+        try:
+            use()
+        except ForkedProcessError as error:
+            refused += "spawn" in str(error) and "python" in str(error)
+    image.close()
+    stream.close()
+    os._exit(refused)
+assert image.digest()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+FORK_FIRST = """
+import os, sys
+from pyggcr._go import library, tarball
+
+child = os.fork()
+if child == 0:
+    image = tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
+    os._exit(42 if image.digest() else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), library.loaded())
+"""
+
+REFUSED = """
+from pyggcr import _go
+print(_go.describe().reason)
+"""
+
+
+def test_importing_the_engine_loads_neither_cffi_nor_the_library(run_python):
+    script = (
+        "import sys, pyggcr._go as g; print(g.library.loaded(), '_cffi_backend' in sys.modules)"
+    )
+    assert run_python(script).split() == ["False", "False"]
+
+
+def test_a_forked_child_is_refused_with_advice_and_does_not_hang(run_python, small_archive):
+    assert run_python(FORK, small_archive) == "4\n"
+
+
+def test_a_child_forked_before_the_first_use_may_use_the_engine(run_python, small_archive):
+    assert run_python(FORK_FIRST, small_archive) == "42 False\n"
+
+
+def test_a_missing_library_is_said_to_be_missing(run_python, tmp_path):
+    reason = run_python(REFUSED, PYGGCR_GO_LIBRARY=str(tmp_path / "none.so"))
+    assert "none.so does not exist" in reason
+    assert 'engine="python"' in reason
+
+
+def test_why_the_build_left_the_library_out_is_told(run_python, tmp_path):
+    (tmp_path / "_build.json").write_text('{"built": false, "reason": "no C compiler"}')
+    reason = run_python(REFUSED, PYGGCR_GO_LIBRARY=str(tmp_path / "none.so"))
+    assert "it was not built: no C compiler" in reason
+
+
+def test_a_file_that_is_no_library_is_refused(run_python, tmp_path):
+    (tmp_path / "bad.so").write_bytes(b"not a library")
+    reason = run_python(REFUSED, PYGGCR_GO_LIBRARY=str(tmp_path / "bad.so"))
+    assert "cannot be loaded" in reason
+
+
+def test_a_library_of_another_header_is_refused(run_python):
+    script = "from pyggcr._go import _declarations as d; d.HEADER = 64 * '0'\n" + REFUSED
+    assert "built from another pyggcr.h" in run_python(script)
+
+
+@pytest.mark.parametrize("attribute", ["go_version", "gzip_profile"])
+def test_the_library_says_what_it_was_built_with(go, attribute):
+    assert getattr(go.info, attribute).startswith("go1.")

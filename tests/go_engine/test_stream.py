@@ -1,0 +1,130 @@
+"""Streams: real raw streams, whatever Python does with them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import tarfile
+import threading
+
+import pytest
+from go_engine.shared import HANG
+
+from pyggcr.errors import ClosedError
+
+
+@pytest.fixture
+def layer(open_image, small_archive):
+    layers = open_image(small_archive).layers()
+    yield layers[0]
+    for each in layers:
+        each.close()
+
+
+def test_it_holds_the_bytes_that_the_diff_id_names(layer):
+    with layer.uncompressed() as stream:
+        assert hashlib.sha256(stream.readall()).hexdigest() == layer.diff_id().hex
+
+
+def test_it_holds_the_bytes_that_the_digest_names(layer):
+    with layer.compressed() as stream:
+        content = stream.readall()
+    assert hashlib.sha256(content).hexdigest() == layer.digest().hex
+    assert len(content) == layer.size()
+
+
+def test_tarfile_reads_it_as_a_pipe(layer):
+    with layer.compressed() as stream, tarfile.open(fileobj=stream, mode="r|gz") as archive:
+        assert archive.next() is not None
+
+
+def test_shutil_copies_it(layer):
+    target = io.BytesIO()
+    with layer.uncompressed() as stream:
+        shutil.copyfileobj(stream, target)
+    assert hashlib.sha256(target.getvalue()).hexdigest() == layer.diff_id().hex
+
+
+def test_a_buffered_reader_goes_around_it(layer):
+    with io.BufferedReader(layer.uncompressed()) as stream:
+        assert len(stream.peek(1)) >= 1
+
+
+def test_reading_into_nothing_reads_nothing(layer):
+    with layer.uncompressed() as stream:
+        assert stream.readinto(bytearray()) == 0
+        assert len(stream.read(10)) == 10
+
+
+def test_the_end_stays_the_end(layer):
+    with layer.uncompressed() as stream:
+        stream.readall()
+        assert [stream.read(10), stream.read(10)] == [b"", b""]
+
+
+def test_a_read_only_buffer_is_refused(layer):
+    with layer.uncompressed() as stream, pytest.raises((TypeError, BufferError)):
+        stream.readinto(bytes(10))
+
+
+def test_a_closed_stream_cannot_be_read(layer):
+    stream = layer.uncompressed()
+    stream.close()
+    stream.close()
+    assert stream.closed
+    with pytest.raises(ClosedError, match="stream already closed"):
+        stream.readinto(bytearray(10))
+
+
+def test_closing_makes_a_read_in_another_thread_fail(small_archive, open_with):
+    gate = Gate(small_archive)
+    image = open_with(gate.open)
+    layer = image.layers()[0]
+    gate.blocks = True
+    stream = layer.uncompressed()
+    errors = []
+
+    def read():
+        try:
+            stream.readall()
+        except ClosedError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert gate.reached.wait(HANG)
+    stream.close()
+    gate.released.set()
+    thread.join(HANG)
+    assert len(errors) == 1
+
+
+class Gate:
+    """An archive whose reads stop, once ``blocks`` is set and the layer is found, at a gate."""
+
+    def __init__(self, path):
+        self.path = path
+        self.blocks = False
+        self.reached = threading.Event()
+        self.released = threading.Event()
+
+    def open(self):
+        return self.Slow(self)
+
+    class Slow:
+        def __init__(self, gate):
+            self.gate = gate
+            self.inner = gate.path.open("rb")
+            # The archive is larger than the engine's own buffer only in small reads.
+            self.reads = 0
+
+        def read(self, size):
+            self.reads += 1
+            if self.gate.blocks and self.reads > 40:
+                self.gate.reached.set()
+                self.gate.released.wait(HANG)
+            return self.inner.read(min(size, 512))
+
+        def close(self):
+            self.inner.close()
