@@ -29,8 +29,8 @@ def inspect(choice: ImageChoice, as_json: bool) -> None:
     if as_json:
         write_json({**choice.to_json(), **facts, "layers": layers})
     else:
+        facts["layers"] = len(layers)
         write_table(Table(rows=[(key, _say(value)) for key, value in facts.items() if value]))
-        write_table(Table(rows=[("layers", str(len(layers)))]))
         write_table(layers_table(layers))
 
 

@@ -66,8 +66,8 @@ def observe(image: Image) -> Observation:
         fs_layers=_attempt(lambda: tuple(str(digest) for digest in partial.fs_layers(image))),
         diff_ids=_attempt(lambda: tuple(str(diff_id) for diff_id in partial.diff_ids(image))),
         layers=_attempt(lambda: tuple(_observe_layer(image, layer) for layer in image.layers())),
-        unknown_blob=_attempt(lambda: _found(image.layer_by_digest(UNKNOWN))),
-        unknown_diff_id=_attempt(lambda: _found(image.layer_by_diff_id(UNKNOWN))),
+        unknown_blob=_text(lambda: partial.blob_to_diff_id(image, UNKNOWN)),
+        unknown_diff_id=_text(lambda: partial.diff_id_to_blob(image, UNKNOWN)),
         validate=_attempt(lambda: _validate(image)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,8 +35,9 @@ Break = Callable[[object, str, Exception], None]
 
 
 @pytest.fixture
-def image(engine: str) -> Image:
-    return pyggcr.tarball.image_from_path(GZIP, engine=engine)
+def image(engine: str) -> Iterator[Image]:
+    with pyggcr.tarball.image_from_path(GZIP, engine=engine) as image:
+        yield image
 
 
 @pytest.fixture
