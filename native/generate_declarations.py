@@ -21,6 +21,7 @@ MODULE = Path(__file__).parents[1] / "pyggcr" / "_go" / "_declarations.py"
 
 _BANNER = '''\
 """What cffi made of native/pyggcr.h; written by native/generate_declarations.py, not by hand."""
+
 # ruff: noqa: E501, Q000
 # fmt: off
 # mypy: ignore-errors

@@ -94,9 +94,8 @@ def test_what_a_read_raises_passes_through_a_stream(open_with, slow_archive):
     def opener():
         return Failing(slow_archive.open("rb"), good, trouble)
 
-    layer = open_with(opener).layers()[0]
-    with layer.uncompressed() as stream:
-        assert len(stream.read(1000)) == 1000
+    with open_with(opener).layers()[0] as layer, layer.uncompressed() as stream:
+        assert stream.read(100) == bytes(100)
         good["bytes"] = 0
         with pytest.raises(TroubleError) as raised:
             stream.readall()

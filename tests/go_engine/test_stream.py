@@ -77,12 +77,11 @@ def test_a_closed_stream_cannot_be_read(layer):
         stream.readinto(bytearray(10))
 
 
-def test_closing_makes_a_read_in_another_thread_fail(small_archive, open_with):
-    gate = Gate(small_archive)
-    image = open_with(gate.open)
-    layer = image.layers()[0]
-    gate.blocks = True
-    stream = layer.uncompressed()
+def test_closing_makes_a_read_in_another_thread_fail(slow_archive, open_with):
+    gate = Gate(slow_archive)
+    with open_with(gate.open).layers()[0] as layer:
+        stream = layer.uncompressed()
+    gate.shut = True
     errors = []
 
     def read():
@@ -95,36 +94,38 @@ def test_closing_makes_a_read_in_another_thread_fail(small_archive, open_with):
     thread.start()
     assert gate.reached.wait(HANG)
     stream.close()
-    gate.released.set()
+    gate.opened.set()
     thread.join(HANG)
     assert len(errors) == 1
 
 
 class Gate:
-    """An archive whose reads stop, once ``blocks`` is set and the layer is found, at a gate."""
+    """Opens an archive whose reads wait, once the gate is shut, until it is opened."""
 
     def __init__(self, path):
         self.path = path
-        self.blocks = False
+        self.shut = False
         self.reached = threading.Event()
-        self.released = threading.Event()
+        self.opened = threading.Event()
 
     def open(self):
-        return self.Slow(self)
+        return Guarded(self, self.path.open("rb"))
 
-    class Slow:
-        def __init__(self, gate):
-            self.gate = gate
-            self.inner = gate.path.open("rb")
-            # The archive is larger than the engine's own buffer only in small reads.
-            self.reads = 0
 
-        def read(self, size):
-            self.reads += 1
-            if self.gate.blocks and self.reads > 40:
-                self.gate.reached.set()
-                self.gate.released.wait(HANG)
-            return self.inner.read(min(size, 512))
+class Guarded(io.RawIOBase):
+    """A file behind a gate."""
 
-        def close(self):
-            self.inner.close()
+    def __init__(self, gate, inner):
+        super().__init__()
+        self.gate = gate
+        self.inner = inner
+
+    def read(self, size=-1):
+        if self.gate.shut:
+            self.gate.reached.set()
+            self.gate.opened.wait(HANG)
+        return self.inner.read(size)
+
+    def close(self):
+        self.inner.close()
+        super().close()
