@@ -1,0 +1,265 @@
+"""DEFLATE undone as Go's compress/flate undoes it, bit by bit: the slow way, exact in its errors.
+
+zlib is used as long as all is well (``reader``). Where it complains, this module says what Go
+makes of the same bytes: how far it gets, whether it complains at all, and at which offset.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr.errors import CompressionError, TruncatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyggcr._gostd.gzip.source import Input
+
+__all__ = ["inflate"]
+
+_WINDOW = 32_768
+_PIECE = 65_536  # bytes of output that are handed over at a time
+_END_OF_BLOCK = 256
+_MAX_LITERALS = 286
+_MAX_OFFSETS = 30
+_LENGTH_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
+
+# By length code from 257 on: base and extra bits (RFC 1951, section 3.2.5).
+_LENGTHS = (
+    *((base, 0) for base in range(3, 11)),
+    *(
+        (3 + (4 + part << bits), bits)
+        for bits in range(1, 6)
+        for part in range(4)
+    ),
+    (258, 0),
+)
+
+
+class _Code:
+    """A prefix code: ``table[bits & mask]`` is (length, symbol), length 0 where no code is."""
+
+    __slots__ = ("mask", "minimum", "table")
+
+    def __init__(self, table: list[tuple[int, int]], minimum: int) -> None:
+        self.table = table
+        self.mask = len(table) - 1
+        self.minimum = minimum
+
+
+def _code(lengths: list[int]) -> _Code | None:
+    """The canonical code; ``None`` if it is over-subscribed or incomplete (``huffmanDecoder.init``).
+
+    No code at all is taken, as is a single one of one bit.
+    """
+    used = [length for length in lengths if length]
+    if not used:
+        return _Code([(0, 0)], 0)
+    longest = max(used)
+    total = sum(1 << (longest - length) for length in used)
+    if total != 1 << longest and not (total == 1 and longest == 1):
+        return None
+    table = [(0, 0)] * (1 << longest)
+    code = 0
+    previous = 0
+    for length, symbol in sorted(
+        (length, symbol) for symbol, length in enumerate(lengths) if length
+    ):
+        code <<= length - previous
+        previous = length
+        first = int(format(code, f"0{length}b")[::-1], 2)
+        step = 1 << length
+        table[first::step] = [(length, symbol)] * (len(table) >> length)
+        code += 1
+    return _Code(table, min(used))
+
+
+def _fixed_literals() -> _Code:
+    code = _code([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8)
+    assert code is not None  # it is complete
+    return code
+
+
+class _Inflater:
+    """The state between two bits."""
+
+    def __init__(self, data: Input) -> None:
+        self._input = data
+        self._bits = 0
+        self._count = 0
+        self.output = bytearray()
+        self.total = 0
+
+    def _corrupt(self) -> CompressionError:
+        return CompressionError(f"flate: corrupt input before offset {self._input.consumed}")
+
+    def _need(self, count: int) -> None:
+        while self._count < count:
+            self._bits |= self._input.byte() << self._count
+            self._count += 8
+
+    def _take(self, count: int) -> int:
+        self._need(count)
+        value = self._bits & ((1 << count) - 1)
+        self._bits >>= count
+        self._count -= count
+        return value
+
+    def _symbol(self, code: _Code) -> int:
+        """Read no more bytes than the symbol may need, as Go does (``huffSym``)."""
+        needed = code.minimum
+        while True:
+            self._need(needed)
+            needed, symbol = code.table[self._bits & code.mask]
+            if needed <= self._count:
+                if not needed:
+                    raise self._corrupt()
+                self._bits >>= needed
+                self._count -= needed
+                return symbol
+
+    def blocks(self) -> Iterator[None]:
+        """Decode block by block; pauses whenever there is output to take."""
+        last = 0
+        while not last:
+            self._need(3)
+            last = self._take(1)
+            kind = self._take(2)
+            if kind == 0:
+                yield from self._stored()
+            elif kind == 1:
+                yield from self._compressed(_fixed_literals(), None)
+            elif kind == 2:
+                yield from self._compressed(*self._codes())
+            else:
+                raise self._corrupt()
+
+    def _stored(self) -> Iterator[None]:
+        self._bits = self._count = 0
+        header = self._input.exactly(4)
+        size = int.from_bytes(header[:2], "little")
+        if int.from_bytes(header[2:], "little") != size ^ 0xFFFF:
+            raise self._corrupt()
+        while size:
+            # Go reads into what is left of its window; a part counts where the input ends.
+            piece = self._input.upto(size)
+            if not piece:
+                raise _unexpected_end()
+            self.output += piece
+            self.total += len(piece)
+            size -= len(piece)
+            yield
+
+    def _codes(self) -> tuple[_Code, _Code]:
+        self._need(14)
+        literals = self._take(5) + 257
+        if literals > _MAX_LITERALS:
+            raise self._corrupt()
+        offsets = self._take(5) + 1
+        if offsets > _MAX_OFFSETS:
+            raise self._corrupt()
+        count = self._take(4) + 4
+        lengths = [0] * len(_LENGTH_ORDER)
+        for symbol in _LENGTH_ORDER[:count]:
+            lengths[symbol] = self._take(3)
+        code = _code(lengths)
+        if code is None:
+            raise self._corrupt()
+        lengths = self._code_lengths(code, literals + offsets)
+        literal_code, offset_code = _code(lengths[:literals]), _code(lengths[literals:])
+        if literal_code is None or offset_code is None:
+            raise self._corrupt()
+        # Every block has to end, so Go reads as many bits at once as the end of block has.
+        literal_code.minimum = max(literal_code.minimum, lengths[_END_OF_BLOCK])
+        return literal_code, offset_code
+
+    def _code_lengths(self, code: _Code, count: int) -> list[int]:
+        lengths: list[int] = []
+        while len(lengths) < count:
+            symbol = self._symbol(code)
+            if symbol < 16:
+                lengths.append(symbol)
+                continue
+            if symbol == 16:
+                if not lengths:
+                    raise self._corrupt()
+                repeat, value = 3 + self._take(2), lengths[-1]
+            elif symbol == 17:
+                repeat, value = 3 + self._take(3), 0
+            else:
+                repeat, value = 11 + self._take(7), 0
+            if len(lengths) + repeat > count:
+                raise self._corrupt()
+            lengths += [value] * repeat
+        return lengths
+
+    def _compressed(self, literals: _Code, offsets: _Code | None) -> Iterator[None]:
+        while (symbol := self._symbol(literals)) != _END_OF_BLOCK:
+            if symbol < _END_OF_BLOCK:
+                self.output.append(symbol)
+                self.total += 1
+            elif symbol >= _MAX_LITERALS:
+                raise self._corrupt()
+            else:
+                base, extra = _LENGTHS[symbol - 257]
+                self._copy(base + self._take(extra), self._distance(offsets))
+            if len(self.output) >= _PIECE + _WINDOW:
+                yield
+        yield
+
+    def _distance(self, offsets: _Code | None) -> int:
+        if offsets is None:
+            code = int(format(self._take(5), "05b")[::-1], 2)
+        else:
+            code = self._symbol(offsets)
+        if code < 4:
+            distance = code + 1
+        elif code < _MAX_OFFSETS:
+            extra = (code - 2) >> 1
+            distance = 1 + (2 + (code & 1) << extra) + self._take(extra)
+        else:
+            raise self._corrupt()
+        if distance > min(self.total, _WINDOW):
+            raise self._corrupt()
+        return distance
+
+    def _copy(self, length: int, distance: int) -> None:
+        piece = self.output[-distance:][:length]
+        while len(piece) < length:
+            piece += piece[: length - len(piece)]
+        self.output += piece
+        self.total += length
+
+
+def _unexpected_end() -> TruncatedError:
+    return TruncatedError("unexpected EOF")
+
+
+def inflate(data: Input) -> Iterator[bytes]:
+    """The content of one DEFLATE stream, in pieces; the input is left behind its last byte.
+
+    Raises:
+        CompressionError: the data is corrupt; what comes before was given first.
+        TruncatedError: the data ends too early; likewise.
+    """
+    inflater = _Inflater(data)
+    given = 0
+    failure: Exception | None = None
+    steps = inflater.blocks()
+    while True:
+        try:
+            next(steps)
+        except StopIteration:
+            break
+        except (CompressionError, TruncatedError) as error:
+            failure = error
+            break
+        output = inflater.output
+        if inflater.total - given >= _PIECE:
+            yield bytes(output[len(output) - (inflater.total - given) :])
+            given = inflater.total
+            del output[: max(0, len(output) - _WINDOW)]
+    if inflater.total > given:
+        yield bytes(inflater.output[len(inflater.output) - (inflater.total - given) :])
+    if failure is not None:
+        raise failure

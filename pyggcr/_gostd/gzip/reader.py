@@ -1,0 +1,210 @@
+"""gzip undone as Go's gzip.Reader undoes it: all members of a stream, checked, with Go's errors.
+
+zlib inflates. When it finds damage, the compressed bytes are read anew and inflated as Go does,
+to deliver and to report what Go would.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import TYPE_CHECKING
+
+from pyggcr import calls
+from pyggcr._gostd.gzip.inflate import inflate
+from pyggcr._gostd.gzip.source import Input
+from pyggcr.errors import CompressionError, TruncatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import Buffer
+
+__all__ = ["Reader"]
+
+_MAGIC = b"\x1f\x8b\x08"
+_HEADER_SIZE = 10
+_TRAILER_SIZE = 8
+_FLAG_CRC, _FLAG_EXTRA, _FLAG_NAME, _FLAG_COMMENT = 2, 4, 8, 16
+_MAX_STRING = 512  # Go's buffer for names and comments, NUL included
+_OUTPUT_SIZE = 1 << 18
+
+# Where the data just ends, zlib may have decoded a few symbols more than Go, which reads bits
+# for the end of the block ahead. Up to this many bytes of input it is worth the time to be exact.
+_EXACT_END = 1 << 20
+
+
+def _invalid_header() -> CompressionError:
+    return CompressionError("gzip: invalid header")
+
+
+class Reader(io.RawIOBase):
+    """The content of a gzip stream.
+
+    Args:
+        source: the compressed bytes; closing the reader closes it, if it can be closed.
+        reopen: gives the compressed bytes again, from the same first byte on. Without it, an
+            error in the middle of the data is reported with the offset that zlib has reached,
+            and the last bytes before it may be missing.
+
+    Raises:
+        CompressionError: it does not begin with a gzip header.
+        TruncatedError: there is no header, or not all of it.
+    """
+
+    def __init__(
+        self,
+        source: io.RawIOBase,
+        *,
+        reopen: Callable[[], io.RawIOBase] | None = None,
+    ) -> None:
+        super().__init__()
+        self._source = source
+        self._reopen = reopen
+        self._input = Input(source)
+        self._pieces = self._members()
+        self._ready = memoryview(b"")
+        self._failure: Exception | None = None
+        if not self._read_header():
+            raise TruncatedError("EOF")
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer with content; 0 at the end.
+
+        Raises:
+            CompressionError: the data is damaged, or its checksum or size is wrong.
+            TruncatedError: the data ends too early.
+        """
+        while not self._ready:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                piece = next(self._pieces, None)
+            except Exception as error:
+                self._failure = error
+                raise
+            if piece is None:
+                return 0
+            self._ready = memoryview(piece)
+        view = memoryview(buffer).cast("B")
+        count = min(len(view), len(self._ready))
+        view[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def close(self) -> None:
+        """Close the reader and its source. Idempotent."""
+        if not self.closed:
+            self._pieces.close()
+            self._source.close()
+        super().close()
+
+    def _members(self) -> Iterator[bytes]:
+        """The content of each member; what was delivered is checked at its end."""
+        while True:
+            checksum = size = 0
+            for piece in self._content():
+                calls.current().check()
+                checksum = zlib.crc32(piece, checksum)
+                size += len(piece)
+                yield piece
+            trailer = self._input.exactly(_TRAILER_SIZE)
+            wanted = checksum.to_bytes(4, "little") + (size & 0xFFFF_FFFF).to_bytes(4, "little")
+            if trailer != wanted:
+                raise CompressionError("gzip: invalid checksum")
+            if not self._read_header():
+                return
+
+    def _read_header(self) -> bool:
+        """Read a member's header (``Reader.readHeader``); false at the end of the stream."""
+        data = self._input
+        header = data.most(_HEADER_SIZE)
+        if not header:
+            return False
+        if len(header) < _HEADER_SIZE:
+            raise TruncatedError("unexpected EOF")
+        if not header.startswith(_MAGIC):
+            raise _invalid_header()
+        flags = header[3]
+        if flags & _FLAG_EXTRA:
+            length = data.exactly(2)
+            header += length + data.exactly(int.from_bytes(length, "little"))
+        if flags & _FLAG_NAME:
+            header += self._read_string()
+        if flags & _FLAG_COMMENT:
+            header += self._read_string()
+        if flags & _FLAG_CRC:
+            wanted = zlib.crc32(header) & 0xFFFF
+            if int.from_bytes(data.exactly(2), "little") != wanted:
+                raise _invalid_header()
+        return True
+
+    def _read_string(self) -> bytes:
+        text = bytearray()
+        while not text or text[-1]:
+            if len(text) == _MAX_STRING:
+                raise _invalid_header()
+            text.append(self._input.byte())
+        return bytes(text)
+
+    def _content(self) -> Iterator[bytes]:
+        """Inflate one member; the input is left at its trailer."""
+        data = self._input
+        start = data.consumed
+        delivered = 0
+        try:
+            for piece in _inflate_with_zlib(data):
+                delivered += len(piece)
+                yield piece
+        except zlib.error as error:
+            if self._reopen is None:
+                offset = data.consumed - start
+                raise CompressionError(f"flate: corrupt input before offset {offset}") from error
+        except _EndError:
+            if self._reopen is None or data.consumed - start > _EXACT_END:
+                raise TruncatedError("unexpected EOF") from None
+        else:
+            return
+        yield from self._replay(start, delivered)
+
+    def _replay(self, start: int, delivered: int) -> Iterator[bytes]:
+        """Inflate the member anew as Go does, and deliver what zlib did not."""
+        assert self._reopen is not None  # the only caller has seen to that
+        stream = self._reopen()
+        old, self._source = self._source, stream
+        old.close()
+        self._input = data = Input(stream)
+        data.skip(start)
+        data.consumed = 0
+        try:
+            for piece in inflate(data):
+                calls.current().check()
+                if delivered < len(piece):
+                    yield piece[delivered:]
+                delivered = max(0, delivered - len(piece))
+        finally:
+            data.consumed += start
+
+
+class _EndError(Exception):
+    """The input ends inside the deflated data."""
+
+
+def _inflate_with_zlib(data: Input) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    while not inflater.eof:
+        compressed = data.chunk()
+        if not compressed:
+            raise _EndError
+        while compressed or not inflater.eof:
+            piece = inflater.decompress(compressed, _OUTPUT_SIZE)
+            compressed = inflater.unconsumed_tail
+            if piece:
+                yield piece
+            elif not compressed:
+                break
+    data.give_back(inflater.unused_data)
