@@ -70,6 +70,16 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def go_engine() -> None:
+    """What a test asks for that cannot do without the Go engine."""
+    import pyggcr
+
+    info = pyggcr.engines()["go"]
+    if not info.available:
+        require(info.name, info.reason)
+
+
+@pytest.fixture(scope="session")
 def archives() -> list[Path]:
     """Every archive that a real Docker engine wrote."""
     return sorted((DATA / "docker").rglob("*.tar"))

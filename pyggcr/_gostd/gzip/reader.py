@@ -11,6 +11,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from pyggcr import calls
+from pyggcr._gostd import codecs
 from pyggcr._gostd.gzip.inflate import inflate
 from pyggcr._gostd.gzip.source import Input
 from pyggcr.errors import CompressionError, TruncatedError
@@ -195,7 +196,7 @@ class _EndError(Exception):
 
 
 def _inflate_with_zlib(data: Input) -> Iterator[bytes]:
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflater = codecs.inflater()
     while not inflater.eof:
         compressed = data.chunk()
         if not compressed:
