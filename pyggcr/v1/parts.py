@@ -1,0 +1,114 @@
+"""``Parts``: the raw documents of an image or index, where there is no image or index.
+
+pkg/v1/partial asks its questions through small interfaces (``WithRawManifest``,
+``WithRawConfigFile``) that any Go value may have. Documents are what both engines can take for
+such a value: Go sees bytes, the Python engine parses them itself. Reading files does not belong
+here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd import json
+from pyggcr.errors import UnsupportedOptionError
+
+if TYPE_CHECKING:
+    from pyggcr.v1.config import ConfigFile
+    from pyggcr.v1.manifest import IndexManifest, Manifest
+
+__all__ = ["Parts"]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Parts:
+    """Made-up values that every function of ``pyggcr.partial`` accepts, on both engines.
+
+    What a question needs must be there: ``partial.config_name`` wants a config file,
+    ``partial.blob_to_diff_id`` a manifest and a config file. Parts are of an image or of an index,
+    never of both, as no Go value is both.
+
+    Args:
+        manifest: the manifest of an image: its bytes, or a model, which is written as Go does.
+        config_file: the config file of an image, likewise.
+        index_manifest: the manifest of an index, likewise.
+
+    Raises:
+        UnsupportedOptionError: there is no document, or there are an image's and an index's; from
+            the methods, that the document asked for is absent.
+    """
+
+    raw_manifest: bytes | None
+    raw_config_file: bytes | None
+    raw_index_manifest: bytes | None
+
+    def __init__(
+        self,
+        *,
+        manifest: bytes | Manifest | None = None,
+        config_file: bytes | ConfigFile | None = None,
+        index_manifest: bytes | IndexManifest | None = None,
+    ) -> None:
+        of_image = manifest is not None or config_file is not None
+        if of_image == (index_manifest is not None):
+            raise UnsupportedOptionError(
+                "parts are a manifest, a config file or both, or else an index manifest"
+            )
+        for name, document in (
+            ("raw_manifest", manifest),
+            ("raw_config_file", config_file),
+            ("raw_index_manifest", index_manifest),
+        ):
+            object.__setattr__(self, name, _written(document))
+
+    def manifest_bytes(self) -> bytes:
+        """The bytes of the manifest, which for an index is the index (``RawManifest``)."""
+        raw = self.raw_manifest if self.raw_index_manifest is None else self.raw_index_manifest
+        return _present(raw, "manifest")
+
+    def config_file_bytes(self) -> bytes:
+        """The bytes of the config file (``RawConfigFile``)."""
+        return _present(self.raw_config_file, "config file")
+
+    def manifest(self) -> Manifest:
+        """The parsed manifest of the image.
+
+        Raises:
+            JSONError: it is not a manifest; ``TruncatedError`` if it ends too early.
+        """
+        from pyggcr.v1.manifest import parse_manifest
+
+        return parse_manifest(_present(self.raw_manifest, "manifest"))
+
+    def config_file(self) -> ConfigFile:
+        """The parsed config file.
+
+        Raises:
+            JSONError: it is not a config file; ``TruncatedError`` if it ends too early.
+        """
+        from pyggcr.v1.config import parse_config_file
+
+        return parse_config_file(self.config_file_bytes())
+
+    def index_manifest(self) -> IndexManifest:
+        """The parsed index manifest.
+
+        Raises:
+            JSONError: it is not an index manifest; ``TruncatedError`` if it ends too early.
+        """
+        from pyggcr.v1.manifest import parse_index_manifest
+
+        return parse_index_manifest(_present(self.raw_index_manifest, "index manifest"))
+
+
+def _written(document: bytes | Manifest | ConfigFile | IndexManifest | None) -> bytes | None:
+    if document is None:
+        return None
+    return document if isinstance(document, bytes) else json.marshal(document)
+
+
+def _present(document: bytes | None, name: str) -> bytes:
+    if document is None:
+        raise UnsupportedOptionError(f"the parts have no {name}")
+    return document
