@@ -138,9 +138,7 @@ def blob_descriptor(
     return cast(v1.Descriptor, _ask("blob_descriptor", engine, source, v1.to_hash(blob)))
 
 
-def blob_to_diff_id(
-    source: Source, blob: v1.Hash | str, *, engine: str | None = None
-) -> v1.Hash:
+def blob_to_diff_id(source: Source, blob: v1.Hash | str, *, engine: str | None = None) -> v1.Hash:
     """The DiffID of the layer whose blob has this digest (``partial.BlobToDiffID``).
 
     Raises:
@@ -195,9 +193,7 @@ def find_manifests(
     return cast("list[v1.Descriptor]", _ask("find_manifests", engine, index, matcher))
 
 
-def find_images(
-    index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]
-) -> list[v1.Image]:
+def find_images(index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]) -> list[v1.Image]:
     """The images of an index that the matcher takes (``partial.FindImages``)."""
     return [
         index.image(entry.digest)

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["Opener", "OpenerSource", "PathSource", "ReadAt", "SequentialReader", "Source", "SourceStream"]
+__all__ = [
+    "Opener",
+    "OpenerSource",
+    "PathSource",
+    "ReadAt",
+    "SequentialReader",
+    "Source",
+    "SourceStream",
+]
 
 _SKIP_SIZE = 1 << 20
 

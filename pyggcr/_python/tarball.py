@@ -50,9 +50,7 @@ _READ_SIZE = 1 << 20
 
 # Docker 25 and later list their own uncompressed layers in LayerSources under these types;
 # go-containerregistry from v0.19 on ignores such entries (its issue 1870).
-_NOT_FOREIGN = frozenset(
-    {MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER}
-)
+_NOT_FOREIGN = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
 
 
 def image_from_path(
@@ -89,9 +87,7 @@ def layer_from_opener(opener: Opener, *, gzip_profile: str) -> v1.Layer:
     return layer_file.FileLayer(OpenerSource(opener), gzip_profile)
 
 
-def _image(
-    source: Source, tag: name.Tag | None, gzip_profile: str, layer_sources: str
-) -> v1.Image:
+def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_sources: str) -> v1.Image:
     archive = Archive(source)
     manifest = _load_manifest(archive)
     if manifest is None:
@@ -155,9 +151,7 @@ def _is_compressed(archive: Archive, layer: str) -> bool:
 class _Core:
     """What both kinds of image share (``tarball.image``)."""
 
-    def __init__(
-        self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes
-    ) -> None:
+    def __init__(self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes) -> None:
         self._archive = archive
         self._entry = entry
         self._layers = entry.layers or []
@@ -244,9 +238,7 @@ class _ForeignLayerCore(_UncompressedLayerCore):
 class _CompressedCore(_Core):
     """``tarball.compressedImage``."""
 
-    def __init__(
-        self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes
-    ) -> None:
+    def __init__(self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes) -> None:
         super().__init__(archive, entry, config)
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None

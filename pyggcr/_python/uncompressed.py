@@ -145,9 +145,7 @@ class UncompressedImage(Closing, v1.Image):
         return v1.Manifest(
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
-            config=v1.Descriptor(
-                media_type=MediaType.DOCKER_CONFIG_JSON, size=size, digest=digest
-            ),
+            config=v1.Descriptor(media_type=MediaType.DOCKER_CONFIG_JSON, size=size, digest=digest),
             layers=[partial.descriptor(layer) for layer in self.layers()],
         )
 

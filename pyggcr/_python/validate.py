@@ -167,13 +167,10 @@ def _compare_layer(
     here = f"mismatched layer[{index}]"
     there = f"Manifest.Layers[{index}]"
     if digest != computed.digest:
-        wrong.append(
-            f"{here} digest: Digest()={digest}, SHA256(Compressed())={computed.digest}"
-        )
+        wrong.append(f"{here} digest: Digest()={digest}, SHA256(Compressed())={computed.digest}")
     if entry.digest != computed.digest:
         wrong.append(
-            f"{here} digest: {there}.Digest={entry.digest}, "
-            f"SHA256(Compressed())={computed.digest}"
+            f"{here} digest: {there}.Digest={entry.digest}, SHA256(Compressed())={computed.digest}"
         )
     if size != computed.size:
         wrong.append(f"{here} size: Size()={size}, len(Compressed())={computed.size}")

@@ -44,9 +44,7 @@ def test_the_python_engine_equals_the_newest_library(archive, tag, profile, reco
 
 @pytest.mark.parametrize(("archive", "tag"), CASES)
 def test_trusted_layer_sources_give_what_v0_18_gave(archive, tag):
-    seen = observed(
-        archive, tag, engine="python", gzip_profile="go1.26", layer_sources="trusted"
-    )
+    seen = observed(archive, tag, engine="python", gzip_profile="go1.26", layer_sources="trusted")
     assert seen == golden("v0.18.0-go1.26.6")[archive][tag]
 
 

@@ -17,9 +17,7 @@ import pyggcr
 from pyggcr._gostd.gzip import PROFILES, CompressedStream, Compressor
 from pyggcr.errors import TruncatedError, UnsupportedOptionError
 
-VECTORS = json.loads(
-    (Path(__file__).parents[1] / "data" / "gzip" / "vectors.json").read_text()
-)
+VECTORS = json.loads((Path(__file__).parents[1] / "data" / "gzip" / "vectors.json").read_text())
 
 runs = st.tuples(st.binary(min_size=1, max_size=300), st.integers(1, 400)).map(
     lambda pair: pair[0] * pair[1]
@@ -37,7 +35,9 @@ def compress(data: bytes, profile: str) -> bytes:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("kind", ["zeros", "noise", "text", "skewed", "mixed", "fibonacci", "period"])
+@pytest.mark.parametrize(
+    "kind", ["zeros", "noise", "text", "skewed", "mixed", "fibonacci", "period"]
+)
 def test_equals_what_go_was_recorded_to_write(profile, kind):
     wrong = [
         name

@@ -13,7 +13,14 @@ from support.archives import (
     uncompressed_source,
 )
 
-TAGS = ("app:1", "app:2", "registry.example.com:5000/team/one:v2", "library/app:1", "UPPER:1", "a:b:c")
+TAGS = (
+    "app:1",
+    "app:2",
+    "registry.example.com:5000/team/one:v2",
+    "library/app:1",
+    "UPPER:1",
+    "a:b:c",
+)
 
 _file_names = st.sampled_from(("a.txt", "bin/tool", "etc/passwd", "deep/" * 30 + "file", "ü.txt"))
 _file_contents = st.one_of(
@@ -40,10 +47,15 @@ def _sources(draw: st.DrawFn, content: bytes) -> dict | None:
     if kind == "docker":
         source["mediaType"] = DOCKER_UNCOMPRESSED
     elif kind == "foreign":
-        source |= {"mediaType": DOCKER_FOREIGN, "urls": draw(st.lists(st.text(max_size=8), max_size=2))}
+        source |= {
+            "mediaType": DOCKER_FOREIGN,
+            "urls": draw(st.lists(st.text(max_size=8), max_size=2)),
+        }
     elif kind == "odd":
         source["mediaType"] = draw(st.text(max_size=20))
-        source["annotations"] = draw(st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=2))
+        source["annotations"] = draw(
+            st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=2)
+        )
     elif kind == "wrong size":
         source["size"] += 1
     return source

@@ -62,7 +62,7 @@ def estimated_bits(literals: Sequence[int], offsets: Sequence[int], tokens: int)
     matches = sum(lengths)
     if matches:
         total = _add(total, offsets, _round(1.0 / matches))
-    extra = sum(
-        count * bits for count, bits in zip(lengths, length_extra_bits, strict=True)
-    ) + sum(count * bits for count, bits in zip(offsets, offset_extra_bits, strict=True))
+    extra = sum(count * bits for count, bits in zip(lengths, length_extra_bits, strict=True)) + sum(
+        count * bits for count, bits in zip(offsets, offset_extra_bits, strict=True)
+    )
     return int(total) + extra

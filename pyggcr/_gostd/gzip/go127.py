@@ -95,7 +95,9 @@ class Go127Encoder:
         extra = _extra_size(literals, offsets)
         # The end of block counts as a token where it is written at once.
         count = len(tokens) + last
-        if self._open_header and self._continue_table(tokens, block, literals, offsets, extra, last):
+        if self._open_header and self._continue_table(
+            tokens, block, literals, offsets, extra, last
+        ):
             return
         self._begin_table(tokens, block, literals, offsets, extra, count, last)
 

@@ -82,9 +82,7 @@ def _leaves_by_level(weights: list[int], max_bits: int) -> list[int]:
         # sorted() is stable: what is listed first comes first among equals.
         row = sorted(packages + leaves, key=lambda item: item[0])
         merged.append(row)
-        packages = [
-            (row[at][0] + row[at + 1][0], False) for at in range(0, len(row) - 1, 2)
-        ]
+        packages = [(row[at][0] + row[at + 1][0], False) for at in range(0, len(row) - 1, 2)]
     counts = []
     wanted = 2 * len(weights) - 2
     for row in reversed(merged):
@@ -139,9 +137,7 @@ class DynamicHeader:
 
     def size(self) -> int:
         """Size in bits."""
-        extra = sum(
-            self._frequencies[symbol] * bits for symbol, bits in _EXTRA_BITS.items()
-        )
+        extra = sum(self._frequencies[symbol] * bits for symbol, bits in _EXTRA_BITS.items())
         return 3 + 5 + 5 + 4 + 3 * self._count + self._code.size(self._frequencies) + extra
 
     def bits(self) -> str:

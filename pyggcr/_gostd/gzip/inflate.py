@@ -27,11 +27,7 @@ _LENGTH_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 1
 # By length code from 257 on: base and extra bits (RFC 1951, section 3.2.5).
 _LENGTHS = (
     *((base, 0) for base in range(3, 11)),
-    *(
-        (3 + (4 + part << bits), bits)
-        for bits in range(1, 6)
-        for part in range(4)
-    ),
+    *((3 + (4 + part << bits), bits) for bits in range(1, 6) for part in range(4)),
     (258, 0),
 )
 
