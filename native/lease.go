@@ -19,13 +19,15 @@ type box struct {
 	current *generation
 }
 
-// generation is the time from an opening to a cancellation. Its counters belong to box.mu.
+// generation is the time from an opening to a cancellation. The counters and the files belong to
+// box.mu.
 type generation struct {
 	box     *box
 	ctx     context.Context
 	cancel  context.CancelFunc
-	waiting int // calls that wait for their work
-	running int // work that has not ended, waited for or not
+	waiting int                // calls that wait for their work
+	running int                // work that has not ended, waited for or not
+	files   map[*file]struct{} // open files, those of streams excepted
 
 	bytesRead atomic.Int64
 	streams   atomic.Int64 // streams that are being opened right now
@@ -37,7 +39,7 @@ func (b *box) join() *generation {
 	defer b.mu.Unlock()
 	if b.current == nil {
 		ctx, cancel := context.WithCancel(context.Background())
-		b.current = &generation{box: b, ctx: ctx, cancel: cancel}
+		b.current = &generation{box: b, ctx: ctx, cancel: cancel, files: map[*file]struct{}{}}
 	}
 	b.current.waiting++
 	b.current.running++
@@ -47,22 +49,54 @@ func (b *box) join() *generation {
 // done says that one piece of work has ended.
 func (g *generation) done() {
 	g.box.mu.Lock()
-	defer g.box.mu.Unlock()
 	g.running--
+	forgotten := g.forgotten()
+	g.box.mu.Unlock()
+	closeAll(forgotten)
 }
 
 // leave says that one call waits no more. Work that nobody waits for ends the generation.
 func (g *generation) leave() {
 	g.box.mu.Lock()
-	defer g.box.mu.Unlock()
 	g.waiting--
-	if g.waiting > 0 || g.running == 0 {
-		return
+	if g.waiting == 0 && g.running > 0 {
+		g.cancel()
+		if g.box.current == g {
+			g.box.current = nil
+		}
 	}
-	g.cancel()
-	if g.box.current == g {
-		g.box.current = nil
+	forgotten := g.forgotten()
+	g.box.mu.Unlock()
+	closeAll(forgotten)
+}
+
+// forgotten takes the files that are open although no work runs: package validate, for one,
+// leaves a damaged layer open for ever.
+func (g *generation) forgotten() map[*file]struct{} {
+	if g.waiting > 0 || g.running > 0 || len(g.files) == 0 {
+		return nil
 	}
+	files := g.files
+	g.files = map[*file]struct{}{}
+	return files
+}
+
+func closeAll(files map[*file]struct{}) {
+	for f := range files {
+		f.Close()
+	}
+}
+
+func (g *generation) opened(f *file) {
+	g.box.mu.Lock()
+	defer g.box.mu.Unlock()
+	g.files[f] = struct{}{}
+}
+
+func (g *generation) closed(f *file) {
+	g.box.mu.Lock()
+	defer g.box.mu.Unlock()
+	delete(g.files, f)
 }
 
 // leased is an image, a layer or parts: how to make it in a generation, and the last one made.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
@@ -27,23 +28,25 @@ func sourceOf(path *C.pyggcr_char, size C.size_t, opener C.uint64_t) source {
 // in gives the tarball.Opener that the work of a generation reads through.
 func (s source) in(g *generation) tarball.Opener {
 	return func() (io.ReadCloser, error) {
-		ctx := g.ctx
-		if g.streams.Load() > 0 {
-			// It may belong to a stream, which lives on when a call is cancelled. At worst, work
-			// that is cut off in this moment goes on to the end of one file.
-			ctx = context.Background()
-		}
-		if err := ctx.Err(); err != nil {
+		if err := g.ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, err := s.open()
+		inner, err := s.open()
 		if err != nil {
 			return nil, err
 		}
-		if seeker, ok := f.(io.Seeker); ok {
-			return &seekableFile{file{f, ctx, g}, seeker}, nil
+		f := &file{inner: inner, ctx: g.ctx, gen: g}
+		if g.streams.Load() > 0 {
+			// It may belong to a stream, which lives on when a call is cancelled. At worst, work
+			// that is cut off in this moment goes on to the end of one file.
+			f.ctx = context.Background()
+		} else {
+			g.opened(f)
 		}
-		return &file{f, ctx, g}, nil
+		if seeker, ok := inner.(io.Seeker); ok {
+			return seekableFile{f, seeker}, nil
+		}
+		return f, nil
 	}
 }
 
@@ -59,6 +62,7 @@ type file struct {
 	inner io.ReadCloser
 	ctx   context.Context
 	gen   *generation
+	close sync.Once
 }
 
 func (f *file) Read(p []byte) (int, error) {
@@ -70,10 +74,17 @@ func (f *file) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (f *file) Close() error { return f.inner.Close() }
+// Close closes once, whether its owner or the generation comes first.
+func (f *file) Close() (err error) {
+	f.close.Do(func() {
+		f.gen.closed(f)
+		err = f.inner.Close()
+	})
+	return err
+}
 
 // seekableFile lets archive/tar skip content, as it does with a plain os.File.
 type seekableFile struct {
-	file
+	*file
 	io.Seeker
 }

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 
 import pytest
+from go_engine.shared import ROOT
 
 from pyggcr._go import open_handles
-from pyggcr.errors import ClosedError, UnsupportedOptionError
+from pyggcr.errors import ClosedError, UnsupportedOptionError, ValidationError
 
+DATA = ROOT / "tests" / "data"
 ROUNDS = 10_000
 WARM_UP = 1_000
 ALLOWED_GROWTH = 24 << 20
@@ -105,3 +107,13 @@ def test_ten_thousand_rounds_leave_no_handle_no_file_and_no_memory(go, small_arc
     gc.collect()
     assert (open_handles(), open_files()) == before
     assert resident() - memory < ALLOWED_GROWTH
+
+
+def test_a_validation_that_fails_leaves_no_file_open(go, open_image):
+    mixed = DATA / "docker" / "28.5.2-containerd-store" / "app-loaded-from-24.tar"
+    image = open_image(mixed)
+    before = open_files()
+    for _ in range(10):
+        with pytest.raises(ValidationError, match="gzip: invalid header"):
+            go.validate.image(image, fast=False)
+    assert open_files() == before
