@@ -1,36 +1,60 @@
 package main
 
-// Parts: made-up values for pkg/v1/partial, of which only the raw bytes are given.
+// Parts: made-up values for pkg/v1/partial, of which only the raw bytes are given. Twin of
+// pyggcr/v1/parts.py, whose texts it repeats where a document is not there.
 
 import (
 	"bytes"
-	"errors"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-type configParts struct{ raw []byte }
+// parts are an image's documents or an index; nil is one that is not there.
+type parts struct{ manifest, config, index []byte }
 
-func (p configParts) RawConfigFile() ([]byte, error)      { return p.raw, nil }
-func (p configParts) ConfigFile() (*v1.ConfigFile, error) { return partial.ConfigFile(p) }
-
-type manifestParts struct{ raw []byte }
-
-func (p manifestParts) RawManifest() ([]byte, error)    { return p.raw, nil }
-func (p manifestParts) Manifest() (*v1.Manifest, error) { return partial.Manifest(p) }
-
-// indexParts is a v1.ImageIndex without children.
-type indexParts struct{ raw []byte }
-
-func (p indexParts) RawManifest() ([]byte, error) { return p.raw, nil }
-func (p indexParts) Digest() (v1.Hash, error)     { return partial.Digest(p) }
-func (p indexParts) Size() (int64, error)         { return partial.Size(p) }
-func (p indexParts) IndexManifest() (*v1.IndexManifest, error) {
-	return v1.ParseIndexManifest(bytes.NewReader(p.raw))
+func present(document []byte, name string) ([]byte, error) {
+	if document == nil {
+		return nil, unsupportedError("the parts have no " + name)
+	}
+	return document, nil
 }
-func (p indexParts) MediaType() (types.MediaType, error) {
+
+func (p parts) RawConfigFile() ([]byte, error)      { return present(p.config, "config file") }
+func (p parts) ConfigFile() (*v1.ConfigFile, error) { return partial.ConfigFile(p) }
+
+// RawManifest is the index where there is one, as it is for v1.ImageIndex.
+func (p parts) RawManifest() ([]byte, error) {
+	if p.index != nil {
+		return p.index, nil
+	}
+	return present(p.manifest, "manifest")
+}
+
+func (p parts) Manifest() (*v1.Manifest, error) {
+	raw, err := present(p.manifest, "manifest")
+	if err != nil {
+		return nil, err
+	}
+	return v1.ParseManifest(bytes.NewReader(raw))
+}
+
+// partsIndex is a v1.ImageIndex as far as partial.FindManifests asks: it has no images.
+type partsIndex struct{ parts }
+
+func (p partsIndex) IndexManifest() (*v1.IndexManifest, error) {
+	raw, err := present(p.index, "index manifest")
+	if err != nil {
+		return nil, err
+	}
+	return v1.ParseIndexManifest(bytes.NewReader(raw))
+}
+
+func (p partsIndex) Digest() (v1.Hash, error) { return partial.Digest(p) }
+func (p partsIndex) Size() (int64, error)     { return partial.Size(p) }
+
+func (p partsIndex) MediaType() (types.MediaType, error) {
 	index, err := p.IndexManifest()
 	if err != nil {
 		return "", err
@@ -38,23 +62,10 @@ func (p indexParts) MediaType() (types.MediaType, error) {
 	return index.MediaType, nil
 }
 
-var errNoChildren = errors.New("parts have no images")
+func (p partsIndex) Image(v1.Hash) (v1.Image, error) {
+	return nil, unsupportedError("the parts have no images")
+}
 
-func (p indexParts) Image(v1.Hash) (v1.Image, error)           { return nil, errNoChildren }
-func (p indexParts) ImageIndex(v1.Hash) (v1.ImageIndex, error) { return nil, errNoChildren }
-
-// newParts gives a value with just the methods for which there are bytes.
-func newParts(manifest, config, index []byte) any {
-	switch {
-	case index != nil:
-		return indexParts{index}
-	case manifest != nil && config != nil:
-		return struct {
-			manifestParts
-			configParts
-		}{manifestParts{manifest}, configParts{config}}
-	case manifest != nil:
-		return manifestParts{manifest}
-	}
-	return configParts{config}
+func (p partsIndex) ImageIndex(v1.Hash) (v1.ImageIndex, error) {
+	return nil, unsupportedError("the parts have no indexes")
 }

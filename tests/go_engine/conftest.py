@@ -111,7 +111,7 @@ def run_python(go):
 
 
 @pytest.fixture(scope="session")
-def test_library(tmp_path_factory, require):
+def misbehaving_library(tmp_path_factory, require):
     """The library with the exports that misbehave; built on demand."""
     go = shutil.which("go")
     if go is None:

@@ -44,9 +44,9 @@ except NativePanicError as error:
 
 
 @pytest.fixture
-def run(run_python, test_library):
+def run(run_python, misbehaving_library):
     def run(script):
-        return run_python(SCRIPT + script, NATIVE, PYGGCR_GO_LIBRARY=str(test_library))
+        return run_python(SCRIPT + script, NATIVE, PYGGCR_GO_LIBRARY=str(misbehaving_library))
 
     return run
 
