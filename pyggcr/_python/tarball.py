@@ -104,7 +104,7 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
 def _load_manifest(archive: Archive) -> list[tarball_manifest.Descriptor] | None:
     with archive.open(_MANIFEST) as stream:
         data, damage = _read_until_damage(stream)
-    return tarball_manifest.parse(data, tail_error=damage)
+    return tarball_manifest.parse_tarball_manifest(data, tail_error=damage)
 
 
 def _read_until_damage(stream: io.RawIOBase) -> tuple[bytes, Error | None]:

@@ -1,0 +1,60 @@
+"""Go's ``base64.StdEncoding``: decoding with Go's leniency and its errors, and encoding.
+
+Line breaks are ignored wherever they stand and unused bits of the last digit may be anything;
+everything else is refused with the offset that Go reports.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from pyggcr.errors import JSONError
+
+__all__ = ["decode", "encode"]
+
+_DIGITS = re.compile(rb"[A-Za-z0-9+/\r\n]*")
+_LINE_BREAKS = re.compile(rb"[\r\n]*")
+_PADDING = ord("=")
+
+
+def encode(data: bytes) -> str:
+    """Base64 with padding and without line breaks (``EncodeToString``)."""
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
+
+
+def decode(text: bytes) -> bytes:
+    """The bytes that the text stands for (``StdEncoding.Decode``).
+
+    Raises:
+        JSONError: ``illegal base64 data at input byte N``; only JSON holds base64 here.
+    """
+    offset = _fault(text)
+    if offset is not None:
+        raise JSONError(f"illegal base64 data at input byte {offset}")
+    return binascii.a2b_base64(text.translate(None, b"\r\n"))
+
+
+def _fault(text: bytes) -> int | None:
+    """The offset that ``CorruptInputError`` names, or None; follows ``decodeQuantum``."""
+    end = _match_end(_DIGITS, text, 0)
+    digits = len(text[:end].translate(None, b"\r\n"))
+    in_quantum = digits % 4
+    if end == len(text):
+        return None if in_quantum == 0 else end - in_quantum
+    if text[end] != _PADDING or in_quantum < 2:
+        return end
+    after = _match_end(_LINE_BREAKS, text, end + 1)
+    if in_quantum == 2:
+        if after == len(text):
+            return after
+        if text[after] != _PADDING:
+            return after - 1
+        after = _match_end(_LINE_BREAKS, text, after + 1)
+    return None if after == len(text) else after
+
+
+def _match_end(pattern: re.Pattern[bytes], text: bytes, start: int) -> int:
+    match = pattern.match(text, start)
+    assert match is not None  # both patterns match the empty string
+    return match.end()

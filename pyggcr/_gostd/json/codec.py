@@ -1,0 +1,56 @@
+"""Whole documents: ``json.Decoder.Decode`` and ``json.Marshal``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pyggcr._gostd.json.scanner import UnexpectedEnd, scan, skip_space
+from pyggcr._gostd.json.state import State
+from pyggcr._gostd.json.structs import struct_of
+from pyggcr.errors import Error, TruncatedError
+
+if TYPE_CHECKING:
+    from pyggcr._gostd.json.kinds import Kind
+
+__all__ = ["decode", "marshal"]
+
+_T = TypeVar("_T")
+
+
+def decode(data: bytes, kind: Kind[_T], *, tail_error: Error | None = None) -> _T:
+    """The first value in the data, as ``json.NewDecoder(r).Decode`` takes it.
+
+    Args:
+        data: what the reader gives; what stands behind the value is not looked at.
+        kind: what the value shall become.
+        tail_error: what the reader says after the data, if that is not just the end.
+
+    Raises:
+        JSONError: it is malformed, or of the wrong type.
+        InvalidHashError: a digest in it is none.
+        TruncatedError: there is no value, or no whole one.
+    """
+    try:
+        node, end = scan(data)
+        # Only brackets tell that a value is complete; else Go reads on.
+        if tail_error is not None and isinstance(node, bytes) and end == len(data):
+            raise UnexpectedEnd
+    except UnexpectedEnd:
+        if tail_error is not None:
+            raise tail_error from None
+        is_blank = skip_space(data, 0) == len(data)
+        raise TruncatedError("EOF" if is_blank else "unexpected EOF") from None
+    state = State()
+    value = kind.decode(node, kind.zero(), state)
+    if state.saved is not None:
+        raise state.saved
+    return value
+
+
+def marshal(value: object) -> bytes:
+    """A document that was declared as a struct, as ``json.Marshal`` writes it.
+
+    Raises:
+        JSONError: a time in it cannot be written.
+    """
+    return struct_of(type(value)).encode(value).encode("utf-8")

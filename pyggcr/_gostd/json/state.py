@@ -1,0 +1,56 @@
+"""What a decoder remembers on its way through a document (``decodeState`` of decode.go)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyggcr.errors import Error, JSONError
+
+__all__ = ["State"]
+
+
+class State:
+    """Where the decoder is, what went wrong first, and what slices left unused.
+
+    A value of the wrong type does not stop Go: it is noted, and reported in the end.
+    """
+
+    __slots__ = ("_spare", "fields", "saved", "struct")
+
+    def __init__(self) -> None:
+        self.saved: Error | None = None
+        self.struct = ""
+        self.fields: list[str] = []
+        self._spare: dict[int, tuple[list[Any], list[Any]]] = {}
+
+    def type_error(self, value: str, type_name: str) -> JSONError:
+        """``UnmarshalTypeError``: a value of one kind where another is wanted."""
+        if self.struct or self.fields:
+            where = f"Go struct field {self.struct}.{'.'.join(self.fields)} of type {type_name}"
+        else:
+            where = f"Go value of type {type_name}"
+        return JSONError(f"json: cannot unmarshal {value} into {where}")
+
+    def save(self, error: Error) -> None:
+        """Note an error, unless there is one already."""
+        if self.saved is None:
+            self.saved = error
+
+    def elements_of(self, slice_: list[Any] | None) -> list[Any]:
+        """The elements that a slice has room for; those of a longer past are still there.
+
+        A document may name a field twice. Go then decodes into the same memory, and what it
+        does not overwrite stays.
+        """
+        if slice_ is None:
+            return []
+        _, spare = self._spare.get(id(slice_), (slice_, []))
+        return slice_ + spare
+
+    def cut(self, elements: list[Any], length: int) -> list[Any]:
+        """The first elements as a slice; the others are its spare room."""
+        slice_ = elements[:length]
+        if length and length < len(elements):
+            # The slice is kept too, so that its id stays its own.
+            self._spare[id(slice_)] = (slice_, elements[length:])
+        return slice_

@@ -1,0 +1,74 @@
+"""Go's ``strconv.Quote``, which is also what ``%q`` prints for a string.
+
+Strings are Go's: UTF-8 decoded with ``surrogateescape``, so that a byte that is not UTF-8 is one
+surrogate of U+DC80 to U+DCFF and is quoted as ``\\xNN``. The table of printable code points is
+in ``isprint``.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from pyggcr._gostd.isprint import unprintable_ranges
+
+__all__ = ["normalize", "quote"]
+
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SHORT_ESCAPES = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
+
+
+def quote(text: str) -> str:
+    r"""The string as a Go literal in double quotes (``strconv.Quote``).
+
+    >>> print(quote('a "b"\n'))
+    "a \"b\"\n"
+    """
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
+    return '"' + _special().sub(_escape, normalize(text)) + '"'
+
+
+def normalize(text: str) -> str:
+    """The same bytes in the one form that decoding them gives.
+
+    Joined strings can hold escaped bytes that together are valid UTF-8. Surrogates that stand
+    for no byte, which no Go string holds, become the three bytes of their UTF-8-like form.
+    """
+    if not _SURROGATE.search(text):
+        return text
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "surrogatepass")
+    return raw.decode("utf-8", "surrogateescape")
+
+
+@functools.cache
+def _special() -> re.Pattern[str]:
+    ranges = "".join(f"{chr(low)}-{chr(high)}" for low, high in unprintable_ranges())
+    return re.compile(f'["\\\\{ranges}]')
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match.group()
+    short = _SHORT_ESCAPES.get(char)
+    if short is not None:
+        return short
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x20 or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

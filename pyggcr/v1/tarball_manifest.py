@@ -1,0 +1,65 @@
+"""What ``manifest.json`` of a docker-save archive says of each image (``tarball.Descriptor``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd import json
+from pyggcr._gostd.json import STRING, Field, Map, Slice, Struct
+from pyggcr.v1 import manifest
+from pyggcr.v1.hash import Hash
+from pyggcr.v1.kinds import HASH, STRINGS
+
+if TYPE_CHECKING:
+    from pyggcr.errors import Error
+
+__all__ = ["Descriptor", "parse_tarball_manifest"]
+
+
+@dataclass(slots=True)
+class Descriptor:
+    """One image: names of its config and layers in the archive, and its tags.
+
+    Attributes:
+        layer_sources: by DiffID, what the archive says of a layer that comes from elsewhere;
+            Docker 25 and later list their own layers too.
+    """
+
+    config: str = ""
+    repo_tags: list[str] | None = None
+    layers: list[str] | None = None
+    layer_sources: dict[Hash, manifest.Descriptor] | None = None
+
+
+_DESCRIPTOR = Struct(
+    "tarball.Descriptor",
+    Descriptor,
+    Field("config", "Config", STRING),
+    Field("repo_tags", "RepoTags", STRINGS),
+    Field("layers", "Layers", STRINGS),
+    Field(
+        "layer_sources",
+        "LayerSources",
+        Map(manifest.DESCRIPTOR, "map[v1.Hash]v1.Descriptor", HASH),
+        omitempty=True,
+    ),
+)
+_MANIFEST = Slice(_DESCRIPTOR, "tarball.Manifest")
+
+
+def parse_tarball_manifest(
+    data: bytes, *, tail_error: Error | None = None
+) -> list[Descriptor] | None:
+    """The images of a ``manifest.json``; ``None`` for ``null``.
+
+    Args:
+        data: the document.
+        tail_error: what went wrong behind the data, when it could not be read to its end.
+
+    Raises:
+        JSONError: it is malformed, or a value has the wrong type.
+        InvalidHashError: a key or a digest in it is no hash.
+        TruncatedError: it is not complete.
+    """
+    return json.decode(data, _MANIFEST, tail_error=tail_error)

@@ -1,0 +1,55 @@
+"""``v1.Time``: the points in time of a config, with Go's nanoseconds, zones and zero value."""
+
+from __future__ import annotations
+
+import datetime
+
+from pyggcr._gostd.json import Unmarshaler
+from pyggcr._gostd.json.scanner import Node
+from pyggcr._gostd.json.state import State
+from pyggcr._gostd.time import ZERO, Instant, format_rfc3339, parse_rfc3339
+from pyggcr.errors import JSONError
+
+__all__ = ["TIME", "ZERO_TIME", "Time"]
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_QUOTE = b'"'
+
+
+class Time(Instant):
+    """A point in time: ``seconds`` since 1970 UTC, ``nanoseconds``, and the zone's ``offset``.
+
+    ``str()`` gives RFC 3339. Go's zero time is the first second of the year 1.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return format_rfc3339(self)
+
+    def datetime(self) -> datetime.datetime:
+        """The same as an aware ``datetime``, cut to microseconds.
+
+        Raises:
+            OverflowError: Python has no such year.
+        """
+        zone = datetime.timezone(datetime.timedelta(seconds=self.offset))
+        since = datetime.timedelta(seconds=self.seconds, microseconds=self.nanoseconds // 1000)
+        return (_EPOCH + since).astimezone(zone)
+
+
+ZERO_TIME = Time(*ZERO)
+
+
+def _unmarshal(node: Node, current: Time | None, _state: State) -> Time:
+    if node == b"null":
+        return current or ZERO_TIME
+    # Go takes the text as it is written: escapes are not undone.
+    if not isinstance(node, bytes) or not node.startswith(_QUOTE):
+        raise JSONError("Time.UnmarshalJSON: input is not a JSON string")
+    return Time(*parse_rfc3339(node[1:-1]))
+
+
+TIME: Unmarshaler[Time] = Unmarshaler(
+    "v1.Time", ZERO_TIME, _unmarshal, lambda time: f'"{format_rfc3339(time)}"'
+)
