@@ -6,11 +6,11 @@ import pickle
 
 import pytest
 
-from pyggcr import match
+from pyggcr import match, partial
 from pyggcr.errors import InvalidHashError
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import Hash, new_hash
-from pyggcr.v1.manifest import Descriptor
+from pyggcr.v1.manifest import Descriptor, IndexManifest
 from pyggcr.v1.platform import Platform
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -103,3 +103,26 @@ def test_a_matcher_can_be_told_as_data_and_pickled(
 ) -> None:
     assert matcher.spec() == spec
     assert pickle.loads(pickle.dumps(matcher)) == matcher
+
+
+@pytest.mark.parametrize(
+    "matcher",
+    [
+        match.name("v1"),
+        match.platforms(Platform(os="linux", architecture="amd64", features=["a", "b"])),
+        match.media_types(MediaType.OCI_MANIFEST_SCHEMA1),
+        match.digests(ONE),
+        lambda descriptor: descriptor.size == 1,
+    ],
+)
+def test_both_engines_choose_the_same_of_an_index(engine: str, matcher: match.Matcher) -> None:
+    wanted = Descriptor(
+        media_type=MediaType.OCI_MANIFEST_SCHEMA1,
+        size=1,
+        digest=new_hash(ONE),
+        annotations={REF_NAME: "v1"},
+        platform=Platform(os="linux", architecture="amd64", features=["b", "a"]),
+    )
+    other = Descriptor(digest=new_hash(TWO), platform=ARM64)
+    index = IndexManifest(manifests=[other, wanted, other])
+    assert partial.find_manifests(index, matcher, engine=engine) == [wanted]

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyggcr._gostd.json import marshal
 from pyggcr.errors import Error, InvalidPlatformError
+from pyggcr.v1.manifest import parse_index_manifest
 from pyggcr.v1.platform import Platform, parse_platform
 
 FULL = Platform(
@@ -139,6 +141,21 @@ class TestSatisfies:
 
 def test_a_platform_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(FULL)) == FULL
+
+
+class TestJSON:
+    def test_it_is_read_and_written_within_a_descriptor(self) -> None:
+        index = parse_index_manifest(
+            b'{"manifests":[{"platform":{"OS":"windows","os.version":"10","os.features":["w"],'
+            b'"architecture":"amd64","variant":"v2","features":["b","a"],"more":1}}]}'
+        )
+        assert marshal(index.manifests[0].platform) == (
+            b'{"architecture":"amd64","os":"windows","os.version":"10","os.features":["w"],'
+            b'"variant":"v2","features":["b","a"]}'
+        )
+
+    def test_what_is_empty_is_left_out_but_for_system_and_processor(self) -> None:
+        assert marshal(Platform(features=[])) == b'{"architecture":"","os":""}'
 
 
 _TEXTS = st.lists(
