@@ -36,9 +36,9 @@ func pyggcr_gostd(op *C.pyggcr_char, opSize C.size_t, input *C.pyggcr_char, inpu
 var operations = map[string]func([]byte) (any, error){
 	"gzip":             gzipBestSpeed,
 	"gunzip":           gunzip,
-	"config_file":      func(in []byte) (any, error) { return decode[*v1.ConfigFile](in) },
-	"manifest":         func(in []byte) (any, error) { return decode[*v1.Manifest](in) },
-	"index_manifest":   func(in []byte) (any, error) { return decode[*v1.IndexManifest](in) },
+	"config_file":      func(in []byte) (any, error) { return decode[v1.ConfigFile](in) },
+	"manifest":         func(in []byte) (any, error) { return decode[v1.Manifest](in) },
+	"index_manifest":   func(in []byte) (any, error) { return decode[v1.IndexManifest](in) },
 	"tarball_manifest": func(in []byte) (any, error) { return decode[tarball.Manifest](in) },
 	"tar_list":         tarList,
 	"tag":              parseTagOp,
