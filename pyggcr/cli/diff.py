@@ -43,8 +43,8 @@ def diff(archive: str, tag: str | None, gzip_profile: str | None, as_json: bool)
         _write_report(comparisons)
     if not all(comparison.equal for comparison in comparisons):
         return CHECK_FAILED
-    refusals = [comparison.go.open for comparison in comparisons]
-    if all(refusals):
+    refusals = [comparison.go.open for comparison in comparisons if comparison.go.open]
+    if len(refusals) == len(comparisons):
         # The engines agree, but on nothing: the archive cannot be read.
         raise ArchiveError(refusals[0].error)
     return 0
