@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["engines"]
 
+_COLUMNS = (
+    "engine",
+    "available",
+    "go_containerregistry",
+    "go_version",
+    "gzip_profile",
+    "accelerators",
+)
 _NONE = "-"
 
 
@@ -29,17 +37,17 @@ def engines(as_json: bool) -> None:
     if as_json:
         write_json({"engines": [asdict(info) for info in infos.values()]})
     else:
-        facts = [_facts(info) for info in infos.values()]
-        rows = [[name, *(each[name] for each in facts)] for name in facts[0]]
-        write_table(Table(rows=rows, columns=("engine", *infos)))
+        write_table(Table(rows=[_cells(info) for info in infos.values()], columns=_COLUMNS))
 
 
-def _facts(info: EngineInfo) -> dict[str, str]:
+def _cells(info: EngineInfo) -> tuple[str, ...]:
     accelerators = (f"{task}: {what}" for task, what in info.accelerators.items())
-    return {
-        "available": "yes" if info.available else f"no: {info.reason}",
-        "go-containerregistry": info.go_containerregistry or _NONE,
-        "go version": info.go_version or _NONE,
-        "gzip profile": info.gzip_profile or _NONE,
-        "accelerators": ", ".join(accelerators) or _NONE,
-    }
+    cells = (
+        info.name,
+        "yes" if info.available else f"no: {info.reason}",
+        info.go_containerregistry,
+        info.go_version,
+        info.gzip_profile,
+        ", ".join(accelerators),
+    )
+    return tuple(cell or _NONE for cell in cells)

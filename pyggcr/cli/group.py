@@ -44,28 +44,34 @@ class CommandLine(click.Group):
         options["standalone_mode"] = False
         try:
             code = super().main(*args, **options)
-            _flush_output()
-        except click.Abort:
-            code = _INTERRUPTED
-        except click.UsageError as error:
-            code = _report(_usage_text(error))
-        except HintedError as error:
-            code = _report(error.message, error.hint)
-        except (click.ClickException, Error, OSError) as error:
-            code = _broken_pipe() if isinstance(error, BrokenPipeError) else _report(str(error))
+            # The interpreter would flush at exit too, but could then only complain.
+            sys.stdout.flush()
         except Exception as error:  # noqa: BLE001 - the last resort: users see no traceback
-            text = f"unexpected {type(error).__name__}: {error}"
-            code = _report(f"{text} (a bug; {TRACEBACK_VARIABLE}=1 shows where)")
+            code = _exit_code(error)
         sys.exit(code or 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; Ctrl-C and a closed pipe end it quietly, before click speaks up."""
+        """Run the command; sees to the errors that click would end with a message of its own."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(_INTERRUPTED)
-        except BrokenPipeError:
-            ctx.exit(_broken_pipe())
+        except (KeyboardInterrupt, EOFError, OSError) as error:
+            ctx.exit(_exit_code(error))
+
+
+def _exit_code(error: BaseException) -> int:
+    """The exit code after an error, which is reported unless the user knows of it."""
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return _INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return _broken_pipe()
+    if isinstance(error, click.UsageError):
+        return _report(_usage_text(error))
+    if isinstance(error, HintedError):
+        return _report(error.message, error.hint)
+    if isinstance(error, (click.ClickException, Error, OSError)):
+        return _report(str(error))
+    text = f"unexpected {type(error).__name__}: {error}"
+    return _report(f"{text} (a bug; {TRACEBACK_VARIABLE}=1 shows where)")
 
 
 def _report(text: str, hint: str = "") -> int:
@@ -82,11 +88,6 @@ def _report(text: str, hint: str = "") -> int:
 def _usage_text(error: click.UsageError) -> str:
     text = " ".join(error.format_message().split())
     return f"{text} (see '{error.ctx.command_path} --help')" if error.ctx else text
-
-
-def _flush_output() -> None:
-    # The interpreter would flush at exit too, but could then only complain.
-    sys.stdout.flush()
 
 
 def _broken_pipe() -> int:

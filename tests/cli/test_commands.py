@@ -204,11 +204,11 @@ class TestEngines:
             "accelerators",
         }
 
-    def test_people_see_them_side_by_side(self, run: Run) -> None:
+    def test_people_see_a_line_for_each(self, run: Run) -> None:
         header, *lines = run("engines").stdout.splitlines()
 
-        assert header.split() == ["engine", *ENGINES]
-        assert any(line.startswith("gzip profile") for line in lines)
+        assert header.split()[:2] == ["engine", "available"]
+        assert [line.split()[0] for line in lines] == list(ENGINES)
 
 
 class TestSeveralImages:
@@ -265,6 +265,17 @@ class TestWhatCannotBeRead:
 
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr == "pyggcr: archive/tar: invalid tar header\n"
+
+    def test_an_archive_that_ends_too_early(
+        self, run: Run, docker: Path, tmp_path: Path, command: str, engine: str
+    ) -> None:
+        truncated = tmp_path / "truncated.tar"
+        truncated.write_bytes((docker / PLAIN).read_bytes()[:30_000])
+
+        result = run(command, truncated, "--engine", engine)
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == "pyggcr: unexpected EOF\n"
 
     def test_no_tag(self, run: Run, docker: Path, command: str, engine: str) -> None:
         result = run(command, docker / PLAIN, "--tag", "Not A Tag", "--engine", engine)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pyggcr.cli.group import CommandLine, HintedError
-from pyggcr.errors import ArchiveError, EngineUnavailableError, MissingPathError
+from pyggcr.errors import ArchiveError, EngineUnavailableError, MissingPathError, TruncatedError
 
 
 def run(command: Callable[[], object], *arguments: str) -> Result:
@@ -39,6 +39,7 @@ def test_a_command_may_return_its_exit_code() -> None:
     [
         ArchiveError("archive/tar: invalid tar header"),
         EngineUnavailableError("no Go here"),
+        TruncatedError("unexpected EOF"),
         MissingPathError("open x: no such file or directory", errno.ENOENT),
         OSError("No space left on device"),
     ],
