@@ -103,6 +103,21 @@ def test_says_of_damage_what_the_go_engine_says(go_engine, data):
     assert outcome(gunzip, data) == outcome(lambda it: gostd.call("gunzip", it), data)
 
 
+@pytest.mark.parametrize("size", [262_143, 262_144, 262_145, 3_000_000])
+def test_gives_content_that_is_larger_than_a_piece(size):
+    assert gunzip(gzip.compress(bytes(size))) == bytes(size)
+
+
+@given(data=streams, cut=st.integers(1, 12))
+def test_delivers_only_true_content_before_a_sudden_end(data, cut):
+    delivered = b""
+    with pytest.raises(TruncatedError, match="^unexpected EOF$"):
+        reader = Reader(Raw(data[:-cut]), reopen=lambda: Raw(data[:-cut]))
+        while piece := reader.read(1000):
+            delivered += piece
+    assert zlib.decompress(data, 31).startswith(delivered)
+
+
 def test_members_follow_each_other():
     assert gunzip(gzip.compress(b"one ") + gzip.compress(b"two")) == b"one two"
 

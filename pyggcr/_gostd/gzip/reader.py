@@ -17,7 +17,7 @@ from pyggcr._gostd.gzip.source import Input
 from pyggcr.errors import CompressionError, TruncatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from typing_extensions import Buffer
 
@@ -30,8 +30,10 @@ _FLAG_CRC, _FLAG_EXTRA, _FLAG_NAME, _FLAG_COMMENT = 2, 4, 8, 16
 _MAX_STRING = 512  # Go's buffer for names and comments, NUL included
 _OUTPUT_SIZE = 1 << 18
 
-# Where the data just ends, zlib may have decoded a few symbols more than Go, which reads bits
-# for the end of the block ahead. Up to this many bytes of input it is worth the time to be exact.
+# Where the data just ends, zlib has decoded a few symbols more than Go, which reads ahead as many
+# bits as the end of the block takes: up to 15. Such symbols are all in the last bytes of input.
+_HELD_BACK = 8
+# Up to this many bytes of input it is worth the time to deliver exactly as much as Go.
 _EXACT_END = 1 << 20
 
 
@@ -104,7 +106,7 @@ class Reader(io.RawIOBase):
             self._source.close()
         super().close()
 
-    def _members(self) -> Iterator[bytes]:
+    def _members(self) -> Generator[bytes, None, None]:
         """The content of each member; what was delivered is checked at its end."""
         while True:
             checksum = size = 0
@@ -170,12 +172,10 @@ class Reader(io.RawIOBase):
                 raise TruncatedError("unexpected EOF") from None
         else:
             return
-        yield from self._replay(start, delivered)
+        yield from self._replay(self._reopen(), start, delivered)
 
-    def _replay(self, start: int, delivered: int) -> Iterator[bytes]:
+    def _replay(self, stream: io.RawIOBase, start: int, delivered: int) -> Iterator[bytes]:
         """Inflate the member anew as Go does, and deliver what zlib did not."""
-        assert self._reopen is not None  # the only caller has seen to that
-        stream = self._reopen()
         old, self._source = self._source, stream
         old.close()
         self._input = data = Input(stream)
@@ -196,16 +196,27 @@ class _EndError(Exception):
 
 
 def _inflate_with_zlib(data: Input) -> Iterator[bytes]:
+    """Inflate one member; the input is left behind its last byte.
+
+    The last bytes of input are held back until more comes, so that nothing is delivered that Go,
+    which has decoded a little less when the input ends, does not deliver.
+    """
     inflater = codecs.inflater()
-    while not inflater.eof:
-        compressed = data.chunk()
-        if not compressed:
-            raise _EndError
-        while compressed or not inflater.eof:
+    held = b""
+    while True:
+        chunk = data.chunk()
+        compressed, held = held + chunk, b""
+        if chunk:
+            compressed, held = compressed[:-_HELD_BACK], compressed[-_HELD_BACK:]
+        while not inflater.eof:
             piece = inflater.decompress(compressed, _OUTPUT_SIZE)
             compressed = inflater.unconsumed_tail
-            if piece:
-                yield piece
-            elif not compressed:
+            if not piece and not compressed:
                 break
-    data.give_back(inflater.unused_data)
+            if chunk or inflater.eof:
+                yield piece
+        if inflater.eof:
+            data.give_back(inflater.unused_data + held)
+            return
+        if not chunk:
+            raise _EndError
