@@ -35,7 +35,7 @@ _chosen: ContextVar[EngineName | None] = ContextVar("pyggcr_engine", default=Non
 
 
 class Engine:
-    """An engine's doors; ``tarball``, ``partial`` and ``validate`` have the same functions in both."""
+    """An engine's doors: ``tarball``, ``partial``, ``validate``; alike in both engines."""
 
     def __init__(self, name: EngineName) -> None:
         self.name = name

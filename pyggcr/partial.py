@@ -1,4 +1,4 @@
-"""Questions answered from an image's other answers, and images completed from parts: pkg/v1/partial.
+"""Questions answered from an image's other answers, and images completed (pkg/v1/partial).
 
 Each question takes an image (or a layer, where Go takes one), or made-up documents: ``Parts``, or
 a bare ``Manifest`` or ``ConfigFile`` where that alone is enough. ``engine=None`` means the engine

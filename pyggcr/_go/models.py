@@ -58,7 +58,7 @@ def descriptors(data: bytes) -> list[Descriptor]:
 
     # An index is the one document of the format that is a list of descriptors.
     index: IndexManifest = parse_index_manifest(b'{"manifests":' + without_zero_hashes(data) + b"}")
-    return list(index.manifests)
+    return list(index.manifests or ())
 
 
 def hash_of(text: str) -> Hash:

@@ -126,4 +126,4 @@ def _tag_arguments(tag: Tag | None) -> tuple[bytes | None, int]:
 def _parse_manifest(data: bytes) -> list[Descriptor]:
     from pyggcr.v1.tarball_manifest import parse_tarball_manifest
 
-    return parse_tarball_manifest(models.without_zero_hashes(data))
+    return parse_tarball_manifest(models.without_zero_hashes(data)) or []

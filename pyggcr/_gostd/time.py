@@ -68,7 +68,9 @@ def format_rfc3339(instant: Instant) -> str:
     year, month, day = _civil(days)
     if not 0 <= year <= 9999:
         raise _unmarshalable("year outside of range [0,9999]")
-    text = f"{year:04}-{month:02}-{day:02}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    text = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
     if instant.nanoseconds:
         text += f".{instant.nanoseconds:09}".rstrip("0")
     if not instant.offset:

@@ -7,7 +7,7 @@ the question needs.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -177,8 +177,7 @@ def descriptor(described: Described) -> v1.Descriptor:
     """How a manifest would refer to the object (``partial.Descriptor``)."""
     own = _own(described, "descriptor")
     if own is not None:
-        answer: v1.Descriptor = own()
-        return answer
+        return cast(v1.Descriptor, own())
     # In Go's order, which decides whose error is seen.
     length = described.size()
     digest = described.digest()

@@ -37,6 +37,7 @@ __all__ = ["image", "layer"]
 _READ_SIZE = 1 << 20
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
 _ROOT_FS_TYPE = "layers"
+_NO_HASH = v1.Hash()
 
 # These say something of the caller or the machine, nothing of the image.
 _NO_FINDING = (
@@ -283,8 +284,8 @@ class _Computed:
 
     digest: v1.Hash
     size: int
-    diff_id: v1.Hash = v1.Hash()
-    uncompressed_diff_id: v1.Hash = v1.Hash()
+    diff_id: v1.Hash = _NO_HASH
+    uncompressed_diff_id: v1.Hash = _NO_HASH
 
 
 def _compute_at(image: v1.Image, index: int, layer: v1.Layer) -> _Computed:

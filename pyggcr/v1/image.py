@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import abc
 import io
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from typing_extensions import Self
 
     from pyggcr.types import MediaType
     from pyggcr.v1.config import ConfigFile
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from pyggcr.v1.manifest import IndexManifest, Manifest
 
 __all__ = ["Image", "ImageIndex", "Layer"]
-
-_Self = TypeVar("_Self", bound="_Closeable")
 
 
 class _Closeable:
@@ -32,7 +32,7 @@ class _Closeable:
     def close(self) -> None:
         """Release what is held; the object cannot be used afterwards. Idempotent."""
 
-    def __enter__(self: _Self) -> _Self:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

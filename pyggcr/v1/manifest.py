@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _NO_TYPE = MediaType("")
+_NO_HASH = Hash()
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Descriptor:
 
     media_type: MediaType = _NO_TYPE
     size: int = 0
-    digest: Hash = Hash()
+    digest: Hash = _NO_HASH
     data: bytes | None = None
     urls: list[str] | None = None
     annotations: dict[str, str] | None = None

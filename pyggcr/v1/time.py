@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from pyggcr._gostd.json import Unmarshaler
 from pyggcr._gostd.json.scanner import Node
@@ -12,7 +12,7 @@ from pyggcr.errors import JSONError
 
 __all__ = ["TIME", "ZERO_TIME", "Time"]
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _QUOTE = b'"'
 
 
@@ -27,14 +27,14 @@ class Time(Instant):
     def __str__(self) -> str:
         return format_rfc3339(self)
 
-    def datetime(self) -> datetime.datetime:
+    def datetime(self) -> dt.datetime:
         """The same as an aware ``datetime``, cut to microseconds.
 
         Raises:
             OverflowError: Python has no such year.
         """
-        zone = datetime.timezone(datetime.timedelta(seconds=self.offset))
-        since = datetime.timedelta(seconds=self.seconds, microseconds=self.nanoseconds // 1000)
+        zone = dt.timezone(dt.timedelta(seconds=self.offset))
+        since = dt.timedelta(seconds=self.seconds, microseconds=self.nanoseconds // 1000)
         return (_EPOCH + since).astimezone(zone)
 
 

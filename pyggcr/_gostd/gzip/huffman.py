@@ -118,9 +118,9 @@ def fixed_offset_code() -> Code:
 
 
 class DynamicHeader:
-    """The header of a dynamic block: both codes' lengths, run-length coded (``generateCodegen``)."""
+    """The header of a dynamic block: the lengths of both codes (``generateCodegen``)."""
 
-    __slots__ = ("_code", "_frequencies", "_items", "_offsets", "_literals", "_count")
+    __slots__ = ("_code", "_count", "_frequencies", "_items", "_literals", "_offsets")
 
     def __init__(self, literals: Sequence[int], offsets: Sequence[int]) -> None:
         """Take the lengths to transmit, up to the last symbol that occurs."""

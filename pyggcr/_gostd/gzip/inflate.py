@@ -44,9 +44,9 @@ class _Code:
 
 
 def _code(lengths: list[int]) -> _Code | None:
-    """The canonical code; ``None`` if it is over-subscribed or incomplete (``huffmanDecoder.init``).
+    """The canonical code; ``None`` if it is over-subscribed or incomplete.
 
-    No code at all is taken, as is a single one of one bit.
+    As in ``huffmanDecoder.init``, no code at all is taken, as is a single one of one bit.
     """
     used = [length for length in lengths if length]
     if not used:
@@ -55,6 +55,10 @@ def _code(lengths: list[int]) -> _Code | None:
     total = sum(1 << (longest - length) for length in used)
     if total != 1 << longest and not (total == 1 and longest == 1):
         return None
+    return _canonical(lengths, longest, min(used))
+
+
+def _canonical(lengths: list[int], longest: int, shortest: int) -> _Code:
     table = [(0, 0)] * (1 << longest)
     code = 0
     previous = 0
@@ -67,13 +71,11 @@ def _code(lengths: list[int]) -> _Code | None:
         step = 1 << length
         table[first::step] = [(length, symbol)] * (len(table) >> length)
         code += 1
-    return _Code(table, min(used))
+    return _Code(table, shortest)
 
 
 def _fixed_literals() -> _Code:
-    code = _code([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8)
-    assert code is not None  # it is complete
-    return code
+    return _canonical([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8, 9, 7)
 
 
 class _Inflater:

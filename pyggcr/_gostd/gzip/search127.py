@@ -13,7 +13,7 @@ __all__ = ["Search"]
 
 _TABLE_BITS = 15
 _HASH_FACTOR = 889_523_592_379  # prime5bytes
-_HASH_MASK = (1 << 64) - 1
+_HASH_MODULUS = 1 << 64
 _HASH_SHIFT = 64 - _TABLE_BITS
 _FIVE_BYTES = 24  # shifts a number so that five bytes of it remain
 _WORD_MASK = 0xFFFF_FFFF
@@ -44,70 +44,79 @@ class Search:
         return found.tokens()
 
     def _run(self, window: Window, found: _Found) -> None:
-        data, words, origin, places = window.data, window.words, window.origin, self._places
-        end = len(data)
-        limit = end - _INPUT_MARGIN
+        limit = len(window.data) - _INPUT_MARGIN
         at = window.start
+        while (hit := self._find(window, at, found.emitted, limit)) is not None:
+            next_at = self._follow(window, found, hit, limit)
+            if next_at is None:
+                return
+            at = next_at
+
+    def _find(
+        self, window: Window, at: int, emitted: int, limit: int
+    ) -> tuple[int, int, int] | None:
+        """The next place that matches, what it matches, and where the search stood."""
+        data, words, origin, places = window.data, window.words, window.origin, self._places
         value = words[at & 3][at >> 2] | data[at + 4] << 32
         while True:
-            while True:
-                slot = (value << _FIVE_BYTES) * _HASH_FACTOR % (_HASH_MASK + 1) >> _HASH_SHIFT
-                place = places[slot]
-                following = at + _STEP + (at - found.emitted >> _SKIP_SHIFT)
-                if following > limit:
-                    return
-                places[slot] = at + origin
-                ahead = words[following & 3][following >> 2] | data[following + 4] << 32
-                slot = (ahead << _FIVE_BYTES) * _HASH_FACTOR % (_HASH_MASK + 1) >> _HASH_SHIFT
-                earlier = place - origin
-                if (
-                    at - earlier < MAX_DISTANCE
-                    and value & _WORD_MASK == words[earlier & 3][earlier >> 2]
-                ):
-                    places[slot] = following + origin
-                    break
-                value = ahead
-                at = following
-                following += 1
-                place = places[slot]
-                places[slot] = at + origin
-                earlier = place - origin
-                if (
-                    at - earlier < MAX_DISTANCE
-                    and value & _WORD_MASK == words[earlier & 3][earlier >> 2]
-                ):
-                    # Go stores the next position here, under the hash of this one.
-                    places[slot] = following + origin
-                    break
-                at = following
-                value = words[at & 3][at >> 2] | data[at + 4] << 32
-            while True:
-                length = found.match(at, earlier)
-                at = found.emitted
-                if following >= at:
-                    at = following + 1
-                if at >= limit:
-                    if at + length + 8 < end:
-                        slot = self._slot(window, at)
-                        places[slot] = at + origin
-                    return
-                places[self._slot(window, at - 2)] = at - 2 + origin
-                value = words[at & 3][at >> 2] | data[at + 4] << 32
-                slot = (value << _FIVE_BYTES) * _HASH_FACTOR % (_HASH_MASK + 1) >> _HASH_SHIFT
-                earlier = places[slot] - origin
-                places[slot] = at + origin
-                if (
-                    at - earlier > MAX_DISTANCE
-                    or value & _WORD_MASK != words[earlier & 3][earlier >> 2]
-                ):
-                    at += 1
-                    value = words[at & 3][at >> 2] | data[at + 4] << 32
-                    break
+            slot = (value << _FIVE_BYTES) * _HASH_FACTOR % _HASH_MODULUS >> _HASH_SHIFT
+            place = places[slot]
+            following = at + _STEP + (at - emitted >> _SKIP_SHIFT)
+            if following > limit:
+                return None
+            places[slot] = at + origin
+            ahead = words[following & 3][following >> 2] | data[following + 4] << 32
+            slot = (ahead << _FIVE_BYTES) * _HASH_FACTOR % _HASH_MODULUS >> _HASH_SHIFT
+            earlier = place - origin
+            if (
+                at - earlier < MAX_DISTANCE
+                and value & _WORD_MASK == words[earlier & 3][earlier >> 2]
+            ):
+                places[slot] = following + origin
+                return at, earlier, following
+            at = following
+            following += 1
+            earlier = places[slot] - origin
+            places[slot] = at + origin
+            if (
+                at - earlier < MAX_DISTANCE
+                and ahead & _WORD_MASK == words[earlier & 3][earlier >> 2]
+            ):
+                # Go stores the next position here, under the hash of this one.
+                places[slot] = following + origin
+                return at, earlier, following
+            at = following
+            value = words[at & 3][at >> 2] | data[at + 4] << 32
+
+    def _follow(
+        self, window: Window, found: _Found, hit: tuple[int, int, int], limit: int
+    ) -> int | None:
+        """Take the match and those that join it; where to search on, ``None`` at the end."""
+        words, origin, places = window.words, window.origin, self._places
+        at, earlier, following = hit
+        while True:
+            length = found.match(at, earlier)
+            at = found.emitted
+            if following >= at:
+                at = following + 1
+            if at >= limit:
+                if at + length + 8 < len(window.data):
+                    places[self._slot(window, at)] = at + origin
+                return None
+            places[self._slot(window, at - 2)] = at - 2 + origin
+            slot = self._slot(window, at)
+            earlier = places[slot] - origin
+            places[slot] = at + origin
+            if (
+                at - earlier > MAX_DISTANCE
+                or words[at & 3][at >> 2] != words[earlier & 3][earlier >> 2]
+            ):
+                return at + 1
 
     @staticmethod
     def _slot(window: Window, at: int) -> int:
         value = window.words[at & 3][at >> 2] | window.data[at + 4] << 32
-        return (value << _FIVE_BYTES) * _HASH_FACTOR % (_HASH_MASK + 1) >> _HASH_SHIFT
+        return (value << _FIVE_BYTES) * _HASH_FACTOR % _HASH_MODULUS >> _HASH_SHIFT
 
 
 class _Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pyggcr._gostd.json.scanner import UnexpectedEnd, scan, skip_space
+from pyggcr._gostd.json.scanner import UnexpectedEndError, scan, skip_space
 from pyggcr._gostd.json.state import State
 from pyggcr._gostd.json.structs import struct_of
 from pyggcr.errors import Error, TruncatedError
@@ -34,8 +34,8 @@ def decode(data: bytes, kind: Kind[_T], *, tail_error: Error | None = None) -> _
         node, end = scan(data)
         # Only brackets tell that a value is complete; else Go reads on.
         if tail_error is not None and isinstance(node, bytes) and end == len(data):
-            raise UnexpectedEnd
-    except UnexpectedEnd:
+            raise UnexpectedEndError
+    except UnexpectedEndError:
         if tail_error is not None:
             raise tail_error from None
         is_blank = skip_space(data, 0) == len(data)

@@ -162,8 +162,8 @@ class Bytes(Kind["bytes | None"]):
         if node == _NULL:
             return None
         if isinstance(node, Array):
-            elements = state.elements_of(None if current is None else list(current))
-            return bytes(_decode_elements(_BYTE, node, elements, state))
+            numbers: list[int] = _decode_elements(_BYTE, node, list(current or b""), state)
+            return bytes(numbers)
         if isinstance(node, bytes) and _is_string(node):
             try:
                 return base64.decode(unquote(node).encode("utf-8"))
@@ -267,7 +267,7 @@ class Nothing(Kind[None]):
         if not isinstance(node, Object):
             self.refuse(node, current, state)
 
-    def encode(self, value: None) -> str:
+    def encode(self, _value: None) -> str:
         return "{}"
 
 
@@ -337,5 +337,5 @@ class Unmarshaler(Kind[_T]):
     def encode(self, value: _T) -> str:
         return self._marshal(value)
 
-    def is_empty(self, value: _T) -> bool:
+    def is_empty(self, _value: _T) -> bool:
         return False  # omitempty knows no empty structs

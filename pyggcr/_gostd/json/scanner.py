@@ -8,7 +8,7 @@ judge them as Go does. Nesting is handled with a list, not with recursion: Go al
 from __future__ import annotations
 
 import re
-from typing import NoReturn, Union
+from typing import NoReturn, TypeAlias
 
 from pyggcr._gostd.strconv import quote
 from pyggcr.errors import JSONError
@@ -18,7 +18,7 @@ __all__ = [
     "Array",
     "Node",
     "Object",
-    "UnexpectedEnd",
+    "UnexpectedEndError",
     "describe",
     "scan",
     "skip_space",
@@ -39,10 +39,10 @@ class Object(list[tuple[bytes, "Node"]]):
     __slots__ = ()
 
 
-Node = Union[bytes, Array, Object]
+Node: TypeAlias = "bytes | Array | Object"
 
 
-class UnexpectedEnd(Exception):
+class UnexpectedEndError(Exception):
     """The data ends inside of a value (or before one); without a fault so far."""
 
 
@@ -72,7 +72,7 @@ def scan(data: bytes) -> tuple[Node, int]:
 
     Raises:
         JSONError: a syntax error, in Go's words.
-        UnexpectedEnd: the value is not complete.
+        UnexpectedEndError: the value is not complete.
     """
     scanner = _Scanner(data)
     value = scanner.value()
@@ -82,8 +82,7 @@ def scan(data: bytes) -> tuple[Node, int]:
 def skip_space(data: bytes, position: int) -> int:
     """The offset of the first byte from ``position`` on that is not JSON's white space."""
     match = _SPACE.match(data, position)
-    assert match is not None  # it matches the empty string
-    return match.end()
+    return match.end() if match else position
 
 
 def describe(node: Node) -> str:
@@ -208,7 +207,7 @@ class _Scanner:
 
     def _need(self, position: int) -> None:
         if position >= len(self.data):
-            raise UnexpectedEnd
+            raise UnexpectedEndError
 
     def _fail(self, context: str, position: int | None = None) -> NoReturn:
         """Complain about a byte: the given one, or the mark that was just read."""
@@ -235,8 +234,7 @@ class _Scanner:
     def _string_end(self, position: int) -> int:
         while True:
             run = _PLAIN_RUN.match(self.data, position)
-            assert run is not None  # it matches the empty string
-            position = run.end()
+            position = run.end() if run else position
             self._need(position)
             if self.data[position] == ord('"'):
                 return position + 1
@@ -282,8 +280,7 @@ class _Scanner:
 
     def _digits_end(self, position: int) -> int:
         match = _DIGITS.match(self.data, position)
-        assert match is not None  # it matches the empty string
-        return match.end()
+        return match.end() if match else position
 
     def _word_end(self, start: int, word: bytes) -> int:
         for offset in range(1, len(word)):

@@ -73,7 +73,7 @@ class Struct(Kind[_T]):
                 members.append(f'"{field.name}":{field.kind.encode(item)}')
         return "{" + ",".join(members) + "}"
 
-    def is_empty(self, value: _T) -> bool:
+    def is_empty(self, _value: _T) -> bool:
         return False  # omitempty knows no empty structs
 
 
