@@ -70,4 +70,4 @@ wheel: $(READY)  ## an sdist and a wheel in dist/
 clean:  ## remove .venv and everything that was built
 	rm -rf $(VENV) .venv-go build dist *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks
-	find pyggcr tests native benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
