@@ -201,7 +201,7 @@ class Go127Encoder:
             self._open_is_literal_only = True
             self._open_header = header.size()
         bits = self._literals.bits
-        self._writer.write("".join([bits[byte] for byte in block]))
+        self._writer.write("".join(map(bits.__getitem__, block)))
         if last:
             self._end_open_block()
             self._open_is_literal_only = False

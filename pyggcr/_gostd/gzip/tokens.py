@@ -16,11 +16,20 @@ from pyggcr._gostd.gzip.huffman import LITERALS, OFFSETS
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.huffman import Code
 
-__all__ = ["MAX_DISTANCE", "Tokens", "length_extra_bits", "offset_extra_bits"]
+__all__ = [
+    "MAX_DISTANCE",
+    "MAX_MATCH",
+    "MIN_MATCH",
+    "Tokens",
+    "histogram",
+    "length_extra_bits",
+    "offset_extra_bits",
+]
 
 MAX_DISTANCE = 32_768
-_MIN_MATCH = 3
-_MAX_MATCH = 258
+MIN_MATCH = 3
+MAX_MATCH = 258
+_LITERAL_BYTES = 256
 _FIRST_LENGTH = 257
 
 length_extra_bits = (*(0,) * 8, *(b for b in range(1, 6) for _ in range(4)), 0)
@@ -35,7 +44,7 @@ def _ranges(extra_bits: tuple[int, ...]) -> list[tuple[int, int]]:
 @functools.cache
 def _length_table() -> tuple[list[int], list[str]]:
     """Code and extra bits by length minus 3; 258 has a code of its own."""
-    ranges = _ranges(length_extra_bits)[: _MAX_MATCH - _MIN_MATCH]
+    ranges = _ranges(length_extra_bits)[: MAX_MATCH - MIN_MATCH]
     ranges.append((len(length_extra_bits) - 1, 0))
     return (
         [code for code, _ in ranges],
@@ -82,29 +91,32 @@ class Tokens:
         """How often each distance code occurs."""
         codes = _offset_table()[0]
         frequencies = [0] * OFFSETS
-        for offset, count in Counter(self._offsets).items():
-            frequencies[codes[offset]] += count
+        for code, count in Counter(map(codes.__getitem__, self._offsets)).items():
+            frequencies[code] = count
         return frequencies
 
     def bits(self, literals: Code, offsets: Code) -> str:
         """The block's content in these codes, without the end of block."""
-        literal_bits = literals.bits
         length_codes, length_extra = _length_table()
         offset_codes, offset_extra = _offset_table()
         offset_bits = offsets.bits
         lengths = {
-            length: literal_bits[_FIRST_LENGTH + length_codes[length]] + length_extra[length]
+            length: literals.bits[_FIRST_LENGTH + length_codes[length]] + length_extra[length]
             for length in set(self._lengths)
         }
-        pieces: list[str] = []
-        for run, length, offset in zip(self._runs, self._lengths, self._offsets, strict=False):
-            if run:
-                pieces += [literal_bits[byte] for byte in run]
-            pieces.append(lengths[length])
-            pieces.append(offset_bits[offset_codes[offset]])
-            pieces.append(offset_extra[offset])
-        pieces += [literal_bits[byte] for byte in self._runs[-1]]
-        return "".join(pieces)
+        # Numbers below 256 stand for literals, 256 for the first match, and so on; the last run
+        # is followed by nothing.
+        texts = literals.bits[:_LITERAL_BYTES]
+        texts += [
+            lengths[length] + offset_bits[offset_codes[offset]] + offset_extra[offset]
+            for length, offset in zip(self._lengths, self._offsets, strict=True)
+        ]
+        texts.append("")
+        order: list[int] = []
+        for match, run in enumerate(self._runs, _LITERAL_BYTES):
+            order += run
+            order.append(match)
+        return "".join(map(texts.__getitem__, order))
 
 
 def histogram(data: bytes) -> list[int]:
