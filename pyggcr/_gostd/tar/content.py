@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Protocol
 
-from pyggcr.errors import ArchiveError, TruncatedError
+from pyggcr.errors import ArchiveError, Error, TruncatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +18,9 @@ __all__ = ["Content", "Dense", "EntryReader", "Sparse", "read_full"]
 
 
 class Content(Protocol):
-    """Bytes of an entry; ``remaining`` counts those that it still takes in the archive."""
+    """Bytes of an entry; ``failure`` is what went wrong after the bytes that were read last."""
 
-    remaining: int
+    failure: Error | None
 
     def read(self, size: int) -> bytes: ...
 
@@ -44,13 +44,14 @@ def read_full(read: Callable[[int], bytes], size: int) -> bytes:
 
 
 class Dense:
-    """Content that is all there (``regFileReader``)."""
+    """Content that is all there (``regFileReader``); ``remaining`` bytes of it were not read."""
 
-    __slots__ = ("_read", "remaining")
+    __slots__ = ("_read", "failure", "remaining")
 
     def __init__(self, read: Callable[[int], bytes], size: int) -> None:
         self._read = read
         self.remaining = size
+        self.failure: Error | None = None
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes; none at the end.
@@ -77,12 +78,7 @@ class Sparse:
         self._holes = list(reversed(holes))
         self._position = 0
         self._end = holes[-1][0] + holes[-1][1]
-        self._failure: ArchiveError | None = None
-
-    @property
-    def remaining(self) -> int:
-        """Bytes of the archive that were not read yet."""
-        return self._dense.remaining
+        self.failure: Error | None = None
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes, zeros for holes.
@@ -91,18 +87,18 @@ class Sparse:
             ArchiveError: there is less data than the map says, or more.
             TruncatedError: the archive ends before the content.
         """
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         pieces = []
         stop = min(self._position + size, self._end)
-        while self._position < stop and self._failure is None:
+        while self._position < stop and self.failure is None:
             pieces.append(self._read_piece(stop - self._position))
-        if self._failure is None and self._position == self._end and self._dense.remaining:
-            self._failure = ArchiveError("archive/tar: sparse file contains unreferenced data")
+        if self.failure is None and self._position == self._end and self._dense.remaining:
+            self.failure = ArchiveError("archive/tar: sparse file contains unreferenced data")
         data = b"".join(pieces)
         # As Go does, what was read is given before what went wrong.
-        if self._failure is not None and not data:
-            raise self._failure
+        if self.failure is not None and not data:
+            raise self.failure
         return data
 
     def _read_piece(self, size: int) -> bytes:
@@ -122,13 +118,11 @@ class Sparse:
         while size:
             try:
                 piece = self._dense.read(size)
-            except ArchiveError as error:
-                self._failure = error
+            except Error as error:
+                self.failure = error
                 break
             if not piece:
-                self._failure = ArchiveError(
-                    "archive/tar: sparse file references non-existent data"
-                )
+                self.failure = ArchiveError("archive/tar: sparse file references non-existent data")
                 break
             pieces.append(piece)
             size -= len(piece)
@@ -148,7 +142,7 @@ class EntryReader(io.RawIOBase):
         self._read_at = read_at
         self._position = entry.offset
         dense = Dense(self._read_next, entry.physical_size)
-        self._content = dense if entry.holes is None else Sparse(dense, entry.holes)
+        self._content: Content = dense if entry.holes is None else Sparse(dense, entry.holes)
 
     def _read_next(self, size: int) -> bytes:
         data = self._read_at(self._position, size)

@@ -1,22 +1,28 @@
 """One header block of a tar archive: formats, fields and numbers (archive/tar/format.go).
 
-All variants that Go knows: V7, USTAR, PAX, GNU and STAR. What follows a header in further
-blocks is in ``pax`` and ``sparse``.
+All variants that Go knows: V7, USTAR, PAX, GNU and STAR. A header of a common form is checked
+at one stroke, and its fields are parsed when they are asked for. What follows a header in
+further blocks is in ``pax`` and ``sparse``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import adler32
 
 from pyggcr.errors import ArchiveError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = [
     "BLOCK_SIZE",
+    "ZERO_BLOCK",
     "Format",
     "Header",
     "Time",
+    "decode",
     "format_of",
     "has_no_content",
     "invalid_header",
@@ -25,24 +31,38 @@ __all__ = [
     "parse_int",
     "parse_numeric",
     "parse_string",
+    "unix_time",
 ]
 
 BLOCK_SIZE = 512
+ZERO_BLOCK = bytes(BLOCK_SIZE)
 
-# Bits of tar.Format, in Go's order.
-V7, USTAR, PAX, GNU, STAR = 2, 4, 8, 16, 32
+# Bits of tar.Format, with Go's values.
+V7, USTAR, PAX, GNU, STAR = 1, 2, 4, 8, 16
 _FORMAT_NAMES = {V7: "V7", USTAR: "USTAR", PAX: "PAX", GNU: "GNU", STAR: "STAR"}
 
 # Types whose size field says nothing (isHeaderOnlyType): links, devices, folders, pipes.
 _HEADER_ONLY = frozenset("123456")
 
+_SIZE = slice(124, 136)
 _MAGIC = slice(257, 263)
 _VERSION = slice(263, 265)
 _STAR_TRAILER = slice(508, 512)
 _CHECKSUM = slice(148, 156)
+_CHECKSUM_BLANK = 8 * ord(" ")
 _MAX_INT64 = (1 << 63) - 1
+_GO_ZERO_TIME = -62135596800  # the first of January of the year 1, where Go's time.Time begins
 _OCTAL = re.compile(rb"[0-7]+")
-_DECIMAL = re.compile(rb"[+-]?[0-9]+")
+_DECIMAL = re.compile(rb"([+-]?)0*([0-9]{1,19})")
+
+# From the mode on: every number in octal digits that end in NUL (devices may be left out), and
+# the magic of USTAR, or of GNU with no times of access and change. Groups: size, checksum, magic.
+_COMMON_START = 100
+_COMMON = re.compile(
+    rb"(?:[0-7]{7}\0){3}([0-7]{11})\0[0-7]{11}\0([0-7]{6})\0 .{101}"
+    rb"(?:(ustar)\0.{66}(?:[0-7]{7}\0|\0{8}){2}|ustar  \0.{64}(?:[0-7]{7}\0|\0{8}){2}\0.{11}\0)",
+    re.DOTALL,
+)
 
 
 class Format:
@@ -66,38 +86,78 @@ class Time(NamedTuple):
     nanoseconds: int
 
 
-@dataclass(slots=True)
 class Header:
     """What an entry's headers say (``tar.Header``), and where its content lies.
 
     Attributes:
         typeflag: one character; ``0`` is a regular file.
         size: bytes of content, holes of a sparse file included.
+        mod_time: ``None`` is Go's zero time; so it is for the other times.
+        pax_records: ``None`` if no PAX header came before.
+        format: bits of ``Format``; 0 if Go is not sure of it.
         offset: where the content begins, counted from where the archive begins.
         physical_size: bytes that the content takes in the archive.
         holes: ``None``, or the holes of a sparse file as (offset, length); the last one ends
             where the file ends.
     """
 
-    name: str = ""
-    typeflag: str = "0"
-    linkname: str = ""
-    size: int = 0
-    mode: int = 0
-    uid: int = 0
-    gid: int = 0
-    uname: str = ""
-    gname: str = ""
-    mod_time: Time | None = None
-    access_time: Time | None = None
-    change_time: Time | None = None
-    devmajor: int = 0
-    devminor: int = 0
-    pax_records: dict[str, str] | None = None
-    format: int = 0
-    offset: int = 0
-    physical_size: int = 0
-    holes: tuple[tuple[int, int], ...] | None = field(default=None)
+    __slots__ = (
+        "_block",
+        "access_time",
+        "change_time",
+        "devmajor",
+        "devminor",
+        "format",
+        "gid",
+        "gname",
+        "holes",
+        "linkname",
+        "mod_time",
+        "mode",
+        "name",
+        "offset",
+        "pax_records",
+        "physical_size",
+        "size",
+        "typeflag",
+        "uid",
+        "uname",
+    )
+
+    linkname: str
+    mode: int
+    uid: int
+    gid: int
+    uname: str
+    gname: str
+    mod_time: Time | None
+    devmajor: int
+    devminor: int
+
+    def __init__(self, block: bytes, name: str, typeflag: str, size: int, form: int) -> None:
+        self._block = block
+        self.name = name
+        self.typeflag = typeflag
+        self.size = size
+        self.format = form
+        self.access_time: Time | None = None
+        self.change_time: Time | None = None
+        self.pax_records: dict[str, str] | None = None
+        self.offset = 0
+        self.physical_size = 0
+        self.holes: tuple[tuple[int, int], ...] | None = None
+
+    def __getattr__(self, field: str) -> object:
+        # Python comes here for a slot that holds nothing yet.
+        parse = _FIELDS.get(field)
+        if parse is None:
+            raise AttributeError(field)
+        value = parse(self._block)
+        setattr(self, field, value)
+        return value
+
+    def __repr__(self) -> str:
+        return f"Header(name={self.name!r}, typeflag={self.typeflag!r}, size={self.size})"
 
 
 def invalid_header() -> ArchiveError:
@@ -122,13 +182,15 @@ def decode(data: bytes) -> str:
 
 def parse_string(data: bytes) -> str:
     """Up to the first NUL."""
-    return decode(data.partition(b"\0")[0])
+    return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
 def parse_int(data: bytes) -> int:
     """``strconv.ParseInt(s, 10, 64)``; what it refuses is an invalid header."""
-    if _DECIMAL.fullmatch(data):
-        value = int(data)
+    number = _DECIMAL.fullmatch(data)
+    if number:
+        sign, digits = number.groups()
+        value = -int(digits) if sign == b"-" else int(digits)
         if -_MAX_INT64 - 1 <= value <= _MAX_INT64:
             return value
     raise invalid_header()
@@ -156,7 +218,53 @@ def _parse_octal(data: bytes) -> int:
     value = int(digits, 8)
     if value >> 64:
         raise invalid_header()
-    return value - (1 << 64) if value > _MAX_INT64 else value
+    return _as_int64(value)
+
+
+def _as_int64(value: int) -> int:
+    return (value + _MAX_INT64 + 1) % (1 << 64) - _MAX_INT64 - 1
+
+
+def unix_time(seconds: int, nanoseconds: int = 0) -> Time | None:
+    """``time.Unix``, for nanoseconds of less than a second either way; ``None`` if zero to Go."""
+    if nanoseconds < 0:
+        seconds, nanoseconds = _as_int64(seconds - 1), nanoseconds + 10**9
+    if seconds == _GO_ZERO_TIME and not nanoseconds:
+        return None
+    return Time(seconds, nanoseconds)
+
+
+def _string_at(start: int, width: int) -> Callable[[bytes], str]:
+    return lambda block: parse_string(block[start : start + width])
+
+
+def _number_at(start: int, width: int) -> Callable[[bytes], int]:
+    return lambda block: parse_numeric(block[start : start + width])
+
+
+# What a header's slots hold, by where they are in the block.
+_FIELDS: dict[str, Callable[[bytes], object]] = {
+    "mode": _number_at(100, 8),
+    "uid": _number_at(108, 8),
+    "gid": _number_at(116, 8),
+    "mod_time": lambda block: unix_time(parse_numeric(block[136:148])),
+    "linkname": _string_at(157, 100),
+    "uname": _string_at(265, 32),
+    "gname": _string_at(297, 32),
+    "devmajor": _number_at(329, 8),
+    "devminor": _number_at(337, 8),
+}
+_V7_NUMBERS = ("mode", "uid", "gid", "mod_time")
+_DEVICE_NUMBERS = ("devmajor", "devminor")
+
+
+def _sum_bytes(block: bytes) -> int:
+    # The lower half of Adler-32 is 1 + the sum of the bytes modulo 65,521: exact for 256 bytes.
+    return (adler32(block[:256]) & 0xFFFF) + (adler32(block[256:]) & 0xFFFF) - 2
+
+
+def _checksum(block: bytes) -> int:
+    return _sum_bytes(block) - sum(block[_CHECKSUM]) + _CHECKSUM_BLANK
 
 
 def format_of(block: bytes) -> int:
@@ -165,10 +273,12 @@ def format_of(block: bytes) -> int:
         wanted = _parse_octal(block[_CHECKSUM])
     except ArchiveError:
         return 0
-    rest = block[:148] + b"        " + block[156:]
-    unsigned = sum(rest)
-    if wanted != unsigned and wanted != unsigned - 256 * sum(byte > 0x7F for byte in rest):
-        return 0
+    unsigned = _checksum(block)
+    if wanted != unsigned:
+        # Sun's tar added up signed bytes.
+        rest = block[:148] + block[156:]
+        if wanted != unsigned - 256 * sum(byte > 0x7F for byte in rest):
+            return 0
     magic = block[_MAGIC]
     if magic == b"ustar\0":
         return STAR if block[_STAR_TRAILER] == b"tar\0" else USTAR | PAX
@@ -183,27 +293,40 @@ def parse_header(block: bytes) -> Header:
     Raises:
         ArchiveError: the checksum or a number is wrong.
     """
+    common = _COMMON.match(block, _COMMON_START)
+    if common is None:
+        return _parse_uncommon(block)
+    size, checksum, ustar = common.groups()
+    if int(checksum, 8) != _checksum(block):
+        return _parse_uncommon(block)
+    name = parse_string(block[:100])
+    if not ustar:
+        return Header(block, name, chr(block[156]), int(size, 8), GNU)
+    if block[_STAR_TRAILER] == b"tar\0":
+        return _parse_uncommon(block)
+    if block[345]:
+        name = f"{parse_string(block[345:500])}/{name}"
+    form = USTAR | PAX if block.isascii() else 0
+    return Header(block, name, chr(block[156]), int(size, 8), form)
+
+
+def _parse_uncommon(block: bytes) -> Header:
     kind = format_of(block)
     if not kind:
         raise invalid_header()
-    header = Header(
-        name=parse_string(block[0:100]),
-        typeflag=chr(block[156]),
-        linkname=parse_string(block[157:257]),
-        size=parse_numeric(block[124:136]),
-        mode=parse_numeric(block[100:108]),
-        uid=parse_numeric(block[108:116]),
-        gid=parse_numeric(block[116:124]),
-        mod_time=Time(parse_numeric(block[136:148]), 0),
-    )
-    if kind > V7:
-        header.uname = parse_string(block[265:297])
-        header.gname = parse_string(block[297:329])
-        header.devmajor = parse_numeric(block[329:337])
-        header.devminor = parse_numeric(block[337:345])
-        prefix = _EXTENSIONS[kind](header, block)
-        if prefix:
-            header.name = f"{prefix}/{header.name}"
+    name = parse_string(block[:100])
+    header = Header(block, name, chr(block[156]), parse_numeric(block[_SIZE]), 0)
+    for field in _V7_NUMBERS:
+        getattr(header, field)  # which refuses what is no number
+    if kind == V7:
+        header.uname = header.gname = ""
+        header.devmajor = header.devminor = 0
+        return header
+    for field in _DEVICE_NUMBERS:
+        getattr(header, field)
+    prefix = _EXTENSIONS[kind](header, block)
+    if prefix:
+        header.name = f"{prefix}/{name}"
     return header
 
 
@@ -216,23 +339,21 @@ def _extend_ustar(header: Header, block: bytes) -> str:
 
 
 def _extend_star(header: Header, block: bytes) -> str:
-    header.access_time = Time(parse_numeric(block[476:488]), 0)
-    header.change_time = Time(parse_numeric(block[488:500]), 0)
+    header.access_time = unix_time(parse_numeric(block[476:488]))
+    header.change_time = unix_time(parse_numeric(block[488:500]))
     return parse_string(block[345:476])
 
 
 def _extend_gnu(header: Header, block: bytes) -> str:
     access, change = block[345:357], block[357:369]
     try:
-        if access[0]:
-            header.access_time = Time(parse_numeric(access), 0)
-        if change[0]:
-            header.change_time = Time(parse_numeric(change), 0)
+        access_time = unix_time(parse_numeric(access)) if access[0] else None
+        change_time = unix_time(parse_numeric(change)) if change[0] else None
     except ArchiveError:
         # Go up to 1.8 wrote a USTAR prefix here (golang/go issue 21005); read it if it is one.
-        header.access_time = header.change_time = None
         prefix = parse_string(block[345:500])
         return prefix if prefix.isascii() else ""
+    header.access_time, header.change_time = access_time, change_time
     header.format = GNU
     return ""
 

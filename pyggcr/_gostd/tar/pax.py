@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.tar.header import Time, decode, invalid_header, parse_int
+from pyggcr._gostd.tar.header import decode, invalid_header, parse_int, unix_time
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from pyggcr._gostd.tar.header import Header
+    from pyggcr._gostd.tar.header import Header, Time
 
 __all__ = [
     "SPARSE_MAJOR",
@@ -106,14 +106,12 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _parse_time(value: str) -> Time:
+def _parse_time(value: str) -> Time | None:
     whole, _, fraction = value.partition(".")
     seconds = parse_int(_encode(whole))
     if not fraction:
-        return Time(seconds, 0)
+        return unix_time(seconds)
     if not (fraction.isascii() and fraction.isdigit()):
         raise invalid_header()
     nanoseconds = int(fraction[:_NANO_DIGITS].ljust(_NANO_DIGITS, "0"))
-    if whole.startswith("-") and nanoseconds:
-        return Time(seconds - 1, 10**_NANO_DIGITS - nanoseconds)
-    return Time(seconds, nanoseconds)
+    return unix_time(seconds, -nanoseconds if whole.startswith("-") else nanoseconds)

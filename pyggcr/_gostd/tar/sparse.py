@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd.tar import pax
@@ -16,11 +17,11 @@ from pyggcr._gostd.tar.header import (
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pyggcr._gostd.tar.header import Header
 
-__all__ = ["holes_of", "read_old_map", "read_pax_map"]
+__all__ = ["Fragments", "holes_of", "read_old_map", "read_pax_map"]
 
 Fragments = list[tuple[int, int]]
 
@@ -71,7 +72,6 @@ def read_old_map(header: Header, block: bytes, read_block: Callable[[], bytes]) 
     """The map of type ``S``, in the header and in blocks after it (``readOldGNUSparseMap``)."""
     if format_of(block) != Format.GNU:
         raise invalid_header()
-    header.format &= Format.GNU
     header.size = parse_numeric(block[483:495])
     table = block[_OLD_MAP]
     fragments: Fragments = []
@@ -98,7 +98,6 @@ def read_pax_map(header: Header, read_block: Callable[[], bytes]) -> Fragments |
         any(version) or not records.get(pax.SPARSE_MAP)
     ):
         return None
-    header.format &= Format.PAX
     header.name = records.get(pax.SPARSE_NAME) or header.name
     size = records.get(pax.SPARSE_SIZE) or records.get(pax.SPARSE_REAL_SIZE)
     if size:
@@ -134,12 +133,12 @@ def _read_map_0x1(records: dict[str, str]) -> Fragments:
 def _read_map_1x0(read_block: Callable[[], bytes]) -> Fragments:
     lines = _Lines(read_block)
     lines.need(1)
-    count = _count(parse_int(next(lines)))
+    count = _count(lines.next_number())
     lines.need(2 * count)
     fragments: Fragments = []
     for _ in range(count):
-        offset = parse_int(next(lines))
-        _append(fragments, offset, parse_int(next(lines)))
+        offset = lines.next_number()
+        _append(fragments, offset, lines.next_number())
     return fragments
 
 
@@ -148,12 +147,9 @@ class _Lines:
 
     def __init__(self, read_block: Callable[[], bytes]) -> None:
         self._read_block = read_block
-        self._ready: list[bytes] = []
-        self._rest = b""
+        self._ready: deque[bytes] = deque()
+        self._pieces: list[bytes] = []  # of the line that has not ended yet
         self._total = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
 
     def need(self, count: int) -> None:
         """Read until so many lines are ready."""
@@ -161,8 +157,12 @@ class _Lines:
             self._total += BLOCK_SIZE
             if self._total > _MAX_MAP_SIZE:
                 raise _too_long()
-            *lines, self._rest = (self._rest + self._read_block()).split(b"\n")
-            self._ready += lines
+            first, *rest = self._read_block().split(b"\n")
+            self._pieces.append(first)
+            for piece in rest:
+                self._ready.append(b"".join(self._pieces))
+                self._pieces = [piece]
 
-    def __next__(self) -> bytes:
-        return self._ready.pop(0)
+    def next_number(self) -> int:
+        """The number in the next line that is ready."""
+        return parse_int(self._ready.popleft())
