@@ -7,12 +7,17 @@ gostd are the doors. Nothing is loaded until it is needed.
 
 from __future__ import annotations
 
+import re
+
 from pyggcr._go import library
 from pyggcr._go.handle import open_handles
 from pyggcr.engine_info import EngineInfo
 from pyggcr.errors import EngineUnavailableError
 
 __all__ = ["describe", "gzip_profile", "open_handles"]
+
+_RELEASE = re.compile(r"go1\.(\d+)")
+_NEW_ENCODER = 27  # native/profile_go127.go says the same to the compiler
 
 _ACCELERATORS = {
     "deflate": "Go compress/flate",
@@ -39,5 +44,11 @@ def describe() -> EngineInfo:
 
 
 def gzip_profile() -> str:
-    """The gzip profile that the library writes, or nothing when there is none. Loads it."""
-    return describe().gzip_profile
+    """The gzip profile that the library writes, or nothing when there is none.
+
+    The record of the build tells, so that the library need not be loaded; without a record it is.
+    """
+    release = _RELEASE.match(library.recorded_go_version())
+    if library.loaded() or release is None:
+        return describe().gzip_profile
+    return "go1.27" if int(release[1]) >= _NEW_ENCODER else "go1.26"

@@ -15,7 +15,15 @@ from typing import Any
 
 from pyggcr.errors import EngineUnavailableError, ForkedProcessError
 
-__all__ = ["FILE_NAME", "PATH_VARIABLE", "forked", "load", "loaded", "path"]
+__all__ = [
+    "FILE_NAME",
+    "PATH_VARIABLE",
+    "forked",
+    "load",
+    "loaded",
+    "path",
+    "recorded_go_version",
+]
 
 # Go names its c-shared libraries after the platform.
 _SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
@@ -105,17 +113,28 @@ def _open(file: Path, state: _State) -> Library:
 
 def _why_missing(file: Path) -> str:
     """What the build wrote down when it could not build the library, if this is an installation."""
-    import json
-
-    try:
-        reason = json.loads(file.with_name(_BUILD_RECORD).read_text("utf-8"))["reason"]
-    except (OSError, ValueError, KeyError):
-        reason = ""
+    reason = _build_record(file).get("reason")
     cause = f"it was not built: {reason}" if reason else f"{file} does not exist"
     return (
         f"the Go engine is not there: {cause}; install pyggcr again where Go can be had, "
         'or use engine="python"'
     )
+
+
+def recorded_go_version() -> str:
+    """The Go that the library was built with, without loading it; empty where that is not known."""
+    file = path()
+    return str(_build_record(file).get("go_version", "")) if file.is_file() else ""
+
+
+def _build_record(file: Path) -> dict[str, object]:
+    import json
+
+    try:
+        record = json.loads(file.with_name(_BUILD_RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _checked_info(ffi: Any, lib: Any, file: Path, header: str) -> dict[str, str]:

@@ -43,6 +43,15 @@ class File:
         except OSError as error:
             raise _path_error("read", self._path, error.errno) from None
 
+    def seek(self, offset: int) -> None:
+        """Fail where the system has no such offset, as a seek of Go's would."""
+        try:
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+        except OSError as error:
+            raise _path_error("seek", self._path, error.errno) from None
+        except OverflowError:
+            raise _path_error("seek", self._path, errno.EINVAL) from None
+
     def close(self) -> None:
         """Close the file; idempotent."""
         descriptor, self._descriptor = self._descriptor, -1

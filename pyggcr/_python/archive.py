@@ -126,5 +126,9 @@ class _Reopened:
             raise ValueError("the archive is scanned only while a file of it is looked up")
         return self.reader.read_at(offset, size)
 
+    def seek(self, offset: int) -> None:
+        if self.reader is not None:
+            self.reader.seek(offset)
+
     def close(self) -> None:
         self.reader = None

@@ -71,6 +71,7 @@ class CompressedImage(Closing, v1.Image):
 
     def __init__(self, core: CompressedImageCore) -> None:
         self.core = core
+        self._table: partial.LayerTable | None = None
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""
@@ -118,4 +119,7 @@ class CompressedImage(Closing, v1.Image):
 
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
         """The layer whose content has this DiffID."""
-        return self.layer_by_digest(partial.diff_id_to_blob(self, v1.to_hash(diff_id)))
+        self._use()
+        if self._table is None:
+            self._table = partial.LayerTable(self)
+        return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "LayerTable",
     "artifact_type",
     "blob_descriptor",
     "blob_size",
@@ -131,20 +132,44 @@ def blob_descriptor(image: WithManifest, blob: v1.Hash) -> v1.Descriptor:
         UnknownBlobError: the manifest does not list it.
     """
     found = image.manifest()
-    for candidate in (found.config, *(found.layers or ())):
+    for candidate in (found.config, *(found.layers or [])):
         if candidate.digest == blob:
             return candidate
     raise UnknownBlobError(f"blob {blob} not found")
 
 
-def _pairs(image: WithManifestAndConfigFile) -> zip[tuple[v1.Hash, v1.Hash]]:
-    blobs = fs_layers(image)
-    contents = diff_ids(image)
-    if len(blobs) != len(contents):
-        raise MismatchedLayersError(
-            f"mismatched fs layers ({len(blobs)}) and diff ids ({len(contents)})"
-        )
-    return zip(blobs, contents, strict=True)
+class LayerTable:
+    """Which blob and which content belong together, for any number of look-ups."""
+
+    def __init__(self, image: WithManifestAndConfigFile) -> None:
+        """Ask the image once.
+
+        Raises:
+            MismatchedLayersError: manifest and config differ in the number of layers.
+        """
+        blobs = fs_layers(image)
+        contents = diff_ids(image)
+        if len(blobs) != len(contents):
+            raise MismatchedLayersError(
+                f"mismatched fs layers ({len(blobs)}) and diff ids ({len(contents)})"
+            )
+        # Of what is listed twice the first counts.
+        self._contents = dict(zip(reversed(blobs), reversed(contents), strict=True))
+        self._blobs = dict(zip(reversed(contents), reversed(blobs), strict=True))
+
+    def blob_to_diff_id(self, blob: v1.Hash) -> v1.Hash:
+        """The DiffID of the layer whose blob has this digest."""
+        try:
+            return self._contents[blob]
+        except KeyError:
+            raise UnknownBlobError(f"unknown blob {blob}") from None
+
+    def diff_id_to_blob(self, diff_id: v1.Hash) -> v1.Hash:
+        """The digest of the blob of the layer with this DiffID."""
+        try:
+            return self._blobs[diff_id]
+        except KeyError:
+            raise UnknownDiffIDError(f"unknown diffID {diff_id}") from None
 
 
 def blob_to_diff_id(image: WithManifestAndConfigFile, blob: v1.Hash) -> v1.Hash:
@@ -154,10 +179,7 @@ def blob_to_diff_id(image: WithManifestAndConfigFile, blob: v1.Hash) -> v1.Hash:
         UnknownBlobError: no layer has it.
         MismatchedLayersError: manifest and config differ in the number of layers.
     """
-    for candidate, diff_id in _pairs(image):
-        if candidate == blob:
-            return diff_id
-    raise UnknownBlobError(f"unknown blob {blob}")
+    return LayerTable(image).blob_to_diff_id(blob)
 
 
 def diff_id_to_blob(image: WithManifestAndConfigFile, diff_id: v1.Hash) -> v1.Hash:
@@ -167,10 +189,7 @@ def diff_id_to_blob(image: WithManifestAndConfigFile, diff_id: v1.Hash) -> v1.Ha
         UnknownDiffIDError: no layer has it.
         MismatchedLayersError: manifest and config differ in the number of layers.
     """
-    for blob, candidate in _pairs(image):
-        if candidate == diff_id:
-            return blob
-    raise UnknownDiffIDError(f"unknown diffID {diff_id}")
+    return LayerTable(image).diff_id_to_blob(diff_id)
 
 
 def descriptor(described: Described) -> v1.Descriptor:

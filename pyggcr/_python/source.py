@@ -34,9 +34,14 @@ if TYPE_CHECKING:
 
 
 class ReadAt(Protocol):
-    """Bytes by offset; fewer than asked for only at the end, none after it."""
+    """Bytes by offset; fewer than asked for only at the end, none after it.
+
+    ``seek`` moves nothing: it fails for an offset that the medium cannot have.
+    """
 
     def read_at(self, offset: int, size: int) -> bytes: ...
+
+    def seek(self, offset: int) -> None: ...
 
     def close(self) -> None: ...
 
@@ -105,9 +110,15 @@ class _StreamReadAt:
         self._position = offset + len(data)
         return data
 
+    def seek(self, offset: int) -> None:
+        """Any offset will do: Go reads an opener's stream forward, up to its end."""
+
     def _move(self, offset: int) -> bool:
         if self._seekable:
-            self._stream.seek(self._origin + offset)
+            try:
+                self._stream.seek(self._origin + offset)
+            except OverflowError:
+                return False  # no stream is so long
             self._position = offset
             return True
         if offset < self._position:
@@ -143,8 +154,10 @@ class SequentialReader:
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Move to ``offset`` from the start (0) or from here (1)."""
-        self._position = offset if whence == 0 else self._position + offset
-        return self._position
+        target = offset if whence == 0 else self._position + offset
+        self._reader.seek(target)
+        self._position = target
+        return target
 
     def tell(self) -> int:
         """Where the next read begins."""

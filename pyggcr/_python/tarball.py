@@ -148,6 +148,11 @@ def _is_compressed(archive: Archive, layer: str) -> bool:
         return peek_compression(stream)[0] != "none"
 
 
+def _first_places(hashes: list[v1.Hash]) -> dict[v1.Hash, int]:
+    """Where each hash stands first."""
+    return {hash_: place for place, hash_ in reversed(list(enumerate(hashes)))}
+
+
 class _Core:
     """What both kinds of image share (``tarball.image``)."""
 
@@ -156,6 +161,7 @@ class _Core:
         self._entry = entry
         self._layers = entry.layers or []
         self._config = config
+        self._diff_ids: list[v1.Hash] | None = None
 
     def raw_config_file(self) -> bytes:
         return self._config
@@ -163,8 +169,11 @@ class _Core:
     def media_type(self) -> MediaType:
         return MediaType.DOCKER_MANIFEST_SCHEMA2
 
-    def _diff_ids(self) -> list[v1.Hash]:
-        return list(v1.parse_config_file(self._config).rootfs.diff_ids or ())
+    def _configured(self) -> list[v1.Hash]:
+        """The DiffIDs of the config; Go parses it anew for each layer, with the same result."""
+        if self._diff_ids is None:
+            self._diff_ids = v1.parse_config_file(self._config).rootfs.diff_ids or []
+        return self._diff_ids
 
     def _layer_source(self, diff_id: v1.Hash) -> v1.Descriptor | None:
         return (self._entry.layer_sources or {}).get(diff_id)
@@ -182,12 +191,15 @@ class _UncompressedCore(_Core):
     ) -> None:
         super().__init__(archive, entry, config)
         self._trusted = trusted
+        self._places: dict[v1.Hash, int] = {}
 
     def layer_by_diff_id(self, diff_id: v1.Hash) -> _UncompressedLayerCore:
-        diff_ids = self._diff_ids()
-        if diff_id not in diff_ids:
+        diff_ids = self._configured()
+        if not self._places:
+            self._places = _first_places(diff_ids)
+        if diff_id not in self._places:
             raise UnknownDiffIDError(f"diff id {quote(str(diff_id))} not found")
-        index = diff_ids.index(diff_id)
+        index = self._places[diff_id]
         if index >= len(self._layers):
             raise MismatchedLayersError(
                 f"config has {len(diff_ids)} rootfs.diff_id(s) but tarball manifest only "
@@ -242,6 +254,7 @@ class _CompressedCore(_Core):
         super().__init__(archive, entry, config)
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
+        self._places: dict[v1.Hash, int] = {}
 
     def raw_manifest(self) -> bytes:
         return json.marshal(self._make_manifest())
@@ -249,21 +262,25 @@ class _CompressedCore(_Core):
     def _make_manifest(self) -> v1.Manifest:
         with self._lock:
             if self._manifest is None:
-                layers: list[v1.Descriptor] = []
-                try:
-                    self._add_layers(layers)
-                except CancelledError:
-                    raise
-                except Error:
-                    # Go keeps the manifest as far as it got, and gives that, without an error,
-                    # to whoever asks again.
-                    self._manifest = self._manifest_of(layers)
-                    raise
-                self._manifest = self._manifest_of(layers)
+                self._manifest = self._describe_layers()
             return self._manifest
+
+    def _describe_layers(self) -> v1.Manifest:
+        layers: list[v1.Descriptor] = []
+        try:
+            self._add_layers(layers)
+        except CancelledError:
+            raise
+        except Exception:
+            # Go keeps the manifest as far as it got, and gives that, without an error, to whoever
+            # asks again.
+            self._manifest = self._manifest_of(layers)
+            raise
+        return self._manifest_of(layers)
 
     def _manifest_of(self, layers: list[v1.Descriptor]) -> v1.Manifest:
         digest, size = v1.sha256(io.BytesIO(self._config))
+        self._places = _first_places([layer.digest for layer in layers])
         return v1.Manifest(
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
@@ -273,7 +290,7 @@ class _CompressedCore(_Core):
 
     def _add_layers(self, layers: list[v1.Descriptor]) -> None:
         """Describe each layer; what is appended stays when a later one fails."""
-        diff_ids = self._diff_ids()
+        diff_ids = self._configured()
         for index, file in enumerate(self._layers):
             if index >= len(diff_ids):
                 raise MismatchedLayersError(
@@ -289,10 +306,11 @@ class _CompressedCore(_Core):
         return v1.Descriptor(media_type=MediaType.DOCKER_LAYER, size=size, digest=digest)
 
     def layer_by_digest(self, digest: v1.Hash) -> _CompressedLayerCore:
-        for index, layer in enumerate(self._make_manifest().layers or ()):
-            if layer.digest == digest:
-                return _CompressedLayerCore(self._archive, self._layers[index], layer)
-        raise UnknownBlobError(f"blob {digest} not found")
+        layers = self._make_manifest().layers or []
+        if digest not in self._places:
+            raise UnknownBlobError(f"blob {digest} not found")
+        place = self._places[digest]
+        return _CompressedLayerCore(self._archive, self._layers[place], layers[place])
 
 
 class _CompressedLayerCore:

@@ -100,6 +100,7 @@ class UncompressedImage(Closing, v1.Image):
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
         self._memos: dict[v1.Hash, GzipMemo] = {}
+        self._table: partial.LayerTable | None = None
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the config's order."""
@@ -155,7 +156,10 @@ class UncompressedImage(Closing, v1.Image):
 
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
         """The layer whose gzip has this digest."""
-        return self.layer_by_diff_id(partial.blob_to_diff_id(self, v1.to_hash(digest)))
+        self._use()
+        if self._table is None:
+            self._table = partial.LayerTable(self)
+        return self.layer_by_diff_id(self._table.blob_to_diff_id(v1.to_hash(digest)))
 
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
         """The layer whose content has this DiffID."""
