@@ -10,6 +10,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from pyggcr import calls
 from pyggcr._gostd.gzip.bits import BitWriter
 from pyggcr.errors import UnsupportedOptionError
 
@@ -69,28 +70,33 @@ class Compressor:
         self._writer = BitWriter()
         self._writer.write_bytes(_HEADER)
         self._encoder = _encoder(profile)(self._writer)
-        self._waiting = bytearray()
+        self._waiting = b""
         self._checksum = 0
         self._size = 0
 
     def compress(self, data: Buffer) -> bytes:
-        """Take more data; give what is compressed by now."""
+        """Take more data; give what is compressed by now.
+
+        Raises:
+            CancelledError: the limits in force say so.
+        """
         view = memoryview(data).cast("B")
         self._checksum = zlib.crc32(view, self._checksum)
         self._size += len(view)
-        self._waiting += view
         # A full block is kept until it is known whether more follows.
         start = 0
-        while len(self._waiting) - start > _BLOCK_SIZE:
-            block = bytes(self._waiting[start : start + _BLOCK_SIZE])
-            self._encoder.encode(block, last=False)
-            start += _BLOCK_SIZE
-        del self._waiting[:start]
+        while len(self._waiting) + len(view) - start > _BLOCK_SIZE:
+            calls.current().check()
+            end = start + _BLOCK_SIZE - len(self._waiting)
+            self._encoder.encode(b"".join((self._waiting, view[start:end])), last=False)
+            self._waiting = b""
+            start = end
+        self._waiting = b"".join((self._waiting, view[start:]))
         return self._writer.take()
 
     def flush(self) -> bytes:
         """End the stream; give the rest of it."""
-        self._encoder.encode(bytes(self._waiting), last=True)
+        self._encoder.encode(self._waiting, last=True)
         self._encoder.finish()
         self._writer.align()
         self._writer.write_bytes(self._checksum.to_bytes(4, "little"))

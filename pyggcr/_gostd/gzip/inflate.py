@@ -6,6 +6,7 @@ makes of the same bytes: how far it gets, whether it complains at all, and at wh
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from pyggcr.errors import CompressionError, TruncatedError
@@ -19,6 +20,7 @@ __all__ = ["inflate"]
 
 _WINDOW = 32_768
 _PIECE = 65_536  # bytes of output that are handed over at a time
+_FULL = _PIECE + _WINDOW
 _END_OF_BLOCK = 256
 _MAX_LITERALS = 286
 _MAX_OFFSETS = 30
@@ -30,6 +32,18 @@ _LENGTHS = (
     *((3 + (4 + part << bits), bits) for bits in range(1, 6) for part in range(4)),
     (258, 0),
 )
+
+# By distance code: base and extra bits.
+_DISTANCES = (
+    (1, 0),
+    (2, 0),
+    *((1 + (2 + part << bits), bits) for bits in range(14) for part in range(2)),
+)
+
+# The fast way goes on while this many bytes are at hand: a symbol takes up to 48 bits.
+_REFILL = 8
+_ROOM = 16
+_ROOM_BITS = 48
 
 
 class _Code:
@@ -74,8 +88,13 @@ def _canonical(lengths: list[int], longest: int, shortest: int) -> _Code:
     return _Code(table, shortest)
 
 
-def _fixed_literals() -> _Code:
-    return _canonical([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8, 9, 7)
+@functools.cache
+def _fixed_codes() -> tuple[_Code, _Code]:
+    """The codes of fixed blocks, each with two symbols that never occur (section 3.2.6)."""
+    literals, offsets = _code([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8), _code([5] * 32)
+    assert literals is not None  # both are complete
+    assert offsets is not None
+    return literals, offsets
 
 
 class _Inflater:
@@ -126,7 +145,7 @@ class _Inflater:
             if kind == 0:
                 yield from self._stored()
             elif kind == 1:
-                yield from self._compressed(_fixed_literals(), None)
+                yield from self._compressed(*_fixed_codes())
             elif kind == 2:
                 yield from self._compressed(*self._codes())
             else:
@@ -191,42 +210,105 @@ class _Inflater:
             lengths += [value] * repeat
         return lengths
 
-    def _compressed(self, literals: _Code, offsets: _Code | None) -> Iterator[None]:
-        while (symbol := self._symbol(literals)) != _END_OF_BLOCK:
+    def _compressed(self, literals: _Code, offsets: _Code) -> Iterator[None]:
+        while True:
+            self._hurry(literals, offsets)
+            if len(self.output) >= _FULL:
+                yield
+            symbol = self._symbol(literals)
             if symbol < _END_OF_BLOCK:
                 self.output.append(symbol)
                 self.total += 1
+            elif symbol == _END_OF_BLOCK:
+                break
             elif symbol >= _MAX_LITERALS:
                 raise self._corrupt()
             else:
                 base, extra = _LENGTHS[symbol - 257]
                 self._copy(base + self._take(extra), self._distance(offsets))
-            if len(self.output) >= _PIECE + _WINDOW:
-                yield
         yield
 
-    def _distance(self, offsets: _Code | None) -> int:
-        if offsets is None:
-            code = int(format(self._take(5), "05b")[::-1], 2)
-        else:
-            code = self._symbol(offsets)
-        if code < 4:
-            distance = code + 1
-        elif code < _MAX_OFFSETS:
-            extra = (code - 2) >> 1
-            distance = 1 + (2 + (code & 1) << extra) + self._take(extra)
-        else:
+    def _hurry(self, literals: _Code, offsets: _Code) -> None:
+        """Decode literals and matches fast, as long as nothing about them is special.
+
+        Stops before the end of the block or of the input at hand, before damage, and when there
+        is output to take.
+        """
+        if self._input.at_hand < _ROOM:
+            return
+        chunk = self._input.chunk()
+        output, size_before = self.output, len(self.output)
+        literal_table, literal_mask = literals.table, literals.mask
+        offset_table, offset_mask = offsets.table, offsets.mask
+        bits, count, at, last = self._bits, self._count, 0, len(chunk) - _ROOM
+        begin = -literals.minimum  # the bit where the last symbol begins
+        while len(output) < _FULL:
+            if count < _ROOM_BITS:
+                if at > last:
+                    break
+                bits |= int.from_bytes(chunk[at : at + _REFILL], "little") << count
+                count += 8 * _REFILL
+                at += _REFILL
+            length, symbol = literal_table[bits & literal_mask]
+            if symbol < _END_OF_BLOCK and length:
+                begin = 8 * at - count
+                bits >>= length
+                count -= length
+                output.append(symbol)
+                continue
+            if not _END_OF_BLOCK < symbol < _MAX_LITERALS:
+                break
+            size, extra = _LENGTHS[symbol - 257]
+            rest = bits >> length
+            size += rest & ((1 << extra) - 1)
+            rest >>= extra
+            used, code = offset_table[rest & offset_mask]
+            if not used or code >= _MAX_OFFSETS:
+                break
+            distance, more = _DISTANCES[code]
+            rest >>= used
+            distance += rest & ((1 << more) - 1)
+            if distance > len(output):
+                break
+            begin = 8 * at - count
+            bits = rest >> more
+            count -= length + extra + used + more
+            self._repeat(size, distance)
+        self.total += len(output) - size_before
+        self._settle(chunk, bits, 8 * at - count, begin + literals.minimum)
+
+    def _settle(self, chunk: bytes, bits: int, position: int, seen: int) -> None:
+        """Leave the input where Go would be.
+
+        Go reads bytes one by one, as many as it needs for the bits up to ``position``, and as many
+        as the last symbol might have needed, up to ``seen``.
+        """
+        taken = max(0, (position + 7) >> 3, (seen + 7) >> 3)
+        self._count = 8 * taken - position
+        self._bits = bits & ((1 << self._count) - 1)
+        self._input.give_back(chunk[taken:])
+
+    def _distance(self, offsets: _Code) -> int:
+        code = self._symbol(offsets)
+        if code >= _MAX_OFFSETS:
             raise self._corrupt()
+        base, extra = _DISTANCES[code]
+        distance = base + self._take(extra)
         if distance > min(self.total, _WINDOW):
             raise self._corrupt()
         return distance
 
     def _copy(self, length: int, distance: int) -> None:
-        piece = self.output[-distance:][:length]
+        self._repeat(length, distance)
+        self.total += length
+
+    def _repeat(self, length: int, distance: int) -> None:
+        output = self.output
+        start = len(output) - distance
+        piece = output[start : start + length]
         while len(piece) < length:
             piece += piece[: length - len(piece)]
-        self.output += piece
-        self.total += length
+        output += piece
 
 
 def _unexpected_end() -> TruncatedError:

@@ -34,7 +34,7 @@ _OUTPUT_SIZE = 1 << 18
 # bits as the end of the block takes: up to 15. Such symbols are all in the last bytes of input.
 _HELD_BACK = 8
 # Up to this many bytes of input it is worth the time to deliver exactly as much as Go.
-_EXACT_END = 1 << 20
+_EXACT_END = 1 << 24
 
 
 def _invalid_header() -> CompressionError:

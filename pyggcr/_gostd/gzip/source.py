@@ -36,6 +36,11 @@ class Input:
             self._at = 0
         return bool(self._chunk)
 
+    @property
+    def at_hand(self) -> int:
+        """How many bytes can be taken without reading from the stream."""
+        return len(self._chunk) - self._at
+
     def upto(self, size: int) -> bytes:
         """Some bytes, at most so many; none at the end."""
         if not self._fill():
