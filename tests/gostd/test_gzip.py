@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from support.gzip_inputs import BLOCK, all_inputs, mixed, text
 
 import pyggcr
+from pyggcr import calls
 from pyggcr._gostd.gzip import PROFILES, CompressedStream, Compressor
-from pyggcr.errors import TruncatedError, UnsupportedOptionError
+from pyggcr.errors import CancelledError, TruncatedError, UnsupportedOptionError
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "gzip" / "vectors.json").read_text())
 
@@ -83,6 +84,17 @@ def test_a_block_is_written_once_more_follows(profile):
     compressor.compress(b"")
     assert compressor.compress(text(BLOCK)) == b""
     assert compressor.compress(b"x") != b""
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_compressing_can_be_cancelled(profile):
+    token = calls.CancelToken()
+    compressor = Compressor(profile)
+    with calls.limit(cancel=token):
+        compressor.compress(text(2 * BLOCK))
+        token.cancel()
+        with pytest.raises(CancelledError, match="^context canceled$"):
+            compressor.compress(text(2 * BLOCK))
 
 
 def test_an_unknown_profile_is_refused():

@@ -26,6 +26,8 @@ BORDER_SIZES = (
     3 * BLOCK,
     200_000,
 )
+# Many blocks: whoever compresses has to let go of old history.
+LARGE_SIZE = 1_200_000
 PERIODS = (1, 2, 3, 4, 5, 8, 257, 258, 259, 1000, WINDOW - 1, WINDOW, WINDOW + 1, 40_000)
 
 
@@ -94,6 +96,8 @@ def all_inputs() -> dict[str, bytes]:
     for make in (zeros, noise, text, skewed, mixed, fibonacci):
         for size in (*SMALL_SIZES, *BORDER_SIZES):
             inputs[f"{make.__name__}-{size}"] = make(size)
+    for make in (zeros, text, mixed):
+        inputs[f"{make.__name__}-{LARGE_SIZE}"] = make(LARGE_SIZE)
     for period in PERIODS:
         for size in (5000, BLOCK, 150_000):
             inputs[f"period-{period}-{size}"] = periodic(size, period)

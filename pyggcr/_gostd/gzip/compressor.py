@@ -70,7 +70,7 @@ class Compressor:
         self._writer = BitWriter()
         self._writer.write_bytes(_HEADER)
         self._encoder = _encoder(profile)(self._writer)
-        self._waiting = b""
+        self._waiting = bytearray()
         self._checksum = 0
         self._size = 0
 
@@ -89,14 +89,14 @@ class Compressor:
             calls.current().check()
             end = start + _BLOCK_SIZE - len(self._waiting)
             self._encoder.encode(b"".join((self._waiting, view[start:end])), last=False)
-            self._waiting = b""
+            self._waiting.clear()
             start = end
-        self._waiting = b"".join((self._waiting, view[start:]))
+        self._waiting += view[start:]
         return self._writer.take()
 
     def flush(self) -> bytes:
         """End the stream; give the rest of it."""
-        self._encoder.encode(self._waiting, last=True)
+        self._encoder.encode(bytes(self._waiting), last=True)
         self._encoder.finish()
         self._writer.align()
         self._writer.write_bytes(self._checksum.to_bytes(4, "little"))

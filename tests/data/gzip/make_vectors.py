@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from support.gzip_inputs import all_inputs  # noqa: E402  (found through sys.path)
 
-TOOLCHAINS = {"go1.26": "go1.26.6", "go1.27": "go1.27.3"}
+TOOLCHAINS = {"go1.26": "go1.26.8", "go1.27": "go1.27.3"}
 
 
 def zipped(toolchain: str, inputs: list[bytes]) -> list[bytes]:
