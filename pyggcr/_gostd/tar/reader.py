@@ -197,7 +197,10 @@ class Reader:
         if size <= _SMALL:
             return size
         if self._seek is not None:
-            self._seek(size - 1, 1)
+            try:
+                self._seek(size - 1, 1)
+            except OverflowError:  # Python's word for a place that no stream reaches
+                raise unexpected_end() from None
             self._position += size - 1
             return 1
         while size > _SMALL:
