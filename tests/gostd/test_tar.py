@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import json
 import tarfile
@@ -12,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.archives import make_tar, member
+from support.tar_listing import listing, random_access
 
 from pyggcr._gostd import tar
-from pyggcr._gostd.tar.header import Format
-from pyggcr.errors import ArchiveError, Error, TruncatedError
+from pyggcr._gostd.tar import pax
+from pyggcr._gostd.tar.header import Time
+from pyggcr.errors import ArchiveError, FileAccessError, TruncatedError
 
 BLOCK = 512
 _LONG = "folder/" * 20 + "file"
@@ -89,75 +89,6 @@ ARCHIVES = {
     "sparse 1.0": sparse_files("1.0"),
     "sparse old": _old_gnu_sparse(),
 }
-
-
-def listing(data: bytes) -> list:
-    """What the reader says of the archive, in the form of the Go engine's ``tar_list``."""
-    reader = tar.Reader(io.BytesIO(data))
-    entries: list = []
-    try:
-        while (header := reader.next()) is not None:
-            entries.append(_entry(header, reader.read))
-    except Error as error:
-        entries.append({"Error": str(error)})
-    return entries
-
-
-def random_access(data: bytes) -> list:
-    """The same, but with content read afterwards, from where the headers say it lies."""
-    headers, failure = [], None
-    reader = tar.Reader(io.BytesIO(data))
-    try:
-        while (header := reader.next()) is not None:
-            headers.append(header)
-    except Error as error:
-        failure = {"Error": str(error)}
-    entries = [
-        _entry(header, tar.EntryReader(lambda at, size: data[at : at + size], header).read)
-        for header in headers
-    ]
-    return entries if failure is None else [*entries, failure]
-
-
-def _entry(header: tar.Header, read) -> dict:
-    digest, size, failure = hashlib.sha256(), 0, ""
-    try:
-        while piece := read(1000):
-            digest.update(piece)
-            size += len(piece)
-    except Error as error:
-        failure = str(error)
-    return {
-        "Typeflag": ord(header.typeflag),
-        "Name": _opaque(header.name),
-        "Linkname": _opaque(header.linkname),
-        "Size": header.size,
-        "Mode": header.mode,
-        "UID": header.uid,
-        "GID": header.gid,
-        "Uname": _opaque(header.uname),
-        "Gname": _opaque(header.gname),
-        "ModTime": _stamp(header.mod_time),
-        "AccessTime": _stamp(header.access_time),
-        "ChangeTime": _stamp(header.change_time),
-        "Devmajor": header.devmajor,
-        "Devminor": header.devminor,
-        "PAXRecords": {
-            _opaque(key): _opaque(value) for key, value in (header.pax_records or {}).items()
-        },
-        "Format": Format.text(header.format),
-        "ContentSize": size,
-        "ContentSHA256": digest.hexdigest(),
-        "Error": failure,
-    }
-
-
-def _opaque(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
-
-
-def _stamp(time) -> str:
-    return "" if time is None else f"[{time.seconds},{time.nanoseconds}]"
 
 
 def go_listing(data: bytes) -> list:
@@ -301,3 +232,114 @@ def test_a_stream_that_cannot_seek_is_read_through():
     while (header := reader.next()) is not None:
         names.append(header.name)
     assert names == ["a", "dir/", "link", "hard", "empty"]
+
+
+def test_skips_by_reading_only_what_tells_whether_all_is_there():
+    class Counting(io.BytesIO):
+        total = 0
+
+        def read(self, size=-1, /):
+            data = super().read(size)
+            self.total += len(data)
+            return data
+
+    source = Counting(make_tar([member("big", bytes(1_000_000)), member("next")]))
+    reader = tar.Reader(source)
+    assert [reader.next().name, reader.next().name] == ["big", "next"]
+    assert source.total < 3 * BLOCK
+
+
+def test_nothing_is_read_after_the_end():
+    reader = tar.Reader(io.BytesIO(make_tar([member("a", b"unread")])))
+    reader.next()
+    reader.next()
+    assert reader.read(10) == b""
+
+
+def test_a_failed_read_ends_the_walk():
+    data = bytearray(_old_gnu_sparse())
+    data[124:136] = b"00000000100\0"  # less content than the map wants
+    reader = tar.Reader(io.BytesIO(_with_checksum(data, 0)))
+    reader.next()
+    assert len(reader.read(4096)) == 1024 + 64
+    for step in (reader.next, lambda: reader.read(1)):
+        with pytest.raises(ArchiveError, match="sparse file references non-existent data$"):
+            step()
+
+
+def test_errors_of_the_source_are_passed_on_and_final():
+    class Broken:
+        def read(self, size):
+            raise FileAccessError("read archive: input/output error")
+
+    reader = tar.Reader(Broken())
+    for _ in range(2):
+        with pytest.raises(FileAccessError, match="^read archive: input/output error$"):
+            reader.next()
+
+
+def test_a_size_beyond_what_a_stream_can_hold_is_an_unexpected_end():
+    data = bytearray(make_tar([member("a", b"x")]))
+    data[124:136] = b"\x80\0\0\0\x7f" + b"\xff" * 7
+    reader = tar.Reader(io.BytesIO(_with_checksum(data, 0)))
+    assert reader.next().size == 2**63 - 1
+    with pytest.raises(TruncatedError, match="^unexpected EOF$"):
+        reader.next()
+
+
+def test_a_checksum_of_signed_bytes_is_taken():
+    data = bytearray(make_tar([member("a\xff")], tarfile.GNU_FORMAT))
+    total = sum(byte - 256 * (byte > 127) for byte in data[:BLOCK]) - sum(data[148:156])
+    data[148:156] = b"%06o\0 " % (total + 8 * ord(" "))
+    assert tar.Reader(io.BytesIO(data)).next().name == "a\xff"
+
+
+def test_a_long_name_may_not_be_longer_than_a_mebibyte():
+    data = bytearray(make_tar([member("L", bytes((1 << 20) + 1))]))
+    data[156:157] = b"L"
+    with pytest.raises(ArchiveError, match="^archive/tar: header field too long$"):
+        tar.Reader(io.BytesIO(_with_checksum(data, 0))).next()
+
+
+def test_a_sparse_map_may_not_be_longer_than_a_mebibyte():
+    data = sparse_files("1.0")
+    at = data.index(b"2\n4096\n")
+    header = bytearray(data[at - BLOCK : at])
+    header[124:136] = b"00010000000\0"
+    data = data[: at - BLOCK] + _with_checksum(header, 0) + b"1" * (1 << 21)
+    with pytest.raises(ArchiveError, match="^archive/tar: sparse map too long$"):
+        tar.Reader(io.BytesIO(data)).next()
+
+
+def test_a_record_may_write_its_length_with_any_number_of_zeros():
+    zeros = b"0" * 10_000
+    assert pax.parse(zeros + b"%d k=v\n" % (len(zeros) + 10)) == {"k": "v"}
+
+
+@pytest.mark.parametrize("length", [b"9" * 10_000, b"4", b"100", b"1_1", b"\xb2", b""])
+def test_a_record_of_a_wrong_length_makes_the_header_invalid(length):
+    with pytest.raises(ArchiveError, match="^archive/tar: invalid tar header$"):
+        pax.parse(length + b" key=value\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("1.5", Time(1, 500_000_000)),
+        ("-1.5", Time(-2, 500_000_000)),
+        ("-0.1234567899", Time(-1, 876_543_211)),
+        ("-62135596800", None),  # Go's zero time
+        ("-9223372036854775808.5", Time(2**63 - 1, 500_000_000)),  # wraps around, as Go's int64
+    ],
+)
+def test_times_of_pax_records(text, time):
+    info, content = member("a")
+    info.pax_headers = {"mtime": text}
+    header = tar.Reader(io.BytesIO(make_tar([(info, content)], tarfile.PAX_FORMAT))).next()
+    assert header.mod_time == time
+
+
+def test_a_header_has_no_other_fields():
+    header = tar.Reader(io.BytesIO(ARCHIVES["ustar"])).next()
+    with pytest.raises(AttributeError, match="^xattrs$"):
+        _ = header.xattrs
