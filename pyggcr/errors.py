@@ -56,7 +56,8 @@ class Error(Exception):
 
 def _rebuild(kind: type[Error], message: str, state: dict[str, Any]) -> Error:
     error = kind(message)
-    error.__dict__.update(state)
+    for name, value in state.items():
+        setattr(error, name, value)
     return error
 
 
@@ -131,6 +132,11 @@ class FileAccessError(Error, OSError):
     def __init__(self, message: str = "", errno: int | None = None) -> None:
         super().__init__(message)
         self.errno = errno
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rebuild, (kind, message, state) = super().__reduce__()
+        # OSError does not keep it where other attributes are.
+        return (rebuild, (kind, message, {**state, "errno": self.errno}))
 
 
 class MissingPathError(FileAccessError, FileNotFoundError):

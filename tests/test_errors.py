@@ -1,0 +1,69 @@
+"""Every error of the package: its place under the builtins, its text, and how it travels."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from pyggcr import errors
+
+CLASSES = [getattr(errors, name) for name in errors.__all__]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_is_an_error_of_the_package_and_says_what_it_was_given(kind):
+    error = kind("what Go says")
+    assert isinstance(error, errors.Error)
+    assert str(error) == error.message == "what Go says"
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_can_be_pickled(kind):
+    error = kind("what Go says")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), vars(copy)) == (kind, str(error), vars(error))
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (errors.InvalidHashError, ValueError),
+        (errors.InvalidReferenceError, ValueError),
+        (errors.InvalidPlatformError, ValueError),
+        (errors.JSONError, ValueError),
+        (errors.ArchiveError, ValueError),
+        (errors.TruncatedError, EOFError),
+        (errors.MissingFileError, LookupError),
+        (errors.TagNotFoundError, LookupError),
+        (errors.CompressionError, ValueError),
+        (errors.UnknownBlobError, LookupError),
+        (errors.UnknownDiffIDError, LookupError),
+        (errors.MismatchedLayersError, ValueError),
+        (errors.ValidationError, ValueError),
+        (errors.FileAccessError, OSError),
+        (errors.MissingPathError, FileNotFoundError),
+        (errors.PathPermissionError, PermissionError),
+        (errors.UnsupportedOptionError, ValueError),
+        (errors.EngineUnavailableError, RuntimeError),
+        (errors.ForkedProcessError, errors.EngineUnavailableError),
+        (errors.ClosedError, ValueError),
+        (errors.CancelledError, RuntimeError),
+        (errors.DeadlineExceededError, TimeoutError),
+        (errors.NativePanicError, RuntimeError),
+    ],
+)
+def test_is_also_what_a_python_programmer_expects(kind, builtin):
+    assert issubclass(kind, builtin)
+
+
+def test_more_than_the_text_survives_pickling():
+    error = errors.MissingPathError("open a: no such file or directory", 2)
+    assert pickle.loads(pickle.dumps(error)).errno == 2
+    panic = errors.NativePanicError("boom", "goroutine 1")
+    assert pickle.loads(pickle.dumps(panic)).go_stack == "goroutine 1"
+
+
+def test_a_validation_error_lists_its_problems():
+    error = errors.ValidationError("validating layers: one\ntwo\n\nvalidating config: three")
+    assert error.problems == ("validating layers: one", "two", "validating config: three")
