@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json as stdlib_json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,6 +139,19 @@ def test_a_slice_named_again_keeps_what_is_not_overwritten():
         b'{"layers":[{"size":1},{"size":2,"mediaType":"b"}],"layers":[{}],"layers":[{},{"size":3}]}'
     )
     assert [(layer.size, layer.media_type) for layer in manifest.layers] == [(1, ""), (3, "b")]
+
+
+@pytest.mark.parametrize("lengths", [(3, 1, 3), (3, 2, 3), (2, 1, 2)])
+def test_bytes_named_again_keep_what_is_not_overwritten(lengths):
+    first, second, third = lengths
+    arrays = (list(range(first)), [9] * second, [None] * third)
+    members = ",".join(f'"data":{stdlib_json.dumps(numbers)}' for numbers in arrays)
+    # The other descriptor has the same bytes, which Python may keep as the same object.
+    manifest = v1.parse_manifest(
+        f'{{"config":{{{members}}},"subject":{{"data":[9],"data":[null,null]}}}}'.encode()
+    )
+    assert manifest.config.data == bytes([9] * second + list(range(second, third)))
+    assert manifest.subject.data == b"\x09\x00"
 
 
 def test_nil_and_empty_are_kept_apart():

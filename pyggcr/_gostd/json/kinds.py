@@ -150,6 +150,10 @@ BOOL = Bool()
 _BYTE = Integer("uint8", 0, 255)
 
 
+class _Distinct(bytes):
+    """A single byte that is an object of its own; Python shares one ``bytes`` per value."""
+
+
 class Bytes(Kind["bytes | None"]):
     """``[]byte``: base64 in a string, or an array of numbers."""
 
@@ -162,8 +166,8 @@ class Bytes(Kind["bytes | None"]):
         if node == _NULL:
             return None
         if isinstance(node, Array):
-            numbers: list[int] = _decode_elements(_BYTE, node, list(current or b""), state)
-            return bytes(numbers)
+            numbers = _decode_elements(_BYTE, node, state.elements_of(current), state)
+            return state.cut(numbers, len(node), _Distinct if len(node) == 1 else bytes)
         if isinstance(node, bytes) and _is_string(node):
             try:
                 return base64.decode(unquote(node).encode("utf-8"))
@@ -180,14 +184,14 @@ BYTES = Bytes()
 
 
 def _decode_elements(kind: Kind[_T], node: Array, elements: list[_T], state: State) -> list[_T]:
-    """Decode into the elements that are there, and more; the result is as long as the array."""
+    """Decode into the elements that are there, and more; those beyond the array stay."""
     room = len(elements)
     for index, item in enumerate(node):
         if index < room:
             elements[index] = kind.decode(item, elements[index], state)
         else:
             elements.append(kind.decode(item, kind.zero(), state))
-    return state.cut(elements, len(node))
+    return elements
 
 
 class Slice(Kind["list[_T] | None"]):
@@ -205,7 +209,8 @@ class Slice(Kind["list[_T] | None"]):
             return None
         if not isinstance(node, Array):
             return self.refuse(node, current, state)
-        return _decode_elements(self._element, node, state.elements_of(current), state)
+        elements = _decode_elements(self._element, node, state.elements_of(current), state)
+        return state.cut(elements, len(node), list)
 
     def encode(self, value: list[_T] | None) -> str:
         if value is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from pyggcr.errors import Error, JSONError
 
 __all__ = ["State"]
+
+_S = TypeVar("_S", bound="Sequence[Any]")
 
 
 class State:
@@ -21,7 +24,7 @@ class State:
         self.saved: Error | None = None
         self.struct = ""
         self.fields: list[str] = []
-        self._spare: dict[int, tuple[list[Any], list[Any]]] = {}
+        self._spare: dict[int, tuple[Sequence[Any], list[Any]]] = {}
 
     def type_error(self, value: str, type_name: str) -> JSONError:
         """``UnmarshalTypeError``: a value of one kind where another is wanted."""
@@ -36,7 +39,7 @@ class State:
         if self.saved is None:
             self.saved = error
 
-    def elements_of(self, slice_: list[Any] | None) -> list[Any]:
+    def elements_of(self, slice_: Sequence[Any] | None) -> list[Any]:
         """The elements that a slice has room for; those of a longer past are still there.
 
         A document may name a field twice. Go then decodes into the same memory, and what it
@@ -45,11 +48,11 @@ class State:
         if slice_ is None:
             return []
         _, spare = self._spare.get(id(slice_), (slice_, []))
-        return slice_ + spare
+        return [*slice_, *spare]
 
-    def cut(self, elements: list[Any], length: int) -> list[Any]:
-        """The first elements as a slice; the others are its spare room."""
-        slice_ = elements[:length]
+    def cut(self, elements: list[Any], length: int, make: Callable[[list[Any]], _S]) -> _S:
+        """The first elements as a slice, which ``make`` makes; the others are its spare room."""
+        slice_ = make(elements[:length])
         if length and length < len(elements):
             # The slice is kept too, so that its id stays its own.
             self._spare[id(slice_)] = (slice_, elements[length:])
