@@ -8,31 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.documents import DOCUMENTS, damaged_json
+from support.rewriting import rewritten
 
 from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr.errors import ArchiveError, Error, InvalidHashError, JSONError, TruncatedError
 from pyggcr.v1.tarball_manifest import parse_tarball_manifest
-
-PARSERS = {
-    "manifest": v1.parse_manifest,
-    "index_manifest": v1.parse_index_manifest,
-    "config_file": v1.parse_config_file,
-    "tarball_manifest": parse_tarball_manifest,
-}
-
-
-def rewritten(kind: str, data: bytes) -> object:
-    """The document parsed and written again, or what is wrong with it."""
-    try:
-        document = PARSERS[kind](data)
-    except Error as error:
-        return type(error).__name__, str(error)
-    if kind != "tarball_manifest":
-        return json.marshal(document)
-    if document is None:
-        return b"null"
-    return b"[" + b",".join(json.marshal(entry) for entry in document) + b"]"
 
 
 def go_rewritten(kind: str, data: bytes) -> object:
