@@ -32,6 +32,7 @@ class Time(Instant):
 
         Raises:
             OverflowError: Python has no such year.
+            ValueError: Python has no such zone; Go reads offsets of a whole day.
         """
         zone = dt.timezone(dt.timedelta(seconds=self.offset))
         since = dt.timedelta(seconds=self.seconds, microseconds=self.nanoseconds // 1000)

@@ -152,6 +152,11 @@ def test_output_is_escaped_for_html():
     assert b'{"a":"\\ufffd","b":"\\u003c\\u0026\\u003e\\u2028\\u0001"}' in json.marshal(manifest)
 
 
+def test_keys_with_stray_surrogates_are_written_as_bytes_that_are_not_utf_8():
+    manifest = v1.Manifest(annotations={"\ud800": "1", "a": "2"})
+    assert b'{"a":"2","\\ufffd\\ufffd\\ufffd":"1"}' in json.marshal(manifest)
+
+
 def test_ten_thousand_layers_are_read_in_one_go():
     layer = b'{"mediaType":"m","size":1,"digest":"sha256:' + b"a" * 64 + b'"}'
     manifest = v1.parse_manifest(b'{"layers":[' + b",".join([layer] * 10_000) + b"]}")

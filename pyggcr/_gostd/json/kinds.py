@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pyggcr._gostd import base64
 from pyggcr._gostd.json.scanner import Array, Node, Object, describe
 from pyggcr._gostd.json.text import quote, unquote
+from pyggcr._gostd.strconv import normalize
 from pyggcr.errors import JSONError
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ class Map(Kind["dict[Any, _T] | None"]):
 
 
 def _by_bytes(member: tuple[str, Any]) -> bytes:
-    return member[0].encode("utf-8", "surrogateescape")
+    return normalize(member[0]).encode("utf-8", "surrogateescape")
 
 
 class Nothing(Kind[None]):
