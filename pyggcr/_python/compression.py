@@ -5,16 +5,15 @@ And the streams that undo it. How gzip works is ``_gostd.gzip``'s business.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Literal
 
 from pyggcr._gostd import gzip
+from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.zstd import ZstdReader
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable
-
-    from typing_extensions import Buffer
 
 __all__ = ["Compression", "peek_compression", "unzip"]
 
@@ -54,7 +53,7 @@ def unzip(
     return stream
 
 
-class _Peeked(io.RawIOBase):
+class _Peeked(PieceStream):
     """A stream whose first bytes were looked at (``bufio.Reader`` and its ``Peek``)."""
 
     def __init__(self, stream: io.RawIOBase) -> None:
@@ -70,18 +69,11 @@ class _Peeked(io.RawIOBase):
             self._ahead += piece
         return self._ahead[:size]
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        view = memoryview(buffer).cast("B")
+    def _take(self, size: int) -> bytes:
         if self._ahead:
-            size = min(len(view), len(self._ahead))
-            view[:size] = self._ahead[:size]
-            self._ahead = self._ahead[size:]
-            return size
-        count = self._stream.readinto(view)
-        return count or 0
+            data, self._ahead = self._ahead[:size], self._ahead[size:]
+            return data
+        return self._stream.read(size) or b""
 
     def close(self) -> None:
         if not self.closed:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pyggcr import v1
 from pyggcr._gostd import json
+from pyggcr._gostd.stream import PieceStream, Waiting
 from pyggcr.errors import Error, MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
 from pyggcr.types import MediaType
 from pyggcr.v1.parts import Parts
@@ -293,17 +294,11 @@ class _ConfigLayer(v1.Layer):
         return MediaType.OCI_CONFIG_JSON
 
 
-class _BytesStream(io.RawIOBase):
+class _BytesStream(PieceStream):
     def __init__(self, content: bytes) -> None:
         super().__init__()
-        self._rest = memoryview(content)
+        self._rest = Waiting()
+        self._rest.put(content)
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        view = memoryview(buffer).cast("B")
-        count = min(len(view), len(self._rest))
-        view[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
+    def _take(self, size: int) -> bytes:
+        return self._rest.take(size)

@@ -6,16 +6,14 @@ stream that cannot seek is read forward. Nothing here knows of tar.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pyggcr import calls
 from pyggcr._gostd.osfile import File
+from pyggcr._gostd.stream import PieceStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from typing_extensions import Buffer
 
 __all__ = [
     "Opener",
@@ -164,7 +162,7 @@ class SequentialReader:
         return self._position
 
 
-class SourceStream(io.RawIOBase):
+class SourceStream(PieceStream):
     """All bytes of a source from the first on; closing it closes the reader."""
 
     def __init__(self, source: Source) -> None:
@@ -172,17 +170,10 @@ class SourceStream(io.RawIOBase):
         self._reader = source.open()
         self._position = 0
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer as far as there are bytes; 0 at the end."""
-        view = memoryview(buffer).cast("B")
-        data = self._reader.read_at(self._position, len(view))
-        view[: len(data)] = data
+    def _take(self, size: int) -> bytes:
+        data = self._reader.read_at(self._position, size)
         self._position += len(data)
-        return len(data)
+        return data
 
     def close(self) -> None:
         """Close the stream and its reader. Idempotent."""

@@ -7,14 +7,14 @@ Go's words.
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pyggcr._gostd.stream import PieceStream, Waiting
 from pyggcr.errors import CompressionError, TruncatedError
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    import io
 
 __all__ = ["ZstdReader"]
 
@@ -32,8 +32,12 @@ def _decompressor() -> tuple[Any, type[Exception]]:
     return zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError
 
 
-class ZstdReader(io.RawIOBase):
-    """The content of all frames of a stream, one after the other (``zstd.UnzipReadCloser``)."""
+class ZstdReader(PieceStream):
+    """The content of all frames of a stream, one after the other (``zstd.UnzipReadCloser``).
+
+    Reading raises ``TruncatedError`` where the stream ends inside a frame, ``CompressionError``
+    where the data is damaged.
+    """
 
     def __init__(self, source: io.RawIOBase) -> None:
         super().__init__()
@@ -41,27 +45,13 @@ class ZstdReader(io.RawIOBase):
         self._frame: Any = None
         self._failure: type[Exception] = CompressionError
         self._input = b""
-        self._output = memoryview(b"")
+        self._output = Waiting()
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer with what is there; 0 after the last frame.
-
-        Raises:
-            TruncatedError: the stream ends inside a frame.
-            CompressionError: the data is damaged.
-        """
-        view = memoryview(buffer).cast("B")
+    def _take(self, size: int) -> bytes:
         while not self._output:
             if not self._fill():
-                return 0
-        size = min(len(view), len(self._output))
-        view[:size] = self._output[:size]
-        self._output = self._output[size:]
-        return size
+                return b""
+        return self._output.take(size)
 
     def _fill(self) -> bool:
         """Decompress one piece of input; false at the end of the last frame."""
@@ -73,7 +63,7 @@ class ZstdReader(io.RawIOBase):
         if self._frame is None:
             self._frame, self._failure = _decompressor()
         try:
-            self._output = memoryview(self._frame.decompress(data))
+            self._output.put(self._frame.decompress(data))
         except self._failure as error:
             raise CompressionError(f"zstd: {error}") from None
         self._input = b""

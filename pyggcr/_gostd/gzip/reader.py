@@ -6,7 +6,6 @@ to deliver and to report what Go would.
 
 from __future__ import annotations
 
-import io
 import zlib
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,12 @@ from pyggcr import calls
 from pyggcr._gostd import codecs
 from pyggcr._gostd.gzip.inflate import inflate
 from pyggcr._gostd.gzip.source import Input
+from pyggcr._gostd.stream import PieceStream, Waiting
 from pyggcr.errors import CompressionError, TruncatedError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable, Generator, Iterator
-
-    from typing_extensions import Buffer
 
 __all__ = ["Reader"]
 
@@ -41,8 +40,11 @@ def _invalid_header() -> CompressionError:
     return CompressionError("gzip: invalid header")
 
 
-class Reader(io.RawIOBase):
+class Reader(PieceStream):
     """The content of a gzip stream.
+
+    Reading raises ``CompressionError`` where the data is damaged or its checksum or size is wrong,
+    ``TruncatedError`` where it ends too early.
 
     Args:
         source: the compressed bytes; closing the reader closes it, if it can be closed.
@@ -66,22 +68,12 @@ class Reader(io.RawIOBase):
         self._reopen = reopen
         self._input = Input(source)
         self._pieces = self._members()
-        self._ready = memoryview(b"")
+        self._ready = Waiting()
         self._failure: Exception | None = None
         if not self._read_header():
             raise TruncatedError("EOF")
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer with content; 0 at the end.
-
-        Raises:
-            CompressionError: the data is damaged, or its checksum or size is wrong.
-            TruncatedError: the data ends too early.
-        """
+    def _take(self, size: int) -> bytes:
         while not self._ready:
             if self._failure is not None:
                 raise self._failure
@@ -91,13 +83,9 @@ class Reader(io.RawIOBase):
                 self._failure = error
                 raise
             if piece is None:
-                return 0
-            self._ready = memoryview(piece)
-        view = memoryview(buffer).cast("B")
-        count = min(len(view), len(self._ready))
-        view[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+                return b""
+            self._ready.put(piece)
+        return self._ready.take(size)
 
     def close(self) -> None:
         """Close the reader and its source. Idempotent."""

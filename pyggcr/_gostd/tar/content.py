@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Protocol
 
+from pyggcr._gostd.stream import PieceStream
 from pyggcr.errors import ArchiveError, Error, TruncatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from typing_extensions import Buffer
 
     from pyggcr._gostd.tar.header import Header
 
@@ -129,7 +127,7 @@ class Sparse:
         return b"".join(pieces)
 
 
-class EntryReader(io.RawIOBase):
+class EntryReader(PieceStream):
     """The content of an entry, read from wherever it lies.
 
     Args:
@@ -149,13 +147,5 @@ class EntryReader(io.RawIOBase):
         self._position += len(data)
         return data
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer as far as there is content; 0 at the end."""
-        view = memoryview(buffer).cast("B")
-        data = self._content.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+    def _take(self, size: int) -> bytes:
+        return self._content.read(size)

@@ -1,0 +1,67 @@
+"""A raw stream that is made of pieces, for all streams that the Python engine hands out.
+
+``io.RawIOBase.read`` copies what ``readinto`` gave twice. Streams here have their data as
+``bytes`` anyway, so ``read`` gives those, and ``readinto`` copies for whoever has a buffer.
+"""
+
+from __future__ import annotations
+
+import io
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["PieceStream", "Waiting"]
+
+
+class PieceStream(io.RawIOBase):
+    """A readable stream whose subclass gives its bytes by ``_take``."""
+
+    @abstractmethod
+    def _take(self, size: int) -> bytes:
+        """The next bytes, at least one and at most ``size``; none at the end."""
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most ``size`` bytes; none at the end. All that is left if ``size`` is negative."""
+        if size is None or size < 0:
+            return self.readall()
+        return self._take(size) if size else b""
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer as far as bytes are at hand; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class Waiting:
+    """A piece that is given out in parts."""
+
+    __slots__ = ("_at", "_piece")
+
+    def __init__(self) -> None:
+        self._piece = b""
+        self._at = 0
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._piece)
+
+    def put(self, piece: bytes) -> None:
+        """Take the next piece; the one before has to be given out."""
+        self._piece = piece
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        """The next bytes of the piece; the piece itself, not a copy, if it fits."""
+        start = self._at
+        self._at = min(len(self._piece), start + size)
+        if start == 0 and self._at == len(self._piece):
+            return self._piece
+        return self._piece[start : self._at]
