@@ -1,15 +1,17 @@
-# Each target sets up its own .venv first. Needs python3 with venv; gcc for the Go engine.
+# Each target sets up its own .venv first. Needs python3 with venv; gcc for the Go engine and the
+# accelerator.
 #
-#   PYTHON         the interpreter to build .venv from (python3)
-#   PYGGCR_NATIVE  auto, require or 0: see docs/building.md
-#   ARGS           more arguments for pytest
+#   PYTHON              the interpreter to build .venv from (python3)
+#   PYGGCR_NATIVE       the Go engine: auto, require or 0, see docs/building.md
+#   PYGGCR_ACCELERATOR  the C accelerator: likewise
+#   ARGS                more arguments for pytest
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready-$(PYGGCR_NATIVE)
+READY := $(VENV)/.ready-$(PYGGCR_NATIVE)-$(PYGGCR_ACCELERATOR)
 SOURCES := pyproject.toml setup.py pyggcr/_version.py \
-	$(wildcard native/*.go native/*.h native/*.py native/go.*)
+	$(wildcard native/*.go native/*.h native/*.py native/go.* native/accelerator/*.[ch] native/accelerator/*.py)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 
 .PHONY: help demo test lint lint-go bench wheel clean
@@ -24,7 +26,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(READY): $(SOURCES) | $(BIN)/python
-	@echo 'Installing pyggcr with its Go engine into $(VENV) ...'
+	@echo 'Installing pyggcr with its native parts into $(VENV) ...'
 	@rm -f $(VENV)/.ready-*
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
@@ -42,7 +44,7 @@ lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is i
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/toolchain.py
+	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/toolchain.py native/accelerator/build.py
 	$(BIN)/python -m pytest --quiet tests/go_engine/test_abi.py
 
 lint-go:
@@ -69,5 +71,6 @@ wheel: $(READY)  ## an sdist and a wheel in dist/
 
 clean:  ## remove .venv and everything that was built
 	rm -rf $(VENV) .venv-go build dist *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
+	rm -rf pyggcr/_gostd/_build.json pyggcr/_gostd/_accelerator.*.so
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

