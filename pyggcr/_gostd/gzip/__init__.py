@@ -6,7 +6,15 @@ releases have), ``reader`` undoes gzip with Go's errors. Both work on streams of
 
 from __future__ import annotations
 
-from pyggcr._gostd.gzip.compressor import PROFILES, CompressedStream, Compressor
+from pyggcr._gostd.gzip.compressor import CompressedStream, Compressor
+from pyggcr._gostd.gzip.encoder import BEST_SPEED, PROFILES, check_profile
 from pyggcr._gostd.gzip.reader import Reader
 
-__all__ = ["PROFILES", "CompressedStream", "Compressor", "Reader"]
+__all__ = [
+    "BEST_SPEED",
+    "PROFILES",
+    "CompressedStream",
+    "Compressor",
+    "Reader",
+    "check_profile",
+]

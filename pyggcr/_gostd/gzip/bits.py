@@ -42,6 +42,13 @@ class BitWriter:
         """Add bytes; the stream has to be aligned."""
         self._bytes.append(data)
 
+    def write_stored(self, data: bytes, *, last: bool = False) -> None:
+        """Add a stored block (RFC 1951, section 3.2.4)."""
+        self.write("100" if last else "000")
+        self.align()
+        self.write(number(len(data), 16) + number(len(data) ^ 0xFFFF, 16))
+        self.write_bytes(data)
+
     def take(self) -> bytes:
         """The whole bytes so far; they are forgotten here."""
         data = b"".join(self._bytes)

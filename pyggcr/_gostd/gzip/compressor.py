@@ -1,4 +1,4 @@
-"""gzip streams as Go's gzip.Writer makes them at BestSpeed, with the encoder of a profile.
+"""gzip streams as Go's gzip.Writer makes them, with the encoder of a profile and a level.
 
 The header, the trailer and the cutting into blocks; what happens in a block is the encoder's
 business.
@@ -8,49 +8,23 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 from pyggcr import calls
 from pyggcr._gostd.gzip.bits import BitWriter
-from pyggcr.errors import UnsupportedOptionError
+from pyggcr._gostd.gzip.encoder import BEST_COMPRESSION, BEST_SPEED, encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from typing_extensions import Buffer
 
-__all__ = ["PROFILES", "CompressedStream", "Compressor"]
+__all__ = ["CompressedStream", "Compressor"]
 
-Profile = Literal["go1.26", "go1.27"]
-PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
+# No name, no time, unknown operating system (RFC 1952); the byte before the last, XFL, is a hint
+# at the level: "compressor used maximum compression" or "fastest algorithm".
+_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00%c\xff"
+_HINTS = {BEST_COMPRESSION: 2, BEST_SPEED: 4}
 
-# No name, no time; "compressor used fastest algorithm"; unknown operating system (RFC 1952).
-_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
-
-_BLOCK_SIZE = 65_535  # maxStoreBlockSize of compress/flate
 _READ_SIZE = 1 << 18
-
-
-class Encoder(Protocol):
-    """DEFLATE, block by block."""
-
-    def encode(self, block: bytes, *, last: bool) -> None: ...
-
-    def finish(self) -> None: ...
-
-
-def _encoder(profile: str) -> Callable[[BitWriter], Encoder]:
-    if profile == "go1.26":
-        from pyggcr._gostd.gzip.go126 import Go126Encoder
-
-        return Go126Encoder
-    if profile == "go1.27":
-        from pyggcr._gostd.gzip.go127 import Go127Encoder
-
-        return Go127Encoder
-    raise UnsupportedOptionError(
-        f'there is no gzip profile "{profile}": choose {" or ".join(PROFILES)}'
-    )
 
 
 class Compressor:
@@ -61,15 +35,16 @@ class Compressor:
     33
     """
 
-    def __init__(self, profile: str) -> None:
-        """Choose the encoder by its profile.
+    def __init__(self, profile: str, level: int = BEST_SPEED) -> None:
+        """Choose the encoder by its profile and by Go's level, -2 to 9.
 
         Raises:
-            UnsupportedOptionError: there is no such profile.
+            UnsupportedOptionError: there is no such profile, or no such level; the text of the
+                latter is Go's.
         """
         self._writer = BitWriter()
-        self._writer.write_bytes(_HEADER)
-        self._encoder = _encoder(profile)(self._writer)
+        self._writer.write_bytes(_HEADER % _HINTS.get(level, 0))
+        self._encoder = encoder(profile, level, self._writer)
         self._waiting = bytearray()
         self._checksum = 0
         self._size = 0
@@ -85,9 +60,10 @@ class Compressor:
         self._size += len(view)
         # A full block is kept until it is known whether more follows.
         start = 0
-        while len(self._waiting) + len(view) - start > _BLOCK_SIZE:
+        size = self._encoder.block_size
+        while len(self._waiting) + len(view) - start > size:
             calls.current().check()
-            end = start + _BLOCK_SIZE - len(self._waiting)
+            end = start + size - len(self._waiting)
             self._encoder.encode(b"".join((self._waiting, view[start:end])), last=False)
             self._waiting.clear()
             start = end
@@ -110,10 +86,10 @@ class CompressedStream(io.RawIOBase):
     Errors of the source are raised when they are met. Closing closes the source.
     """
 
-    def __init__(self, source: io.RawIOBase, profile: str) -> None:
+    def __init__(self, source: io.RawIOBase, profile: str, level: int = BEST_SPEED) -> None:
         super().__init__()
         self._source = source
-        self._compressor: Compressor | None = Compressor(profile)
+        self._compressor: Compressor | None = Compressor(profile, level)
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:

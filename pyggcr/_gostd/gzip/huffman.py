@@ -6,6 +6,7 @@ first. The result decides every byte of a block, so ties matter as much as optim
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd.gzip.bits import number
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "END_OF_BLOCK",
+    "LITERALS",
     "MAX_BITS",
+    "OFFSETS",
     "Code",
     "DynamicHeader",
     "fixed_literal_code",
@@ -107,11 +110,13 @@ def _assign(lengths: list[int]) -> list[str]:
     return bits
 
 
+@functools.cache
 def fixed_literal_code() -> Code:
     """The literal and length code of fixed blocks (RFC 1951, section 3.2.6)."""
     return Code([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8)
 
 
+@functools.cache
 def fixed_offset_code() -> Code:
     """The offset code of fixed blocks, with the two codes that never occur."""
     return Code([5] * 32)

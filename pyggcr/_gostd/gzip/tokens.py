@@ -19,18 +19,23 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_DISTANCE",
     "MAX_MATCH",
+    "MAX_STORED",
     "MIN_MATCH",
     "Tokens",
+    "extra_size",
     "histogram",
     "length_extra_bits",
     "offset_extra_bits",
+    "stored_size",
 ]
 
 MAX_DISTANCE = 32_768
 MIN_MATCH = 3
 MAX_MATCH = 258
+MAX_STORED = 65_535  # bytes; a stored block tells its size in 16 bits (RFC 1951, section 3.2.4)
 _LITERAL_BYTES = 256
 _FIRST_LENGTH = 257
+_NOT_STORABLE = 1 << 62
 
 length_extra_bits = (*(0,) * 8, *(b for b in range(1, 6) for _ in range(4)), 0)
 offset_extra_bits = (0, 0, *(b for b in range(14) for _ in range(2)))
@@ -126,3 +131,17 @@ def histogram(data: bytes) -> list[int]:
         frequencies[byte] = count
     frequencies[256] = 1
     return frequencies
+
+
+def extra_size(literals: list[int], offsets: list[int]) -> int:
+    """Bits that lengths and distances of these frequencies take beyond their codes."""
+    return sum(
+        count * bits for count, bits in zip(literals[257:], length_extra_bits, strict=True)
+    ) + sum(count * bits for count, bits in zip(offsets, offset_extra_bits, strict=True))
+
+
+def stored_size(block: bytes | None) -> int:
+    """Bits that a block takes when it is stored; more than any other way where that cannot be."""
+    if block is None or len(block) > MAX_STORED:
+        return _NOT_STORABLE
+    return (len(block) + 5) * 8
