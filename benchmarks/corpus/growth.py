@@ -1,0 +1,105 @@
+"""Archives that grow in one way only: bytes of a layer, number of layers, number of files.
+
+Large layers are zeros, stored as holes, so that 5 GB need no room on the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.archives import member
+from support.big import write_archive
+
+from benchmarks.corpus.archives import save_image
+from benchmarks.corpus.cache import cached, folder
+
+__all__ = ["SERIES", "Series"]
+
+_RECIPE = 1
+_FILES_PER_FOLDER = 1_000
+_LAYER_CONTENT = 64 << 10
+
+
+@dataclass(frozen=True)
+class Series:
+    """One way to grow: the unit of its sizes, the sizes, and the archive of a size."""
+
+    name: str
+    unit: str
+    sizes: tuple[int, ...]
+    quick_sizes: tuple[int, ...]
+    make: Callable[[Path, int], None]
+
+    def archive(self, size: int) -> Path:
+        """The archive, from the cache if it is there."""
+        return cached(
+            f"{self.name}_{size}.tar", (_RECIPE, size), lambda path: self.make(path, size)
+        )
+
+
+def _plain_bytes(path: Path, size: int) -> None:
+    write_archive(path, size)
+
+
+def _gzip_bytes(path: Path, size: int) -> None:
+    write_archive(path, size, compression="gzip")
+
+
+def _layers(path: Path, count: int) -> None:
+    """So many layers, each of one file with content of its own."""
+    with tempfile.TemporaryDirectory(dir=folder()) as scratch:
+        paths = []
+        for number in range(count):
+            layer = Path(scratch, f"{number:04}.tar")
+            content = _noise(number) * (_LAYER_CONTENT // 64)
+            with tarfile.open(layer, "w", format=tarfile.USTAR_FORMAT) as archive:
+                info, _ = member(f"file{number}", content)
+                archive.addfile(info, io.BytesIO(content))
+            paths.append(layer)
+        save_image(path, paths, "plain")
+
+
+def _files(path: Path, count: int) -> None:
+    """One layer of so many small files, a thousand in a folder."""
+    with tempfile.TemporaryDirectory(dir=folder()) as scratch:
+        layer = Path(scratch, "layer.tar")
+        with tarfile.open(layer, "w", format=tarfile.USTAR_FORMAT) as archive:
+            for number in range(count):
+                name = f"usr/share/bench/{number // _FILES_PER_FOLDER:03}/file{number:06}.txt"
+                info, content = member(name, _noise(number))
+                archive.addfile(info, io.BytesIO(content))
+        save_image(path, [layer], "plain")
+
+
+def _noise(number: int) -> bytes:
+    """64 bytes that differ from number to number."""
+    return hashlib.sha256(str(number).encode()).hexdigest().encode()
+
+
+_MB = 1_000_000
+_GB = 1_000 * _MB
+
+SERIES = (
+    Series(
+        "layer_bytes",
+        "bytes in a plain layer",
+        (64 * _MB, 256 * _MB, _GB, 5 * _GB),
+        (16 * _MB, 64 * _MB),
+        _plain_bytes,
+    ),
+    Series(
+        "gzip_layer_bytes",
+        "bytes in a gzip layer",
+        (64 * _MB, 256 * _MB, _GB, 5 * _GB),
+        (16 * _MB, 64 * _MB),
+        _gzip_bytes,
+    ),
+    Series("layers", "layers", (1, 10, 100, 300, 1_000), (1, 20), _layers),
+    Series("files", "files in a layer", (1_000, 10_000, 100_000, 500_000), (1_000, 10_000), _files),
+)
