@@ -1,18 +1,20 @@
 """How Go 1.27 finds matches at BestSpeed (compress/flate's level1.go).
 
-A hash table of 5-byte sequences, of which four are compared. Matches may begin before the place
-where they were found, and may be of any length; long ones are cut when they become tokens.
+A hash table of 5-byte sequences, of which four are compared; every second place is looked at.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.gzip.tokens import MAX_DISTANCE, MAX_MATCH, MIN_MATCH, Tokens
+from pyggcr._gostd.gzip.found import Found
+from pyggcr._gostd.gzip.tokens import MAX_DISTANCE
 from pyggcr._gostd.gzip.window import Window, match_end
 
 if TYPE_CHECKING:
     from array import array
+
+    from pyggcr._gostd.gzip.tokens import Tokens
 
 __all__ = ["Search"]
 
@@ -45,10 +47,10 @@ class Search:
         data, numbers, table = window.data, window.numbers, self._table
         end = len(data)
         limit = end - _INPUT_MARGIN
-        found = _Found(data, window.start)
+        found = Found(data, window.start)
         at, place, following = _first_match(numbers, table, window.start, window.start, limit)
         while place >= 0:
-            length = found.match(numbers, at, place)
+            length = found.add(at, place, _end_of_match(data, numbers, at, place))
             at = max(found.emitted, following + 1)
             if at >= limit:
                 if at + length + 8 < end:
@@ -95,55 +97,11 @@ def _first_match(
         at = following
 
 
-class _Found:
-    """Matches so far; ``emitted`` is where the last one ends."""
-
-    __slots__ = ("_data", "_lengths", "_offsets", "_runs", "emitted")
-
-    def __init__(self, data: bytes, start: int) -> None:
-        self._data = data
-        self._runs: list[bytes] = []
-        self._lengths: list[int] = []
-        self._offsets: list[int] = []
-        self.emitted = start
-
-    def match(self, numbers: array[int], at: int, earlier: int) -> int:
-        """Extend the match in both directions and take it; its length."""
-        data, emitted = self._data, self.emitted
-        end = at + _COMPARED
-        difference = numbers[end] ^ numbers[earlier + _COMPARED]
-        if difference:
-            end = min(len(data), end + (((difference & -difference).bit_length() - 1) >> 3))
-        else:
-            known = _COMPARED + _HASHED
-            end = match_end(data, at + known, earlier + known, len(data))
-        while at > emitted and earlier > 0 and data[earlier - 1] == data[at - 1]:
-            at -= 1
-            earlier -= 1
-        self._runs.append(data[emitted:at])
-        self._offsets.append(at - earlier - 1)
-        length = end - at
-        if length > MAX_MATCH:
-            self._cut(length, at - earlier - 1)
-        else:
-            self._lengths.append(length - MIN_MATCH)
-        self.emitted = end
-        return length
-
-    def _cut(self, length: int, offset: int) -> None:
-        """Split into tokens, none of them too short to be a match."""
-        whole, rest = divmod(length, MAX_MATCH)
-        pieces = [MAX_MATCH] * whole
-        if 0 < rest <= MIN_MATCH:
-            pieces[-1] -= MIN_MATCH
-            rest += MIN_MATCH
-        if rest:
-            pieces.append(rest)
-        self._lengths += [piece - MIN_MATCH for piece in pieces]
-        self._offsets += [offset] * (len(pieces) - 1)
-        self._runs += [b""] * (len(pieces) - 1)
-
-    def tokens(self) -> Tokens:
-        """The block, with the literals after the last match."""
-        self._runs.append(self._data[self.emitted :])
-        return Tokens(self._runs, self._lengths, self._offsets)
+def _end_of_match(data: bytes, numbers: array[int], at: int, earlier: int) -> int:
+    """Where a match of which four bytes are known ends."""
+    at += _COMPARED
+    earlier += _COMPARED
+    difference = numbers[at] ^ numbers[earlier]
+    if difference:
+        return min(len(data), at + (((difference & -difference).bit_length() - 1) >> 3))
+    return match_end(data, at + _HASHED, earlier + _HASHED, len(data))
