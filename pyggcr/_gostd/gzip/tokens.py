@@ -24,7 +24,9 @@ __all__ = [
     "Tokens",
     "extra_size",
     "histogram",
+    "length_code",
     "length_extra_bits",
+    "offset_code",
     "offset_extra_bits",
     "stored_size",
 ]
@@ -66,6 +68,16 @@ def _offset_table() -> tuple[array[int], list[str]]:
         array("B", [code for code, _ in ranges]),
         [texts[offset_extra_bits[code]][rest] for code, rest in ranges],
     )
+
+
+def length_code(length: int) -> int:
+    """The code of a length minus 3, counted from the first length code on."""
+    return _length_table()[0][length]
+
+
+def offset_code(offset: int) -> int:
+    """The code of a distance minus 1."""
+    return _offset_table()[0][offset]
 
 
 class Tokens:
