@@ -15,13 +15,66 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 1
+#define ACCELERATOR_VERSION 2
 
 /* ---- gzip as Go's compress/gzip writes it at BestSpeed ----------------------------------- */
 
-/* The CRC-32 of gzip: of `size` bytes more, after those that gave `checksum` (0 for none). */
-uint32_t gzip_crc32(uint32_t checksum, const uint8_t *data, size_t size);
+/*
+ * A stream is compressed in two halves that may run on two threads: a parser finds matches and
+ * fills batches, an emitter turns batches, in the same order, into bytes. They share nothing but
+ * the batch that goes from one to the other. A batch may be used again once it is emitted.
+ */
+typedef struct gzip_parser gzip_parser;
+typedef struct gzip_batch gzip_batch;
+typedef struct gzip_emitter gzip_emitter;
+
+/* The encoders: of Go 1.21 to 1.26, and of Go 1.27. */
+#define GZIP_GO126 126
+#define GZIP_GO127 127
+
+/* New handles, or NULL where memory is short or there is no such profile. */
+gzip_parser *gzip_parser_new(int profile);
+gzip_batch *gzip_batch_new(void);
+gzip_emitter *gzip_emitter_new(int profile);
+
+/* Free a handle; NULL is allowed. */
+void gzip_parser_free(gzip_parser *parser);
+void gzip_batch_free(gzip_batch *batch);
+void gzip_emitter_free(gzip_emitter *emitter);
+
+/*
+ * Parse more of the stream into a batch, of which whatever was in it is forgotten. Returns how
+ * many bytes were taken: all, or as many as fill the batch.
+ */
+size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size);
+
+/* Parse what is left, and end the stream; the parser is of no more use. */
+void gzip_parse_last(gzip_parser *parser, gzip_batch *batch);
+
+/* No batch becomes longer than this many bytes. */
+size_t gzip_emit_bound(const gzip_batch *batch);
+
+/* Write a batch to `out`, which has room for gzip_emit_bound bytes. Returns how many they are. */
+size_t gzip_emit(gzip_emitter *emitter, const gzip_batch *batch, uint8_t *out);
 
 /* ---- the walk through a tar archive ------------------------------------------------------- */
+
+/* A walk, for one archive that is fed to it from its first byte to its last. */
+typedef struct tar_walk tar_walk;
+
+/* A new walk; `key` is 16 bytes that nobody else knows. NULL if there is no memory. */
+tar_walk *tar_walk_new(const uint8_t *key);
+
+/* Take `size` bytes more, in pieces of any size; 0 if the walk has given up, then or before. */
+int tar_walk_feed(tar_walk *walk, const uint8_t *data, size_t size);
+
+/*
+ * Once all has been fed: 1 if archive/tar would come to the end of it without an error and meet no
+ * name twice; 0 if that is not certain, and stays so.
+ */
+int tar_walk_finish(tar_walk *walk);
+
+/* Release the walk; NULL is none. */
+void tar_walk_free(tar_walk *walk);
 
 #endif

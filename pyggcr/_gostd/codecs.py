@@ -6,18 +6,33 @@ says is shown by ``pyggcr.engines()``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import zlib
-from typing import TYPE_CHECKING, Protocol
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pyggcr._gostd import accelerator
+from pyggcr.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from typing_extensions import Buffer
 
-__all__ = ["Inflater", "crc32", "damage", "fast_inflater", "in_use", "inflater", "tar_walker"]
+__all__ = [
+    "Deflater",
+    "Inflater",
+    "crc32",
+    "damage",
+    "deflater",
+    "fast_inflater",
+    "in_use",
+    "inflater",
+    "tar_walker",
+    "use_deflater",
+]
 
 
 class Inflater(Protocol):
@@ -37,6 +52,26 @@ class Inflater(Protocol):
 
     def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
         """Take input, give at most ``max_length`` bytes (0: all); raise one of ``damage()``."""
+
+
+class Deflater(Protocol):
+    """Compresses one gzip stream as Go does, in two halves that two threads may share.
+
+    The halves are ``parse`` with ``parse_last``, and ``emit``; what the former give goes to the
+    latter, in order. Nothing is checked: that is what ``gzip.Compressor`` is for.
+    """
+
+    def parse(self, data: memoryview) -> Any:
+        """Take more of the stream."""
+
+    def parse_last(self) -> Any:
+        """End the stream."""
+
+    def emit(self, parsed: Any, /) -> bytes:
+        """The compressed bytes of what was parsed."""
+
+    def compress(self, data: memoryview) -> bytes:
+        """``emit(parse(data))``, in less memory."""
 
 
 @functools.cache
@@ -81,10 +116,48 @@ def tar_walker() -> accelerator.Module | None:
     return accelerator.load()
 
 
+_deflater: ContextVar[str | None] = ContextVar("pyggcr_deflater", default=None)
+
+
+@contextlib.contextmanager
+def use_deflater(name: Literal["accelerator", "python"]) -> Iterator[None]:
+    """Choose what compresses at BestSpeed for streams that are begun in the ``with`` block.
+
+    For tests and benchmarks: the bytes are the same. It holds for this thread or task.
+
+    Raises:
+        EngineUnavailableError: the accelerator is missing.
+    """
+    if name == "accelerator" and accelerator.load() is None:
+        raise EngineUnavailableError(f"the accelerator is missing: {accelerator.why_missing()}")
+    reset = _deflater.set(name)
+    try:
+        yield
+    finally:
+        _deflater.reset(reset)
+
+
+def deflater(profile: str, level: int) -> Deflater:
+    """What compresses a stream: the accelerator, where it is there and the level is BestSpeed.
+
+    Raises:
+        UnsupportedOptionError: there is no such profile, or no such level.
+    """
+    from pyggcr._gostd.gzip.encoder import BEST_SPEED, check_profile
+
+    check_profile(profile)
+    module = accelerator.load() if _deflater.get() != "python" else None
+    if module is not None and level == BEST_SPEED:
+        from pyggcr._gostd.gzip.accelerated import AcceleratedStream
+
+        return AcceleratedStream(module, profile)
+    from pyggcr._gostd.gzip.portable import PortableStream
+
+    return PortableStream(profile, level)
+
+
 def in_use() -> dict[str, str]:
     """What does the work, by task, for ``EngineInfo.accelerators``."""
-    return {
-        "inflate": "isal" if _isal() else "zlib",
-        "deflate": "python",
-        "tar": "c" if tar_walker() else "python",
-    }
+    missing = accelerator.why_missing()
+    ours = f"python (no accelerator: {missing})" if missing else "c"
+    return {"inflate": "isal" if _isal() else "zlib", "deflate": ours, "tar": ours}

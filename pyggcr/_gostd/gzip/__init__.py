@@ -6,13 +6,14 @@ releases have), ``reader`` undoes gzip with Go's errors. Both work on streams of
 
 from __future__ import annotations
 
-from pyggcr._gostd.gzip.compressor import CompressedStream, Compressor
+from pyggcr._gostd.gzip.compressor import Batch, CompressedStream, Compressor
 from pyggcr._gostd.gzip.encoder import BEST_SPEED, PROFILES, check_profile
 from pyggcr._gostd.gzip.reader import Reader
 
 __all__ = [
     "BEST_SPEED",
     "PROFILES",
+    "Batch",
     "CompressedStream",
     "Compressor",
     "Reader",

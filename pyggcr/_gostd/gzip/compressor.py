@@ -1,30 +1,40 @@
 """gzip streams as Go's gzip.Writer makes them, with the encoder of a profile and a level.
 
-The header, the trailer and the cutting into blocks; what happens in a block is the encoder's
-business.
+Compressing has two halves, which two threads may share: finding matches and writing code. What is
+here keeps them in order; the work is done by what ``codecs`` chooses.
 """
 
 from __future__ import annotations
 
 import io
-import zlib
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
-from pyggcr import calls
-from pyggcr._gostd.gzip.bits import BitWriter
-from pyggcr._gostd.gzip.encoder import BEST_COMPRESSION, BEST_SPEED, encoder
+from pyggcr._gostd import codecs
+from pyggcr._gostd.gzip.encoder import BEST_SPEED
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from collections.abc import Callable
 
-__all__ = ["CompressedStream", "Compressor"]
+    from typing_extensions import Buffer, ParamSpec, Self, TypeVar
 
-# No name, no time, unknown operating system (RFC 1952); the byte before the last, XFL, is a hint
-# at the level: "compressor used maximum compression" or "fastest algorithm".
-_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00%c\xff"
-_HINTS = {BEST_COMPRESSION: 2, BEST_SPEED: 4}
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+__all__ = ["Batch", "CompressedStream", "Compressor"]
 
 _READ_SIZE = 1 << 18
+
+
+class Batch:
+    """A piece of a stream that was parsed and waits to be emitted, by the same compressor."""
+
+    __slots__ = ("_content", "_number", "_owner")
+
+    def __init__(self, owner: Compressor, number: int, content: Any) -> None:
+        self._owner = owner
+        self._number = number
+        self._content = content
 
 
 class Compressor:
@@ -33,6 +43,11 @@ class Compressor:
     >>> compressor = Compressor("go1.26")
     >>> len(compressor.compress(b"hello") + compressor.flush())
     33
+
+    ``compress`` is ``parse`` followed by ``emit``, ``flush`` is ``parse_last`` followed by
+    ``emit``. One thread may parse ahead of another that emits; batches are emitted in the order in
+    which they were parsed. All four raise ``RuntimeError`` when they are called out of order, by
+    two threads at once, or after an error that broke the stream off.
     """
 
     def __init__(self, profile: str, level: int = BEST_SPEED) -> None:
@@ -42,12 +57,10 @@ class Compressor:
             UnsupportedOptionError: there is no such profile, or no such level; the text of the
                 latter is Go's.
         """
-        self._writer = BitWriter()
-        self._writer.write_bytes(_HEADER % _HINTS.get(level, 0))
-        self._encoder = encoder(profile, level, self._writer)
-        self._waiting = bytearray()
-        self._checksum = 0
-        self._size = 0
+        self._stream = codecs.deflater(profile, level)
+        self._parsing = _Half("parsing")
+        self._emitting = _Half("emitting")
+        self._ended = False
 
     def compress(self, data: Buffer) -> bytes:
         """Take more data; give what is compressed by now.
@@ -56,28 +69,96 @@ class Compressor:
             CancelledError: the limits in force say so.
         """
         view = memoryview(data).cast("B")
-        self._checksum = zlib.crc32(view, self._checksum)
-        self._size += len(view)
-        # A full block is kept until it is known whether more follows.
-        start = 0
-        size = self._encoder.block_size
-        while len(self._waiting) + len(view) - start > size:
-            calls.current().check()
-            end = start + size - len(self._waiting)
-            self._encoder.encode(b"".join((self._waiting, view[start:end])), last=False)
-            self._waiting.clear()
-            start = end
-        self._waiting += view[start:]
-        return self._writer.take()
+        with self._parsing, self._emitting:
+            self._check_may_parse()
+            self._check_next(self._parsing.done)
+            self._parsing.done += 1
+            return self._emitting.do(self._stream.compress, view)
 
     def flush(self) -> bytes:
         """End the stream; give the rest of it."""
-        self._encoder.encode(bytes(self._waiting), last=True)
-        self._encoder.finish()
-        self._writer.align()
-        self._writer.write_bytes(self._checksum.to_bytes(4, "little"))
-        self._writer.write_bytes((self._size & 0xFFFF_FFFF).to_bytes(4, "little"))
-        return self._writer.take()
+        with self._emitting:
+            self._check_next(self._parsing.done)
+        return self.emit(self.parse_last())
+
+    def parse(self, data: Buffer) -> Batch:
+        """Take more data, and find what can be said shorter.
+
+        Raises:
+            CancelledError: the limits in force say so.
+        """
+        view = memoryview(data).cast("B")
+        with self._parsing:
+            self._check_may_parse()
+            number = self._parsing.done
+            return Batch(self, number, self._parsing.do(self._stream.parse, view))
+
+    def parse_last(self) -> Batch:
+        """End the stream: the batch of what is left."""
+        with self._parsing:
+            self._check_may_parse()
+            self._ended = True
+            number = self._parsing.done
+            return Batch(self, number, self._parsing.do(self._stream.parse_last))
+
+    def emit(self, batch: Batch) -> bytes:
+        """Give the next batch in compressed form.
+
+        Raises:
+            CancelledError: the limits in force say so.
+        """
+        with self._emitting:
+            if batch._owner is not self:
+                raise RuntimeError("the batch comes from another compressor")
+            self._check_next(batch._number)
+            return self._emitting.do(self._stream.emit, batch._content)
+
+    def _check_may_parse(self) -> None:
+        if self._ended:
+            raise RuntimeError("the stream has ended")
+
+    def _check_next(self, number: int) -> None:
+        if number != self._emitting.done:
+            raise RuntimeError(
+                "batches must be emitted once, in the order in which they were parsed"
+            )
+
+
+class _Half:
+    """Half of the work: for one thread at a time, and not after an error.
+
+    Attributes:
+        done: how many batches it has done.
+    """
+
+    __slots__ = ("_broken", "_lock", "_name", "done")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._broken = False
+        self.done = 0
+
+    def __enter__(self) -> Self:
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(f"another thread is {self._name} this stream")
+        if self._broken:
+            self._lock.release()
+            raise RuntimeError("the stream was broken off by an error")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do the next batch."""
+        try:
+            result = work(*args, **kwargs)
+        except BaseException:
+            self._broken = True
+            raise
+        self.done += 1
+        return result
 
 
 class CompressedStream(io.RawIOBase):

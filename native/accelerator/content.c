@@ -1,0 +1,252 @@
+/*
+ * What is in a block: counting symbols, and writing them (RFC 1951, section 3.2.5).
+ *
+ * Writing is the hot half. The tables that it needs are made for each block, so that a literal is
+ * one look-up, and a match two.
+ */
+#include "bits.h"
+#include "deflate.h"
+
+const uint8_t length_extra_bits[LENGTHS] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+};
+
+const uint8_t offset_extra_bits[OFFSETS] = {
+    0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12,
+    13, 13,
+};
+
+/* By length less MIN_MATCH. */
+const uint8_t length_code[MAX_MATCH - MIN_MATCH + 1] = {
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13, 14, 14,
+    14, 14, 15, 15, 15, 15, 16, 16, 16, 16, 16, 16, 16, 16, 17, 17, 17, 17, 17, 17, 17, 17, 18,
+    18, 18, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 19, 19, 19, 20, 20, 20, 20, 20, 20, 20, 20,
+    20, 20, 20, 20, 20, 20, 20, 20, 21, 21, 21, 21, 21, 21, 21, 21, 21, 21, 21, 21, 21, 21, 21,
+    21, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 23, 23, 23, 23, 23, 23,
+    23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24,
+    24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 25, 25, 25, 25,
+    25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25,
+    25, 25, 25, 25, 25, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26,
+    26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 27, 27, 27, 27, 27, 27, 27, 27, 27,
+    27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 28,
+};
+
+/* By offset less 1, where that is below 256; see offset_code. */
+const uint8_t offset_code_low[256] = {
+    0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9, 9,
+    9, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 11, 11, 11, 11, 11, 11,
+    11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12,
+    12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 13, 13, 13, 13,
+    13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13,
+    13, 13, 13, 13, 13, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14,
+    14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14,
+    14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14,
+    15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15,
+    15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15,
+    15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15,
+};
+
+/* Four counters for each byte, taken by turns: equal bytes in a row do not wait for each other. */
+void count_bytes(const uint8_t *data, size_t size, uint16_t counts[256])
+{
+    uint16_t part[4][256] = {{0}};
+    size_t at = 0;
+    for (; at + 8 <= size; at += 8) {
+        uint64_t bytes = load64(data + at);
+        part[0][bytes & 255]++;
+        part[1][bytes >> 8 & 255]++;
+        part[2][bytes >> 16 & 255]++;
+        part[3][bytes >> 24 & 255]++;
+        part[0][bytes >> 32 & 255]++;
+        part[1][bytes >> 40 & 255]++;
+        part[2][bytes >> 48 & 255]++;
+        part[3][bytes >> 56]++;
+    }
+    for (; at < size; at++)
+        part[0][data[at]]++;
+    for (int i = 0; i < 256; i++)
+        counts[i] = (uint16_t)(part[0][i] + part[1][i] + part[2][i] + part[3][i]);
+}
+
+void count_block(const struct block *block, struct counts *counts)
+{
+    count_bytes(block->literal, block->literals, counts->literals);
+    counts->literals[END_OF_BLOCK] = 1;
+    memcpy(counts->literals + FIRST_LENGTH, block->length_counts, sizeof block->length_counts);
+    memcpy(counts->offsets, block->offset_counts, sizeof block->offset_counts);
+}
+
+uint32_t extra_size(const struct counts *counts)
+{
+    uint32_t size = 0;
+    for (uint32_t i = 0; i < LENGTHS; i++)
+        size += (uint32_t)counts->literals[FIRST_LENGTH + i] * length_extra_bits[i];
+    for (uint32_t i = 0; i < OFFSETS; i++)
+        size += (uint32_t)counts->offsets[i] * offset_extra_bits[i];
+    return size;
+}
+
+/* Bits and, above them, their number, in one word. */
+#define PACKED_SHIFT 24
+#define PACKED_BITS(packed) ((packed) & ((1u << PACKED_SHIFT) - 1))
+#define PACKED_COUNT(packed) ((packed) >> PACKED_SHIFT)
+
+static ALWAYS_INLINE uint32_t packed(const struct code *code, uint32_t symbol)
+{
+    return code->bits[symbol] | (uint32_t)code->length[symbol] << PACKED_SHIFT;
+}
+
+static ALWAYS_INLINE void put_packed(struct bits *bits, uint32_t packed)
+{
+    bits_put(bits, PACKED_BITS(packed), PACKED_COUNT(packed));
+}
+
+/* By length less MIN_MATCH: the code, and the extra bits. */
+static ALWAYS_INLINE void pack_lengths(const struct code *code, uint32_t lengths[256])
+{
+    uint32_t length = 0;
+    for (uint32_t i = 0; i < LENGTHS; i++) {
+        uint32_t extra = length_extra_bits[i];
+        uint32_t bits = code->length[FIRST_LENGTH + i];
+        uint32_t value = code->bits[FIRST_LENGTH + i] | (bits + extra) << PACKED_SHIFT;
+        for (uint32_t rest = 0; rest < 1u << extra; rest++)
+            lengths[length + rest] = value | rest << bits;
+        length += 1u << extra;
+        /* 258 has a code of its own, and is the last that the code before could reach. */
+        if (i == LENGTHS - 2)
+            length--;
+    }
+}
+
+/*
+ * Four literals fit between two flushes unless codes are of the longest kind: 7 + 4 * 14 bits.
+ */
+static ALWAYS_INLINE void put_four(struct bits *bits, const uint32_t *table, const uint8_t *bytes,
+                                   bool longest)
+{
+    put_packed(bits, table[bytes[0]]);
+    put_packed(bits, table[bytes[1]]);
+    if (longest)
+        bits_flush(bits);
+    put_packed(bits, table[bytes[2]]);
+    put_packed(bits, table[bytes[3]]);
+    bits_flush(bits);
+}
+
+/* Up to three literals, without a branch that could be mispredicted. */
+static ALWAYS_INLINE void put_few(struct bits *bits, const uint32_t *table, const uint8_t *bytes,
+                                  uint32_t count)
+{
+    put_packed(bits, count > 0 ? table[bytes[0]] : 0);
+    put_packed(bits, count > 1 ? table[bytes[1]] : 0);
+    put_packed(bits, count > 2 ? table[bytes[2]] : 0);
+    bits_flush(bits);
+}
+
+static ALWAYS_INLINE bool is_longest(const struct code *literals)
+{
+    uint8_t longest = 0;
+    for (int i = 0; i < 256; i++)
+        longest = literals->length[i] > longest ? literals->length[i] : longest;
+    return longest == MAX_BITS;
+}
+
+static ALWAYS_INLINE void write_bytes_with(struct bits *bits, const uint8_t *data, size_t size,
+                                           const uint32_t *table, bool longest)
+{
+    const uint8_t *end = data + size;
+    for (; end - data >= 4; data += 4)
+        put_four(bits, table, data, longest);
+    put_few(bits, table, data, (uint32_t)(end - data));
+}
+
+static ALWAYS_INLINE void write_sequences_with(struct bits *to, const struct block *block,
+                                               const uint32_t *literal_table,
+                                               const uint32_t *length_table,
+                                               const uint32_t *offset_table, bool longest)
+{
+    struct bits bits = *to;
+    const uint8_t *literal = block->literal;
+    const struct sequence *sequence = block->sequence;
+    const struct sequence *end = sequence + block->matches;
+    for (; sequence < end; sequence++) {
+        uint32_t run = sequence->literals;
+        for (; UNLIKELY(run > 3); run -= 4, literal += 4)
+            put_four(&bits, literal_table, literal, longest);
+        put_few(&bits, literal_table, literal, run);
+        literal += run;
+        put_packed(&bits, length_table[sequence->length]);
+        uint32_t code = sequence->offset_code;
+        put_packed(&bits, offset_table[code]);
+        uint32_t extra = offset_extra_bits[code];
+        bits_put(&bits, sequence->offset & ((1u << extra) - 1), extra);
+        bits_flush(&bits);
+    }
+    write_bytes_with(&bits, literal, (size_t)(block->literal + block->literals - literal),
+                     literal_table, longest);
+    *to = bits;
+}
+
+static ALWAYS_INLINE void write_sequences(struct bits *bits, const struct block *block,
+                                          const struct code *literals, const struct code *offsets)
+{
+    uint32_t literal_table[256], length_table[256], offset_table[OFFSETS];
+    for (uint32_t i = 0; i < 256; i++)
+        literal_table[i] = packed(literals, i);
+    pack_lengths(literals, length_table);
+    for (uint32_t i = 0; i < OFFSETS; i++)
+        offset_table[i] = packed(offsets, i);
+    if (is_longest(literals))
+        write_sequences_with(bits, block, literal_table, length_table, offset_table, true);
+    else
+        write_sequences_with(bits, block, literal_table, length_table, offset_table, false);
+}
+
+static ALWAYS_INLINE void write_bytes(struct bits *to, const uint8_t *data, size_t size,
+                                      const struct code *literals)
+{
+    struct bits bits = *to;
+    uint32_t table[256];
+    for (uint32_t i = 0; i < 256; i++)
+        table[i] = packed(literals, i);
+    if (is_longest(literals))
+        write_bytes_with(&bits, data, size, table, true);
+    else
+        write_bytes_with(&bits, data, size, table, false);
+    *to = bits;
+}
+
+static void write_sequences_anywhere(struct bits *bits, const struct block *block,
+                                     const struct code *literals, const struct code *offsets)
+{
+    write_sequences(bits, block, literals, offsets);
+}
+
+static void write_bytes_anywhere(struct bits *bits, const uint8_t *data, size_t size,
+                                 const struct code *literals)
+{
+    write_bytes(bits, data, size, literals);
+}
+
+#if HAS_NEWER
+NEWER static void write_sequences_newer(struct bits *bits, const struct block *block,
+                                        const struct code *literals, const struct code *offsets)
+{
+    write_sequences(bits, block, literals, offsets);
+}
+
+NEWER static void write_bytes_newer(struct bits *bits, const uint8_t *data, size_t size,
+                                    const struct code *literals)
+{
+    write_bytes(bits, data, size, literals);
+}
+#endif
+
+struct content_writer content_writer(void)
+{
+#if HAS_NEWER
+    if (is_newer_processor())
+        return (struct content_writer){write_sequences_newer, write_bytes_newer};
+#endif
+    return (struct content_writer){write_sequences_anywhere, write_bytes_anywhere};
+}

@@ -1,0 +1,222 @@
+/*
+ * What the files of the gzip encoder share: the batch between parser and emitter, and the
+ * functions of each file. The format is RFC 1951; names in comments are Go's, of compress/flate.
+ */
+#ifndef PYGGCR_DEFLATE_H
+#define PYGGCR_DEFLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "accelerator.h"
+
+#define BLOCK_SIZE 65535  /* maxStoreBlockSize */
+#define WINDOW_SIZE 32768 /* how far back a match may reach */
+#define BATCH_BLOCKS 4    /* few enough for all of a batch to stay in the second-level cache */
+
+#define MIN_MATCH 3
+#define MAX_MATCH 258
+#define SHORTEST_MATCH 4 /* what the searches look for */
+#define MAX_MATCHES (BLOCK_SIZE / SHORTEST_MATCH)
+
+#define LITERALS 286 /* bytes, the end of block, and length codes */
+#define END_OF_BLOCK 256
+#define FIRST_LENGTH 257
+#define LENGTHS (LITERALS - FIRST_LENGTH)
+#define OFFSETS 30
+/* The fixed codes have room for some that never occur. */
+#define FIXED_LITERALS 288
+#define MAX_BITS 15
+
+/* Loops read and write whole words: so many bytes more are there. */
+#define PADDING 64
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/*
+ * Hot loops are compiled a second time for processors that shift without flags and count zeros
+ * (x86-64-v3, but without fused multiplication: Go's floats are not fused).
+ */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAS_NEWER 1
+#define NEWER __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
+static inline bool is_newer_processor(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2");
+}
+#else
+#define HAS_NEWER 0
+#endif
+
+/* A match, after so many literals. */
+struct sequence {
+    uint16_t literals;
+    uint16_t offset; /* less 1 */
+    uint8_t length;  /* less MIN_MATCH */
+    uint8_t offset_code;
+};
+
+enum block_kind {
+    BLOCK_STORED,    /* as it is */
+    BLOCK_LITERALS,  /* Huffman-coded, without matches */
+    BLOCK_SEQUENCES, /* literals and matches */
+};
+
+/* A block as the search left it. Pointers are into the batch. */
+struct block {
+    enum block_kind kind;
+    bool last; /* the last one that has content */
+    uint32_t size;
+    const uint8_t *raw;
+    uint8_t *literal;
+    uint32_t literals;
+    struct sequence *sequence;
+    uint32_t matches;
+    uint16_t length_counts[LENGTHS]; /* by length code */
+    uint16_t offset_counts[OFFSETS]; /* by offset code */
+};
+
+struct gzip_batch {
+    bool first; /* the stream begins here, and needs its header */
+    bool last;  /* it ends here, and needs its trailer */
+    uint32_t checksum;    /* for the trailer, as is the size */
+    uint32_t stream_size;
+    uint32_t blocks;
+    struct block block[BATCH_BLOCKS];
+    /* WINDOW_SIZE bytes of history, then the blocks. */
+    uint8_t window[WINDOW_SIZE + BATCH_BLOCKS * BLOCK_SIZE + PADDING];
+    uint8_t literal[BATCH_BLOCKS * BLOCK_SIZE + PADDING];
+    struct sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
+};
+
+/* search126.c, search127.c */
+
+/* What a search works on: bytes `start` to `end` of the window, with what lies before. */
+struct search {
+    const uint8_t *window;
+    uint32_t start;
+    uint32_t end;
+    uint32_t floor;  /* nothing before this is history: the stream began here */
+    uint32_t shift;  /* index in the window + shift = place, as the table has it */
+    uint64_t *table; /* the last place of each hash, and the four bytes there */
+};
+
+#define TABLE_SIZE_126 (1u << 14)
+#define TABLE_SIZE_127 (1u << 15)
+
+/* Find the block's matches: fills all from `literal` on, of which the spaces are given. */
+typedef void search_function(const struct search *search, struct block *block);
+search_function *search126(void);
+search_function *search127(void);
+
+/* huffman.c */
+
+/* A code: bits in the order in which they are written, and how many; 0 for symbols without one. */
+struct code {
+    uint16_t bits[FIXED_LITERALS];
+    uint8_t length[FIXED_LITERALS];
+};
+
+/* Of `symbols` counts, none above 65535; lengths up to `max_bits` (huffmanEncoder.generate). */
+void huffman_build(struct code *code, const uint16_t *counts, uint32_t symbols, uint32_t max_bits);
+/* Codes from lengths, as RFC 1951 assigns them. */
+void huffman_assign(struct code *code, uint32_t symbols);
+/* Bits that symbols take which occur so often. */
+uint32_t huffman_size(const struct code *code, const uint16_t *counts, uint32_t symbols);
+/* Whether each symbol that occurs has a code. */
+bool huffman_covers(const struct code *code, const uint16_t *counts, uint32_t symbols);
+
+/* dynamic_header.c */
+
+/* The header of a block with codes of its own, as it will be written. */
+struct dynamic_header {
+    uint32_t literals; /* how many lengths of each code it has */
+    uint32_t offsets;
+    uint32_t order;    /* how many lengths of the code for lengths */
+    uint32_t items;
+    uint8_t item[LITERALS + OFFSETS];
+    uint8_t extra[LITERALS + OFFSETS];
+    struct code code;
+    uint32_t size; /* in bits */
+};
+
+struct bits;
+void dynamic_header_make(struct dynamic_header *header, const struct code *literals,
+                         uint32_t literal_count, const struct code *offsets, uint32_t offset_count);
+void dynamic_header_write(const struct dynamic_header *header, struct bits *bits);
+
+/* content.c */
+
+/* How often each symbol of a block occurs; the end of block does once. */
+struct counts {
+    uint16_t literals[LITERALS];
+    uint16_t offsets[OFFSETS];
+};
+
+extern const uint8_t length_extra_bits[LENGTHS];
+extern const uint8_t offset_extra_bits[OFFSETS];
+extern const uint8_t length_code[MAX_MATCH - MIN_MATCH + 1];
+extern const uint8_t offset_code_low[256];
+
+static ALWAYS_INLINE uint32_t offset_code(uint32_t offset)
+{
+    return offset < 256 ? offset_code_low[offset] : 14u + offset_code_low[offset >> 7];
+}
+
+void count_bytes(const uint8_t *data, size_t size, uint16_t counts[256]);
+void count_block(const struct block *block, struct counts *counts);
+/* Bits of lengths and offsets beyond their codes. */
+uint32_t extra_size(const struct counts *counts);
+
+/* Writes a block's content in given codes, but not the end of block. */
+struct content_writer {
+    void (*sequences)(struct bits *bits, const struct block *block, const struct code *literals,
+                      const struct code *offsets);
+    void (*bytes)(struct bits *bits, const uint8_t *data, size_t size, const struct code *literals);
+};
+struct content_writer content_writer(void);
+
+/* estimate.c */
+
+uint32_t estimated_bits(const struct counts *counts, uint32_t tokens);
+
+/* blocks126.c, blocks127.c */
+
+struct emitter126 {
+    struct code literals, offsets;
+    struct counts counts;
+    struct dynamic_header header;
+};
+
+struct emitter127 {
+    struct code literals, offsets; /* those of the table that is open, if one is */
+    struct code own_literals;
+    struct code fixed_literals, fixed_offsets;
+    struct counts counts;
+    struct dynamic_header header;
+    uint32_t open_header; /* size of the header of the open table, in bits; 0 if there is none */
+    bool open_is_literal_only;
+};
+
+void blocks126_write(struct emitter126 *emitter, const struct content_writer *content,
+                     struct bits *bits, const struct block *block);
+void blocks126_finish(struct bits *bits);
+
+void blocks127_prepare(struct emitter127 *emitter);
+void blocks127_write(struct emitter127 *emitter, const struct content_writer *content,
+                     struct bits *bits, const struct block *block);
+void blocks127_finish(struct emitter127 *emitter, struct bits *bits);
+
+/* crc32.c */
+
+struct crc32_table {
+    uint32_t of[8][256];
+};
+void crc32_prepare(struct crc32_table *table);
+uint32_t crc32_add(const struct crc32_table *table, uint32_t crc, const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * What both searches do: compare, and note what was found.
+ */
+#ifndef PYGGCR_MATCH_H
+#define PYGGCR_MATCH_H
+
+#include "deflate.h"
+#include "memory.h"
+
+/* A slot of the table: the four bytes at a place, and the place. */
+#define SLOT(value, place) ((uint64_t)(place) << 32 | (uint32_t)(value))
+#define SLOT_VALUE(slot) ((uint32_t)(slot))
+#define SLOT_PLACE(slot) ((uint32_t)((slot) >> 32))
+
+/* How many bytes at two places are the same, at most `most`; it may look at PADDING bytes more. */
+static ALWAYS_INLINE uint32_t common_length(const uint8_t *here, const uint8_t *there,
+                                            uint32_t most)
+{
+    for (uint32_t length = 0; length < most; length += 8) {
+        uint64_t difference = load64(here + length) ^ load64(there + length);
+        if (difference) {
+            length += (uint32_t)__builtin_ctzll(difference) >> 3;
+            return length < most ? length : most;
+        }
+    }
+    return most;
+}
+
+/* Where the next literals and sequences of a block go. */
+struct found {
+    uint8_t *literal;
+    struct sequence *sequence;
+};
+
+/* Take over literals; it copies up to PADDING bytes more than there are. */
+static ALWAYS_INLINE void add_literals(struct found *found, const uint8_t *from, uint32_t count)
+{
+    memcpy(found->literal, from, 16);
+    if (UNLIKELY(count > 16)) {
+        if (count <= 64)
+            memcpy(found->literal + 16, from + 16, 48);
+        else
+            memcpy(found->literal + 16, from + 16, count - 16);
+    }
+    found->literal += count;
+}
+
+static ALWAYS_INLINE void add_match(struct found *found, struct block *block, uint32_t literals,
+                                    uint32_t length, uint32_t distance)
+{
+    uint32_t offset = distance - 1;
+    uint32_t code = offset_code(offset);
+    length -= MIN_MATCH;
+    *found->sequence++ = (struct sequence){
+        .literals = (uint16_t)literals,
+        .offset = (uint16_t)offset,
+        .length = (uint8_t)length,
+        .offset_code = (uint8_t)code,
+    };
+    block->length_counts[length_code[length]]++;
+    block->offset_counts[code]++;
+}
+
+/* End a block: the rest are literals. */
+static inline void add_rest(struct found *found, struct block *block, const uint8_t *from,
+                            uint32_t count)
+{
+    memcpy(found->literal, from, count);
+    found->literal += count;
+    block->literals = (uint32_t)(found->literal - block->literal);
+    block->matches = (uint32_t)(found->sequence - block->sequence);
+}
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * How Go 1.21 to 1.26 find matches at BestSpeed (deflatefast.go, deflateFast.encode): a table of
+ * 4-byte sequences, no lazy matching, and ever longer steps where nothing is found.
+ */
+#include "match.h"
+
+#define HASH(value) ((uint32_t)((value) * 0x1E35A7BDu) >> (32 - 14))
+#define INPUT_MARGIN 15
+#define FIRST_SKIP 32
+#define SKIP_SHIFT 5
+
+static ALWAYS_INLINE bool fits(uint64_t slot, uint32_t value, uint32_t place)
+{
+    return SLOT_VALUE(slot) == value && place - SLOT_PLACE(slot) <= WINDOW_SIZE;
+}
+
+static ALWAYS_INLINE void run(const struct search *search, struct block *block)
+{
+    const uint8_t *window = search->window;
+    uint64_t *table = search->table;
+    const uint32_t shift = search->shift;
+    const uint32_t end = search->end;
+    const uint32_t limit = end - INPUT_MARGIN;
+    struct found found = {block->literal, block->sequence};
+    uint32_t emitted = search->start;
+    uint32_t at = search->start;
+    uint32_t value = load32(window + at);
+    uint32_t hash = HASH(value);
+
+    for (;;) {
+        uint64_t slot;
+        uint32_t skip = FIRST_SKIP;
+        uint32_t next = at;
+        for (;;) {
+            at = next;
+            uint32_t step = skip >> SKIP_SHIFT;
+            next = at + step;
+            skip += step;
+            if (UNLIKELY(next > limit))
+                goto rest;
+            slot = table[hash];
+            table[hash] = SLOT(value, at + shift);
+            if (fits(slot, value, at + shift))
+                break;
+            value = load32(window + next);
+            hash = HASH(value);
+        }
+        add_literals(&found, window + emitted, at - emitted);
+        do {
+            uint32_t distance = at + shift - SLOT_PLACE(slot);
+            uint32_t most = end - at < MAX_MATCH ? end - at : MAX_MATCH;
+            uint32_t length =
+                SHORTEST_MATCH + common_length(window + at + SHORTEST_MATCH,
+                                               window + at + SHORTEST_MATCH - distance,
+                                               most - SHORTEST_MATCH);
+            add_match(&found, block, at - emitted, length, distance);
+            at += length;
+            emitted = at;
+            if (UNLIKELY(at >= limit))
+                goto rest;
+            uint64_t bytes = load64(window + at - 1);
+            value = (uint32_t)bytes;
+            table[HASH(value)] = SLOT(value, at - 1 + shift);
+            value = (uint32_t)(bytes >> 8);
+            hash = HASH(value);
+            slot = table[hash];
+            table[hash] = SLOT(value, at + shift);
+            bytes >>= 16;
+            if (fits(slot, value, at + shift))
+                continue;
+            value = (uint32_t)bytes;
+            hash = HASH(value);
+            at++;
+            break;
+        } while (true);
+    }
+rest:
+    add_rest(&found, block, window + emitted, end - emitted);
+}
+
+static void run_anywhere(const struct search *search, struct block *block)
+{
+    run(search, block);
+}
+
+#if HAS_NEWER
+NEWER static void run_newer(const struct search *search, struct block *block)
+{
+    run(search, block);
+}
+#endif
+
+search_function *search126(void)
+{
+#if HAS_NEWER
+    if (is_newer_processor())
+        return run_newer;
+#endif
+    return run_anywhere;
+}
