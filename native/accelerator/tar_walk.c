@@ -7,11 +7,12 @@
  * pyggcr/_gostd/tar/python_walk.py does the same; Go's functions are named where their rules are
  * followed.
  */
-#include "accelerator.h"
-
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "accelerator.h"
+#include "memory.h"
 
 #if defined(__GNUC__)
 #define PREFETCH(address) __builtin_prefetch(address, 1)
@@ -103,22 +104,6 @@ struct tar_walk {
  * names have equal hashes by chance with a probability of n * n / 2**65: for 500,000 names that is
  * once in 150 million archives, and all that it costs is that the walk gives up.
  */
-
-static uint64_t load64(const uint8_t *bytes)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
-static uint32_t load32(const uint8_t *bytes)
-{
-    uint32_t value = 0;
-    for (int i = 0; i < 4; i++)
-        value |= (uint32_t)bytes[i] << (8 * i);
-    return value;
-}
 
 static uint64_t rotate(uint64_t value, int bits)
 {
