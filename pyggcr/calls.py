@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyggcr.errors import CancelledError, DeadlineExceededError
 
@@ -59,6 +59,8 @@ class Limits:
     progress: Callable[[Progress], None] | None = None
     _bytes_read: int = 0
     _reported: float = 0.0
+    _thread: int = field(default_factory=threading.get_ident)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self) -> None:
         """Raise ``CancelledError`` or ``DeadlineExceededError`` when the work must stop."""
@@ -68,10 +70,16 @@ class Limits:
             raise DeadlineExceededError(_DEADLINE)
 
     def advance(self, size: int) -> None:
-        """Count bytes that were read, report progress now and then, and ``check``."""
+        """Count bytes that were read, report progress now and then, and ``check``.
+
+        Threads that work for the call count; only the one that made it reports.
+        """
         self.check()
-        if self.progress is not None:
+        if self.progress is None:
+            return
+        with self._lock:
             self._bytes_read += size
+        if threading.get_ident() == self._thread:
             now = time.monotonic()
             if now - self._reported >= _REPORT_EVERY:
                 self._reported = now

@@ -42,6 +42,7 @@ class Archive:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.anywhere = source.anywhere
         self._lock = threading.Lock()
         self._forget()
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._python import partial
+from pyggcr._gostd.tar.walk import Walk
+from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
 from pyggcr._python.compression import peek_compression, unzip
+from pyggcr._python.crew import Crew
+from pyggcr.errors import CompressionError, TruncatedError
 
 if TYPE_CHECKING:
     import io
@@ -15,7 +18,19 @@ if TYPE_CHECKING:
     from pyggcr._python.core import CompressedImageCore, CompressedLayerCore
     from pyggcr.types import MediaType
 
-__all__ = ["CompressedImage", "CompressedLayer"]
+__all__ = ["CompressedImage", "CompressedLayer", "ContentMemo"]
+
+# What sends a pass back to Go's way: no gzip at all, or a damaged one.
+_NOT_PLAINLY_GOOD = (CompressionError, TruncatedError)
+
+
+class ContentMemo:
+    """The hash of what a blob holds, once it is known."""
+
+    __slots__ = ("diff_id",)
+
+    def __init__(self) -> None:
+        self.diff_id: v1.Hash | None = None
 
 
 class CompressedLayer(Closing, v1.Layer):
@@ -23,8 +38,10 @@ class CompressedLayer(Closing, v1.Layer):
 
     _kind = "layer"
 
-    def __init__(self, core: CompressedLayerCore) -> None:
+    def __init__(self, core: CompressedLayerCore, memo: ContentMemo | None = None) -> None:
         self.core = core
+        self.anywhere = core.anywhere
+        self._memo = memo if memo is not None else ContentMemo()
 
     def digest(self) -> v1.Hash:
         """Hash of the compressed layer."""
@@ -32,10 +49,27 @@ class CompressedLayer(Closing, v1.Layer):
         return self.core.digest()
 
     def diff_id(self) -> v1.Hash:
-        """Hash of the uncompressed layer; reads the whole blob."""
+        """Hash of the uncompressed layer; the first time, that reads the whole blob."""
         self._use()
-        with self.uncompressed() as stream:
-            return v1.sha256(stream)[0]
+        if self._memo.diff_id is None:
+            self._memo.diff_id = self._compute_diff_id()
+        return self._memo.diff_id
+
+    def _compute_diff_id(self) -> v1.Hash:
+        try:
+            with self.core.compressed() as blob, Crew(1) as crew:
+                return one_pass.read_blob(blob, crew).diff_id
+        except _NOT_PLAINLY_GOOD:
+            with self.uncompressed() as stream:
+                return v1.sha256(stream)[0]
+
+    def read_all(self, crew: Crew) -> one_pass.Facts:
+        """Everything about the layer in one pass, the tar inside checked; as ``read_blob``."""
+        self._use()
+        with self.core.compressed() as blob:
+            facts = one_pass.read_blob(blob, crew, Walk())
+        self._memo.diff_id = facts.diff_id
+        return facts
 
     def compressed(self) -> io.RawIOBase:
         """The blob as it is."""
@@ -72,6 +106,7 @@ class CompressedImage(Closing, v1.Image):
     def __init__(self, core: CompressedImageCore) -> None:
         self.core = core
         self._table: partial.LayerTable | None = None
+        self._memos: dict[v1.Hash, ContentMemo] = {}
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""
@@ -115,7 +150,9 @@ class CompressedImage(Closing, v1.Image):
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
         """The layer whose blob has this digest."""
         self._use()
-        return CompressedLayer(self.core.layer_by_digest(v1.to_hash(digest)))
+        wanted = v1.to_hash(digest)
+        core = self.core.layer_by_digest(wanted)
+        return CompressedLayer(core, self._memos.setdefault(wanted, ContentMemo()))
 
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
         """The layer whose content has this DiffID."""

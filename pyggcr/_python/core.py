@@ -24,7 +24,10 @@ __all__ = [
 
 
 class CompressedLayerCore(Protocol):
-    """``partial.CompressedLayer``."""
+    """``partial.CompressedLayer``; ``anywhere`` as in ``source.Source``."""
+
+    @property
+    def anywhere(self) -> bool: ...
 
     def digest(self) -> Hash: ...
 
@@ -36,7 +39,10 @@ class CompressedLayerCore(Protocol):
 
 
 class UncompressedLayerCore(Protocol):
-    """``partial.UncompressedLayer``."""
+    """``partial.UncompressedLayer``; ``anywhere`` as in ``source.Source``."""
+
+    @property
+    def anywhere(self) -> bool: ...
 
     def diff_id(self) -> Hash: ...
 

@@ -36,6 +36,7 @@ __all__ = [
     "find_manifests",
     "fs_layers",
     "manifest",
+    "own_method",
     "raw_config_file",
     "raw_manifest",
     "size",
@@ -195,7 +196,7 @@ def diff_id_to_blob(image: WithManifestAndConfigFile, diff_id: v1.Hash) -> v1.Ha
 
 def descriptor(described: Described) -> v1.Descriptor:
     """How a manifest would refer to the object (``partial.Descriptor``)."""
-    own = _own(described, "descriptor")
+    own = own_method(described, "descriptor")
     if own is not None:
         return cast(v1.Descriptor, own())
     # In Go's order, which decides whose error is seen.
@@ -203,7 +204,7 @@ def descriptor(described: Described) -> v1.Descriptor:
     digest = described.digest()
     media_type = described.media_type()
     kind = ""
-    own = _own(described, "artifact_type")
+    own = own_method(described, "artifact_type")
     if own is not None:
         kind = own()
     elif media_type.is_image() and isinstance(described, v1.Image):
@@ -229,7 +230,7 @@ def _artifact_type(read: Callable[[], v1.Manifest]) -> str:
 
 def uncompressed_size(layer: v1.Layer) -> int:
     """Size of the content in bytes; reads it all (``partial.UncompressedSize``)."""
-    own = _own(layer, "uncompressed_size")
+    own = own_method(layer, "uncompressed_size")
     if own is not None:
         answer: int = own()
         return answer
@@ -242,7 +243,7 @@ def uncompressed_size(layer: v1.Layer) -> int:
 
 def exists(layer: v1.Layer) -> bool:
     """Whether the layer's blob can be opened (``partial.Exists``)."""
-    own = _own(layer, "exists")
+    own = own_method(layer, "exists")
     if own is not None:
         answer: bool = own()
         return answer
@@ -261,7 +262,7 @@ def find_manifests(
     return [entry for entry in found.manifests or () if matcher(entry)]
 
 
-def _own(described: object, method: str) -> Any:
+def own_method(described: object, method: str) -> Any:
     """The method of the object itself, below what completed it (Go's ``unwrap``)."""
     while (core := getattr(described, "core", None)) is not None:
         described = core

@@ -45,13 +45,21 @@ class ReadAt(Protocol):
 
 
 class Source(Protocol):
-    """Opens the same bytes again and again."""
+    """Opens the same bytes again and again.
+
+    Attributes:
+        anywhere: whether threads other than the caller's may open and read it.
+    """
+
+    anywhere: bool
 
     def open(self) -> ReadAt: ...
 
 
 class PathSource:
     """A file by its path, opened anew for each reader as Go does."""
+
+    anywhere = True
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -72,6 +80,8 @@ class _LimitedFile(File):
 
 class OpenerSource:
     """Streams from the user's function; its exceptions reach the user unchanged."""
+
+    anywhere = False  # nobody promised that the function may be called from other threads
 
     def __init__(self, opener: Opener) -> None:
         self._opener = opener

@@ -6,6 +6,7 @@ and ``compressed`` and ``uncompressed`` complete what is here to images.
 
 from __future__ import annotations
 
+import functools
 import io
 import threading
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from pyggcr._python import layer_file
 from pyggcr._python.archive import Archive
 from pyggcr._python.compressed import CompressedImage
 from pyggcr._python.compression import peek_compression
+from pyggcr._python.crew import Crew
 from pyggcr._python.source import OpenerSource, PathSource
 from pyggcr._python.uncompressed import UncompressedImage
 from pyggcr.errors import (
@@ -233,6 +235,7 @@ class _UncompressedLayerCore:
         self, archive: Archive, file: str, diff_id: v1.Hash, media_type: MediaType
     ) -> None:
         self._archive = archive
+        self.anywhere = archive.anywhere
         self._file = file
         self._diff_id = diff_id
         self._media_type = media_type
@@ -304,16 +307,24 @@ class _CompressedCore(_Core):
     def _add_layers(self, layers: list[v1.Descriptor]) -> None:
         """Describe each layer; what is appended stays when a later one fails."""
         diff_ids = self._configured()
-        for index, file in enumerate(self._layers):
-            if index >= len(diff_ids):
-                raise MismatchedLayersError(
-                    f"tarball manifest references {len(self._layers)} layer(s) but config has "
-                    f"{len(diff_ids)} rootfs.diff_ids; the config may not describe a runnable "
-                    "image (for example, a buildkit cacheconfig)"
-                )
-            layers.append(self._layer_source(diff_ids[index]) or self._describe(file))
+        works = [
+            functools.partial(self._describe, diff_id, file)
+            for diff_id, file in zip(diff_ids, self._layers, strict=False)
+        ]
+        with Crew(len(works)) as crew:
+            # One by one: what is there when one fails, stays.
+            layers.extend(crew.in_order(works, anywhere=self._archive.anywhere))
+        if len(layers) < len(self._layers):
+            raise MismatchedLayersError(
+                f"tarball manifest references {len(self._layers)} layer(s) but config has "
+                f"{len(diff_ids)} rootfs.diff_ids; the config may not describe a runnable "
+                "image (for example, a buildkit cacheconfig)"
+            )
 
-    def _describe(self, file: str) -> v1.Descriptor:
+    def _describe(self, diff_id: v1.Hash, file: str) -> v1.Descriptor:
+        source = self._layer_source(diff_id)
+        if source is not None:
+            return source
         with self._archive.open(file) as stream:
             digest, size = v1.sha256(stream)
         return v1.Descriptor(media_type=MediaType.DOCKER_LAYER, size=size, digest=digest)
@@ -331,6 +342,7 @@ class _CompressedLayerCore:
 
     def __init__(self, archive: Archive, file: str, described: v1.Descriptor) -> None:
         self._archive = archive
+        self.anywhere = archive.anywhere
         self._file = file
         self._described = described
 

@@ -6,17 +6,22 @@ whole image, where Go forgets them with each ``Layers()``.
 
 from __future__ import annotations
 
+import functools
 import io
 import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import gzip, json
-from pyggcr._python import partial
+from pyggcr._gostd.tar.walk import Walk
+from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
+from pyggcr._python.crew import Crew
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyggcr._python.core import UncompressedImageCore, UncompressedLayerCore
 
 __all__ = ["GzipMemo", "UncompressedImage", "UncompressedLayer"]
@@ -31,12 +36,11 @@ class GzipMemo:
         self._lock = threading.Lock()
         self._known: tuple[v1.Hash, int] | None = None
 
-    def get(self, layer: UncompressedLayer) -> tuple[v1.Hash, int]:
+    def get(self, compute: Callable[[], tuple[v1.Hash, int]]) -> tuple[v1.Hash, int]:
         """What is remembered, or computed now; threads that ask at once wait for one pass."""
         with self._lock:
             if self._known is None:
-                with layer.compressed() as stream:
-                    self._known = v1.sha256(stream)
+                self._known = compute()
             return self._known
 
     def remember(self, digest: v1.Hash, size: int) -> None:
@@ -55,13 +59,36 @@ class UncompressedLayer(Closing, v1.Layer):
         self, core: UncompressedLayerCore, gzip_profile: str, memo: GzipMemo | None = None
     ) -> None:
         self.core = core
-        self.memo = memo if memo is not None else GzipMemo()
+        self.anywhere = core.anywhere
+        self._memo = memo if memo is not None else GzipMemo()
         self._gzip_profile = gzip_profile
 
     def digest(self) -> v1.Hash:
         """Hash of the content as Go would gzip it."""
         self._use()
-        return self.memo.get(self)[0]
+        return self._gzip()[0]
+
+    def _gzip(self) -> tuple[v1.Hash, int]:
+        """Digest and size of the gzip."""
+        with Crew(1) as crew:
+            return self.compress(crew)
+
+    def compress(self, crew: Crew) -> tuple[v1.Hash, int]:
+        """Digest and size of the gzip, computed by a crew if nobody knows them yet."""
+
+        def compute() -> tuple[v1.Hash, int]:
+            with self.core.uncompressed() as content:
+                return one_pass.compress(content, self._gzip_profile, crew)
+
+        return self._memo.get(compute)
+
+    def read_all(self, crew: Crew) -> one_pass.Facts:
+        """Everything about the layer in one pass, the tar inside checked; as ``read_content``."""
+        self._use()
+        with self.core.uncompressed() as content:
+            facts = one_pass.read_content(content, self._gzip_profile, crew, Walk())
+        self._memo.remember(facts.digest, facts.size)
+        return facts
 
     def diff_id(self) -> v1.Hash:
         """Hash of the content, as the config claims it."""
@@ -81,7 +108,7 @@ class UncompressedLayer(Closing, v1.Layer):
     def size(self) -> int:
         """Size in bytes of the content as Go would gzip it."""
         self._use()
-        return self.memo.get(self)[1]
+        return self._gzip()[1]
 
     def media_type(self) -> MediaType:
         """Media type of the layer when compressed."""
@@ -143,12 +170,28 @@ class UncompressedImage(Closing, v1.Image):
     def _make_manifest(self) -> v1.Manifest:
         raw = self.raw_config_file()
         digest, size = v1.sha256(io.BytesIO(raw))
+        layers = self.layers()
+        self._compress(layers)
         return v1.Manifest(
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
             config=v1.Descriptor(media_type=MediaType.DOCKER_CONFIG_JSON, size=size, digest=digest),
-            layers=[partial.descriptor(layer) for layer in self.layers()],
+            layers=[partial.descriptor(layer) for layer in layers],
         )
+
+    def _compress(self, layers: list[v1.Layer]) -> None:
+        """Compress the layers beside each other, once for each content that has no descriptor."""
+        wanted = {
+            layer.diff_id(): layer
+            for layer in layers
+            if isinstance(layer, UncompressedLayer)
+            and partial.own_method(layer, "descriptor") is None
+        }
+        anywhere = all(layer.anywhere for layer in wanted.values())
+        with Crew(len(wanted)) as crew:
+            works = [functools.partial(layer.compress, crew) for layer in wanted.values()]
+            for _ in crew.in_order(works, anywhere=anywhere):
+                continue
 
     def raw_manifest(self) -> bytes:
         """The manifest as Go writes it."""

@@ -1,0 +1,155 @@
+"""All that a layer is asked for, out of one pass over its bytes.
+
+Where Go reads a layer once for each answer, here one stream feeds every hash, the gzip or its
+undoing, and the walk over the tar inside. That only works while all is well: at the first sign of
+trouble a pass gives up, with nothing, and whoever asked goes Go's way, which finds out what is
+wrong and says it in Go's words.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._gostd import gzip
+from pyggcr._gostd.stream import PieceStream
+from pyggcr.errors import Error
+
+if TYPE_CHECKING:
+    import io
+
+    from pyggcr._gostd.tar.walk import Walk
+    from pyggcr._python.crew import Crew
+
+__all__ = ["Facts", "GaveUpError", "compress", "read_blob", "read_content"]
+
+# Small enough for a processor's own cache, large enough to make Python's part of the work little.
+_CHUNK_SIZE = 1 << 18
+
+
+class GaveUpError(Error):
+    """The bytes are not plainly good; what is wrong, if anything, is for others to find out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a layer's bytes say: digest and size of the blob, hash of the content."""
+
+    digest: v1.Hash
+    size: int
+    diff_id: v1.Hash
+
+
+class _Tally:
+    """Hash and size of bytes that come by."""
+
+    __slots__ = ("_hasher", "size")
+
+    def __init__(self) -> None:
+        self._hasher = hashlib.sha256()
+        self.size = 0
+
+    def add(self, data: bytes) -> None:
+        self._hasher.update(data)
+        self.size += len(data)
+
+    def hash(self) -> v1.Hash:
+        return v1.Hash("sha256", self._hasher.hexdigest())
+
+
+class _Tallied(PieceStream):
+    """A stream that tallies what is read from it."""
+
+    def __init__(self, stream: io.RawIOBase) -> None:
+        super().__init__()
+        self._stream = stream
+        self.tally = _Tally()
+
+    def _take(self, size: int) -> bytes:
+        data = self._stream.read(size) or b""
+        self.tally.add(data)
+        return data
+
+
+class _Content(_Tally):
+    """A layer's content: tallied, and walked if there is a walk."""
+
+    __slots__ = ("_walk",)
+
+    def __init__(self, walk: Walk | None) -> None:
+        super().__init__()
+        self._walk = walk
+
+    def add(self, data: bytes) -> None:
+        super().add(data)
+        if self._walk is not None:
+            self._walk.feed(data)
+            if self._walk.gave_up:
+                raise GaveUpError
+
+    def finish(self) -> v1.Hash:
+        if self._walk is not None and not self._walk.clean():
+            raise GaveUpError
+        return self.hash()
+
+
+def compress(content: io.RawIOBase, profile: str, crew: Crew) -> tuple[v1.Hash, int]:
+    """Digest and size of the content's gzip; what the stream raises is raised."""
+    blob = _Tally()
+    compressor = gzip.Compressor(profile)
+    strand = crew.strand()
+
+    def emit(batch: gzip.Batch) -> None:
+        blob.add(compressor.emit(batch))
+
+    while chunk := content.read(_CHUNK_SIZE):
+        strand.put(functools.partial(emit, compressor.parse(chunk)))
+    strand.finish()
+    emit(compressor.parse_last())
+    return blob.hash(), blob.size
+
+
+def read_content(
+    content: io.RawIOBase, profile: str, crew: Crew, walk: Walk | None = None
+) -> Facts:
+    """Everything about a layer that is stored as it is, uncompressed.
+
+    The hash of the content stands for both hashes that Go compares, that of the stream and that
+    of the gzip undone: the gzip is made here, of these bytes.
+
+    Raises:
+        GaveUpError: the walk did.
+        Error: what the stream raises.
+    """
+    blob, whole = _Tally(), _Content(walk)
+    compressor = gzip.Compressor(profile)
+    strand = crew.strand()
+
+    def finish(chunk: bytes, batch: gzip.Batch) -> None:
+        blob.add(compressor.emit(batch))
+        whole.add(chunk)
+
+    while chunk := content.read(_CHUNK_SIZE):
+        strand.put(functools.partial(finish, chunk, compressor.parse(chunk)))
+    strand.finish()
+    blob.add(compressor.emit(compressor.parse_last()))
+    return Facts(blob.hash(), blob.size, whole.finish())
+
+
+def read_blob(blob: io.RawIOBase, crew: Crew, walk: Walk | None = None) -> Facts:
+    """Everything about a layer that is stored as gzip.
+
+    Raises:
+        GaveUpError: the walk did.
+        Error: the gzip is damaged, in words that are not Go's; or what the stream raises.
+    """
+    compressed, whole = _Tallied(blob), _Content(walk)
+    stream = gzip.Reader(compressed)
+    strand = crew.strand()
+    while piece := stream.read(_CHUNK_SIZE):
+        strand.put(functools.partial(whole.add, piece))
+    strand.finish()
+    return Facts(compressed.tally.hash(), compressed.tally.size, whole.finish())
