@@ -9,6 +9,7 @@ from pyggcr._gostd.tar.walk import Walk
 from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
 from pyggcr._python.compression import peek_compression, unzip
+from pyggcr._python.core import anywhere
 from pyggcr._python.crew import Crew
 from pyggcr.errors import CompressionError, TruncatedError
 
@@ -40,7 +41,7 @@ class CompressedLayer(Closing, v1.Layer):
 
     def __init__(self, core: CompressedLayerCore, memo: ContentMemo | None = None) -> None:
         self.core = core
-        self.anywhere = core.anywhere
+        self.anywhere = anywhere(core)
         self._memo = memo if memo is not None else ContentMemo()
 
     def digest(self) -> v1.Hash:

@@ -20,14 +20,12 @@ __all__ = [
     "ImageCore",
     "UncompressedImageCore",
     "UncompressedLayerCore",
+    "anywhere",
 ]
 
 
 class CompressedLayerCore(Protocol):
-    """``partial.CompressedLayer``; ``anywhere`` as in ``source.Source``."""
-
-    @property
-    def anywhere(self) -> bool: ...
+    """``partial.CompressedLayer``."""
 
     def digest(self) -> Hash: ...
 
@@ -39,10 +37,7 @@ class CompressedLayerCore(Protocol):
 
 
 class UncompressedLayerCore(Protocol):
-    """``partial.UncompressedLayer``; ``anywhere`` as in ``source.Source``."""
-
-    @property
-    def anywhere(self) -> bool: ...
+    """``partial.UncompressedLayer``."""
 
     def diff_id(self) -> Hash: ...
 
@@ -71,3 +66,8 @@ class UncompressedImageCore(ImageCore, Protocol):
     """``partial.UncompressedImageCore``."""
 
     def layer_by_diff_id(self, diff_id: Hash) -> UncompressedLayerCore: ...
+
+
+def anywhere(core: CompressedLayerCore | UncompressedLayerCore) -> bool:
+    """Whether any thread may read the layer: if it says so, as those of archives by path do."""
+    return bool(getattr(core, "anywhere", False))

@@ -16,6 +16,7 @@ from pyggcr._gostd import gzip, json
 from pyggcr._gostd.tar.walk import Walk
 from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
+from pyggcr._python.core import anywhere
 from pyggcr._python.crew import Crew
 from pyggcr.types import MediaType
 
@@ -59,7 +60,7 @@ class UncompressedLayer(Closing, v1.Layer):
         self, core: UncompressedLayerCore, gzip_profile: str, memo: GzipMemo | None = None
     ) -> None:
         self.core = core
-        self.anywhere = core.anywhere
+        self.anywhere = anywhere(core)
         self._memo = memo if memo is not None else GzipMemo()
         self._gzip_profile = gzip_profile
 
