@@ -1,19 +1,62 @@
-"""What the benchmarks share: the engines, and data of every kind that a layer holds."""
+"""What the suites share: the engines, the workers, and how a worker's rounds become a benchmark."""
 
 from __future__ import annotations
 
-import random
-import sys
-from pathlib import Path
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 import pyggcr
+from benchmarks.runner.peers import MissingPeerError
+from benchmarks.runner.workers import Workforce, clock
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+# A suite's mark: time passes only while a worker works.
+timed = functools.partial(pytest.mark.benchmark, timer=clock)
 
-MIB = 1 << 20
+Measure = Callable[..., None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--quick``: small sizes and few rounds."""
+    parser.addoption("--quick", action="store_true", help="small sizes and few rounds")
+
+
+@pytest.fixture(scope="session")
+def quick(request: pytest.FixtureRequest) -> bool:
+    """Whether the run shall be a short one."""
+    return bool(request.config.getoption("--quick"))
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Workforce]:
+    """The processes that do the work."""
+    with Workforce() as force:
+        yield force
+
+
+@pytest.fixture
+def measure(benchmark: Any, workers: Workforce, quick: bool) -> Measure:
+    """``measure(way, worker, op, size, **request)``: have it done some rounds, as a benchmark.
+
+    The way is what stands beside other ways in tables and plots; the size is in bytes.
+    """
+
+    def measure(way: str, worker: str, op: str, size: int, **request: Any) -> None:
+        threads = request.setdefault("threads", 1)
+        loops = max(1, (256 << 10) // size)
+        benchmark.extra_info.update(way=way, size=size, bytes=size * threads, **request)
+        benchmark.extra_info.update(loops=loops, path="")
+        try:
+            at_work = workers[worker]
+        except MissingPeerError as reason:
+            pytest.skip(f"Go alone, {worker}: {reason}")
+        benchmark.pedantic(
+            at_work.ask, args=(op,), kwargs={**request, "loops": loops}, rounds=3 if quick else 5
+        )
+
+    return measure
 
 
 @pytest.fixture(params=["go", "python"])
@@ -23,17 +66,3 @@ def engine(request: pytest.FixtureRequest) -> str:
     if not info.available:
         pytest.skip(info.reason)
     return info.name
-
-
-@pytest.fixture(scope="session")
-def machine_code() -> bytes:
-    """4 MiB of the Python interpreter itself, or as much as there is."""
-    return Path(sys.executable).resolve().read_bytes()[: 4 * MIB]
-
-
-@pytest.fixture(scope="session")
-def words() -> bytes:
-    """4 MiB of words in random order."""
-    rng = random.Random(1)
-    vocabulary = [rng.randbytes(rng.randrange(1, 6)).hex().encode() + b" " for _ in range(4000)]
-    return b"".join(rng.choices(vocabulary, k=MIB))[: 4 * MIB]

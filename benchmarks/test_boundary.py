@@ -1,21 +1,19 @@
-"""What crossing from Python to Go costs: a call, an answer, a read of each size."""
+"""What crossing from Python to Go costs: a call, an answer, a read of each size.
+
+The same read inside Go stands beside it. The bars are held against paired runs (parts/streams.py);
+this suite shows the whole range.
+"""
 
 from __future__ import annotations
 
 import pytest
-from support.big import write_archive
 
+from benchmarks.conftest import Measure, timed
+from benchmarks.corpus.growth import zero_layer_archive
+from benchmarks.parts.streams import CHUNKS
 from pyggcr import tarball
 
 SIZE = 64 << 20
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    """An archive with one plain layer of 64 MiB."""
-    path = tmp_path_factory.mktemp("boundary") / "archive.tar"
-    write_archive(path, SIZE)
-    return path
 
 
 @pytest.mark.benchmark(group="call")
@@ -26,20 +24,20 @@ def test_empty_call(benchmark):
 
 
 @pytest.mark.benchmark(group="call")
-def test_answer(benchmark, archive):
-    with tarball.image_from_path(archive, engine="go") as image:
+def test_answer(benchmark):
+    with tarball.image_from_path(zero_layer_archive(SIZE), engine="go") as image:
         benchmark(image.config_name)
 
 
-@pytest.mark.parametrize("chunk", [4 << 10, 64 << 10, 1 << 20, 4 << 20])
-@pytest.mark.benchmark(group="read a plain layer of 64 MiB")
-def test_read(benchmark, engine, archive, chunk):
-    buffer = bytearray(chunk)
+@pytest.mark.parametrize("chunk", CHUNKS)
+@timed(group="reading a layer")
+def test_read_through_an_engine(measure: Measure, engine, chunk):
+    path = str(zero_layer_archive(SIZE))
+    measure(f"{engine} engine", "python", "read_layer", SIZE, path=path, chunk=chunk, engine=engine)
 
-    def read(layer) -> None:
-        with layer.uncompressed() as stream:
-            while stream.readinto(buffer):
-                continue
 
-    with tarball.image_from_path(archive, engine=engine) as image, image.layers()[0] as layer:
-        benchmark.pedantic(read, args=(layer,), rounds=5, warmup_rounds=1)
+@pytest.mark.parametrize("chunk", CHUNKS)
+@timed(group="reading a layer")
+def test_read_inside_go(measure: Measure, chunk):
+    path = str(zero_layer_archive(SIZE))
+    measure("inside Go", "go1.26", "read_layer", SIZE, path=path, chunk=chunk)

@@ -1,54 +1,66 @@
-"""Go's gzip at BestSpeed: by Go and by the Python engine, and reading it back."""
+"""Go's gzip at BestSpeed, both profiles: C, pure Python, Go through the engine, Go alone."""
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
-from pyggcr._gostd.gzip import PROFILES, Compressor, Reader
+import pyggcr
+from benchmarks.conftest import Measure, timed
+from benchmarks.corpus.kinds import KINDS, sample
+from benchmarks.runner.peers import GO_VERSIONS
 
-KINDS = ["machine_code", "words"]
+SIZE = 8 << 20
+# Pure Python is a hundred times slower: less is enough to see it.
+SMALL = 256 << 10
+CHUNK = 1 << 20
 
-
-def compress(data: bytes, profile: str) -> bytes:
-    """The gzip of the data."""
-    compressor = Compressor(profile)
-    return compressor.compress(data) + compressor.flush()
-
-
-class Raw(io.BytesIO, io.RawIOBase):
-    """Bytes as a raw stream."""
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.benchmark(group="gzip of 4 MiB")
-def test_compress(benchmark, request, kind, profile):
-    data = request.getfixturevalue(kind)
-    benchmark.pedantic(compress, args=(data, profile), rounds=5, warmup_rounds=1)
+pytestmark = [
+    pytest.mark.parametrize("kind", KINDS),
+    pytest.mark.parametrize("profile", GO_VERSIONS),
+]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.benchmark(group="gzip of 4 MiB")
-def test_compress_with_go(benchmark, request, kind):
-    from pyggcr._go import gostd
-
-    data = request.getfixturevalue(kind)
-    benchmark.pedantic(gostd.call, args=("gzip", data), rounds=5, warmup_rounds=1)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.benchmark(group="gunzip to 4 MiB")
-def test_read(benchmark, request, kind):
-    data = compress(request.getfixturevalue(kind), "go1.26")
-    benchmark.pedantic(lambda: Reader(Raw(data)).readall(), rounds=5, warmup_rounds=1)
+@timed(group="gzip")
+def test_c(measure: Measure, profile, kind):
+    if pyggcr.engines()["python"].accelerators["deflate"] == "python":
+        pytest.skip("the C accelerator is not built here")
+    path = str(sample(kind, SIZE))
+    measure("C", "python", "gzip", SIZE, path=path, chunk=CHUNK, profile=profile, kind=kind)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.benchmark(group="gunzip to 4 MiB")
-def test_read_with_go(benchmark, request, kind):
-    from pyggcr._go import gostd
+@timed(group="gzip")
+def test_pure_python(measure: Measure, profile, kind):
+    path = str(sample(kind, SMALL))
+    measure(
+        "pure Python",
+        "pure python",
+        "gzip",
+        SMALL,
+        path=path,
+        chunk=CHUNK,
+        profile=profile,
+        kind=kind,
+    )
 
-    data = compress(request.getfixturevalue(kind), "go1.26")
-    benchmark.pedantic(gostd.call, args=("gunzip", data), rounds=5, warmup_rounds=1)
+
+@timed(group="gzip")
+def test_go_alone(measure: Measure, profile, kind):
+    path = str(sample(kind, SIZE))
+    measure("Go", profile, "gzip", SIZE, path=path, chunk=CHUNK, profile=profile, kind=kind)
+
+
+@timed(group="gzip")
+def test_go_through_the_engine(measure: Measure, profile, kind):
+    info = pyggcr.engines()["go"]
+    if not info.available or info.gzip_profile != profile:
+        pytest.skip(info.reason or f"the Go engine writes {info.gzip_profile}")
+    path = str(sample(kind, SIZE))
+    measure(
+        "Go through the engine",
+        "python",
+        "gzip_with_engine",
+        SIZE,
+        path=path,
+        profile=profile,
+        kind=kind,
+    )

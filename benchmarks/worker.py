@@ -1,7 +1,7 @@
 """Python's worker: what benchmarks/go/serve.go is in Go.
 
-``python -m benchmarks.worker`` reads requests, a line of JSON each, and answers each with a line: the
-seconds of each round, and the SHA-256 of what the work made. See runner/workers.py.
+``python -m benchmarks.worker`` reads requests, a line of JSON each, and answers each with a line:
+the seconds of each round, and the SHA-256 of what the work made. See runner/workers.py.
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ def hash_file(request: dict[str, Any]) -> Job:
             sink(bytes.fromhex(v1.sha256(file)[0].hex))
 
     return job
+
+
+def hash_whole_file(request: dict[str, Any]) -> Job:
+    """hashlib on a file that is read whole first."""
+    path = Path(request["path"])
+    return lambda sink: sink(hashlib.sha256(path.read_bytes()).digest())
 
 
 def hash_stream(request: dict[str, Any]) -> Job:
@@ -93,7 +99,7 @@ def empty_call(_request: dict[str, Any]) -> Job:
 
     call = library.load().lib.pyggcr_abi_version
 
-    def job(sink: Callable[[Any], object]) -> None:
+    def job(_sink: Callable[[Any], object]) -> None:
         for _ in range(1_000):
             call()
 
@@ -206,6 +212,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], Job]] = {
     "hash": hash_at_once,
     "hash_file": hash_file,
     "hash_stream": hash_stream,
+    "hash_whole_file": hash_whole_file,
     "hash_layer": hash_layer,
     "read_layer": read_layer,
     "empty_call": empty_call,
@@ -226,20 +233,29 @@ def perform(request: dict[str, Any]) -> dict[str, Any]:
     job(made.update)
     seconds = []
     with ThreadPoolExecutor(request["threads"]) as pool:
+        _together(pool, request["threads"], lambda _sink: None, 1)  # starts the threads
+        _together(
+            pool, request["threads"], lambda _sink: None
+        )  # the threads shall be there already
         for _ in range(request["rounds"]):
             start = time.perf_counter()
-            for _ in range(request["loops"]):
-                _together(pool, request["threads"], job)
+            _together(pool, request["threads"], job, request["loops"])
             seconds.append((time.perf_counter() - start) / request["loops"])
     return {"seconds": seconds, "answer": made.hexdigest()}
 
 
-def _together(pool: ThreadPoolExecutor, threads: int, job: Job) -> None:
+def _together(pool: ThreadPoolExecutor, threads: int, job: Job, loops: int) -> None:
+    """So many threads do the job at once, each so many times."""
     if threads == 1:
-        job(_forget)
+        _repeat(job, loops)
         return
-    for running in [pool.submit(job, _forget) for _ in range(threads)]:
+    for running in [pool.submit(_repeat, job, loops) for _ in range(threads)]:
         running.result()
+
+
+def _repeat(job: Job, loops: int) -> None:
+    for _ in range(loops):
+        job(_forget)
 
 
 def main() -> None:

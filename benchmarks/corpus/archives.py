@@ -1,7 +1,8 @@
 """The archives of about 400 MB: an image of five layers, as Docker 25 and containerd save it.
 
-One content in two forms: plain layers with an entry in ``LayerSources`` each (Docker 25 and later,
-classic store), and gzip layers without (Docker with containerd's store). Times and owners are fixed.
+One content in two forms: plain layers with an entry in ``LayerSources`` each (Docker 25 and
+later, classic store), and gzip layers without (Docker with containerd's store). Times and owners
+are fixed.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from support.big import write_archive
 from benchmarks.corpus.archives import save_image
 from benchmarks.corpus.cache import cached, folder
 
-__all__ = ["SERIES", "Series"]
+__all__ = ["SERIES", "Series", "sparse_file", "zero_layer_archive"]
 
 _RECIPE = 1
 _FILES_PER_FOLDER = 1_000
@@ -41,6 +41,21 @@ class Series:
         return cached(
             f"{self.name}_{size}.tar", (_RECIPE, size), lambda path: self.make(path, size)
         )
+
+
+def sparse_file(size: int) -> Path:
+    """A file of zeros that takes no room."""
+
+    def make(path: Path) -> None:
+        with path.open("wb") as file:
+            file.truncate(size)
+
+    return cached(f"zeros_{size}.bin", (_RECIPE, size), make)
+
+
+def zero_layer_archive(size: int) -> Path:
+    """An archive with one plain layer, which holds a file of so many zeros."""
+    return cached(f"zero_layer_{size}.tar", (_RECIPE, size), lambda path: write_archive(path, size))
 
 
 def _plain_bytes(path: Path, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Data of each kind that layers hold, as files, for the work on one stream: gzip and its reverse."""
+"""Data of each kind that layers hold, as files, for work on one stream: gzip and its reverse."""
 
 from __future__ import annotations
 

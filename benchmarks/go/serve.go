@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -73,33 +72,35 @@ func perform(asked request) (answer, error) {
 	got := answer{Answer: fmt.Sprintf("%x", digest.Sum(nil))}
 	for range asked.Rounds {
 		start := time.Now()
-		for range asked.Loops {
-			if err := together(asked.Threads, work); err != nil {
-				return answer{}, err
-			}
+		if err := together(asked.Threads, func() error { return repeat(work, asked.Loops) }); err != nil {
+			return answer{}, err
 		}
 		got.Seconds = append(got.Seconds, time.Since(start).Seconds()/float64(asked.Loops))
 	}
 	return got, nil
 }
 
-// together does the work in so many goroutines at once.
-func together(threads int, work job) error {
+// together has so many goroutines do the work at once.
+func together(threads int, work func() error) error {
 	if threads == 1 {
-		return work(io.Discard)
+		return work()
 	}
-	errors := make([]error, threads)
-	var all sync.WaitGroup
-	for at := range threads {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			errors[at] = work(io.Discard)
-		}()
+	failures := make(chan error, threads)
+	for range threads {
+		go func() { failures <- work() }()
 	}
-	all.Wait()
-	for _, err := range errors {
-		if err != nil {
+	var failed error
+	for range threads {
+		if err := <-failures; err != nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+func repeat(work job, loops int) error {
+	for range loops {
+		if err := work(io.Discard); err != nil {
 			return err
 		}
 	}

@@ -1,3 +1,3 @@
-"""What is measured, part by part: each has ``measure(effort)``, which gives figures for the JSON file."""
+"""What is measured, part by part: each has a ``measure`` that gives figures for the JSON file."""
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ __all__ = ["VERBS", "measure"]
 VERBS = ("validate", "digest", "layers", "inspect")
 
 _SIZE = 400_000_000
-_QUICK_SIZE = 40_000_000
+_QUICK_SIZE = 20_000_000
 
 
 def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:

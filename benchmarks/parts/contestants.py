@@ -156,7 +156,7 @@ def _diff_ids(archive: Path) -> list[str]:
     return found
 
 
-def _member(files: tarfile.TarFile, name: str):  # noqa: ANN202 - typeshed's own name is private
+def _member(files: tarfile.TarFile, name: str):
     stream = files.extractfile(name)
     assert stream is not None
     return stream

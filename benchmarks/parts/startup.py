@@ -1,4 +1,4 @@
-"""Start-up: the import, the shell's first answer, and what of the package's weight is loaded for it."""
+"""Start-up: the import, the shell's first answer, and what heavy modules are loaded for it."""
 
 from __future__ import annotations
 

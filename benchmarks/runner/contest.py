@@ -1,7 +1,7 @@
 """A contest: some ways to do one job, run in turn, round by round (A B C, A B C, …).
 
-What disturbs a machine then disturbs all of them alike, and a ratio is taken within a round. Whoever
-answers wrongly is out, and the whole run with it: fast and wrong is no result.
+What disturbs a machine then disturbs all of them alike, and a ratio is taken within a round. A
+wrong answer ends the whole run: fast and wrong is no result.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Effort:
-    """How often a contest is run: ``rounds``, or fewer once it has taken ``seconds``; never none."""
+    """How often a contest is run: ``rounds``, or fewer once it took ``seconds``; never none."""
 
     rounds: int
     seconds: float = float("inf")

@@ -1,10 +1,10 @@
 """Runs one command and reports its time and memory: a script of its own, run without site.
 
-What the system reports as a child's peak memory is never below that of its parent at the fork, so the
-parent has to be small: this file imports what is built into the interpreter and nothing else.
+What the system reports as a child's peak memory is never below that of its parent at the fork, so
+the parent has to be small: this file imports what is built into the interpreter and nothing else.
 
-Usage: launch.py REPORT COMMAND…, where REPORT is the number of an open descriptor; it gets a line with
-nanoseconds, peak resident memory as the system counts it, and the exit code.
+Usage: launch.py REPORT COMMAND…, where REPORT is the number of an open descriptor; it gets a line
+with nanoseconds, peak resident memory as the system counts it, and the exit code.
 """
 
 import os

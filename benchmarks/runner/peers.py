@@ -1,7 +1,7 @@
 """Who pyggcr is compared with: crane and a small program of ours for each Go version, and skopeo.
 
-Both are built from the module that benchmarks/go/go.mod pins, which names the version of the Go engine.
-A peer that cannot be had is kept with its reason, so that the page can say so.
+Both Go programs are built from the module that benchmarks/go/go.mod pins, in the version of the Go
+engine. A peer that cannot be had is kept with its reason, so that the page can say so.
 """
 
 from __future__ import annotations

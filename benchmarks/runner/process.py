@@ -1,4 +1,4 @@
-"""One run of a command as a process of its own: how long it took, how much memory it had, what it said."""
+"""One run of a command as a process of its own: its time, its memory, and what it printed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Work inside a process that is there already: Python's worker and Go's, asked in turn.
 
-A worker is asked with one line of JSON and answers with one. It times only the work, by its own clock;
-what the work makes is hashed in a run of its own, so that answers can be compared.
+A worker is asked with one line of JSON and answers with one. It times only the work, by its own
+clock; what the work makes is hashed in a run of its own, so that answers can be compared.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.runner.peers import go_peers
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Measured", "Worker", "WorkerError", "Workforce", "clock"]
 
@@ -98,7 +101,7 @@ class Workforce:
     def __init__(self) -> None:
         self._workers: dict[str, Worker] = {}
 
-    def __enter__(self) -> Workforce:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

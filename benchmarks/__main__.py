@@ -1,0 +1,90 @@
+"""``python -m benchmarks``: measures, keeps the figures as JSON, makes the page and its plots.
+
+A part that is measured alone replaces that part of the figures that are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ROOT
+from benchmarks.machine import machine, versions
+from benchmarks.page.document import performance_page
+from benchmarks.page.results import Results, load
+from benchmarks.parts import archives, growth, startup, streams, suites
+from benchmarks.runner.report import say
+
+_DOCS = ROOT / "docs"
+_QUICK = ROOT / ".benchmarks" / "quick"  # ignored by git: no figures to publish
+
+PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
+    "startup": startup.measure,
+    "boundary": streams.measure_boundary,
+    "gzip": streams.measure_gzip,
+    "archives": archives.measure,
+    "growth": growth.measure,
+    "suites": suites.measure,
+}
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, few rounds: two minutes")
+    parser.add_argument(
+        "--only", action="append", choices=PARTS, help="only this part (repeatable)"
+    )
+    parser.add_argument("--page-only", action="store_true", help="measure nothing, make the page")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="instead of docs/")
+    options = parser.parse_args()
+    folder = options.output or (_QUICK if options.quick else _DOCS)
+    figures = folder / "performance" / "results.json"
+    if not options.page_only:
+        measured = measure(options.only or list(PARTS), options.quick, figures)
+        figures.parent.mkdir(parents=True, exist_ok=True)
+        figures.write_text(to_json(measured), "utf-8")
+    write_page(load(figures), folder)
+    say(f"{folder / 'performance.md'} is made")
+
+
+def measure(parts: list[str], quick: bool, figures: Path) -> dict[str, Any]:
+    """Measure the parts; what the file of figures has of others is kept."""
+    kept = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
+    document: dict[str, Any] = {
+        "quick": quick,
+        "machine": machine(),
+        "versions": versions(),
+        "missing": {},
+        "import_memory": growth.import_memory(),
+        "parts": kept.get("parts", {}),
+    }
+    for part in parts:
+        document["parts"][part] = PARTS[part](quick=quick, missing=document["missing"])
+    document["parts"] = {
+        part: document["parts"][part] for part in PARTS if part in document["parts"]
+    }
+    return document
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Indented, with lists of numbers on one line each."""
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    numbers = re.compile(r"\[\s+([-+.e0-9]+(?:,\s+[-+.e0-9]+)*)\s+\]")
+    return numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
+
+
+def write_page(results: Results, folder: Path) -> None:
+    """Write the page, and the plots beside it."""
+    from benchmarks.page.plots import draw_all
+
+    draw_all(results, folder / "performance")
+    (folder / "performance.md").write_text(performance_page(results), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""What the house has set out to reach, and how each bar is read from the figures.
+
+The numbers are those of the issue that asked for speed; a bar that is missed is shown as missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.corpus.kinds import COMPRESSIBLE, KINDS
+from benchmarks.page.results import Results, Spread, exponent, geometric_mean
+
+__all__ = ["BARS", "Bar"]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar.
+
+    Attributes:
+        job: what is done.
+        peer: who or what it is compared with.
+        limit: the bar.
+        unit: how figures are shown: ``times``, ``MB``, ``ms``, ``µs``, ``exponent``, ``modules``.
+        at_least: whether more is better; else the limit is the most that is allowed.
+        measure: reads the figure; ``None`` where it was not measured.
+    """
+
+    job: str
+    peer: str
+    limit: float
+    unit: str
+    at_least: bool
+    measure: Callable[[Results], Spread | None]
+
+    def met(self, figure: Spread) -> bool:
+        """Whether the median meets the bar."""
+        return figure.median >= self.limit if self.at_least else figure.median <= self.limit
+
+
+def _ratio(contest: str, peer: str, own: str) -> Callable[[Results], Spread | None]:
+    return lambda results: results.ratio(contest, peer, own)
+
+
+def _times(job: str, peer: str, limit: float, contest: str, own: str) -> Bar:
+    return Bar(job, peer, limit, "times", True, _ratio(contest, peer, own))
+
+
+def _gzip(
+    profile: str, kinds: tuple[str, ...], own: str, peer: str
+) -> Callable[[Results], list[Spread]]:
+    def measure(results: Results) -> list[Spread]:
+        names = [f"gzip, {profile}, {kind}" for kind in kinds]
+        ratios = [results.ratio(name, peer, own) for name in names]
+        return [] if None in ratios else [ratio for ratio in ratios if ratio]
+
+    return measure
+
+
+def _mean_of(ratios: Callable[[Results], list[Spread]]) -> Callable[[Results], Spread | None]:
+    def measure(results: Results) -> Spread | None:
+        found = ratios(results)
+        return geometric_mean(found) if found else None
+
+    return measure
+
+
+def _worst_of(ratios: Callable[[Results], list[Spread]]) -> Callable[[Results], Spread | None]:
+    def measure(results: Results) -> Spread | None:
+        found = ratios(results)
+        return min(found, key=lambda spread: spread.median) if found else None
+
+    return measure
+
+
+def _accelerator_bars(profile: str, mean: float) -> list[Bar]:
+    go, two = f"compress/gzip of {profile}", "the accelerator on one thread"
+    compressible = _gzip(profile, COMPRESSIBLE, "C", "Go")
+    everything = _gzip(profile, KINDS, "C", "Go")
+    on_two = _gzip(profile, COMPRESSIBLE, "C, two threads", "C")
+    return [
+        Bar("gzip in C, geometric mean", go, mean, "times", True, _mean_of(compressible)),
+        Bar("gzip in C, the worst of all kinds", go, 1, "times", True, _worst_of(everything)),
+        Bar(f"gzip in C on two threads, {profile}", two, 1.4, "times", True, _mean_of(on_two)),
+    ]
+
+
+def _largest_memory(engine: str) -> Callable[[Results], Spread | None]:
+    def measure(results: Results) -> Spread | None:
+        peaks = [
+            results.memory_above_import(contestant) / 1e6
+            for contest in results.part("growth")
+            for name, contestant in contest["contestants"].items()
+            if _is_engine(name, engine)
+        ]
+        return Spread((max(peaks),)) if peaks else None
+
+    return measure
+
+
+def _is_engine(contestant: str, engine: str) -> bool:
+    if engine == "Go":
+        return contestant == "pyggcr, Go engine"
+    return contestant.startswith("pyggcr") and contestant != "pyggcr, Go engine"
+
+
+def _growth(series: str, engine: str) -> Callable[[Results], Spread | None]:
+    def measure(results: Results) -> Spread | None:
+        contests = [each for each in results.part("growth") if each["series"] == series]
+        sizes, medians = [], []
+        for contest in contests:
+            for name, contestant in contest["contestants"].items():
+                if _is_engine(name, engine):
+                    sizes.append(float(contest["size"]))
+                    medians.append(Spread(tuple(contestant["seconds"])).median)
+        return Spread((exponent(sizes, medians),)) if len(sizes) > 1 else None
+
+    return measure
+
+
+def _growth_bars(engine: str) -> list[Bar]:
+    kinds = {
+        "layer_bytes": "bytes of a plain layer",
+        "gzip_layer_bytes": "bytes of a gzip layer",
+        "layers": "number of layers",
+        "files": "number of files",
+    }
+    return [
+        Bar(
+            f"validate, {engine} engine: growth of time with the {grows}",
+            "linear growth", 1.1, "exponent", False, _growth(series, engine),
+        )
+        for series, grows in kinds.items()
+    ]  # fmt: skip
+
+
+def _scaled(contest: str, factor: float) -> Callable[[Results], Spread | None]:
+    def measure(results: Results) -> Spread | None:
+        seconds = results.seconds(contest, contest)
+        return Spread(tuple(each * factor for each in seconds.values)) if seconds else None
+
+    return measure
+
+
+def _heavy_modules(results: Results) -> Spread | None:
+    contest = results.contest("import pyggcr")
+    return Spread((float(len(contest["heavy_modules"])),)) if contest else None
+
+
+def _against_crane(job: str, own: str, limits: tuple[float, float]) -> list[Bar]:
+    """The bars of a job from the shell, for crane of each Go; ``own`` may name the profile."""
+    return [
+        _times(job, f"crane, {profile}", limit, job, own.format(profile))
+        for profile, limit in zip(("go1.26", "go1.27"), limits, strict=True)
+    ]
+
+
+_AT_ONCE = "hashlib at once"
+_READ_WHOLE = "hashlib at once, file read whole"
+_CHUNK = "read a layer in chunks of 1,024 KiB"
+
+BARS: list[Bar] = [
+    *_against_crane("validate, plain layers", "pyggcr, {}", (10, 8)),
+    *_against_crane("validate, gzip layers", "pyggcr", (12, 12)),
+    *_against_crane("digest, plain layers", "pyggcr, {}", (4, 3)),
+    *_against_crane("digest, gzip layers", "pyggcr", (1, 1)),
+    *_accelerator_bars("go1.26", 2.5),
+    *_accelerator_bars("go1.27", 1.7),
+    _times("SHA-256 of a stream", _AT_ONCE, 0.97, "SHA-256", "v1.sha256 of a stream"),
+    _times("SHA-256 of a file", _READ_WHOLE, 0.97, "SHA-256", "v1.sha256 of a file"),
+    _times(_CHUNK, "inside Go", 0.95, _CHUNK, "through the boundary"),
+    Bar("empty call through the boundary", "", 1, "µs", False, _scaled("empty call", 1e6)),
+    Bar("peak memory above import, Python engine", "", 64, "MB", False, _largest_memory("Python")),
+    Bar("peak memory above import, Go engine", "", 64, "MB", False, _largest_memory("Go")),
+    *_growth_bars("Python"),
+    *_growth_bars("Go"),
+    Bar("`import pyggcr`", "", 40, "ms", False, _scaled("import pyggcr", 1e3)),
+    Bar("modules of Go, isal, click, rich that it loads", "", 0, "modules", False, _heavy_modules),
+]

@@ -1,0 +1,215 @@
+"""The text of docs/performance.md: made of the figures, and never written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.page.results import Results
+from benchmarks.page.tables import (
+    bars_table,
+    call_table,
+    contest_table,
+    gzip_table,
+    plain_table,
+    suite_table,
+)
+
+__all__ = ["performance_page"]
+
+_INTRODUCTION = """\
+# Performance
+
+<!-- Made by `make bench` from performance/results.json: do not edit. -->
+
+`make bench` made this page from [performance/results.json](performance/results.json), which it
+wrote before; `make bench ARGS=--page-only` makes it again, and a test compares the two.
+
+Times are those of one machine; ratios are what carries over. Contestants run in turn, round by
+round (A B C, A B C, …), after a round to warm up, and a ratio is taken within a round. Figures are
+medians of {rounds} rounds (min to max in brackets). All answers are compared: a contestant that
+prints another digest ends the run. Crane, the library and Go alone are built from the pinned
+module, each by the Go that the row names; pyggcr is compared with each in that Go's gzip profile.
+"pyggcr" is the Python engine. Jobs from the shell are whole processes, the interpreter's start
+included. How time grows is read off the two largest sizes, less the time of the smallest.
+"""
+
+_JOBS = """\
+An image of {size:.0f} MB in five layers, made of the system's own files: as Docker 25 saves it
+(plain layers), and as Docker saves it with containerd's store (gzip layers). What crane has no
+command for, `layers` and `inspect`, is asked from the library by a small Go program
+(benchmarks/go). Skopeo inspects gzip layers by inflating them; plain layers it names without
+compressing them, which is not the same job, so it is left out there.
+"""
+
+
+def performance_page(results: Results) -> str:
+    """The page as Markdown; sections that were not measured are left out."""
+    return "\n".join(_sections(results)).rstrip() + "\n"
+
+
+def _sections(results: Results) -> Iterator[str]:
+    yield _INTRODUCTION.format(rounds=_rounds(results))
+    if results.document["quick"]:
+        yield "**From a run with `--quick`: small sizes, few rounds.**\n"
+    yield from _section("The bars", "", bars_table(results))
+    yield from _missing(results)
+    yield from _archives(results)
+    yield from _gzip(results)
+    yield from _hashing(results)
+    yield from _boundary(results)
+    yield from _growth(results)
+    yield from _startup(results)
+    yield from _what_it_ran_on(results)
+
+
+def _section(title: str, part: str, *paragraphs: str) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield from (f"{paragraph.rstrip()}\n" for paragraph in paragraphs)
+    if part:
+        yield f'Repeat it: `make bench ARGS="--only {part}"`.\n'
+
+
+def _missing(results: Results) -> Iterator[str]:
+    missing = results.document["missing"]
+    if missing:
+        reasons = [f"- {who}: {reason}" for who, reason in sorted(missing.items())]
+        yield from _section("What is missing here", "", "\n".join(reasons))
+
+
+def _archives(results: Results) -> Iterator[str]:
+    contests = results.part("archives")
+    if not contests:
+        return
+    introduction = _JOBS.format(size=contests[0]["bytes"] / 1e6)
+    yield from _section("Archives, from the shell", "archives", introduction, _plot("archives"))
+    for contest in contests:
+        peer = "crane" if contest["verb"] in ("validate", "digest") else "the library"
+        yield f"### {contest['name']}\n"
+        yield contest_table(results, contest, peer) + "\n"
+
+
+def _gzip(results: Results) -> Iterator[str]:
+    contests = results.part("gzip")
+    if not contests:
+        return
+    introduction = (
+        f"One stream of {contests[0]['bytes'] >> 20} MiB in memory, in pieces of 1 MiB; only the\n"
+        "compression is timed, and Go has one thread too (GOMAXPROCS=1)."
+    )
+    tables = [
+        paragraph
+        for profile in dict.fromkeys(each["profile"] for each in contests)
+        for paragraph in (f"### Profile {profile}", gzip_table(results, profile))
+    ]
+    yield from _section("gzip", "gzip", introduction, _plot("gzip"), *tables)
+    if results.part("suites"):
+        yield from _section(
+            "Other ways to compress and to inflate",
+            "suites",
+            "MB/s of each way by kind of data.",
+            "### gzip, profile go1.26",
+            suite_table(results, "gzip", "kind", profile="go1.26"),
+            "### gzip, profile go1.27",
+            suite_table(results, "gzip", "kind", profile="go1.27"),
+            "### gzip undone",
+            suite_table(results, "inflate", "kind"),
+        )
+
+
+def _hashing(results: Results) -> Iterator[str]:
+    if results.part("suites"):
+        introduction = (
+            "MB/s of SHA-256: of one stream, and of two at once on two threads (the sum of both)."
+        )
+        yield from _section(
+            "Hashing",
+            "suites",
+            introduction,
+            _plot("hashing"),
+            "### One thread",
+            suite_table(results, "hashing", "size", threads=1),
+            "### Two threads",
+            suite_table(results, "hashing", "size", threads=2),
+        )
+
+
+def _boundary(results: Results) -> Iterator[str]:
+    contests = results.part("boundary")
+    if contests:
+        yield from _section(
+            "Hashing a file, and the boundary to Go",
+            "boundary",
+            "What a stream costs beside hashlib at once, and a call into Go beside none.",
+            *(
+                f"### {each['name']}\n\n{contest_table(results, each, _first(each))}"
+                for each in contests
+            ),
+        )
+    if results.part("suites"):
+        yield "### Reading a layer of 64 MiB: MB/s by engine and size of a read\n"
+        yield suite_table(results, "reading a layer", "chunk") + "\n"
+        yield call_table(results) + "\n"
+
+
+def _first(contest: dict[str, object]) -> str:
+    contestants = contest["contestants"]
+    assert isinstance(contestants, dict)
+    return str(next(iter(contestants)))
+
+
+def _growth(results: Results) -> Iterator[str]:
+    contests = results.part("growth")
+    if not contests:
+        return
+    rows = []
+    for contest in contests:
+        for name, contestant in contest["contestants"].items():
+            seconds = sorted(contestant["seconds"])[len(contestant["seconds"]) // 2]
+            memory = results.memory_above_import(contestant) / 1e6
+            size = f"{contest['size']:,} {contest['unit']}"
+            rows.append([size, name, f"{seconds:.3f} s", f"{memory:.0f} MB"])
+    yield from _section(
+        "Growth of `validate`",
+        "growth",
+        "Time and peak memory against size. Large layers are zeros, other layers hold hex digits.",
+        _plot("growth"),
+        plain_table(["size", "who", "time", "memory above import"], rows),
+    )
+
+
+def _startup(results: Results) -> Iterator[str]:
+    contests = results.part("startup")
+    if contests:
+        tables = [contest_table(results, each, peer="") for each in contests]
+        yield from _section("Start-up", "startup", *tables)
+
+
+def _what_it_ran_on(results: Results) -> Iterator[str]:
+    facts = {**results.document["machine"], **results.document["versions"]}
+    yield from _section(
+        "What it ran on", "", plain_table(["what", "which"], [list(fact) for fact in facts.items()])
+    )
+
+
+def _plot(name: str) -> str:
+    return f"![{_ALT[name]}](performance/{name}.svg)"
+
+
+_ALT = {
+    "archives": "Bars: seconds of validate and digest, pyggcr beside crane",
+    "gzip": "Bars: megabytes a second of gzip, Go beside C",
+    "hashing": "Lines: throughput of SHA-256 against size",
+    "growth": "Lines: time and memory of validate against size",
+}
+
+
+def _rounds(results: Results) -> str:
+    counts = {
+        len(contestant["seconds"])
+        for part in ("archives", "gzip", "boundary", "startup")
+        for contest in results.part(part)
+        for contestant in contest["contestants"].values()
+    }
+    if not counts:
+        return "some"
+    return f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
