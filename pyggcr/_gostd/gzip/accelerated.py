@@ -51,7 +51,8 @@ class AcceleratedStream:
 
     def parse(self, data: memoryview) -> list[Any]:
         """Search more of the stream for matches."""
-        return list(self._batches(data))
+        with self._borrowed(data) as source:
+            return list(self._batches(source, len(data)))
 
     def parse_last(self) -> list[Any]:
         """Search the rest, and end the stream."""
@@ -76,17 +77,22 @@ class AcceleratedStream:
 
     def compress(self, data: memoryview) -> bytes:
         """Both by turns, batch by batch: one batch will do, and stays in the processor's cache."""
-        return self.emit(self._batches(data))
+        with self._borrowed(data) as source:
+            return self.emit(self._batches(source, len(data)))
 
-    def _batches(self, data: memoryview) -> Iterator[Any]:
-        source = self._ffi.from_buffer("uint8_t[]", data)
+    def _borrowed(self, data: memoryview) -> Any:
+        # Given back even when Ctrl-C comes in between: CPython crashes when its garbage collector
+        # finds a memoryview that is still lent.
+        return self._ffi.from_buffer("uint8_t[]", data)
+
+    def _batches(self, source: Any, size: int) -> Iterator[Any]:
         taken = 0
         while True:
             calls.current().check()
             batch = self._batch()
-            taken += self._lib.gzip_parse(self._parser, batch, source + taken, len(data) - taken)
+            taken += self._lib.gzip_parse(self._parser, batch, source + taken, size - taken)
             yield batch
-            if taken == len(data):
+            if taken == size:
                 return
 
     def _batch(self) -> Any:
