@@ -66,7 +66,7 @@ def test_both_engines_are_described():
     assert list(infos) == ["go", "python"]
     assert infos["python"].available
     assert infos["python"].gzip_profile in ("go1.26", "go1.27")
-    assert set(infos["python"].accelerators) == {"deflate", "inflate", "sha256"}
+    assert set(infos["python"].accelerators) == {"deflate", "inflate", "sha256", "tar"}
 
 
 def test_the_python_engine_takes_the_profile_of_the_go_engine(go_engine):
@@ -116,6 +116,25 @@ try:
 except pyggcr.errors.EngineUnavailableError as error:
     print(error)
 """
+
+
+AUTOMATIC = "import pyggcr.engine, sys; print(pyggcr.engine.select().name)"
+
+
+@pytest.mark.parametrize("accelerator", ["0", ""])
+def test_without_a_choice_the_fastest_engine_does_the_work(accelerator):
+    environment = {"PYGGCR_ACCELERATOR": accelerator, "PYTHONPATH": str(ARCHIVE.parents[4])}
+    done = subprocess.run(
+        [sys.executable, "-c", AUTOMATIC],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    infos = pyggcr.engines()
+    accelerated = not accelerator and infos["python"].accelerators["deflate"] == "c"
+    expected = "go" if infos["go"].available and not accelerated else "python"
+    assert done.stdout == f"{expected}\n"
 
 
 def test_without_the_library_python_does_the_work(tmp_path):

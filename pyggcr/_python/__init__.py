@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from pyggcr.engine_info import EngineInfo
 
-__all__ = ["GO_CONTAINERREGISTRY", "describe"]
+__all__ = ["GO_CONTAINERREGISTRY", "describe", "is_accelerated"]
 
 # The version whose behaviour is mirrored; the Go engine is built from the same.
 GO_CONTAINERREGISTRY = "v0.22.1"
+
+
+def is_accelerated() -> bool:
+    """Whether the C accelerator is there, with which this engine is faster than Go."""
+    from pyggcr._gostd import accelerator
+
+    return accelerator.load() is not None
 
 
 def describe(gzip_profile: str) -> EngineInfo:

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
+
 import click
 
-from pyggcr.cli import diff, engines, inspect, layers, raw, validate
 from pyggcr.cli.group import CommandLine
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
+
+# Each command and its module, which is imported when the command is run or its help is shown.
+COMMANDS = {
+    "engines": "engines",
+    "inspect": "inspect",
+    "validate": "validate",
+    "digest": "raw",
+    "manifest": "raw",
+    "config": "raw",
+    "layers": "layers",
+    "diff": "diff",
+}
+
+
+class _Commands(CommandLine):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pyggcr.cli.{COMMANDS[name]}")
+        command: click.Command = getattr(module, name)
+        return command
 
 
 def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -19,7 +46,7 @@ def _print_version(context: click.Context, _option: click.Parameter, wanted: boo
 
 
 @click.group(
-    cls=CommandLine,
+    cls=_Commands,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -36,19 +63,6 @@ def app() -> None:
 
     Exit codes: 0 good; 1 the check failed; 2 cannot be read, or wrong usage.
     """
-
-
-for _command in (
-    engines.engines,
-    inspect.inspect,
-    validate.validate,
-    raw.digest,
-    raw.manifest,
-    raw.config,
-    layers.layers,
-    diff.diff,
-):
-    app.add_command(_command)
 
 
 def main() -> None:
