@@ -58,9 +58,7 @@ class BlockWriter:
         if block is not None and stored_size(block) < size:
             self.write_stored(block)
         elif size == fixed_size:
-            self._writer.write(
-                "010" + tokens.bits(literals, offsets) + literals.bits[END_OF_BLOCK]
-            )
+            self._writer.write("010" + tokens.bits(literals, offsets) + literals.bits[END_OF_BLOCK])
         else:
             self._writer.write(tables.header.bits() + tables.content())
 

@@ -105,7 +105,7 @@ class DeflateEncoder:
         hashed_end = end - LOOKED_FOR + 1
         stop = end if last else end - LOOKED_FOR - MAX_MATCH + 1
         while at < stop:
-            length = 0
+            length = LOOKED_FOR - 1
             if at < hashed_end:
                 slot = slots[at]
                 earlier = heads[slot]
@@ -113,7 +113,7 @@ class DeflateEncoder:
                 heads[slot] = at
                 if earlier >= chains.floor and earlier >= at - HALF:
                     length, distance = self._longest(at, earlier)
-            if length:
+            if length >= LOOKED_FOR:
                 full = pending.add(data, at, length, distance)
                 if length <= indexed:
                     chains.insert(at + 1, min(at + length, hashed_end))
@@ -149,7 +149,6 @@ class DeflateEncoder:
                     and end - at > before
                 ):
                     length, distance = self._longest(at, earlier)
-                    length = length or LOOKED_FOR - 1
             if before >= LOOKED_FOR and length <= before:
                 full = pending.add(data, at - 1, before, distance_before)
                 chains.insert(at + 1, min(at - 1 + before, hashed_end))
@@ -166,30 +165,26 @@ class DeflateEncoder:
         self._at, self._length, self._distance, self._waits = at, length, distance, waits
 
     def _longest(self, at: int, earlier: int) -> tuple[int, int]:
-        """Length and distance of the longest match in a chain; zeros if there is none."""
+        """Length and distance of the longest match in a chain (``findMatch``).
+
+        The length is less than ``LOOKED_FOR`` if there is none.
+        """
         data, previous = self._chains.data, self._chains.previous
         longest = min(MAX_MATCH, len(data) - at)
         nice = min(self._level.nice, longest)
-        furthest = at - HALF
-        nearest_dropped = self._chains.floor - 1
-        length = LOOKED_FOR - 1
-        distance = 0
-        start = data[at : at + length]
-        wanted = data[at + length]
+        furthest = max(at - HALF, self._chains.floor)
+        length, distance = LOOKED_FOR - 1, 0
+        # The byte that a longer match needs tells most of the others apart.
+        start, wanted = data[at : at + length], data[at + length]
         for _ in range(self._level.chain):
             if data[earlier + length] == wanted and data[earlier : earlier + length] == start:
-                known = length + 1
-                end = match_end(data, at + known, earlier + known, at + longest)
+                end = match_end(data, at + length + 1, earlier + length + 1, at + longest)
                 if end - at > LOOKED_FOR or at - earlier <= _MAX_DISTANCE_OF_SHORTEST:
-                    length = end - at
-                    distance = at - earlier
+                    length, distance = end - at, at - earlier
                     if length >= nice:
                         break
-                    start = data[at:end]
-                    wanted = data[end]
-            if earlier == furthest:
-                break
+                    start, wanted = data[at:end], data[end]
             earlier = previous[earlier]
-            if earlier < furthest or earlier <= nearest_dropped:
+            if earlier < furthest:
                 break
-        return (length, distance) if distance else (0, 0)
+        return length, distance

@@ -7,6 +7,7 @@ searched at each place. Level 9 weighs matches by what their bytes would take as
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,6 +43,7 @@ _SKIP_SHIFT = 6
 # What a match costs beside extra bits, and what it has to gain at least.
 _MATCH_COST = 3
 _MIN_GAIN = 4
+_LARGEST_DISTANCE_BITS = 6
 
 
 class _Level(NamedTuple):
@@ -188,10 +190,7 @@ class LazyEncoder:
         """
         chains = self._chains
         data, start = chains.data, self._at - 1
-        if (
-            length >= MAX_MATCH - _SKIPPED_START
-            or start + length >= self._end - LOOKED_FOR + 1
-        ):
+        if length >= MAX_MATCH - _SKIPPED_START or start + length >= self._end - LOOKED_FOR + 1:
             return length, distance
         earlier = chains.heads[chains.slots[start + length]] - length
         furthest = max(self._at - HALF, chains.floor)
@@ -240,36 +239,52 @@ class LazyEncoder:
         longest = min(MAX_MATCH, self._end - at)
         nice = min(self._level.nice, longest)
         furthest = max(at - HALF, self._chains.floor)
-        gain = _MIN_GAIN
-        length = LOOKED_FOR - 1
-        distance = 0
-        start = data[at : at + length]
-        wanted = data[at + length]
+        length, distance = LOOKED_FOR - 1, 0
+        gain = _MIN_GAIN if self._level.weighs else length
+        needed = self._needed(at, at - earlier, length, gain)
+        if needed > longest:
+            return length, distance
+        # The byte that a better match needs tells most of the others apart.
+        known = needed - 1
+        start, wanted = data[at : at + known], data[at + known]
         for _ in range(self._level.chain):
-            if data[earlier + length] == wanted and data[earlier : earlier + length] == start:
-                known = length + 1
-                end = match_end(data, at + known, earlier + known, at + longest)
-                new_gain = self._gain(at, end, at - earlier) if self._level.weighs else gain + 1
+            if data[earlier + known] == wanted and data[earlier : earlier + known] == start:
+                end = match_end(data, at + needed, earlier + needed, at + longest)
+                new_gain = self._gain(at, end, at - earlier)
                 if new_gain > gain:
-                    gain = new_gain
-                    length = end - at
-                    distance = at - earlier
-                    if length >= nice:
+                    gain, length, distance = new_gain, end - at, at - earlier
+                    needed = self._needed(at, distance, length, gain)
+                    if length >= nice or needed > longest:
                         break
-                    start = data[at:end]
-                    wanted = data[end]
-            if earlier <= furthest:
-                break
+                    known = needed - 1
+                    start, wanted = data[at : at + known], data[at + known]
             earlier = previous[earlier]
             if earlier < furthest:
                 break
         return length, distance
 
     def _gain(self, at: int, end: int, distance: int) -> int:
-        """How many bits a match saves, by and large."""
+        """How many bits a match saves, by and large; how long it is, where that is not weighed."""
+        if not self._level.weighs:
+            return end - at
         first = at - self._costs_start
         literals = self._costs[first + end - at] - self._costs[first]
-        # Go does not take one from the distance here, and its table ends before the largest one.
-        distance_bits = offset_extra_bits[offset_code(distance)] if distance < MAX_DISTANCE else 6
         length_bits = length_extra_bits[length_code(end - at - MIN_MATCH)]
-        return literals - distance_bits - _MATCH_COST - length_bits
+        return literals - _distance_bits(distance) - _MATCH_COST - length_bits
+
+    def _needed(self, at: int, distance: int, length: int, gain: int) -> int:
+        """How long a match this far away, or further, has to be to be longer and to gain more."""
+        if not self._level.weighs:
+            return length + 1
+        first = at - self._costs_start
+        bits = min(_distance_bits(distance), _LARGEST_DISTANCE_BITS)
+        least = self._costs[first] + bits + _MATCH_COST + gain
+        return max(length + 1, bisect_right(self._costs, least, first) - first)
+
+
+def _distance_bits(distance: int) -> int:
+    """Extra bits of a distance when it is weighed."""
+    # Go does not take one from the distance here, and its table ends before the largest one.
+    if distance == MAX_DISTANCE:
+        return _LARGEST_DISTANCE_BITS
+    return offset_extra_bits[offset_code(distance)]
