@@ -215,10 +215,14 @@ def _inflate_fast(data: Input) -> Iterator[bytes]:
     """Inflate one member of which it matters only whether it is good."""
     inflater = codecs.fast_inflater()
     while compressed := data.chunk():
-        while piece := inflater.decompress(compressed, _OUTPUT_SIZE):
-            yield piece
+        while True:
+            piece = inflater.decompress(compressed, _OUTPUT_SIZE)
+            if piece:
+                yield piece
+            if inflater.eof:
+                data.give_back(inflater.unused_data)
+                return
             compressed = inflater.unconsumed_tail
-        if inflater.eof:
-            data.give_back(inflater.unused_data)
-            return
+            if not piece and not compressed:
+                break
     raise _EndError

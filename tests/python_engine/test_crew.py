@@ -1,0 +1,182 @@
+"""The threads of one call: order, results, errors, limits, and that none stays behind."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+
+import pytest
+
+from pyggcr import calls, errors
+from pyggcr._python import crew as crews
+from pyggcr._python.crew import Crew
+
+
+@pytest.fixture(params=[1, 2, 4], autouse=True)
+def processors(request, monkeypatch):
+    """As if the machine had so many."""
+    monkeypatch.setattr(crews, "_processors", lambda: request.param)
+    return request.param
+
+
+def test_results_come_in_order():
+    def slow_first(number: int) -> int:
+        time.sleep(0.05 if number == 0 else 0)
+        return number * number
+
+    with Crew(10) as crew:
+        works = [functools.partial(slow_first, number) for number in range(10)]
+        assert list(crew.in_order(works, anywhere=True)) == [n * n for n in range(10)]
+
+
+def test_what_may_not_be_done_anywhere_is_done_here(processors):
+    with Crew(4) as crew:
+        places = set(crew.in_order([threading.get_ident] * 20, anywhere=False))
+    assert places == {threading.get_ident()}
+
+
+def test_on_one_processor_there_are_no_threads(processors):
+    before = threading.active_count()
+    with Crew(4):
+        assert threading.active_count() == before + processors - 1
+    assert threading.active_count() == before
+
+
+def test_an_error_is_raised_at_its_turn():
+    def work(number: int) -> int:
+        if number == 3:
+            raise errors.ArchiveError("three")
+        return number
+
+    seen = []
+    with pytest.raises(errors.ArchiveError, match="three"), Crew(6) as crew:
+        works = [functools.partial(work, number) for number in range(6)]
+        seen.extend(crew.in_order(works, anywhere=True))
+    assert seen == [0, 1, 2]
+
+
+def test_a_strand_keeps_its_order_beside_its_job():
+    done: list[int] = []
+
+    def job(crew: Crew) -> None:
+        strand = crew.strand()
+        for number in range(200):
+            strand.put(functools.partial(done.append, number))
+        strand.finish()
+
+    with Crew(1) as crew:
+        crew.submit(functools.partial(job, crew)).result()
+    assert done == list(range(200))
+
+
+def test_a_strand_never_runs_two_tasks_at_once():
+    running = threading.Semaphore(1)
+
+    def task() -> None:
+        assert running.acquire(blocking=False)
+        time.sleep(0.001)
+        running.release()
+
+    with Crew(1) as crew:
+        strand = crew.strand()
+        for _ in range(50):
+            strand.put(task)
+        strand.finish()
+
+
+def test_a_job_is_only_a_few_tasks_ahead():
+    begun: list[int] = []
+    ahead = []
+    with Crew(1) as crew:
+        strand = crew.strand()
+        for number in range(50):
+            strand.put(lambda: (time.sleep(0.001), begun.append(0)))
+            ahead.append(number + 1 - len(begun))
+        strand.finish()
+    assert max(ahead) <= crews._AHEAD + 1
+
+
+def test_what_a_task_raises_reaches_its_job():
+    def fail() -> None:
+        raise errors.ArchiveError("bad task")
+
+    with Crew(1) as crew:
+        strand = crew.strand()
+        with pytest.raises(errors.ArchiveError, match="bad task"):
+            for _ in range(100):
+                strand.put(fail)
+            strand.finish()
+        with pytest.raises(errors.ArchiveError, match="bad task"):
+            strand.finish()
+
+
+def test_jobs_of_a_dismissed_crew_stop():
+    stopped = threading.Event()
+
+    def endless(crew: Crew) -> None:
+        strand = crew.strand()
+        try:
+            while True:
+                strand.put(lambda: time.sleep(0.001))
+        finally:
+            stopped.set()
+
+    def fail() -> None:
+        time.sleep(0.02)
+        raise errors.ArchiveError("enough")
+
+    with pytest.raises(errors.ArchiveError, match="enough"), Crew(2) as crew:
+        if crew._threads:
+            crew.submit(functools.partial(endless, crew))
+        else:
+            stopped.set()
+        fail()
+    assert stopped.is_set()
+
+
+def test_limits_hold_in_every_thread():
+    token = calls.CancelToken()
+
+    def work() -> None:
+        while True:
+            calls.current().check()
+            time.sleep(0.001)
+
+    timer = threading.Timer(0.05, token.cancel)
+    timer.start()
+    with (
+        calls.limit(cancel=token),
+        pytest.raises(errors.CancelledError),
+        Crew(3) as crew,
+    ):
+        list(crew.in_order([work] * 3, anywhere=True))
+    timer.join()
+
+
+def test_progress_is_reported_by_the_calling_thread_and_counts_all():
+    reports: list[tuple[int, int]] = []
+
+    def work() -> None:
+        for _ in range(30):
+            calls.current().advance(10)
+            time.sleep(0.005)
+
+    def report(progress: calls.Progress) -> None:
+        reports.append((threading.get_ident(), progress.bytes_read))
+
+    with calls.limit(progress=report) as limits:
+        with Crew(4) as crew:
+            list(crew.in_order([work] * 4, anywhere=True))
+        assert limits._bytes_read == 4 * 30 * 10
+    assert {thread for thread, _ in reports} == {threading.get_ident()}
+    assert sorted(reports) == reports
+
+
+def test_a_system_without_threads_to_spare(monkeypatch):
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with Crew(3) as crew:
+        assert list(crew.in_order([lambda: 1] * 3, anywhere=True)) == [1, 1, 1]
