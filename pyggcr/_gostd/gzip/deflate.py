@@ -63,7 +63,7 @@ class DeflateEncoder:
         self._chains = Chains(_HASH)
         self._pending = Pending(_BLOCK_TOKENS)
         self._at = 0
-        # The match that waits for a better one, if it is long enough; it begins at the place before.
+        # The match that waits for a better one, if long enough; it begins at the place before.
         self._length = LOOKED_FOR - 1
         self._distance = 0
         # Whether the byte before waits too, as a literal or the start of a match.

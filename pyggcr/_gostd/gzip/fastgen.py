@@ -76,6 +76,6 @@ class FastSearch:
         return match_end(self._data, at, earlier, len(self._data))
 
     def _limited_length(self, at: int, earlier: int) -> int:
-        """Length of a match of four bytes and more, no longer than a token (``matchLenLimited``)."""
+        """Length of a match of four bytes or more, up to one token (``matchLenLimited``)."""
         end = min(len(self._data), at + MAX_MATCH)
         return match_end(self._data, at + COMPARED, earlier + COMPARED, end) - at

@@ -71,9 +71,9 @@ class Search(FastSearch):
         return NOWHERE
 
     def _first_match(self, at: int) -> tuple[int, int, int]:
-        """The first place that matches an earlier one, that one, and the place to be looked at next.
+        """The first match: its place, that of its copy, and the place to be looked at next.
 
-        If there is none, the earlier place is negative.
+        If there is none, the copy's place is negative.
         """
         slots, numbers, newest, older = self._slots[0], self._numbers, self._newest, self._older
         limit, emitted = self._limit, self._found.emitted

@@ -53,9 +53,9 @@ class Search(FastSearch):
         return found.tokens()
 
     def _first_match(self, at: int) -> tuple[int, int, int]:
-        """The first place that matches an earlier one, that one, and the place to be looked at next.
+        """The first match: its place, that of its copy, and the place to be looked at next.
 
-        If there is none, the earlier place is negative.
+        If there is none, the copy's place is negative.
         """
         short, long = self._tables
         short_slots, long_slots = self._slots
