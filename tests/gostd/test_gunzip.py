@@ -86,7 +86,7 @@ def damaged(draw: st.DrawFn) -> bytes:
             data[at:at] = draw(st.binary(max_size=4))
         elif kind == "append":
             data += draw(st.one_of(st.binary(max_size=20), streams))
-        else:
+        elif len(data) > 3:
             data[3] = draw(st.integers(0, 31))
     return bytes(data)
 
