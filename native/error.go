@@ -229,6 +229,7 @@ var knownTexts = []knownText{
 	starts("tarball must contain only a single image", C.PYGGCR_AMBIGUOUS_IMAGE),
 	starts("no valid manifest.json in tarball", C.PYGGCR_ARCHIVE),
 	starts("archive/tar: ", C.PYGGCR_ARCHIVE),
+	starts("gzip: invalid compression level: ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("cannot parse hash: ", C.PYGGCR_INVALID_HASH),
 	starts("unsupported hash: ", C.PYGGCR_INVALID_HASH),
 	starts("wrong number of hex digits for ", C.PYGGCR_INVALID_HASH),

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes its meaning. */
-#define PYGGCR_ABI_VERSION 1
+#define PYGGCR_ABI_VERSION 2
 
 /* How long a door works before it hands out a call, in milliseconds. */
 #define PYGGCR_SLICE_MS 20
@@ -122,8 +122,9 @@ pyggcr_status pyggcr_tarball_image(pyggcr_char *path, size_t path_size, uint64_t
                                    pyggcr_result *result);
 pyggcr_status pyggcr_tarball_load_manifest(pyggcr_char *path, size_t path_size, uint64_t opener,
                                            int64_t timeout, pyggcr_result *result);
+/* level: of compress/gzip, -2 to 9, for a layer that is not compressed yet */
 pyggcr_status pyggcr_tarball_layer(pyggcr_char *path, size_t path_size, uint64_t opener,
-                                   int64_t timeout, pyggcr_result *result);
+                                   int64_t level, int64_t timeout, pyggcr_result *result);
 
 pyggcr_status pyggcr_image_digest(pyggcr_handle image, int64_t timeout, pyggcr_result *result);
 pyggcr_status pyggcr_image_config_name(pyggcr_handle image, int64_t timeout, pyggcr_result *result);

@@ -26,11 +26,11 @@ func pyggcr_tarball_image(path *C.pyggcr_char, pathSize C.size_t, opener C.uint6
 }
 
 //export pyggcr_tarball_layer
-func pyggcr_tarball_layer(path *C.pyggcr_char, pathSize C.size_t, opener C.uint64_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+func pyggcr_tarball_layer(path *C.pyggcr_char, pathSize C.size_t, opener C.uint64_t, level C.int64_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
 	from := sourceOf(path, pathSize, opener)
 	return open(timeout, result, func(g *generation) (any, error) {
-		return tarball.LayerFromOpener(from.in(g))
+		return tarball.LayerFromOpener(from.in(g), tarball.WithCompressionLevel(int(level)))
 	})
 }
 

@@ -80,18 +80,29 @@ def load_manifest_from_path(path: str) -> list[Descriptor]:
     )
 
 
-def layer_from_path(path: str, *, gzip_profile: str | None) -> v1.Layer:
+def layer_from_path(path: str, *, gzip_profile: str | None, compression_level: int) -> v1.Layer:
     """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
     _check_options(gzip_profile)
     name = os.fsencode(path)
-    return GoLayer(call.ask(call.handle, "tarball_layer", name, len(name), _NO_OPENER), None)
+    number = call.ask(call.handle, "tarball_layer", name, len(name), _NO_OPENER, compression_level)
+    return GoLayer(number, None)
 
 
-def layer_from_opener(opener: Callable[[], BinaryIO], *, gzip_profile: str | None) -> v1.Layer:
+def layer_from_opener(
+    opener: Callable[[], BinaryIO], *, gzip_profile: str | None, compression_level: int
+) -> v1.Layer:
     """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
     _check_options(gzip_profile)
     source = Opener(opener)
-    number = call.ask(call.handle, "tarball_layer", None, 0, source.number, opener=source)
+    number = call.ask(
+        call.handle,
+        "tarball_layer",
+        None,
+        0,
+        source.number,
+        compression_level,
+        opener=source,
+    )
     return GoLayer(number, source)
 
 

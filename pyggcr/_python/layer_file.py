@@ -24,9 +24,10 @@ class FileLayer(Closing, v1.Layer):
 
     _kind = "layer"
 
-    def __init__(self, source: Source, gzip_profile: str) -> None:
+    def __init__(self, source: Source, gzip_profile: str, compression_level: int) -> None:
         self._source = source
         self._gzip_profile = gzip_profile
+        self._compression_level = compression_level
         with SourceStream(source) as stream:
             self._compression = peek_compression(stream)[0]
         with self._open_compressed() as stream:
@@ -36,9 +37,13 @@ class FileLayer(Closing, v1.Layer):
 
     def _open_compressed(self) -> io.RawIOBase:
         stream = SourceStream(self._source)
-        if self._compression == "none":
-            return gzip.CompressedStream(stream, self._gzip_profile)
-        return stream
+        if self._compression != "none":
+            return stream
+        try:
+            return gzip.CompressedStream(stream, self._gzip_profile, self._compression_level)
+        except BaseException:
+            stream.close()
+            raise
 
     def _open_uncompressed(self) -> io.RawIOBase:
         stream = SourceStream(self._source)

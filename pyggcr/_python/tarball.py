@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
-from pyggcr._gostd.gzip import PROFILES
+from pyggcr._gostd.gzip import check_profile
 from pyggcr._gostd.strconv import quote
 from pyggcr._python import layer_file
 from pyggcr._python.archive import Archive
@@ -31,7 +31,6 @@ from pyggcr.errors import (
     TagNotFoundError,
     UnknownBlobError,
     UnknownDiffIDError,
-    UnsupportedOptionError,
 )
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
@@ -81,20 +80,20 @@ def load_manifest_from_path(path: str) -> list[tarball_manifest.Descriptor]:
     return _load_manifest(Archive(PathSource(path))) or []
 
 
-def layer_from_path(path: str, *, gzip_profile: str) -> v1.Layer:
+def layer_from_path(path: str, *, gzip_profile: str, compression_level: int) -> v1.Layer:
     """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
-    _check_profile(gzip_profile)
-    return layer_file.FileLayer(PathSource(path), gzip_profile)
+    check_profile(gzip_profile)
+    return layer_file.FileLayer(PathSource(path), gzip_profile, compression_level)
 
 
-def layer_from_opener(opener: Opener, *, gzip_profile: str) -> v1.Layer:
+def layer_from_opener(opener: Opener, *, gzip_profile: str, compression_level: int) -> v1.Layer:
     """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
-    _check_profile(gzip_profile)
-    return layer_file.FileLayer(OpenerSource(opener), gzip_profile)
+    check_profile(gzip_profile)
+    return layer_file.FileLayer(OpenerSource(opener), gzip_profile, compression_level)
 
 
 def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_sources: str) -> v1.Image:
-    _check_profile(gzip_profile)
+    check_profile(gzip_profile)  # at once, not when a layer is compressed
     archive = Archive(source)
     manifest = _load_manifest(archive)
     if manifest is None:
@@ -106,14 +105,6 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
         return CompressedImage(_CompressedCore(archive, entry, config))
     trusted = layer_sources == "trusted"
     return UncompressedImage(_UncompressedCore(archive, entry, config, trusted), gzip_profile)
-
-
-def _check_profile(gzip_profile: str) -> None:
-    """Refuse a profile that does not exist at once, not when a layer is compressed."""
-    if gzip_profile not in PROFILES:
-        raise UnsupportedOptionError(
-            f'there is no gzip profile "{gzip_profile}": choose {" or ".join(PROFILES)}'
-        )
 
 
 def _load_manifest(archive: Archive) -> list[tarball_manifest.Descriptor] | None:
