@@ -6,14 +6,15 @@ here keeps them in order; the work is done by what ``codecs`` chooses.
 
 from __future__ import annotations
 
-import io
 import threading
 from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd import codecs
 from pyggcr._gostd.gzip.encoder import BEST_SPEED
+from pyggcr._gostd.stream import PieceStream, Waiting
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable
 
     from typing_extensions import Buffer, ParamSpec, Self, TypeVar
@@ -161,7 +162,7 @@ class _Half:
         return result
 
 
-class CompressedStream(io.RawIOBase):
+class CompressedStream(PieceStream):
     """The gzip of a stream, made while it is read (internal/gzip's ReadCloser).
 
     Errors of the source are raised when they are met. Closing closes the source.
@@ -171,28 +172,19 @@ class CompressedStream(io.RawIOBase):
         super().__init__()
         self._source = source
         self._compressor: Compressor | None = Compressor(profile, level)
-        self._ready = memoryview(b"")
+        self._ready = Waiting()
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer with what is compressed; 0 at the end."""
-        view = memoryview(buffer).cast("B")
+    def _take(self, size: int) -> bytes:
         while not self._ready:
             if self._compressor is None:
-                return 0
+                return b""
             data = self._source.read(_READ_SIZE)
             if data:
-                self._ready = memoryview(self._compressor.compress(data))
+                self._ready.put(self._compressor.compress(data))
             else:
-                self._ready = memoryview(self._compressor.flush())
+                self._ready.put(self._compressor.flush())
                 self._compressor = None
-        count = min(len(view), len(self._ready))
-        view[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+        return self._ready.take(size)
 
     def close(self) -> None:
         """Close the stream and its source. Idempotent."""
