@@ -90,6 +90,41 @@ def periodic(size: int, period: int) -> bytes:
     return (unit * (size // period + 1))[:size]
 
 
+def copies(size: int) -> bytes:
+    """Noise, of which half returns about as far away as a match can reach."""
+    rng = random.Random(size + 5)
+    data = bytearray(rng.randbytes(WINDOW + 10))
+    while len(data) < size:
+        start = len(data) - WINDOW + rng.randrange(-5, 60)
+        data += data[start : start + rng.randrange(3, 600)]
+        data += rng.randbytes(rng.randrange(1, 500))
+    return bytes(data[:size])
+
+
+def letters(size: int) -> bytes:
+    """Three symbols: matches everywhere, hardly one of them worth it."""
+    return bytes(random.Random(size + 6).choices(b"abc", k=size))
+
+
+def level_inputs() -> dict[str, bytes]:
+    """What is compressed at every level, by its name; less than 2 MB, as most levels are slow."""
+    small = (0, 1, 16, 17, 32, 33, 127, 128, 300, 1024, 1025, 5000)
+    sizes = {
+        zeros: (*small, 2 * WINDOW, 140_000),
+        noise: (*small, WINDOW, 70_000),
+        text: (*small, 2 * WINDOW - 1, 2 * WINDOW, BLOCK, 100_000),
+        skewed: (*small, 2 * WINDOW + 1),
+        mixed: (*small, 140_000, 400_000),
+        fibonacci: (*small, 40_000),
+        copies: (70_000, 140_000),
+        letters: (*small, 20_000),
+    }
+    inputs = {f"{make.__name__}-{size}": make(size) for make in sizes for size in sizes[make]}
+    for period in (3, 258, 1000, WINDOW - 1, WINDOW, 40_000):
+        inputs[f"period-{period}-70000"] = periodic(70_000, period)
+    return inputs
+
+
 def all_inputs() -> dict[str, bytes]:
     """Every input by its name."""
     inputs = {}

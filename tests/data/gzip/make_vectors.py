@@ -1,49 +1,48 @@
-"""Write vectors.json: what real Go makes of every input of tests/support/gzip_inputs.py."""
+"""Write vectors.json and levels.json: what real Go makes of the inputs of gzip_inputs.py."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import struct
-import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1]))
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
-from support.gzip_inputs import all_inputs  # noqa: E402  (found through sys.path)
+from support.gzip_fuzz import LEVELS, TOOLCHAINS, GoGzip  # noqa: E402  (found through sys.path)
+from support.gzip_inputs import all_inputs, level_inputs  # noqa: E402
 
-TOOLCHAINS = {"go1.26": "go1.26.8", "go1.27": "go1.27.3"}
+BEST_SPEED = 1
 
 
-def zipped(toolchain: str, inputs: list[bytes]) -> list[bytes]:
-    """The inputs, gzipped by a release of Go."""
-    frames = b"".join(struct.pack("<I", len(data)) + data for data in inputs)
-    done = subprocess.run(
-        ["go", "run", str(HERE / "gzip_worker.go")],
-        input=frames,
-        stdout=subprocess.PIPE,
-        check=True,
-        env={**os.environ, "GOTOOLCHAIN": toolchain},
-    ).stdout
-    answers = []
-    while done:
-        (size,) = struct.unpack_from("<I", done)
-        answers.append(done[4 : 4 + size])
-        done = done[4 + size :]
-    return answers
+def digests(inputs: dict[str, bytes], profile: str, level: int) -> dict[str, str]:
+    """The SHA-256 of each input's gzip by a release of Go."""
+    with GoGzip(level, TOOLCHAINS[profile]) as go:
+        return {name: hashlib.sha256(go.gzip(data)).hexdigest() for name, data in inputs.items()}
+
+
+def write(name: str, document: object) -> None:
+    """Write a file beside this one."""
+    (HERE / name).write_text(json.dumps(document, indent=0) + "\n")
 
 
 def main() -> None:
-    """Ask each release and write the file."""
+    """Ask each release and write the files."""
     inputs = all_inputs()
-    vectors: dict[str, dict[str, str]] = {name: {} for name in inputs}
-    for profile, toolchain in TOOLCHAINS.items():
-        for name, answer in zip(inputs, zipped(toolchain, list(inputs.values())), strict=True):
-            vectors[name][profile] = hashlib.sha256(answer).hexdigest()
-    (HERE / "vectors.json").write_text(json.dumps(vectors, indent=0) + "\n")
+    best_speed = {profile: digests(inputs, profile, BEST_SPEED) for profile in TOOLCHAINS}
+    write(
+        "vectors.json",
+        {name: {profile: best_speed[profile][name] for profile in TOOLCHAINS} for name in inputs},
+    )
+    inputs = level_inputs()
+    write(
+        "levels.json",
+        {
+            profile: {str(level): digests(inputs, profile, level) for level in LEVELS}
+            for profile in TOOLCHAINS
+        },
+    )
 
 
 if __name__ == "__main__":

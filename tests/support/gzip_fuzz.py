@@ -1,0 +1,164 @@
+"""Compares the gzip encoders with Go itself, on data made for it.
+
+    PYTHONPATH=tests python -m support.gzip_fuzz --profile go1.27 --levels 2,6 --inputs 1000
+
+needs Go, and Go's module proxy where a profile wants another release than the one on PATH. The
+suite runs some inputs through the release that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd.gzip import PROFILES, Compressor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+WORKER = Path(__file__).parents[1] / "data" / "gzip" / "gzip_worker.go"
+TOOLCHAINS = {"go1.26": "go1.26.8", "go1.27": "go1.27.3"}
+LEVELS = range(-2, 10)
+
+# Where blocks, windows, histories end; places where hashing stops are a few bytes before.
+_BORDERS = (32_768, 65_274, 65_535, 65_536, 98_304, 131_070, 131_072, 196_605, 262_140, 327_675)
+_UNITS = (1, 2, 3, 4, 5, 7, 8, 100, 254, 257, 258, 259, 262, 1000, 32_764, 32_767, 32_768, 32_769)
+_REAL = [Path(sys.executable), Path(__file__), Path(struct.__file__), Path(argparse.__file__)]
+
+
+class GoGzip:
+    """Go's gzip at one level: a process of the worker."""
+
+    def __init__(self, level: int, toolchain: str = "local") -> None:
+        """Build the worker with a release of Go, by default the one on PATH, and start it."""
+        environment = {**os.environ, "GOTOOLCHAIN": toolchain}
+        self._folder = tempfile.TemporaryDirectory()
+        program = str(Path(self._folder.name, "worker"))
+        subprocess.run(["go", "build", "-o", program, WORKER], env=environment, check=True)
+        self._process = subprocess.Popen(
+            [program, str(level)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def gzip(self, data: bytes) -> bytes:
+        """What Go makes of the data."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(struct.pack("<I", len(data)) + data)
+        self._process.stdin.flush()
+        (size,) = struct.unpack("<I", self._process.stdout.read(4))
+        return self._process.stdout.read(size)
+
+
+def made_input(seed: int, largest: int) -> bytes:
+    """Runs, periods, text, noise, files and copies from afar; often as long as a border lies."""
+    rng = random.Random(seed)
+    size = min(largest, _size(rng, largest))
+    if rng.random() < 0.5:
+        return _piece(rng, size)
+    data = bytearray()
+    while len(data) < size:
+        length = rng.choice((40, 2000, 60_000))
+        length = min(rng.randrange(1, length), size - len(data))
+        if len(data) > 8 and rng.random() < 0.45:
+            _copy(rng, data, length)
+        else:
+            data += _piece(rng, length)
+    return bytes(data)
+
+
+def _size(rng: random.Random, largest: int) -> int:
+    kind = rng.randrange(20)
+    if kind < 3:
+        return rng.randrange(300)
+    if kind < 9:
+        return rng.randrange(20_000)
+    if kind < 15:
+        return rng.choice(_BORDERS) + rng.choice((-1, 0, 1, rng.randrange(-300, 300)))
+    return rng.randrange(largest + 1)
+
+
+def _copy(rng: random.Random, data: bytearray, length: int) -> None:
+    """Append what stands further ahead, nearly as far as a match can reach or anywhere."""
+    far = rng.randrange(32_750, 32_775)
+    distance = min(len(data), rng.choice((far, rng.randrange(1, 300), rng.randrange(1, 100_000))))
+    unit = bytes(data[len(data) - distance :])
+    data += (unit * (length // distance + 1))[:length]
+    data[-1] ^= rng.random() < 0.3
+
+
+def _piece(rng: random.Random, size: int) -> bytes:
+    kind = rng.randrange(7)
+    if kind == 0:
+        return rng.randbytes(size)
+    if kind == 1:
+        unit = rng.randbytes(rng.choice((*_UNITS, rng.randrange(1, 40_000))))
+        return (unit * (size // len(unit) + 1))[:size]
+    if kind == 2:
+        return bytes(rng.choices(rng.randbytes(rng.randrange(2, 6)), k=size))
+    if kind == 3:
+        words = [rng.randbytes(rng.randrange(1, 9)) for _ in range(rng.randrange(2, 300))]
+        return b"".join(rng.choices(words, k=size))[:size]
+    if kind == 4:
+        return bytes(min(255, int(rng.expovariate(0.05))) for _ in range(size))
+    return _part_of_a_file(rng, size)
+
+
+def _part_of_a_file(rng: random.Random, size: int) -> bytes:
+    path = rng.choice(_REAL)
+    with path.open("rb") as file:
+        file.seek(rng.randrange(max(1, path.stat().st_size - size)))
+        return file.read(size)
+
+
+def differences(
+    go: GoGzip, profile: str, level: int, seeds: range, largest: int = 300_000
+) -> Iterator[int]:
+    """The seeds whose inputs Python compresses otherwise than Go."""
+    for seed in seeds:
+        data = made_input(seed, largest)
+        compressor = Compressor(profile, level)
+        if compressor.compress(data) + compressor.flush() != go.gzip(data):
+            yield seed
+
+
+def main() -> int:
+    """Compare, say what differs, and how long that took."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--profile", choices=PROFILES, action="append")
+    parser.add_argument("--levels", default=",".join(map(str, LEVELS)))
+    parser.add_argument("--inputs", type=int, default=100)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--largest", type=int, default=300_000, help="bytes of an input")
+    chosen = parser.parse_args()
+    wrong = 0
+    for profile in chosen.profile or PROFILES:
+        for level in map(int, chosen.levels.split(",")):
+            seeds = range(chosen.first_seed, chosen.first_seed + chosen.inputs)
+            start = time.monotonic()
+            with GoGzip(level, TOOLCHAINS[profile]) as go:
+                found = list(differences(go, profile, level, seeds, chosen.largest))
+            wrong += len(found)
+            took = time.monotonic() - start
+            text = f"{profile} level {level}: {len(seeds)} inputs, {took:.0f} s, differ: {found}"
+            print(text, flush=True)  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
