@@ -10,6 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(PYGGCR_NATIVE)-$(PYGGCR_ACCELERATOR)
+BENCH_READY := $(VENV)/.ready-bench
 SOURCES := pyproject.toml setup.py pyggcr/_version.py \
 	$(wildcard native/*.go native/*.h native/*.py native/go.* native/accelerator/*.[ch] native/accelerator/*.py)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
@@ -31,6 +32,10 @@ $(READY): $(SOURCES) | $(BIN)/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
 	@$(BIN)/pyggcr engines
+
+$(BENCH_READY): $(READY)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench,fast]'
+	@touch $@
 
 demo: $(READY)  ## inspect, validate and compare an archive that Docker 25 wrote
 	$(BIN)/pyggcr inspect $(ARCHIVE)
@@ -63,8 +68,8 @@ lint-go:
 		echo 'no Go on PATH: gofmt and go vet are skipped'; \
 	fi
 
-bench: $(READY)  ## the benchmarks
-	$(BIN)/python -m pytest benchmarks $(ARGS)
+bench: $(BENCH_READY)  ## the benchmarks and docs/performance.md (20 minutes; ARGS=--quick: 2)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 wheel: $(READY)  ## an sdist and a wheel in dist/
 	$(BIN)/python -m build

@@ -45,30 +45,27 @@ def main() -> None:
     folder = options.output or (_QUICK if options.quick else _DOCS)
     figures = folder / "performance" / "results.json"
     if not options.page_only:
-        measured = measure(options.only or list(PARTS), options.quick, figures)
-        figures.parent.mkdir(parents=True, exist_ok=True)
-        figures.write_text(to_json(measured), "utf-8")
+        measure(options.only or list(PARTS), options.quick, figures)
     write_page(load(figures), folder)
     say(f"{folder / 'performance.md'} is made")
 
 
-def measure(parts: list[str], quick: bool, figures: Path) -> dict[str, Any]:
-    """Measure the parts; what the file of figures has of others is kept."""
+def measure(parts: list[str], quick: bool, figures: Path) -> None:
+    """Measure the parts, and write the figures after each; those of other parts are kept."""
     kept = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
+    found: dict[str, Any] = kept.get("parts", {})
     document: dict[str, Any] = {
         "quick": quick,
         "machine": machine(),
         "versions": versions(),
         "missing": {},
         "import_memory": growth.import_memory(),
-        "parts": kept.get("parts", {}),
     }
+    figures.parent.mkdir(parents=True, exist_ok=True)
     for part in parts:
-        document["parts"][part] = PARTS[part](quick=quick, missing=document["missing"])
-    document["parts"] = {
-        part: document["parts"][part] for part in PARTS if part in document["parts"]
-    }
-    return document
+        found[part] = PARTS[part](quick=quick, missing=document["missing"])
+        in_order = {name: found[name] for name in PARTS if name in found}
+        figures.write_text(to_json({**document, "parts": in_order}), "utf-8")
 
 
 def to_json(document: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ def versions() -> dict[str, str]:
         "OpenSSL": ssl.OPENSSL_VERSION.removeprefix("OpenSSL "),
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "isal": _package("isal"),
+        "matplotlib": _package("matplotlib"),
     }
     for profile in GO_VERSIONS:
         try:

@@ -234,9 +234,6 @@ def perform(request: dict[str, Any]) -> dict[str, Any]:
     seconds = []
     with ThreadPoolExecutor(request["threads"]) as pool:
         _together(pool, request["threads"], lambda _sink: None, 1)  # starts the threads
-        _together(
-            pool, request["threads"], lambda _sink: None
-        )  # the threads shall be there already
         for _ in range(request["rounds"]):
             start = time.perf_counter()
             _together(pool, request["threads"], job, request["loops"])

@@ -123,4 +123,4 @@ def _asking(
 def _accelerated() -> bool:
     import pyggcr
 
-    return pyggcr.engines()["python"].accelerators["deflate"] != "python"
+    return pyggcr.engines()["python"].accelerators["deflate"] == "c"

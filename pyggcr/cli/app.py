@@ -20,6 +20,7 @@ COMMANDS = {
     "config": "raw",
     "layers": "layers",
     "diff": "diff",
+    "bench": "bench",
 }
 
 

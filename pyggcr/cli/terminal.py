@@ -1,4 +1,4 @@
-"""Tables on a terminal, drawn by rich: colours (unless NO_COLOR is set) and borders.
+"""Tables and bars on a terminal, drawn by rich: colours (unless NO_COLOR is set) and borders.
 
 A table that is wider than the terminal is shown row by row, one fact on a line, so that no
 digest is cut. This is the only module that imports rich.
@@ -6,18 +6,21 @@ digest is cut. This is the only module that imports rich.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable, Iterator, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from pyggcr.cli.output import printable
 from pyggcr.cli.table import Table
 
-__all__ = ["draw"]
+__all__ = ["draw", "progress_bars"]
 
 # Wider than any line can be: rich then measures and draws without cutting.
 _UNLIMITED = 1 << 16
@@ -50,3 +53,16 @@ def _grid(table: Table) -> RichTable:
     for row in table.rows:
         grid.add_row(*(Text(printable(cell)) for cell in row))
     return grid
+
+
+@contextlib.contextmanager
+def progress_bars(names: Sequence[str]) -> Iterator[Callable[[str, float], None]]:
+    """Bars on standard error, which go away at the end of the ``with`` block.
+
+    Gives a function that moves the bar of a name to a share from 0 to 1.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    console = Console(file=sys.stderr, highlight=False)
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks = {name: bars.add_task(name, total=1.0) for name in names}
+        yield lambda name, share: bars.update(tasks[name], completed=share)
