@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._gostd.tar.walk import Walk
+from pyggcr._gostd.tar import Walk
 from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
 from pyggcr._python.compression import peek_compression, unzip
 from pyggcr._python.core import anywhere
 from pyggcr._python.crew import Crew
-from pyggcr.errors import CompressionError, TruncatedError
 
 if TYPE_CHECKING:
     import io
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from pyggcr.types import MediaType
 
 __all__ = ["CompressedImage", "CompressedLayer", "ContentMemo"]
-
-# What sends a pass back to Go's way: no gzip at all, or a damaged one.
-_NOT_PLAINLY_GOOD = (CompressionError, TruncatedError)
 
 
 class ContentMemo:
@@ -60,7 +56,7 @@ class CompressedLayer(Closing, v1.Layer):
         try:
             with self.core.compressed() as blob, Crew(1) as crew:
                 return one_pass.read_blob(blob, crew).diff_id
-        except _NOT_PLAINLY_GOOD:
+        except one_pass.NOT_PLAINLY_GOOD:
             with self.uncompressed() as stream:
                 return v1.sha256(stream)[0]
 

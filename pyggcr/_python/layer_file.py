@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import gzip
+from pyggcr._gostd.tar import Walk
+from pyggcr._python import one_pass
 from pyggcr._python.closing import Closing
 from pyggcr._python.compression import peek_compression, unzip
+from pyggcr._python.crew import Crew
 from pyggcr._python.source import SourceStream
 from pyggcr.types import MediaType
 
@@ -26,14 +29,38 @@ class FileLayer(Closing, v1.Layer):
 
     def __init__(self, source: Source, gzip_profile: str, compression_level: int) -> None:
         self._source = source
+        self.anywhere = source.anywhere
         self._gzip_profile = gzip_profile
         self._compression_level = compression_level
         with SourceStream(source) as stream:
             self._compression = peek_compression(stream)[0]
-        with self._open_compressed() as stream:
-            self._digest, self._size = v1.sha256(stream)
-        with self._open_uncompressed() as stream:
-            self._diff_id = v1.sha256(stream)[0]
+        facts = self._read_once()
+        self._digest, self._size, self._diff_id = facts.digest, facts.size, facts.diff_id
+
+    def _read_once(self) -> one_pass.Facts:
+        """Both hashes, in one pass or as Go reads it."""
+        try:
+            with Crew(1) as crew:
+                return self._read(crew)
+        except one_pass.NOT_PLAINLY_GOOD:
+            with self._open_compressed() as stream:
+                digest, size = v1.sha256(stream)
+            with self._open_uncompressed() as stream:
+                return one_pass.Facts(digest, size, v1.sha256(stream)[0])
+
+    def read_all(self, crew: Crew) -> one_pass.Facts:
+        """Everything about the layer in one pass, the tar inside checked; as ``one_pass``."""
+        self._use()
+        return self._read(crew, Walk())
+
+    def _read(self, crew: Crew, walk: Walk | None = None) -> one_pass.Facts:
+        if self._compression == "zstd":
+            raise one_pass.GaveUpError
+        with SourceStream(self._source) as stream:
+            if self._compression == "gzip":
+                return one_pass.read_blob(stream, crew, walk)
+            compressor = gzip.Compressor(self._gzip_profile, self._compression_level)
+            return one_pass.read_content(stream, compressor, crew, walk)
 
     def _open_compressed(self) -> io.RawIOBase:
         stream = SourceStream(self._source)

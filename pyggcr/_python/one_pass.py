@@ -16,15 +16,22 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr._gostd import gzip
 from pyggcr._gostd.stream import PieceStream
-from pyggcr.errors import Error
+from pyggcr.errors import CompressionError, Error, TruncatedError
 
 if TYPE_CHECKING:
     import io
 
-    from pyggcr._gostd.tar.walk import Walk
+    from pyggcr._gostd.tar import Walk
     from pyggcr._python.crew import Crew
 
-__all__ = ["Facts", "GaveUpError", "compress", "read_blob", "read_content"]
+__all__ = [
+    "NOT_PLAINLY_GOOD",
+    "Facts",
+    "GaveUpError",
+    "compress",
+    "read_blob",
+    "read_content",
+]
 
 # Small enough for a processor's own cache, large enough to make Python's part of the work little.
 _CHUNK_SIZE = 1 << 18
@@ -32,6 +39,10 @@ _CHUNK_SIZE = 1 << 18
 
 class GaveUpError(Error):
     """The bytes are not plainly good; what is wrong, if anything, is for others to find out."""
+
+
+# What makes a pass without a walk worth while to be done again in Go's way.
+NOT_PLAINLY_GOOD = (GaveUpError, CompressionError, TruncatedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +107,9 @@ class _Content(_Tally):
         return self.hash()
 
 
-def compress(content: io.RawIOBase, profile: str, crew: Crew) -> tuple[v1.Hash, int]:
+def compress(content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew) -> tuple[v1.Hash, int]:
     """Digest and size of the content's gzip; what the stream raises is raised."""
     blob = _Tally()
-    compressor = gzip.Compressor(profile)
     strand = crew.strand()
 
     def emit(batch: gzip.Batch) -> None:
@@ -113,7 +123,7 @@ def compress(content: io.RawIOBase, profile: str, crew: Crew) -> tuple[v1.Hash, 
 
 
 def read_content(
-    content: io.RawIOBase, profile: str, crew: Crew, walk: Walk | None = None
+    content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew, walk: Walk | None = None
 ) -> Facts:
     """Everything about a layer that is stored as it is, uncompressed.
 
@@ -125,7 +135,6 @@ def read_content(
         Error: what the stream raises.
     """
     blob, whole = _Tally(), _Content(walk)
-    compressor = gzip.Compressor(profile)
     strand = crew.strand()
 
     def finish(chunk: bytes, batch: gzip.Batch) -> None:

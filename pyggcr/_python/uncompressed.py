@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import gzip, json
-from pyggcr._gostd.tar.walk import Walk
+from pyggcr._gostd.tar import Walk
 from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
 from pyggcr._python.core import anywhere
@@ -79,15 +79,18 @@ class UncompressedLayer(Closing, v1.Layer):
 
         def compute() -> tuple[v1.Hash, int]:
             with self.core.uncompressed() as content:
-                return one_pass.compress(content, self._gzip_profile, crew)
+                return one_pass.compress(content, self._compressor(), crew)
 
         return self._memo.get(compute)
+
+    def _compressor(self) -> gzip.Compressor:
+        return gzip.Compressor(self._gzip_profile)
 
     def read_all(self, crew: Crew) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``read_content``."""
         self._use()
         with self.core.uncompressed() as content:
-            facts = one_pass.read_content(content, self._gzip_profile, crew, Walk())
+            facts = one_pass.read_content(content, self._compressor(), crew, Walk())
         self._memo.remember(facts.digest, facts.size)
         return facts
 

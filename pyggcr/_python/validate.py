@@ -18,6 +18,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._python import partial
 from pyggcr._python.compressed import CompressedLayer
 from pyggcr._python.crew import Crew
+from pyggcr._python.layer_file import FileLayer
 from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import (
     CancelledError,
@@ -292,6 +293,9 @@ class _Computed:
     uncompressed_diff_id: v1.Hash = _NO_HASH
 
 
+_IN_ONE_PASS = (CompressedLayer, UncompressedLayer, FileLayer)
+
+
 def _compute_all(image: v1.Image, layers: list[v1.Layer]) -> list[_Computed]:
     """What the bytes of each layer say, the layers beside each other as far as they allow it."""
     with Crew(len(layers)) as crew:
@@ -307,13 +311,15 @@ def _begin_pass(layer: v1.Layer, crew: Crew) -> Callable[[], _Computed | None]:
 
     Returns a function that waits for the result: nothing where Go's way has to be gone.
     """
-    if not isinstance(layer, (CompressedLayer, UncompressedLayer)):
+    if not isinstance(layer, _IN_ONE_PASS):
         return lambda: None
     work = functools.partial(_try_one_pass, layer, crew)
     return crew.submit(work).result if layer.anywhere else work
 
 
-def _try_one_pass(layer: CompressedLayer | UncompressedLayer, crew: Crew) -> _Computed | None:
+def _try_one_pass(
+    layer: CompressedLayer | UncompressedLayer | FileLayer, crew: Crew
+) -> _Computed | None:
     try:
         if not layer.media_type().is_layer():
             return None

@@ -40,8 +40,8 @@ class Raw(io.BytesIO, io.RawIOBase):
 def test_a_plain_layer(profile, size):
     content = tar_of("a", "b/c", size=size)
     with Crew(1) as crew:
-        facts = one_pass.read_content(Raw(content), profile, crew, Walk())
-        digest, length = one_pass.compress(Raw(content), profile, crew)
+        facts = one_pass.read_content(Raw(content), Compressor(profile), crew, Walk())
+        digest, length = one_pass.compress(Raw(content), Compressor(profile), crew)
     compressor = Compressor(profile)
     zipped = compressor.compress(content) + compressor.flush()
     assert facts.diff_id.hex == sha256(content)
@@ -78,7 +78,7 @@ BAD_BLOBS = {
 @pytest.mark.parametrize("what", BAD_CONTENT)
 def test_a_plain_layer_that_is_not_plainly_good(what):
     with Crew(1) as crew, pytest.raises(one_pass.GaveUpError):
-        one_pass.read_content(Raw(BAD_CONTENT[what]), "go1.26", crew, Walk())
+        one_pass.read_content(Raw(BAD_CONTENT[what]), Compressor("go1.26"), crew, Walk())
 
 
 @pytest.mark.parametrize("what", BAD_BLOBS)
@@ -148,6 +148,23 @@ def test_a_function_of_the_users_is_called_in_the_users_thread():
         validate.image(image)
         image.digest()
     assert threads == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("compression", ["plain", "gzip"])
+def test_a_layer_of_a_file_is_read_once(compression, tmp_path, monkeypatch):
+    content = tar_of("a", size=2_000_000)
+    path = tmp_path / "layer"
+    path.write_bytes(content if compression == "plain" else gzip.compress(content))
+    sizes = []
+    original = source._LimitedFile.read_at
+    monkeypatch.setattr(
+        source._LimitedFile,
+        "read_at",
+        lambda *at: sizes.append(len(original(*at))) or original(*at),
+    )
+    with tarball.layer_from_path(path, engine="python") as layer:
+        assert layer.diff_id().hex == sha256(content)
+    assert sum(sizes) < 1.1 * path.stat().st_size
 
 
 @pytest.mark.parametrize("archive", REAL)
