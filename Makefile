@@ -29,12 +29,12 @@ $(BIN)/python:
 $(READY): $(SOURCES) | $(BIN)/python
 	@echo 'Installing pyggcr with its native parts into $(VENV) ...'
 	@rm -f $(VENV)/.ready-*
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint,fast]'
 	@touch $@
 	@$(BIN)/pyggcr engines
 
 $(BENCH_READY): $(READY)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench,fast]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 demo: $(READY)  ## inspect, validate and compare an archive that Docker 25 wrote
