@@ -104,7 +104,7 @@ class _Tables:
             self.offset_frequencies[0] = 1  # a dynamic block cannot do without an offset code
         self._literals = Code.of(self.literal_frequencies)
         self._offsets = Code.of(self.offset_frequencies)
-        self.header = DynamicHeader(_used(self._literals.lengths), _used(self._offsets.lengths))
+        self.header = DynamicHeader(self._literals.used(), self._offsets.used())
         self.size = (
             self.header.size()
             + self._literals.size(self.literal_frequencies)
@@ -114,11 +114,3 @@ class _Tables:
     def content(self) -> str:
         """The tokens in these tables' codes, and the end of block."""
         return self._tokens.bits(self._literals, self._offsets) + self._literals.bits[END_OF_BLOCK]
-
-
-def _used(lengths: list[int]) -> list[int]:
-    """Without the zeros at the end."""
-    count = len(lengths)
-    while not lengths[count - 1]:
-        count -= 1
-    return lengths[:count]

@@ -96,10 +96,7 @@ class BlockWriter:
     def _begin_table(self, block: _Counted) -> None:
         """Write the block with a table of its own, or as fixed or stored."""
         self._literals, self._offsets = Code.of(block.literals), Code.of(block.offsets)
-        header = DynamicHeader(
-            _used(self._literals.lengths, block.literals),
-            _used(self._offsets.lengths, block.offsets),
-        )
+        header = DynamicHeader(self._literals.used(), self._offsets.used())
         size = header.size() + block.size(self._literals, self._offsets)
         if block.count < _MAX_FIXED_TOKENS and (fixed_size := block.fixed_size()) <= size:
             self._write_stored_or_fixed(block, fixed_size)
@@ -190,14 +187,6 @@ class _Counted:
     def estimated_size(self) -> int:
         """Bits that the content might take in codes of its own."""
         return estimated_bits(self.literals, self.offsets, self.count)
-
-
-def _used(lengths: list[int], frequencies: list[int]) -> list[int]:
-    """The lengths up to the last symbol that occurs."""
-    count = len(lengths)
-    while not frequencies[count - 1]:
-        count -= 1
-    return lengths[:count]
 
 
 def _is_incompressible(block: bytes, frequencies: list[int]) -> bool:

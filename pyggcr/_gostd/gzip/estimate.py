@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.gzip.tokens import length_extra_bits, offset_extra_bits
+from pyggcr._gostd.gzip.tokens import extra_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,4 @@ def estimated_bits(literals: Sequence[int], offsets: Sequence[int], tokens: int)
     matches = sum(lengths)
     if matches:
         total = _add(total, offsets, _round(1.0 / matches))
-    extra = sum(count * bits for count, bits in zip(lengths, length_extra_bits, strict=True)) + sum(
-        count * bits for count, bits in zip(offsets, offset_extra_bits, strict=True)
-    )
-    return int(total) + extra
+    return int(total) + extra_size(literals, offsets)

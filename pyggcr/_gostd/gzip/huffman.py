@@ -64,6 +64,13 @@ class Code:
                 lengths[symbol] += 1
         return cls(lengths)
 
+    def used(self) -> list[int]:
+        """The lengths up to the last symbol that has a code."""
+        count = len(self.lengths)
+        while not self.lengths[count - 1]:
+            count -= 1
+        return self.lengths[:count]
+
     def size(self, frequencies: Sequence[int]) -> int:
         """Bits that symbols of these frequencies take; those without a code take none."""
         lengths = self.lengths

@@ -14,6 +14,8 @@ from pyggcr._gostd.gzip.bits import number
 from pyggcr._gostd.gzip.huffman import LITERALS, OFFSETS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyggcr._gostd.gzip.huffman import Code
 
 __all__ = [
@@ -145,7 +147,7 @@ def histogram(data: bytes) -> list[int]:
     return frequencies
 
 
-def extra_size(literals: list[int], offsets: list[int]) -> int:
+def extra_size(literals: Sequence[int], offsets: Sequence[int]) -> int:
     """Bits that lengths and distances of these frequencies take beyond their codes."""
     return sum(
         count * bits for count, bits in zip(literals[257:], length_extra_bits, strict=True)
