@@ -11,6 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import name
+from pyggcr._gostd.levels import (
+    BEST_COMPRESSION,
+    BEST_SPEED,
+    DEFAULT_COMPRESSION,
+    HUFFMAN_ONLY,
+    NO_COMPRESSION,
+)
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.v1.tarball_manifest import Descriptor
@@ -32,13 +39,6 @@ __all__ = [
     "layer_from_path",
     "load_manifest",
 ]
-
-# The levels that compress/gzip has names for.
-HUFFMAN_ONLY = -2
-DEFAULT_COMPRESSION = -1
-NO_COMPRESSION = 0
-BEST_SPEED = 1
-BEST_COMPRESSION = 9
 
 # Opens the archive from its beginning, again and again (``tarball.Opener``).
 Opener = Callable[[], BinaryIO]

@@ -9,6 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from pyggcr._gostd.gzip.tokens import MAX_STORED
+from pyggcr._gostd.levels import (
+    BEST_COMPRESSION,
+    BEST_SPEED,
+    DEFAULT_COMPRESSION,
+    HUFFMAN_ONLY,
+    NO_COMPRESSION,
+)
 from pyggcr.errors import UnsupportedOptionError
 
 if TYPE_CHECKING:
@@ -29,13 +36,6 @@ __all__ = [
 
 Profile = Literal["go1.26", "go1.27"]
 PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
-
-# compress/gzip's levels; what is between the last two trades speed for size.
-HUFFMAN_ONLY = -2
-DEFAULT_COMPRESSION = -1
-NO_COMPRESSION = 0
-BEST_SPEED = 1
-BEST_COMPRESSION = 9
 
 _DEFAULT_LEVEL = 6  # what DEFAULT_COMPRESSION stands for
 
