@@ -143,7 +143,7 @@ def layer_from_path(
         compression_level: how a plain file is gzipped (``tarball.WithCompressionLevel``): from 1
             (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or ``DEFAULT_COMPRESSION``,
             ``NO_COMPRESSION``, ``HUFFMAN_ONLY``. A file that is compressed stays as it is. On the
-            Python engine all but ``BEST_SPEED`` is slow: 0.2 to 6 MB/s, the higher the slower.
+            Python engine levels from 2 on, and the default, are slow: some 0.5 to 3 MB/s.
 
     Raises:
         UnsupportedOptionError: the file is plain, and there is no such level.
