@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import pytest
 
+import pyggcr
 from benchmarks.conftest import Measure, timed
 from benchmarks.corpus.growth import zero_layer_archive
 from benchmarks.parts.streams import CHUNKS
 from pyggcr import tarball
 
 SIZE = 64 << 20
+
+
+@pytest.fixture(autouse=True)
+def go_engine() -> None:
+    """Without it there is no boundary."""
+    info = pyggcr.engines()["go"]
+    if not info.available:
+        pytest.skip(info.reason)
 
 
 @pytest.mark.benchmark(group="call")

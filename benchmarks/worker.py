@@ -20,7 +20,7 @@ from queue import Queue
 from typing import Any
 
 # Does the work once; what it makes goes piece by piece to the function given.
-Job = Callable[[Callable[[Any], object]], None]
+Job = Callable[[Callable[[Any], object]], object]
 
 _GZIP_WINDOW = 31  # zlib's wbits for a window of 32 KiB with gzip's header and trailer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.page.results import Results
+from benchmarks.page.results import Results, Spread
 from benchmarks.page.tables import (
     bars_table,
     call_table,
@@ -164,7 +164,7 @@ def _growth(results: Results) -> Iterator[str]:
     rows = []
     for contest in contests:
         for name, contestant in contest["contestants"].items():
-            seconds = sorted(contestant["seconds"])[len(contestant["seconds"]) // 2]
+            seconds = Spread(tuple(contestant["seconds"])).median
             memory = results.memory_above_import(contestant) / 1e6
             size = f"{contest['size']:,} {contest['unit']}"
             rows.append([size, name, f"{seconds:.3f} s", f"{memory:.0f} MB"])

@@ -32,7 +32,7 @@ BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY = (
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY)
 MARKERS = "osD^vP"
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "axes.edgecolor": TEXT,
     "axes.labelcolor": TEXT,
     "axes.titlecolor": TEXT,

@@ -27,7 +27,7 @@ _TIMED_IMPORT = (
 
 def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
     """The import by itself, and whole processes side by side."""
-    effort = Effort(5 if quick else 21)
+    effort = Effort(5 if quick else 21, 30)
     say("start-up")
     found = [
         Contest("import pyggcr", [Contestant("import pyggcr", _imported)]).hold(effort),

@@ -65,14 +65,14 @@ def _gzip_contest(
     name = f"gzip, {profile}, {kind}"
     say(name)
     facts = {"profile": profile, "kind": kind, "bytes": _QUICK_SIZE if quick else _SIZE}
-    return Contest(name, rivals, facts).hold(Effort(3 if quick else 9))
+    return Contest(name, rivals, facts).hold(Effort(3 if quick else 9, 30))
 
 
 def measure_boundary(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
     """SHA-256 of a file, reads of a layer in chunks of each size, and an empty call."""
     import pyggcr
 
-    effort = Effort(5 if quick else 11)
+    effort = Effort(5 if quick else 11, 30)
     found = []
     with Workforce() as workers:
         size = (16 if quick else 128) << 20
