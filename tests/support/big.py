@@ -1,4 +1,4 @@
-"""Big archives that take little room: layers of zeros, stored as holes or as a small gzip."""
+"""Big archives that take little room: of zeros, stored as holes or as a small gzip, or of names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from support.archives import member
+from support.archives import ImageSpec, LayerSpec, docker_save, member
 
 _CHUNK = 1 << 20
 
@@ -58,3 +58,17 @@ def write_archive(path: Path, size: int, *, compression: str = "none") -> None:
             file.write(next(_pieces(size)))
             file.seek(stored_size - 512, 1)
         file.truncate(file.tell() + -stored_size % 512 + 1024)
+
+
+def write_archive_of_files(path: Path, count: int) -> None:
+    """Write a docker-save archive with one gzip layer of so many empty files."""
+    header = member("folder/another/folder/0000000", b"")[0].tobuf(tarfile.USTAR_FORMAT)
+    before, after = header[:22], header[29:148]
+    rest = header[156:]
+    zeros = sum(before) + sum(after) + sum(rest) + 8 * ord(" ")
+    layer = b"".join(
+        b"%b%b%b%06o\0 %b" % (before, number, after, zeros + sum(number), rest)
+        for number in (b"%07d" % number for number in range(count))
+    )
+    image = ImageSpec([LayerSpec(layer + bytes(1024), "gzip")], ["files:1"])
+    path.write_bytes(docker_save([image]))
