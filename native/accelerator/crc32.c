@@ -6,7 +6,7 @@
 #include "deflate.h"
 #include "memory.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
 #include <arm_acle.h>
@@ -45,13 +45,12 @@ static uint32_t add_by_table(const struct crc32_table *table, uint32_t crc, cons
     return crc;
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__GNUC__)
 
-#define FOLDED 64 /* bytes at a time */
-
-/* Powers of x by which a lane is multiplied to move it 64, or 16, bytes on. */
-#define BY_64 _mm_set_epi64x(0x1C6E41596, 0x154442BD4)
+/* Powers of x by which a lane is multiplied to move it so many bytes on. */
 #define BY_16 _mm_set_epi64x(0x0CCAA009E, 0x1751997D0)
+#define BY_64 _mm_set_epi64x(0x1C6E41596, 0x154442BD4)
+#define BY_128 _mm256_set_epi64x(0x14A7FE880, 0x1E88EF372, 0x14A7FE880, 0x1E88EF372)
 
 #define CARRYLESS __attribute__((target("sse4.1,pclmul")))
 
@@ -62,58 +61,125 @@ CARRYLESS static ALWAYS_INLINE __m128i fold(__m128i lane, __m128i by, __m128i ne
     return _mm_xor_si128(_mm_xor_si128(low, high), next);
 }
 
-CARRYLESS static ALWAYS_INLINE __m128i load_lane(const uint8_t *from)
+CARRYLESS static ALWAYS_INLINE __m128i copy_lane(uint8_t *to, const uint8_t *from)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)from);
+    __m128i lane = _mm_loadu_si128((const __m128i *)(const void *)from);
+    _mm_storeu_si128((__m128i *)(void *)to, lane);
+    return lane;
 }
 
-/* At least FOLDED bytes; leaves a remainder of 16 bytes, from which the table makes the CRC. */
-CARRYLESS static uint32_t add_by_folding(const struct crc32_table *table, uint32_t crc,
-                                         const uint8_t *data, size_t size)
+/* Fold lanes that follow each other into one, and what is left; `at` bytes are in the lanes. */
+CARRYLESS static ALWAYS_INLINE uint32_t finish_folding(const struct crc32_table *table,
+                                                       const __m128i *lane, int lanes, size_t at,
+                                                       uint8_t *to, const uint8_t *from,
+                                                       size_t size)
+{
+    __m128i one = lane[0];
+    for (int i = 1; i < lanes; i++)
+        one = fold(one, BY_16, lane[i]);
+    for (; at + 16 <= size; at += 16)
+        one = fold(one, BY_16, copy_lane(to + at, from + at));
+    memcpy(to + at, from + at, size - at);
+    /* Of 16 bytes that leave the same remainder as all up to here. */
+    uint8_t same[16];
+    _mm_storeu_si128((__m128i *)(void *)same, one);
+    return add_by_table(table, add_by_table(table, 0, same, sizeof same), from + at, size - at);
+}
+
+/* At least 64 bytes. */
+CARRYLESS static uint32_t copy_folding(const struct crc32_table *table, uint32_t crc, uint8_t *to,
+                                       const uint8_t *from, size_t size)
 {
     __m128i lane[4];
     for (int i = 0; i < 4; i++)
-        lane[i] = load_lane(data + 16 * i);
+        lane[i] = copy_lane(to + 16 * i, from + 16 * i);
     lane[0] = _mm_xor_si128(lane[0], _mm_cvtsi32_si128((int)crc));
-    for (data += FOLDED, size -= FOLDED; size >= FOLDED; data += FOLDED, size -= FOLDED)
+    size_t at = 64;
+    for (; at + 64 <= size; at += 64)
         for (int i = 0; i < 4; i++)
-            lane[i] = fold(lane[i], BY_64, load_lane(data + 16 * i));
-    __m128i one = lane[0];
-    for (int i = 1; i < 4; i++)
-        one = fold(one, BY_16, lane[i]);
-    for (; size >= 16; data += 16, size -= 16)
-        one = fold(one, BY_16, load_lane(data));
-    uint8_t remainder[16];
-    _mm_storeu_si128((__m128i *)(void *)remainder, one);
-    return add_by_table(table, add_by_table(table, 0, remainder, sizeof remainder), data, size);
+            lane[i] = fold(lane[i], BY_64, copy_lane(to + at + 16 * i, from + at + 16 * i));
+    return finish_folding(table, lane, 4, at, to, from, size);
 }
 
-static uint32_t add(const struct crc32_table *table, uint32_t crc, const uint8_t *data, size_t size)
+/* Lanes of twice the width, where the processor and the compiler have them. */
+#if (defined(__clang__) && __clang_major__ >= 9) || (!defined(__clang__) && __GNUC__ >= 9)
+#define HAS_WIDE 1
+#define CARRYLESS_WIDE __attribute__((target("sse4.1,pclmul,avx2,vpclmulqdq")))
+
+CARRYLESS_WIDE static ALWAYS_INLINE __m256i copy_wide_lane(uint8_t *to, const uint8_t *from)
 {
-    if (size >= FOLDED && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"))
-        return add_by_folding(table, crc, data, size);
-    return add_by_table(table, crc, data, size);
+    __m256i lane = _mm256_loadu_si256((const __m256i *)(const void *)from);
+    _mm256_storeu_si256((__m256i *)(void *)to, lane);
+    return lane;
 }
 
-#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
-
-static uint32_t add(const struct crc32_table *table, uint32_t crc, const uint8_t *data, size_t size)
+/* At least 128 bytes. */
+CARRYLESS_WIDE static uint32_t copy_folding_wide(const struct crc32_table *table, uint32_t crc,
+                                                 uint8_t *to, const uint8_t *from, size_t size)
 {
-    for (; size >= 8; data += 8, size -= 8)
-        crc = __crc32d(crc, load64(data));
-    return add_by_table(table, crc, data, size);
+    __m256i wide[4];
+    for (int i = 0; i < 4; i++)
+        wide[i] = copy_wide_lane(to + 32 * i, from + 32 * i);
+    wide[0] = _mm256_xor_si256(wide[0], _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, (int)crc));
+    size_t at = 128;
+    for (; at + 128 <= size; at += 128) {
+        /* What comes next is not in a cache yet, where the data are new. */
+        __builtin_prefetch(from + at + 2048);
+        __builtin_prefetch(from + at + 2048 + 64);
+        for (int i = 0; i < 4; i++) {
+            __m256i next = copy_wide_lane(to + at + 32 * i, from + at + 32 * i);
+            __m256i low = _mm256_clmulepi64_epi128(wide[i], BY_128, 0x00);
+            __m256i high = _mm256_clmulepi64_epi128(wide[i], BY_128, 0x11);
+            wide[i] = _mm256_xor_si256(_mm256_xor_si256(low, high), next);
+        }
+    }
+    __m128i lane[8];
+    for (int i = 0; i < 4; i++) {
+        lane[2 * i] = _mm256_castsi256_si128(wide[i]);
+        lane[2 * i + 1] = _mm256_extracti128_si256(wide[i], 1);
+    }
+    return finish_folding(table, lane, 8, at, to, from, size);
+}
+#else
+#define HAS_WIDE 0
+#endif
+
+static bool has_carryless(void)
+{
+    return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
+}
+
+static uint32_t copy(const struct crc32_table *table, uint32_t crc, uint8_t *to,
+                     const uint8_t *from, size_t size)
+{
+#if HAS_WIDE
+    if (size >= 128 && has_carryless() && __builtin_cpu_supports("avx2") &&
+        __builtin_cpu_supports("vpclmulqdq"))
+        return copy_folding_wide(table, crc, to, from, size);
+#endif
+    if (size >= 64 && has_carryless())
+        return copy_folding(table, crc, to, from, size);
+    memcpy(to, from, size);
+    return add_by_table(table, crc, from, size);
 }
 
 #else
 
-static uint32_t add(const struct crc32_table *table, uint32_t crc, const uint8_t *data, size_t size)
+static uint32_t copy(const struct crc32_table *table, uint32_t crc, uint8_t *to,
+                     const uint8_t *from, size_t size)
 {
-    return add_by_table(table, crc, data, size);
+    memcpy(to, from, size);
+#if defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+    for (; size >= 8; from += 8, size -= 8)
+        crc = __crc32d(crc, load64(from));
+#endif
+    return add_by_table(table, crc, from, size);
 }
 
 #endif
 
-uint32_t crc32_add(const struct crc32_table *table, uint32_t crc, const uint8_t *data, size_t size)
+uint32_t crc32_copy(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
+                    size_t size)
 {
-    return ~add(table, ~crc, data, size);
+    return ~copy(table, ~crc, to, from, size);
 }

@@ -13,7 +13,7 @@
 
 #define BLOCK_SIZE 65535  /* maxStoreBlockSize */
 #define WINDOW_SIZE 32768 /* how far back a match may reach */
-#define BATCH_BLOCKS 4    /* few enough for all of a batch to stay in the second-level cache */
+#define BATCH_BLOCKS 8   /* more would not stay in the processor's second-level cache */
 
 #define MIN_MATCH 3
 #define MAX_MATCH 258
@@ -160,11 +160,14 @@ struct counts {
 extern const uint8_t length_extra_bits[LENGTHS];
 extern const uint8_t offset_extra_bits[OFFSETS];
 extern const uint8_t length_code[MAX_MATCH - MIN_MATCH + 1];
-extern const uint8_t offset_code_low[256];
+extern const uint8_t offset_codes[512];
 
+/* By offset less 1; without a branch, which could not be predicted. */
 static ALWAYS_INLINE uint32_t offset_code(uint32_t offset)
 {
-    return offset < 256 ? offset_code_low[offset] : 14u + offset_code_low[offset >> 7];
+    uint32_t high = 256 + (offset >> 7);
+    uint32_t low_mask = 0u - (offset < 256);
+    return offset_codes[high ^ ((high ^ offset) & low_mask)];
 }
 
 void count_bytes(const uint8_t *data, size_t size, uint16_t counts[256]);
@@ -217,6 +220,8 @@ struct crc32_table {
     uint32_t of[8][256];
 };
 void crc32_prepare(struct crc32_table *table);
-uint32_t crc32_add(const struct crc32_table *table, uint32_t crc, const uint8_t *data, size_t size);
+/* Copy bytes that follow those which gave `crc`; the CRC with them. */
+uint32_t crc32_copy(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
+                    size_t size);
 
 #endif

@@ -173,6 +173,11 @@ static void search_block(gzip_parser *parser, gzip_batch *batch, struct block *b
         block->kind = BLOCK_SEQUENCES;
 }
 
+static void take(gzip_parser *parser, uint8_t *to, const uint8_t *from, size_t size)
+{
+    parser->checksum = crc32_copy(&parser->crc32, parser->checksum, to, from, size);
+}
+
 size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size)
 {
     begin_batch(parser, batch);
@@ -189,9 +194,8 @@ size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, s
         memcpy(batch->window + end, parser->waiting_data, parser->waiting);
         for (size_t i = 0; i < blocks; i++) {
             uint32_t part = BLOCK_SIZE - parser->waiting;
-            memcpy(batch->window + end + parser->waiting, from, part);
+            take(parser, batch->window + end + parser->waiting, from, part);
             memset(batch->window + end + BLOCK_SIZE, 0, PADDING);
-            parser->checksum = crc32_add(&parser->crc32, parser->checksum, from, part);
             from += part;
             parser->waiting = 0;
             search_block(parser, batch, add_block(batch, end, BLOCK_SIZE));
@@ -202,8 +206,7 @@ size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, s
     }
     size_t left = size - (size_t)(from - data);
     if (left <= BLOCK_SIZE - parser->waiting) {
-        memcpy(parser->waiting_data + parser->waiting, from, left);
-        parser->checksum = crc32_add(&parser->crc32, parser->checksum, from, left);
+        take(parser, parser->waiting_data + parser->waiting, from, left);
         parser->waiting += (uint32_t)left;
         from += left;
     }

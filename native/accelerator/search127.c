@@ -34,6 +34,7 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
     const uint8_t *window = search->window;
     uint64_t *table = search->table;
     const uint32_t shift = search->shift;
+    const uint32_t stream_floor = search->floor;
     const uint32_t end = search->end;
     const uint32_t limit = end - INPUT_MARGIN;
     struct found found = {block->literal, block->sequence};
@@ -77,7 +78,7 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
                 SHORTEST_MATCH + common_length(window + at + SHORTEST_MATCH,
                                                window + at + SHORTEST_MATCH - distance,
                                                end - at - SHORTEST_MATCH);
-            uint32_t floor = search->floor + distance;
+            uint32_t floor = stream_floor + distance;
             if (floor < emitted)
                 floor = emitted;
             while (at > floor && window[at - 1] == window[at - 1 - distance]) {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AcceleratedStream"]
 
-# Emptied batches that are kept for use: each is about 1 MB of addresses, and less of memory.
-_MAX_SPARE = 8
+# Emptied batches that are kept for use: each is about 2 MB of addresses, and less of memory.
+_MAX_SPARE = 4
 
 # Compressed bytes are gathered in C before they are copied into Python's, 2 MiB at most.
 _OUTPUT_SIZE = 1 << 21
