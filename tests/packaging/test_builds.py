@@ -14,6 +14,8 @@ from support.building import Environment, Wheel, attempt, environment, path_with
 pytestmark = pytest.mark.packaging
 
 LIBRARY = "pyggcr/_go/libpyggcr." + ("dylib" if sys.platform == "darwin" else "so")
+ACCELERATOR = "pyggcr/_gostd/_accelerator.abi3.so"
+PURE = {"PYGGCR_NATIVE": "0", "PYGGCR_ACCELERATOR": "0"}
 BuildWheel = Callable[[Environment], Wheel]
 
 
@@ -34,11 +36,43 @@ class TestWithGoOnPath:
         if not version:
             require("go", "there is no go on PATH")
 
-        wheel = build_wheel(environment(PYGGCR_NATIVE="require"))
+        wheel = build_wheel(environment(PYGGCR_NATIVE="require", PYGGCR_ACCELERATOR="0"))
 
         assert LIBRARY in wheel.names()
         assert wheel.tag.startswith(("py3-none-linux_", "py3-none-macosx_"))
         assert wheel.record() == {"built": True, "reason": "", "go_version": version}
+
+
+class TestTheAccelerator:
+    def test_the_wheel_has_it_and_serves_each_later_cpython(self, build_wheel: BuildWheel) -> None:
+        wheel = build_wheel(environment(PYGGCR_NATIVE="0", PYGGCR_ACCELERATOR="require"))
+
+        assert wheel.tag.startswith(("cp310-abi3-linux_", "cp310-abi3-macosx_"))
+        assert ACCELERATOR in wheel.names()
+        assert LIBRARY not in wheel.names()
+        assert wheel.record("_gostd") == {"built": True, "reason": ""}
+
+    def test_without_a_compiler_one_paragraph_says_why_and_what_is_lost(
+        self, build_wheel: BuildWheel
+    ) -> None:
+        wheel = build_wheel(environment(CC="no-such-compiler"))
+
+        words = " ".join(wheel.printed.split())
+        reason = "there is no C compiler (no-such-compiler)"
+        assert wheel.tag == "py3-none-any"
+        assert wheel.record("_gostd") == {"built": False, "reason": reason}
+        assert words.count(f"pyggcr is built without its C accelerator: {reason}.") == 1
+        assert "PYGGCR_ACCELERATOR=require makes a build without it an error" in words
+
+    def test_required_it_is_an_error(self, sdist: Path, tmp_path: Path) -> None:
+        env = environment(CC="no-such-compiler", PYGGCR_NATIVE="0", PYGGCR_ACCELERATOR="require")
+
+        done = attempt(
+            sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", tmp_path, sdist, env=env
+        )
+
+        assert done.returncode != 0
+        assert "PYGGCR_ACCELERATOR=require, but there is no C compiler" in done.stdout
 
 
 class TestWithoutGoOnPath:
@@ -64,12 +98,12 @@ class TestWithoutGoOnPath:
 
 class TestWithoutTheGoEngine:
     def test_asked_for_the_wheel_is_pure_and_says_so(self, build_wheel: BuildWheel) -> None:
-        wheel = build_wheel(environment(PYGGCR_NATIVE="0"))
+        wheel = build_wheel(environment(**PURE))
 
         assert wheel.tag == "py3-none-any"
-        assert LIBRARY not in wheel.names()
+        assert not {LIBRARY, ACCELERATOR} & set(wheel.names())
         assert wheel.record()["reason"] == "PYGGCR_NATIVE=0 asked for none"
-        assert "built without its Go engine" not in wheel.printed
+        assert "pyggcr is built without" not in wheel.printed
 
     def test_without_a_compiler_one_paragraph_says_why_and_what_is_lost(
         self, build_wheel: BuildWheel
@@ -87,7 +121,12 @@ class TestWithoutTheGoEngine:
     def test_without_go_modules_it_says_what_go_said(
         self, build_wheel: BuildWheel, tmp_path: Path
     ) -> None:
-        no_modules = {"GOPROXY": "off", "GOMODCACHE": str(tmp_path), "GOFLAGS": "-modcacherw"}
+        no_modules = {
+            "PYGGCR_ACCELERATOR": "0",
+            "GOPROXY": "off",
+            "GOMODCACHE": str(tmp_path),
+            "GOFLAGS": "-modcacherw",
+        }
 
         wheel = build_wheel(environment(**no_modules))
 
@@ -122,10 +161,10 @@ class TestBuildingAgain:
         build = (sys.executable, "-m", "build", "--wheel", sources)
         run(*build, env=environment())
 
-        run(*build, env=environment(PYGGCR_NATIVE="0"))
+        run(*build, env=environment(**PURE))
 
         pure = Wheel(next((sources / "dist").glob("*-any.whl")), "")
-        assert LIBRARY not in pure.names()
+        assert not {LIBRARY, ACCELERATOR} & set(pure.names())
 
     def test_a_build_that_fails_leaves_no_library(self, sources: Path) -> None:
         (sources / "native" / "broken.go").write_text("package main\n\nvar x int = no_such_name\n")

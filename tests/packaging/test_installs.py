@@ -43,6 +43,7 @@ def assert_both_engines_work(commands: Path) -> None:
     """Both engines are there and give the digest that is known; validate and diff find no fault."""
     told = engines(commands)
     assert [name for name, engine in told.items() if engine["available"]] == ["go", "python"]
+    assert told["python"]["accelerators"]["deflate"] == "c"
     expected = expected_digest(told["go"]["gzip_profile"])
     assert digest(commands, "go") == digest(commands, "python") == expected
     for engine in told:
@@ -63,12 +64,13 @@ def test_a_wheel_built_without_go_on_path_has_both_engines(
 def test_a_pure_wheel_has_the_python_engine_and_says_why_not_go(
     build_wheel: BuildWheel, install: Install
 ) -> None:
-    env = environment(PYGGCR_NATIVE="0")
+    env = environment(PYGGCR_NATIVE="0", PYGGCR_ACCELERATOR="0")
 
     commands = install(build_wheel(env).path, env=env)
 
     told = engines(commands)
     assert not told["go"]["available"]
+    assert told["python"]["accelerators"]["deflate"] == "python"
     assert "PYGGCR_NATIVE=0 asked for none" in told["go"]["reason"]
     assert digest(commands, "python") == expected_digest("go1.26")
     assert digest(commands, "python", "--gzip-profile", "go1.27") == expected_digest("go1.27")
@@ -84,5 +86,7 @@ def test_pip_install_of_the_sources_has_both_engines(sources: Path, install: Ins
 def test_an_editable_install_builds_into_the_sources(sources: Path, install: Install) -> None:
     commands = install("--editable", sources, env=environment(PYGGCR_NATIVE="require"))
 
-    assert json.loads((sources / "pyggcr/_go/_build.json").read_text())["built"] is True
+    for package in ("_go", "_gostd"):
+        record = json.loads((sources / "pyggcr" / package / "_build.json").read_text())
+        assert record["built"] is True
     assert_both_engines_work(commands)

@@ -65,8 +65,8 @@ class Wheel:
         with zipfile.ZipFile(self.path) as archive:
             return archive.namelist()
 
-    def record(self) -> dict[str, Any]:
-        """What ``_build.json`` says of the Go engine."""
+    def record(self, package: str = "_go") -> dict[str, Any]:
+        """What ``_build.json`` says of the Go engine, or of the accelerator (``_gostd``)."""
         with zipfile.ZipFile(self.path) as archive:
-            record: dict[str, Any] = json.loads(archive.read("pyggcr/_go/_build.json"))
+            record: dict[str, Any] = json.loads(archive.read(f"pyggcr/{package}/_build.json"))
         return record
