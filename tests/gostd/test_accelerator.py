@@ -1,0 +1,159 @@
+"""The C accelerator's gzip: the bytes of the Python encoder and of Go, however the data comes."""
+
+from __future__ import annotations
+
+import gc
+import random
+import resource
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.gzip_fuzz import GoGzip, differences, in_pieces, made_input
+from support.gzip_inputs import all_inputs
+
+from pyggcr import calls, errors
+from pyggcr._gostd import accelerator, codecs
+from pyggcr._gostd.gzip import PROFILES, Compressor
+
+LARGEST = 300_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def accelerated(require):
+    """The accelerator, without which there is nothing to test."""
+    if accelerator.load() is None:
+        require("accelerator", accelerator.why_missing())
+
+
+def by_python(data: bytes, profile: str) -> bytes:
+    with codecs.use_deflater("python"):
+        compressor = Compressor(profile)
+    return compressor.compress(data) + compressor.flush()
+
+
+def by_accelerator(data: bytes, profile: str) -> bytes:
+    with codecs.use_deflater("accelerator"):
+        compressor = Compressor(profile)
+    return compressor.compress(data) + compressor.flush()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_inputs_at_every_border(profile):
+    different = [
+        name
+        for name, data in all_inputs().items()
+        if len(data) <= LARGEST and by_accelerator(data, profile) != by_python(data, profile)
+    ]
+    assert different == []
+
+
+@given(seed=st.integers(0, 2**32), profile=st.sampled_from(PROFILES))
+def test_made_inputs_in_pieces(seed, profile):
+    data = made_input(seed, 100_000)
+    assert in_pieces(Compressor(profile), data, seed) == by_python(data, profile)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_go_itself(profile, require):
+    import pyggcr
+
+    if pyggcr.engines()["go"].gzip_profile != profile:
+        pytest.skip(f"the Go that is here does not write {profile}")
+    with GoGzip(1) as go:
+        found = list(differences(go, profile, 1, range(500), LARGEST, python_every=20))
+    assert found == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_two_threads_share_a_stream(profile):
+    data = made_input(3, LARGEST) * 20
+    compressor = Compressor(profile)
+    batches: list[object] = []
+    ready = threading.Semaphore(0)
+    pieces = []
+
+    def emit() -> None:
+        for number in range(count + 1):
+            ready.acquire()
+            pieces.append(compressor.emit(batches[number]))
+
+    step = 100_000
+    count = -(-len(data) // step)
+    thread = threading.Thread(target=emit)
+    thread.start()
+    for start in range(0, len(data), step):
+        batches.append(compressor.parse(data[start : start + step]))
+        ready.release()
+    batches.append(compressor.parse_last())
+    ready.release()
+    thread.join()
+    assert b"".join(pieces) == by_accelerator(data, profile)
+
+
+@pytest.mark.parametrize("encoder", ["accelerator", "python"])
+class TestMisuse:
+    @pytest.fixture
+    def compressor(self, encoder):
+        with codecs.use_deflater(encoder):
+            return Compressor("go1.27")
+
+    def test_batches_out_of_order(self, compressor):
+        first, second = compressor.parse(b"a"), compressor.parse(b"b")
+        with pytest.raises(RuntimeError, match="order"):
+            compressor.emit(second)
+        compressor.emit(first)
+        with pytest.raises(RuntimeError, match="order"):
+            compressor.emit(first)
+
+    def test_a_batch_of_another_compressor(self, compressor):
+        with pytest.raises(RuntimeError, match="another compressor"):
+            compressor.emit(Compressor("go1.27").parse(b"a"))
+
+    def test_more_after_the_end(self, compressor):
+        compressor.compress(b"data")
+        compressor.flush()
+        for misuse in (lambda: compressor.compress(b"x"), compressor.flush, compressor.parse_last):
+            with pytest.raises(RuntimeError, match="has ended"):
+                misuse()
+
+    def test_what_is_no_data(self, compressor):
+        with pytest.raises(TypeError):
+            compressor.compress("text")
+
+    def test_any_buffer_will_do(self, compressor):
+        data = random.Random(1).randbytes(1000)
+        pieces = [
+            compressor.compress(bytearray(data[:300])),
+            compressor.compress(memoryview(data)[300:700]),
+            compressor.compress(memoryview(data[700:]).cast("H")),
+        ]
+        assert b"".join(pieces) + compressor.flush() == by_python(data, "go1.27")
+
+    def test_abandoned_in_the_middle(self, encoder):
+        """What was parsed and never emitted is freed, not kept: memory does not grow."""
+        before = _peak_memory()
+        for _ in range(100):
+            with codecs.use_deflater(encoder):
+                abandoned = Compressor("go1.27")
+            abandoned.parse(bytes(500_000))
+            del abandoned
+            gc.collect()
+        assert _peak_memory() - before < 64 << 20
+
+    def test_cancelled(self, compressor):
+        token = calls.CancelToken()
+        token.cancel()
+        with calls.limit(cancel=token), pytest.raises(errors.CancelledError):
+            compressor.compress(bytes(2_000_000))
+
+
+def test_it_can_be_asked_for(monkeypatch):
+    monkeypatch.setattr(accelerator, "load", lambda: None)
+    with pytest.raises(errors.EngineUnavailableError), codecs.use_deflater("accelerator"):
+        pytest.fail("the block was entered")
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
