@@ -325,6 +325,7 @@ def test_records_of_a_pax_header(new_walk, said, is_fine):
     [
         b"9 a=b\n",
         b"6 a=b",
+        b"6 a=bX",
         b"6a=b\n",
         b" 6 a=b\n",
         b"4 a\n",
@@ -441,6 +442,28 @@ def test_sparse_files_are_left_to_the_reader(new_walk, name):
     walk.feed(RECORDED[name])
     assert walk.gave_up
     assert not walk.clean()
+
+
+def test_times_that_only_star_has_must_be_right(new_walk):
+    data = bytearray(ustar("p" * 120 + "/n"))
+    data[476:488] = b"no number  \0"
+    with_checksum(data, 0)
+    assert is_clean(new_walk(), bytes(data))
+    data[508:512] = b"tar\0"
+    with_checksum(data, 0)
+    assert not is_good(bytes(data))
+    assert not is_clean(new_walk(), bytes(data))
+
+
+def test_a_prefix_where_gnu_has_times_belongs_to_the_name(new_walk):
+    data = bytearray(make_tar([member("a")], tarfile.GNU_FORMAT)[:BLOCK])
+    data[345:369] = b"00000000001\x0000000000002\0"
+    with_checksum(data, 0)
+    assert is_clean(new_walk(), bytes(data))
+    data[345:369] = b"prefix".ljust(24, b"\0")
+    with_checksum(data, 0)
+    assert list(names_read(bytes(data))) == ["prefix/a"]
+    assert not is_clean(new_walk(), bytes(data) + ustar("prefix/a"))
 
 
 def test_giving_up_is_final(new_walk):

@@ -104,7 +104,7 @@ def _make_up_meta(rng: random.Random) -> bytes:
         return meta(kind, rng.choice(_NAMES) + rng.choice((b"", b"\0", b"\0rest")))
     records = b""
     for _ in range(rng.randrange(4)):
-        key = rng.choice(_KEYS[: rng.choice((7, 12, len(_KEYS)))])
+        key = rng.choice(_KEYS[: rng.choice((1, 7, 12, len(_KEYS)))])
         value = rng.choice(_NAMES if key in b"path linkpath uname gname" else _VALUES)
         if rng.random() < 0.3:
             value = b"%d" % rng.randrange(3000)
