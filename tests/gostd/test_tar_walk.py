@@ -350,6 +350,7 @@ SIZES = {
     b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7: False,
     b"\x80" + bytes(3) + b"\x80" + bytes(7): False,
     b"\xff" * 11 + b"\0": False,
+    b"\x80\0\0\1" + bytes(6) + b"\2\0": False,
     b"00000001008\0": False,
     b"0000 001000\0": False,
     b"-0000001000\0": False,
@@ -363,6 +364,15 @@ def test_sizes(new_walk, size, is_fine):
     with_checksum(data, 0)
     assert is_good(bytes(data)) == is_fine
     assert is_clean(new_walk(), bytes(data)) == is_fine
+
+
+@pytest.mark.parametrize("size", [b"\xff" * 12, b"\xff" * 10 + b"\xfe\0"])
+def test_a_negative_size_is_wrong_whatever_follows(new_walk, size):
+    data = bytearray(ENTRY[:BLOCK] + ustar("next"))
+    data[124:136] = size
+    with_checksum(data, 0)
+    assert not is_good(bytes(data))
+    assert not is_clean(new_walk(), bytes(data))
 
 
 @pytest.mark.parametrize("place", [100, 108, 116, 136, 329, 337])
