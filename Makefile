@@ -13,6 +13,8 @@ READY := $(VENV)/.ready-$(PYGGCR_NATIVE)-$(PYGGCR_ACCELERATOR)
 BENCH_READY := $(VENV)/.ready-bench
 SOURCES := pyproject.toml setup.py pyggcr/_version.py \
 	$(wildcard native/*.go native/*.h native/*.py native/go.* native/accelerator/*.[ch] native/accelerator/*.py)
+# A plain path entry: the finder that setuptools would write imports much at every start.
+EDITABLE := --config-settings editable_mode=compat --editable
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 
 .PHONY: help demo test lint lint-go bench wheel clean
@@ -29,12 +31,12 @@ $(BIN)/python:
 $(READY): $(SOURCES) | $(BIN)/python
 	@echo 'Installing pyggcr with its native parts into $(VENV) ...'
 	@rm -f $(VENV)/.ready-*
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint,fast]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) '.[test,lint,fast]'
 	@touch $@
 	@$(BIN)/pyggcr engines
 
 $(BENCH_READY): $(READY)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) '.[bench]'
 	@touch $@
 
 demo: $(READY)  ## inspect, validate and compare an archive that Docker 25 wrote
