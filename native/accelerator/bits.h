@@ -12,6 +12,8 @@
 
 #include "memory.h"
 
+#define FLUSHED_BITS 56
+
 struct bits {
     uint64_t word;
     uint32_t count;

@@ -144,14 +144,31 @@ static ALWAYS_INLINE void put_four(struct bits *bits, const uint32_t *table, con
     bits_flush(bits);
 }
 
-/* Up to three literals, without a branch that could be mispredicted. */
-static ALWAYS_INLINE void put_few(struct bits *bits, const uint32_t *table, const uint8_t *bytes,
-                                  uint32_t count)
+/* Some bits that shall be put together. */
+struct group {
+    uint64_t bits;
+    uint32_t count;
+};
+
+static ALWAYS_INLINE void group_add(struct group *group, uint32_t packed)
 {
-    put_packed(bits, count > 0 ? table[bytes[0]] : 0);
-    put_packed(bits, count > 1 ? table[bytes[1]] : 0);
-    put_packed(bits, count > 2 ? table[bytes[2]] : 0);
-    bits_flush(bits);
+    group->bits |= (uint64_t)PACKED_BITS(packed) << group->count;
+    group->count += PACKED_COUNT(packed);
+}
+
+/* Up to three literals, of which the number is not predictable; reads three bytes anyway. */
+static ALWAYS_INLINE struct group few_literals(const uint32_t *table, const uint8_t *bytes,
+                                               uint32_t count)
+{
+    struct group group = {0, 0};
+    for (uint32_t i = 0; i < 3; i++)
+        group_add(&group, table[bytes[i]] & mask_less(i, count));
+    return group;
+}
+
+static ALWAYS_INLINE void put_group(struct bits *bits, struct group group)
+{
+    bits_write(bits, group.bits, group.count);
 }
 
 static ALWAYS_INLINE bool is_longest(const struct code *literals)
@@ -168,7 +185,7 @@ static ALWAYS_INLINE void write_bytes_with(struct bits *bits, const uint8_t *dat
     const uint8_t *end = data + size;
     for (; end - data >= 4; data += 4)
         put_four(bits, table, data, longest);
-    put_few(bits, table, data, (uint32_t)(end - data));
+    put_group(bits, few_literals(table, data, (uint32_t)(end - data)));
 }
 
 static ALWAYS_INLINE void write_sequences_with(struct bits *to, const struct block *block,
@@ -178,20 +195,30 @@ static ALWAYS_INLINE void write_sequences_with(struct bits *to, const struct blo
 {
     struct bits bits = *to;
     const uint8_t *literal = block->literal;
-    const struct sequence *sequence = block->sequence;
-    const struct sequence *end = sequence + block->matches;
-    for (; sequence < end; sequence++) {
-        uint32_t run = sequence->literals;
+    const sequence *next = block->sequence;
+    const sequence *end = next + block->matches;
+    while (next < end) {
+        sequence sequence = *next++;
+        uint32_t run = SEQUENCE_LITERALS(sequence);
         for (; UNLIKELY(run > 3); run -= 4, literal += 4)
             put_four(&bits, literal_table, literal, longest);
-        put_few(&bits, literal_table, literal, run);
+        struct group literals = few_literals(literal_table, literal, run);
         literal += run;
-        put_packed(&bits, length_table[sequence->length]);
-        uint32_t code = sequence->offset_code;
-        put_packed(&bits, offset_table[code]);
+        struct group match = {0, 0};
+        group_add(&match, length_table[SEQUENCE_LENGTH(sequence)]);
+        uint32_t code = SEQUENCE_CODE(sequence);
+        group_add(&match, offset_table[code]);
         uint32_t extra = offset_extra_bits[code];
-        bits_put(&bits, sequence->offset & ((1u << extra) - 1), extra);
-        bits_flush(&bits);
+        uint32_t rest = SEQUENCE_OFFSET(sequence) & ((1u << extra) - 1);
+        group_add(&match, rest | extra << PACKED_SHIFT);
+        if (LIKELY(literals.count + match.count <= FLUSHED_BITS)) {
+            literals.bits |= match.bits << literals.count;
+            literals.count += match.count;
+            put_group(&bits, literals);
+        } else {
+            put_group(&bits, literals);
+            put_group(&bits, match);
+        }
     }
     write_bytes_with(&bits, literal, (size_t)(block->literal + block->literals - literal),
                      literal_table, longest);

@@ -29,9 +29,13 @@
 #define FIXED_LITERALS 288
 #define MAX_BITS 15
 
-/* Loops read and write whole words: so many bytes more are there. */
+/* Loops read and write whole words: so many bytes more are there, on both sides of a window. */
 #define PADDING 64
 
+/*
+ * Where data decide, a branch cannot be predicted and costs as much as twenty instructions: hot
+ * loops compute with masks instead, in forms that compilers do not turn back into branches.
+ */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
@@ -52,13 +56,15 @@ static inline bool is_newer_processor(void)
 #define HAS_NEWER 0
 #endif
 
-/* A match, after so many literals. */
-struct sequence {
-    uint16_t literals;
-    uint16_t offset; /* less 1 */
-    uint8_t length;  /* less MIN_MATCH */
-    uint8_t offset_code;
-};
+/* A match after so many literals, in one word: length less MIN_MATCH, offset less 1. */
+typedef uint64_t sequence;
+#define SEQUENCE(literals, length, offset, code) \
+    ((uint64_t)(uint32_t)((literals) | (offset) << 16) | \
+     (uint64_t)(uint32_t)((length) | (code) << 8) << 32)
+#define SEQUENCE_LITERALS(sequence) ((uint32_t)(sequence)&0xFFFF)
+#define SEQUENCE_OFFSET(sequence) ((uint32_t)(sequence) >> 16)
+#define SEQUENCE_LENGTH(sequence) ((uint32_t)((sequence) >> 32) & 0xFF)
+#define SEQUENCE_CODE(sequence) ((uint32_t)((sequence) >> 40))
 
 enum block_kind {
     BLOCK_STORED,    /* as it is */
@@ -74,7 +80,7 @@ struct block {
     const uint8_t *raw;
     uint8_t *literal;
     uint32_t literals;
-    struct sequence *sequence;
+    sequence *sequence;
     uint32_t matches;
     uint16_t length_counts[LENGTHS]; /* by length code */
     uint16_t offset_counts[OFFSETS]; /* by offset code */
@@ -87,21 +93,24 @@ struct gzip_batch {
     uint32_t stream_size;
     uint32_t blocks;
     struct block block[BATCH_BLOCKS];
+    uint8_t before_window[PADDING];
     /* WINDOW_SIZE bytes of history, then the blocks. */
     uint8_t window[WINDOW_SIZE + BATCH_BLOCKS * BLOCK_SIZE + PADDING];
     uint8_t literal[BATCH_BLOCKS * BLOCK_SIZE + PADDING];
-    struct sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
+    sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
 };
 
 /* search126.c, search127.c */
 
-/* What a search works on: bytes `start` to `end` of the window, with what lies before. */
+/*
+ * What a search works on. Bytes are named by their places in the stream, counted from some place
+ * or other; what `data` points to is at place 0, and is not there any more.
+ */
 struct search {
-    const uint8_t *window;
-    uint32_t start;
-    uint32_t end;
-    uint32_t floor;  /* nothing before this is history: the stream began here */
-    uint32_t shift;  /* index in the window + shift = place, as the table has it */
+    const uint8_t *data;
+    uint32_t start; /* where the block begins */
+    uint32_t end;   /* and ends */
+    uint32_t floor; /* nothing before this is history: the stream began here */
     uint64_t *table; /* the last place of each hash, and the four bytes there */
 };
 
@@ -162,12 +171,17 @@ extern const uint8_t offset_extra_bits[OFFSETS];
 extern const uint8_t length_code[MAX_MATCH - MIN_MATCH + 1];
 extern const uint8_t offset_codes[512];
 
-/* By offset less 1; without a branch, which could not be predicted. */
+/* All ones if `low` is less than `high`; they are no further apart than 2 ** 31. */
+static ALWAYS_INLINE uint32_t mask_less(uint32_t low, uint32_t high)
+{
+    return (uint32_t)((int32_t)(low - high) >> 31);
+}
+
+/* By offset less 1. */
 static ALWAYS_INLINE uint32_t offset_code(uint32_t offset)
 {
     uint32_t high = 256 + (offset >> 7);
-    uint32_t low_mask = 0u - (offset < 256);
-    return offset_codes[high ^ ((high ^ offset) & low_mask)];
+    return offset_codes[high ^ ((high ^ offset) & mask_less(offset, 256))];
 }
 
 void count_bytes(const uint8_t *data, size_t size, uint16_t counts[256]);

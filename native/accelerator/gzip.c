@@ -16,12 +16,12 @@ static const uint8_t header[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 4, 0xFF};
 #define MAX_STORED_TAIL_127 32
 
 /*
- * Places in the table are 32 bits wide. The first is so high that an empty slot is out of reach;
- * before they overflow, all are shifted down.
+ * Places in the stream are 32 bits wide. The first is so high that an empty slot of the table is
+ * out of reach; before they overflow, all are shifted down.
  */
 #define FIRST_PLACE (2u * WINDOW_SIZE)
 #ifndef LAST_PLACE /* lower for tests */
-#define LAST_PLACE (1u << 31)
+#define LAST_PLACE (1u << 30)
 #endif
 
 /* A block becomes at most twice as long: 15 bits for a literal, 48 for a match of 4 bytes. */
@@ -32,7 +32,7 @@ struct gzip_parser {
     search_function *search;
     bool started;
     uint32_t place;   /* of the next byte to be searched */
-    uint32_t history; /* how many bytes of it there are */
+    uint32_t floor;   /* where the stream began; 0 once that is out of sight */
     uint32_t waiting; /* how many bytes are not searched yet */
     uint32_t checksum;
     uint32_t stream_size;
@@ -68,6 +68,7 @@ gzip_parser *gzip_parser_new(int profile)
         return NULL;
     }
     parser->place = FIRST_PLACE;
+    parser->floor = FIRST_PLACE;
     crc32_prepare(&parser->crc32);
     return parser;
 }
@@ -82,8 +83,10 @@ void gzip_parser_free(gzip_parser *parser)
 gzip_batch *gzip_batch_new(void)
 {
     gzip_batch *batch = malloc(sizeof *batch);
-    if (batch)
+    if (batch) {
         batch->blocks = 0;
+        memset(batch->before_window, 0, sizeof batch->before_window);
+    }
     return batch;
 }
 
@@ -130,6 +133,7 @@ static void lower_places(gzip_parser *parser)
         parser->table[i] = (uint64_t)place << 32 | (uint32_t)slot;
     }
     parser->place = FIRST_PLACE;
+    parser->floor = 0;
 }
 
 /* Add `size` bytes of the window, from `start` on, as a block, and search it. */
@@ -150,17 +154,15 @@ static struct block *add_block(gzip_batch *batch, uint32_t start, uint32_t size)
     return block;
 }
 
-static void search_block(gzip_parser *parser, gzip_batch *batch, struct block *block)
+static void search_block(gzip_parser *parser, struct block *block)
 {
     if (parser->place > LAST_PLACE)
         lower_places(parser);
-    uint32_t start = (uint32_t)(block->raw - batch->window);
     struct search search = {
-        .window = batch->window,
-        .start = start,
-        .end = start + block->size,
-        .floor = WINDOW_SIZE - parser->history,
-        .shift = parser->place - start,
+        .data = (const uint8_t *)((uintptr_t)block->raw - parser->place),
+        .start = parser->place,
+        .end = parser->place + block->size,
+        .floor = parser->floor,
         .table = parser->table,
     };
     parser->search(&search, block);
@@ -198,11 +200,10 @@ size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, s
             memset(batch->window + end + BLOCK_SIZE, 0, PADDING);
             from += part;
             parser->waiting = 0;
-            search_block(parser, batch, add_block(batch, end, BLOCK_SIZE));
+            search_block(parser, add_block(batch, end, BLOCK_SIZE));
             end += BLOCK_SIZE;
         }
         memcpy(parser->last_window, batch->window + end - WINDOW_SIZE, WINDOW_SIZE);
-        parser->history = WINDOW_SIZE;
     }
     size_t left = size - (size_t)(from - data);
     if (left <= BLOCK_SIZE - parser->waiting) {
@@ -229,7 +230,7 @@ void gzip_parse_last(gzip_parser *parser, gzip_batch *batch)
     struct block *block = add_block(batch, WINDOW_SIZE, size);
     block->last = true;
     if (size >= MIN_SEARCHED)
-        search_block(parser, batch, block);
+        search_block(parser, block);
     else if (size <= (parser->profile == GZIP_GO126 ? MAX_STORED_TAIL_126 : MAX_STORED_TAIL_127))
         block->kind = BLOCK_STORED;
     else

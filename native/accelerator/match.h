@@ -12,6 +12,13 @@
 #define SLOT_VALUE(slot) ((uint32_t)(slot))
 #define SLOT_PLACE(slot) ((uint32_t)((slot) >> 32))
 
+/* Whether a slot has this value, and is no further back than `reach`: in one condition. */
+static ALWAYS_INLINE bool fits(uint64_t slot, uint32_t value, uint32_t place, uint32_t reach)
+{
+    uint32_t is_far = mask_less(reach, place - SLOT_PLACE(slot));
+    return ((SLOT_VALUE(slot) ^ value) | is_far) == 0;
+}
+
 /* How many bytes at two places are the same, at most `most`; it may look at PADDING bytes more. */
 static ALWAYS_INLINE uint32_t common_length(const uint8_t *here, const uint8_t *there,
                                             uint32_t most)
@@ -29,7 +36,7 @@ static ALWAYS_INLINE uint32_t common_length(const uint8_t *here, const uint8_t *
 /* Where the next literals and sequences of a block go. */
 struct found {
     uint8_t *literal;
-    struct sequence *sequence;
+    sequence *sequence;
 };
 
 /* Take over literals; it copies up to PADDING bytes more than there are. */
@@ -51,12 +58,7 @@ static ALWAYS_INLINE void add_match(struct found *found, struct block *block, ui
     uint32_t offset = distance - 1;
     uint32_t code = offset_code(offset);
     length -= MIN_MATCH;
-    *found->sequence++ = (struct sequence){
-        .literals = (uint16_t)literals,
-        .offset = (uint16_t)offset,
-        .length = (uint8_t)length,
-        .offset_code = (uint8_t)code,
-    };
+    *found->sequence++ = SEQUENCE(literals, length, offset, code);
     block->length_counts[length_code[length]]++;
     block->offset_counts[code]++;
 }

@@ -9,26 +9,20 @@
 #define FIRST_SKIP 32
 #define SKIP_SHIFT 5
 
-static ALWAYS_INLINE bool fits(uint64_t slot, uint32_t value, uint32_t place)
-{
-    return SLOT_VALUE(slot) == value && place - SLOT_PLACE(slot) <= WINDOW_SIZE;
-}
-
 static ALWAYS_INLINE void run(const struct search *search, struct block *block)
 {
-    const uint8_t *window = search->window;
-    uint64_t *table = search->table;
-    const uint32_t shift = search->shift;
+    const uint8_t *const data = search->data;
+    uint64_t *const table = search->table;
     const uint32_t end = search->end;
     const uint32_t limit = end - INPUT_MARGIN;
     struct found found = {block->literal, block->sequence};
     uint32_t emitted = search->start;
     uint32_t at = search->start;
-    uint32_t value = load32(window + at);
+    uint32_t value = load32(data + at);
     uint32_t hash = HASH(value);
 
     for (;;) {
-        uint64_t slot;
+        uint64_t slot, bytes;
         uint32_t skip = FIRST_SKIP;
         uint32_t next = at;
         for (;;) {
@@ -39,43 +33,39 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
             if (UNLIKELY(next > limit))
                 goto rest;
             slot = table[hash];
-            table[hash] = SLOT(value, at + shift);
-            if (fits(slot, value, at + shift))
+            table[hash] = SLOT(value, at);
+            if (fits(slot, value, at, WINDOW_SIZE))
                 break;
-            value = load32(window + next);
+            value = load32(data + next);
             hash = HASH(value);
         }
-        add_literals(&found, window + emitted, at - emitted);
+        add_literals(&found, data + emitted, at - emitted);
         do {
-            uint32_t distance = at + shift - SLOT_PLACE(slot);
+            uint32_t distance = at - SLOT_PLACE(slot);
             uint32_t most = end - at < MAX_MATCH ? end - at : MAX_MATCH;
             uint32_t length =
-                SHORTEST_MATCH + common_length(window + at + SHORTEST_MATCH,
-                                               window + at + SHORTEST_MATCH - distance,
+                SHORTEST_MATCH + common_length(data + at + SHORTEST_MATCH,
+                                               data + at + SHORTEST_MATCH - distance,
                                                most - SHORTEST_MATCH);
             add_match(&found, block, at - emitted, length, distance);
             at += length;
             emitted = at;
             if (UNLIKELY(at >= limit))
                 goto rest;
-            uint64_t bytes = load64(window + at - 1);
+            bytes = load64(data + at - 1);
             value = (uint32_t)bytes;
-            table[HASH(value)] = SLOT(value, at - 1 + shift);
+            table[HASH(value)] = SLOT(value, at - 1);
             value = (uint32_t)(bytes >> 8);
             hash = HASH(value);
             slot = table[hash];
-            table[hash] = SLOT(value, at + shift);
-            bytes >>= 16;
-            if (fits(slot, value, at + shift))
-                continue;
-            value = (uint32_t)bytes;
-            hash = HASH(value);
-            at++;
-            break;
-        } while (true);
+            table[hash] = SLOT(value, at);
+        } while (fits(slot, value, at, WINDOW_SIZE));
+        value = (uint32_t)(bytes >> 16);
+        hash = HASH(value);
+        at++;
     }
 rest:
-    add_rest(&found, block, window + emitted, end - emitted);
+    add_rest(&found, block, data + emitted, end - emitted);
 }
 
 static void run_anywhere(const struct search *search, struct block *block)

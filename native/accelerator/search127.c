@@ -10,11 +10,6 @@
 #define STEP 2
 #define SKIP_SHIFT 5
 
-static ALWAYS_INLINE bool has_value(uint64_t slot, uint64_t bytes)
-{
-    return SLOT_VALUE(slot) == (uint32_t)bytes;
-}
-
 /* A long match, in pieces none of which is too short (tokens.AddMatchLong). */
 static void add_long_match(struct found *found, struct block *block, uint32_t literals,
                            uint32_t length, uint32_t distance)
@@ -29,18 +24,30 @@ static void add_long_match(struct found *found, struct block *block, uint32_t li
     }
 }
 
+/* How many bytes before two places are the same, at most `most`. */
+static ALWAYS_INLINE uint32_t common_before(const uint8_t *here, const uint8_t *there,
+                                            uint32_t most)
+{
+    uint64_t difference = load64(here - 8) ^ load64(there - 8);
+    uint32_t length = (uint32_t)__builtin_clzll(difference | 1) >> 3;
+    length = length < most ? length : most;
+    if (UNLIKELY(length == 7))
+        while (length < most && here[-1 - (int32_t)length] == there[-1 - (int32_t)length])
+            length++;
+    return length;
+}
+
 static ALWAYS_INLINE void run(const struct search *search, struct block *block)
 {
-    const uint8_t *window = search->window;
-    uint64_t *table = search->table;
-    const uint32_t shift = search->shift;
-    const uint32_t stream_floor = search->floor;
+    const uint8_t *const data = search->data;
+    uint64_t *const table = search->table;
+    const uint32_t floor = search->floor;
     const uint32_t end = search->end;
     const uint32_t limit = end - INPUT_MARGIN;
     struct found found = {block->literal, block->sequence};
     uint32_t emitted = search->start;
     uint32_t at = search->start;
-    uint64_t bytes = load64(window + at);
+    uint64_t bytes = load64(data + at);
 
     for (;;) {
         uint64_t slot;
@@ -51,11 +58,11 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
             next = at + STEP + ((at - emitted) >> SKIP_SHIFT);
             if (UNLIKELY(next > limit))
                 goto rest;
-            uint64_t ahead = load64(window + next);
-            table[hash] = SLOT(bytes, at + shift);
+            uint64_t ahead = load64(data + next);
+            table[hash] = SLOT(bytes, at);
             hash = HASH(ahead);
-            if (has_value(slot, bytes) && at + shift - SLOT_PLACE(slot) < WINDOW_SIZE) {
-                table[hash] = SLOT(ahead, next + shift);
+            if (fits(slot, (uint32_t)bytes, at, WINDOW_SIZE - 1)) {
+                table[hash] = SLOT(ahead, next);
                 break;
             }
             bytes = ahead;
@@ -63,30 +70,27 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
             next++;
             slot = table[hash];
             ahead >>= 8;
-            table[hash] = SLOT(bytes, at + shift);
-            if (has_value(slot, bytes) && at + shift - SLOT_PLACE(slot) < WINDOW_SIZE) {
+            table[hash] = SLOT(bytes, at);
+            if (fits(slot, (uint32_t)bytes, at, WINDOW_SIZE - 1)) {
                 /* Go stores the next place here, under the hash of this one. */
-                table[hash] = SLOT(ahead, next + shift);
+                table[hash] = SLOT(ahead, next);
                 break;
             }
             bytes = ahead;
             at = next;
         }
         for (;;) {
-            uint32_t distance = at + shift - SLOT_PLACE(slot);
+            uint32_t distance = at - SLOT_PLACE(slot);
             uint32_t length =
-                SHORTEST_MATCH + common_length(window + at + SHORTEST_MATCH,
-                                               window + at + SHORTEST_MATCH - distance,
+                SHORTEST_MATCH + common_length(data + at + SHORTEST_MATCH,
+                                               data + at + SHORTEST_MATCH - distance,
                                                end - at - SHORTEST_MATCH);
-            uint32_t floor = stream_floor + distance;
-            if (floor < emitted)
-                floor = emitted;
-            while (at > floor && window[at - 1] == window[at - 1 - distance]) {
-                at--;
-                length++;
-            }
+            uint32_t first = floor + distance > emitted ? floor + distance : emitted;
+            uint32_t before = common_before(data + at, data + at - distance, at - first);
+            at -= before;
+            length += before;
             uint32_t literals = at - emitted;
-            add_literals(&found, window + emitted, literals);
+            add_literals(&found, data + emitted, literals);
             if (LIKELY(length <= MAX_MATCH))
                 add_match(&found, block, literals, length, distance);
             else
@@ -97,18 +101,18 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
                 at = next + 1;
             if (UNLIKELY(at >= limit)) {
                 if (at + length + 8 < end) {
-                    bytes = load64(window + at);
-                    table[HASH(bytes)] = SLOT(bytes, at + shift);
+                    bytes = load64(data + at);
+                    table[HASH(bytes)] = SLOT(bytes, at);
                 }
                 goto rest;
             }
-            bytes = load64(window + at - 2);
-            table[HASH(bytes)] = SLOT(bytes, at - 2 + shift);
+            bytes = load64(data + at - 2);
+            table[HASH(bytes)] = SLOT(bytes, at - 2);
             bytes >>= 16;
             uint32_t hash = HASH(bytes);
             slot = table[hash];
-            table[hash] = SLOT(bytes, at + shift);
-            if (!has_value(slot, bytes) || at + shift - SLOT_PLACE(slot) > WINDOW_SIZE) {
+            table[hash] = SLOT(bytes, at);
+            if (!fits(slot, (uint32_t)bytes, at, WINDOW_SIZE)) {
                 bytes >>= 8;
                 at++;
                 break;
@@ -116,7 +120,7 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
         }
     }
 rest:
-    add_rest(&found, block, window + emitted, end - emitted);
+    add_rest(&found, block, data + emitted, end - emitted);
 }
 
 static void run_anywhere(const struct search *search, struct block *block)
