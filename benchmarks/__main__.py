@@ -54,16 +54,18 @@ def measure(parts: list[str], quick: bool, figures: Path) -> None:
     """Measure the parts, and write the figures after each; those of other parts are kept."""
     kept = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
     found: dict[str, Any] = kept.get("parts", {})
+    missing: dict[str, dict[str, str]] = kept.get("missing", {})
     document: dict[str, Any] = {
         "quick": quick,
         "machine": machine(),
         "versions": versions(),
-        "missing": {},
+        "missing": missing,
         "import_memory": growth.import_memory(),
     }
     figures.parent.mkdir(parents=True, exist_ok=True)
     for part in parts:
-        found[part] = PARTS[part](quick=quick, missing=document["missing"])
+        missing[part] = {}
+        found[part] = PARTS[part](quick=quick, missing=missing[part])
         in_order = {name: found[name] for name in PARTS if name in found}
         figures.write_text(to_json({**document, "parts": in_order}), "utf-8")
 

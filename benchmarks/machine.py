@@ -8,7 +8,10 @@ import os
 import platform
 import re
 import ssl
+import statistics
 import subprocess
+import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -19,13 +22,16 @@ __all__ = ["machine", "versions"]
 
 _MISSING = "not there"
 
+_CAPACITY_ROUNDS = 5
+_WORK = "import hashlib; h = hashlib.sha256(); b = bytes(5 << 20); [h.update(b) for _ in range(99)]"
+
 
 def machine() -> dict[str, str]:
     """Processor, cores, memory, system, day."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "processor": _processor(),
-        "cores": str(_cores()),
+        "cores": f"{_cores()}, which at once did {_capacity():.2f} times the work of one",
         "memory": f"{memory / (1 << 30):.0f} GiB",
         "system": f"{_distribution()}, {_kernel()}, {platform.machine()}",
         "measured on": dt.datetime.now(dt.timezone.utc).date().isoformat(),
@@ -68,6 +74,23 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _capacity() -> float:
+    """How much all cores do at once: on a shared host that can be less than their number."""
+    cores = _cores()
+    ratios = [cores * _busy(1) / _busy(cores) for _ in range(_CAPACITY_ROUNDS)]
+    return statistics.median(ratios)
+
+
+def _busy(processes: int) -> float:
+    """Seconds that so many processes take, each hashing the same amount."""
+    command = [sys.executable, "-I", "-S", "-c", _WORK]
+    start = time.perf_counter()
+    running = [subprocess.Popen(command) for _ in range(processes)]
+    for process in running:
+        process.wait()
+    return time.perf_counter() - start
 
 
 def _processor() -> str:

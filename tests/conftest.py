@@ -27,6 +27,9 @@ settings.register_profile("ci", max_examples=200, derandomize=True, **_COMMON)
 settings.register_profile("nightly", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
+# Fonts that were used once.
+_KEPT_BY_MATPLOTLIB = "/matplotlib/mpl-data/fonts/"
+
 # How long a thread or descriptor may take to go away once a test is over, in seconds.
 _PATIENCE = 2.0
 
@@ -119,7 +122,7 @@ def _open_files() -> Iterator[str]:
             target = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115
         except FileNotFoundError:  # the one that listed the folder
             continue
-        if not target.startswith(_KEPT_BY_GO):
+        if not target.startswith(_KEPT_BY_GO) and _KEPT_BY_MATPLOTLIB not in target:
             yield target
 
 

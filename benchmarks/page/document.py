@@ -70,10 +70,10 @@ def _section(title: str, part: str, *paragraphs: str) -> Iterator[str]:
 
 
 def _missing(results: Results) -> Iterator[str]:
-    missing = results.document["missing"]
+    parts = results.document["missing"].values()
+    missing = {f"- {who}: {reason}" for part in parts for who, reason in part.items()}
     if missing:
-        reasons = [f"- {who}: {reason}" for who, reason in sorted(missing.items())]
-        yield from _section("What is missing here", "", "\n".join(reasons))
+        yield from _section("What is missing here", "", "\n".join(sorted(missing)))
 
 
 def _archives(results: Results) -> Iterator[str]:

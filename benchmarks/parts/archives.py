@@ -19,7 +19,7 @@ _QUICK_SIZE = 20_000_000
 
 def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
     """A contest for each job and form of archive."""
-    effort = Effort(3 if quick else 7, 20 if quick else 90)
+    effort = Effort(3, 20) if quick else Effort(5)
     found = []
     for form in FORMS:
         archive = image_archive(form, _QUICK_SIZE if quick else _SIZE)
