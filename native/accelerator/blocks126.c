@@ -37,7 +37,7 @@ static void write_literals(struct emitter126 *emitter, const struct content_writ
 /* How many symbols there are, up to the last that occurs. */
 static uint32_t used(const uint16_t *counts, uint32_t symbols)
 {
-    while (!counts[symbols - 1])
+    while (symbols > 1 && !counts[symbols - 1])
         symbols--;
     return symbols;
 }

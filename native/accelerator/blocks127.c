@@ -109,7 +109,7 @@ static bool continue_table(const struct job *job)
 /* How many symbols there are, up to the last that occurs. */
 static uint32_t used(const uint16_t *counts, uint32_t symbols)
 {
-    while (!counts[symbols - 1])
+    while (symbols > 1 && !counts[symbols - 1])
         symbols--;
     return symbols;
 }

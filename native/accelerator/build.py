@@ -48,6 +48,7 @@ def build(folder: Path, flags: list[str]) -> Path:
         extra_compile_args=[*_FLAGS, *_WARNINGS, *flags],
         extra_link_args=flags,
         py_limited_api=has_stable_abi(),
+        define_macros=[] if has_stable_abi() else [("_CFFI_NO_LIMITED_API", None)],
     )
     with tempfile.TemporaryDirectory(prefix=".accelerator-", dir=folder) as scratch:
         compiled = Path(builder.compile(tmpdir=scratch))

@@ -195,10 +195,10 @@ static ALWAYS_INLINE void write_sequences_with(struct bits *to, const struct blo
 {
     struct bits bits = *to;
     const uint8_t *literal = block->literal;
-    const sequence *next = block->sequence;
-    const sequence *end = next + block->matches;
+    const packed_sequence *next = block->sequence;
+    const packed_sequence *end = next + block->matches;
     while (next < end) {
-        sequence sequence = *next++;
+        packed_sequence sequence = *next++;
         uint32_t run = SEQUENCE_LITERALS(sequence);
         for (; UNLIKELY(run > 3); run -= 4, literal += 4)
             put_four(&bits, literal_table, literal, longest);

@@ -42,11 +42,11 @@
 
 /*
  * Hot loops are compiled a second time for processors that shift without flags and count zeros
- * (x86-64-v3, but without fused multiplication: Go's floats are not fused).
+ * fast; not for all of x86-64-v3, which fuses multiplication and addition, as Go does not.
  */
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAS_NEWER 1
-#define NEWER __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
+#define NEWER __attribute__((target("avx2,bmi,bmi2")))
 static inline bool is_newer_processor(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
@@ -57,7 +57,7 @@ static inline bool is_newer_processor(void)
 #endif
 
 /* A match after so many literals, in one word: length less MIN_MATCH, offset less 1. */
-typedef uint64_t sequence;
+typedef uint64_t packed_sequence;
 #define SEQUENCE(literals, length, offset, code) \
     ((uint64_t)(uint32_t)((literals) | (offset) << 16) | \
      (uint64_t)(uint32_t)((length) | (code) << 8) << 32)
@@ -80,7 +80,7 @@ struct block {
     const uint8_t *raw;
     uint8_t *literal;
     uint32_t literals;
-    sequence *sequence;
+    packed_sequence *sequence;
     uint32_t matches;
     uint16_t length_counts[LENGTHS]; /* by length code */
     uint16_t offset_counts[OFFSETS]; /* by offset code */
@@ -97,7 +97,7 @@ struct gzip_batch {
     /* WINDOW_SIZE bytes of history, then the blocks. */
     uint8_t window[WINDOW_SIZE + BATCH_BLOCKS * BLOCK_SIZE + PADDING];
     uint8_t literal[BATCH_BLOCKS * BLOCK_SIZE + PADDING];
-    sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
+    packed_sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
 };
 
 /* search126.c, search127.c */

@@ -28,7 +28,7 @@ static ALWAYS_INLINE float fast_log2(float value)
     return exponent + (((-0.34484843f * mantissa + 2.02466578f) * mantissa) - 0.67487759f);
 }
 
-/* Add what symbols of these counts take. Those that do not occur add zero, which changes nothing. */
+/* Add what symbols of these counts take; those that do not occur add zero: nothing changes. */
 static float add_symbols(float total, const uint16_t *counts, uint32_t symbols, float inverse)
 {
     float size[256];

@@ -177,7 +177,8 @@ static void search_block(gzip_parser *parser, struct block *block)
 
 static void take(gzip_parser *parser, uint8_t *to, const uint8_t *from, size_t size)
 {
-    parser->checksum = crc32_copy(&parser->crc32, parser->checksum, to, from, size);
+    if (size) /* for then there may be no data to point to */
+        parser->checksum = crc32_copy(&parser->crc32, parser->checksum, to, from, size);
 }
 
 size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size)

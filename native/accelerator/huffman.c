@@ -112,7 +112,8 @@ static bool count_depths(struct ranking *ranking, uint32_t max_bits, uint32_t *l
 }
 
 /* The same by package-merge: a row for each bit, of leaves and of pairs from the row before. */
-static void count_limited_depths(const struct ranking *ranking, uint32_t max_bits, uint32_t *leaves)
+static void count_limited_depths(const struct ranking *ranking, uint32_t max_bits,
+                                 uint32_t *leaves)
 {
     uint32_t size = ranking->size;
     uint32_t rows = max_bits < size - 1 ? max_bits : size - 1;

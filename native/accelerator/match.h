@@ -36,7 +36,7 @@ static ALWAYS_INLINE uint32_t common_length(const uint8_t *here, const uint8_t *
 /* Where the next literals and sequences of a block go. */
 struct found {
     uint8_t *literal;
-    sequence *sequence;
+    packed_sequence *sequence;
 };
 
 /* Take over literals; it copies up to PADDING bytes more than there are. */
