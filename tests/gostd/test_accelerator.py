@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import resource
 import threading
@@ -139,14 +138,29 @@ class TestMisuse:
                 abandoned = Compressor("go1.27")
             abandoned.parse(bytes(500_000))
             del abandoned
-            gc.collect()
         assert _peak_memory() - before < 64 << 20
+
+    def test_two_threads_in_one_half(self, compressor):
+        batch = compressor.parse(b"data")
+        with compressor._parsing, pytest.raises(RuntimeError, match="another thread is parsing"):
+            compressor.parse(b"more")
+        with compressor._emitting, pytest.raises(RuntimeError, match="another thread is emitting"):
+            compressor.emit(batch)
+        assert compressor.emit(batch) + compressor.flush() == by_python(b"data", "go1.27")
+
+    def test_compressing_past_batches_that_wait(self, compressor):
+        compressor.parse(b"data")
+        for misuse in (lambda: compressor.compress(b"x"), compressor.flush):
+            with pytest.raises(RuntimeError, match="order"):
+                misuse()
 
     def test_cancelled(self, compressor):
         token = calls.CancelToken()
         token.cancel()
         with calls.limit(cancel=token), pytest.raises(errors.CancelledError):
             compressor.compress(bytes(2_000_000))
+        with pytest.raises(RuntimeError, match="broken off by an error"):
+            compressor.compress(b"more")
 
 
 def test_it_can_be_asked_for(monkeypatch):

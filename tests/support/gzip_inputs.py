@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 
 BLOCK = 65_535
@@ -125,6 +126,7 @@ def level_inputs() -> dict[str, bytes]:
     return inputs
 
 
+@functools.cache
 def all_inputs() -> dict[str, bytes]:
     """Every input by its name."""
     inputs = {}
