@@ -1,8 +1,8 @@
 """Compiles the accelerator: ``python native/accelerator/build.py FOLDER`` puts the module there.
 
-cffi's API mode over every C file of this folder; one module serves each CPython from 3.10 on where
-the interpreter knows the stable ABI. setup.py runs it in a process of its own, so that what the
-compiler says can be told. Needs cffi, setuptools and a C compiler.
+cffi's API mode over every C file of this folder, and selftest.py on the result; one module serves
+each CPython from 3.10 on where the interpreter knows the stable ABI. setup.py runs it in a process
+of its own, so that what the compiler says can be told. Needs cffi, setuptools and a C compiler.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import cffi
+import selftest
 from cffi.error import VerificationError
 
 HERE = Path(__file__).resolve().parent
@@ -52,6 +53,8 @@ def build(folder: Path, flags: list[str]) -> Path:
     )
     with tempfile.TemporaryDirectory(prefix=".accelerator-", dir=folder) as scratch:
         compiled = Path(builder.compile(tmpdir=scratch))
+        if wrong := selftest.failures(compiled, MODULE):
+            raise VerificationError(f"a test of what was compiled failed: {'; '.join(wrong)}")
         return compiled.replace(folder / compiled.name)
 
 

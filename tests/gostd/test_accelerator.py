@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import random
 import resource
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +20,7 @@ from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import PROFILES, Compressor
 
 LARGEST = 300_000
+SELFTEST = Path(__file__).parents[2] / "native" / "accelerator" / "selftest.py"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -161,6 +165,15 @@ class TestMisuse:
             compressor.compress(bytes(2_000_000))
         with pytest.raises(RuntimeError, match="broken off by an error"):
             compressor.compress(b"more")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_the_build_compares_with_is_what_go_writes(profile):
+    spec = importlib.util.spec_from_file_location("selftest", SELFTEST)
+    selftest = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(selftest)
+    digest = hashlib.sha256(by_python(selftest.made_input(), profile)).hexdigest()
+    assert digest == selftest.GO_WRITES[int(profile.removeprefix("go").replace(".", ""))]
 
 
 def test_it_can_be_asked_for(monkeypatch):
