@@ -4,7 +4,7 @@
 #   PYTHON              the interpreter to build .venv from (python3)
 #   PYGGCR_NATIVE       the Go engine: auto, require or 0, see docs/building.md
 #   PYGGCR_ACCELERATOR  the C accelerator: likewise
-#   ARGS                more arguments for pytest
+#   ARGS                more arguments for pytest (make test) or the benchmarks (make bench)
 
 PYTHON ?= python3
 VENV := .venv

@@ -15,6 +15,10 @@ from benchmarks.runner.workers import Workforce, clock
 # A suite's mark: time passes only while a worker works.
 timed = functools.partial(pytest.mark.benchmark, timer=clock)
 
+# In bytes: less is done several times in a round, more only in a few rounds.
+_LITTLE = 256 << 10
+_MUCH = 1 << 30
+
 Measure = Callable[..., None]
 
 
@@ -45,7 +49,8 @@ def measure(benchmark: Any, workers: Workforce, quick: bool) -> Measure:
 
     def measure(way: str, worker: str, op: str, size: int, **request: Any) -> None:
         threads = request.setdefault("threads", 1)
-        loops = max(1, (256 << 10) // size)
+        loops = max(1, _LITTLE // size)
+        rounds = 3 if quick or size >= _MUCH else 5
         benchmark.extra_info.update(way=way, size=size, bytes=size * threads, **request)
         benchmark.extra_info.update(loops=loops, path="")
         try:
@@ -53,7 +58,7 @@ def measure(benchmark: Any, workers: Workforce, quick: bool) -> Measure:
         except MissingPeerError as reason:
             pytest.skip(f"Go alone, {worker}: {reason}")
         benchmark.pedantic(
-            at_work.ask, args=(op,), kwargs={**request, "loops": loops}, rounds=3 if quick else 5
+            at_work.ask, args=(op,), kwargs={**request, "loops": loops}, rounds=rounds
         )
 
     return measure

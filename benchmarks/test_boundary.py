@@ -42,7 +42,15 @@ def test_answer(benchmark):
 @timed(group="reading a layer")
 def test_read_through_an_engine(measure: Measure, engine, chunk):
     path = str(zero_layer_archive(SIZE))
-    measure(f"{engine} engine", "python", "read_layer", SIZE, path=path, chunk=chunk, engine=engine)
+    measure(
+        f"{engine.capitalize()} engine",
+        "python",
+        "read_layer",
+        SIZE,
+        path=path,
+        chunk=chunk,
+        engine=engine,
+    )
 
 
 @pytest.mark.parametrize("chunk", CHUNKS)

@@ -40,4 +40,11 @@ def test_layer_through_an_engine(measure: Measure, quick: bool, engine, size):
     if quick and size > QUICK:
         pytest.skip("--quick")
     path = str(zero_layer_archive(size))
-    measure(f"a layer, {engine} engine", "python", "hash_layer", size, path=path, engine=engine)
+    measure(
+        f"a layer, {engine.capitalize()} engine",
+        "python",
+        "hash_layer",
+        size,
+        path=path,
+        engine=engine,
+    )

@@ -83,6 +83,10 @@ class Worker:
         clock.seconds += sum(reply["seconds"])
         return Measured(reply["seconds"], reply["answer"])
 
+    def is_alive(self) -> bool:
+        """Whether it can be asked again."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """Let the process end."""
         assert self._process.stdin is not None
@@ -110,7 +114,8 @@ class Workforce:
         self._workers.clear()
 
     def __getitem__(self, name: str) -> Worker:
-        if name not in self._workers:
+        # One that has died took its own request with it, not those of others.
+        if name not in self._workers or not self._workers[name].is_alive():
             self._workers[name] = self._start(name)
         return self._workers[name]
 
