@@ -71,17 +71,19 @@ class UncompressedLayer(Closing, v1.Layer):
 
     def _gzip(self) -> tuple[v1.Hash, int]:
         """Digest and size of the gzip."""
-        with Crew(1) as crew:
-            return self.compress(crew)
+        return self._memo.get(self._compress_alone)
 
     def compress(self, crew: Crew) -> tuple[v1.Hash, int]:
         """Digest and size of the gzip, computed by a crew if nobody knows them yet."""
+        return self._memo.get(functools.partial(self._compress, crew))
 
-        def compute() -> tuple[v1.Hash, int]:
-            with self.core.uncompressed() as content:
-                return one_pass.compress(content, self._compressor(), crew)
+    def _compress_alone(self) -> tuple[v1.Hash, int]:
+        with Crew(1) as crew:
+            return self._compress(crew)
 
-        return self._memo.get(compute)
+    def _compress(self, crew: Crew) -> tuple[v1.Hash, int]:
+        with self.core.uncompressed() as content:
+            return one_pass.compress(content, self._compressor(), crew)
 
     def _compressor(self) -> gzip.Compressor:
         return gzip.Compressor(self._gzip_profile)
