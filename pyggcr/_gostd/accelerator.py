@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from pathlib import Path
 from typing import Any
 
 __all__ = ["VARIABLE", "Module", "load", "why_missing"]
@@ -60,7 +59,9 @@ def _load() -> tuple[Module | None, str]:
 
 def _recorded_reason() -> str:
     """What the build wrote down when it could not build the module."""
+    # Only here: this module is imported at every start, and pathlib takes a while.
     import json
+    from pathlib import Path
 
     try:
         record = json.loads(Path(__file__).with_name(_BUILD_RECORD).read_text("utf-8"))

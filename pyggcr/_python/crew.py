@@ -200,8 +200,7 @@ class Crew:
         """The results of all works, in their order; what one raises is raised at its turn.
 
         Args:
-            works: functions; once one's result was given, no more than a few later ones are lost
-                if the caller stops.
+            works: functions; those that nobody has begun when the crew is dismissed are not done.
             anywhere: whether threads other than the calling one may do them.
         """
         if not anywhere:

@@ -9,13 +9,12 @@ wrong and says it in Go's words.
 from __future__ import annotations
 
 import functools
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import gzip
-from pyggcr._gostd.stream import PieceStream
+from pyggcr._python.tally import TalliedStream, Tally
 from pyggcr.errors import CompressionError, Error, TruncatedError
 
 if TYPE_CHECKING:
@@ -54,38 +53,7 @@ class Facts:
     diff_id: v1.Hash
 
 
-class _Tally:
-    """Hash and size of bytes that come by."""
-
-    __slots__ = ("_hasher", "size")
-
-    def __init__(self) -> None:
-        self._hasher = hashlib.sha256()
-        self.size = 0
-
-    def add(self, data: bytes) -> None:
-        self._hasher.update(data)
-        self.size += len(data)
-
-    def hash(self) -> v1.Hash:
-        return v1.Hash("sha256", self._hasher.hexdigest())
-
-
-class _Tallied(PieceStream):
-    """A stream that tallies what is read from it."""
-
-    def __init__(self, stream: io.RawIOBase) -> None:
-        super().__init__()
-        self._stream = stream
-        self.tally = _Tally()
-
-    def _take(self, size: int) -> bytes:
-        data = self._stream.read(size) or b""
-        self.tally.add(data)
-        return data
-
-
-class _Content(_Tally):
+class _Content(Tally):
     """A layer's content: tallied, and walked if there is a walk."""
 
     __slots__ = ("_walk",)
@@ -109,7 +77,7 @@ class _Content(_Tally):
 
 def compress(content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew) -> tuple[v1.Hash, int]:
     """Digest and size of the content's gzip; what the stream raises is raised."""
-    blob = _Tally()
+    blob = Tally()
     strand = crew.strand()
 
     def emit(batch: gzip.Batch) -> None:
@@ -134,7 +102,7 @@ def read_content(
         GaveUpError: the walk did.
         Error: what the stream raises.
     """
-    blob, whole = _Tally(), _Content(walk)
+    blob, whole = Tally(), _Content(walk)
     strand = crew.strand()
 
     def finish(chunk: bytes, batch: gzip.Batch) -> None:
@@ -155,7 +123,7 @@ def read_blob(blob: io.RawIOBase, crew: Crew, walk: Walk | None = None) -> Facts
         GaveUpError: the walk did.
         Error: the gzip is damaged, in words that are not Go's; or what the stream raises.
     """
-    compressed, whole = _Tallied(blob), _Content(walk)
+    compressed, whole = TalliedStream(blob), _Content(walk)
     stream = gzip.Reader(compressed)
     strand = crew.strand()
     while piece := stream.read(_CHUNK_SIZE):

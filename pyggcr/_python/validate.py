@@ -7,7 +7,6 @@ Go's order, as the order decides which error is seen. Works on any ``v1.Image``.
 from __future__ import annotations
 
 import functools
-import hashlib
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from pyggcr._python import partial
 from pyggcr._python.compressed import CompressedLayer
 from pyggcr._python.crew import Crew
 from pyggcr._python.layer_file import FileLayer
+from pyggcr._python.tally import TalliedStream
 from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import (
     CancelledError,
@@ -33,8 +33,6 @@ from pyggcr.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from typing_extensions import Buffer
 
 __all__ = ["image", "layer"]
 
@@ -360,46 +358,22 @@ def _compute_at(image: v1.Image, index: int, layer: v1.Layer) -> _Computed:
 def _compute(layer: v1.Layer) -> _Computed:
     """Read both streams of the layer (``computeLayer``)."""
     with layer.compressed() as compressed:
-        blob = _Hashed(compressed)
+        blob = TalliedStream(compressed)
         with gzip.Reader(blob, reopen=layer.compressed) as unzipped:
-            content = _Hashed(unzipped)
+            content = TalliedStream(unzipped)
             _check_paths(content)
             # The padding that the tar reader leaves.
             while content.read(_READ_SIZE):
                 continue
     with layer.uncompressed() as stream:
         uncompressed_diff_id = v1.sha256(stream)[0]
-    return _Computed(blob.hash(), blob.size, content.hash(), uncompressed_diff_id)
+    return _Computed(blob.tally.hash(), blob.tally.size, content.tally.hash(), uncompressed_diff_id)
 
 
-def _check_paths(content: _Hashed) -> None:
+def _check_paths(content: TalliedStream) -> None:
     names = set()
     reader = tar.Reader(content)
     while (header := reader.next()) is not None:
         if header.name in names:
             raise ValidationError(f"duplicate file path: {header.name}")
         names.add(header.name)
-
-
-class _Hashed(io.RawIOBase):
-    """A stream that hashes and counts what is read from it (``io.TeeReader`` on a hash)."""
-
-    def __init__(self, stream: io.RawIOBase) -> None:
-        super().__init__()
-        self._stream = stream
-        self._hasher = hashlib.sha256()
-        self.size = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        count = self._stream.readinto(view) or 0
-        self._hasher.update(view[:count])
-        self.size += count
-        return count
-
-    def hash(self) -> v1.Hash:
-        """Hash of all that was read."""
-        return v1.Hash("sha256", self._hasher.hexdigest())

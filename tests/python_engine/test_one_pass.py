@@ -136,6 +136,22 @@ def test_a_validated_image_is_not_read_again(archive, monkeypatch):
     assert in_validate < 2.5 * (DOCKER / archive).stat().st_size
 
 
+@pytest.mark.parametrize("archive", REAL)
+def test_what_is_known_starts_no_thread(archive, monkeypatch):
+    with tarball.image_from_path(DOCKER / archive, engine="python") as image:
+        layers = image.layers()
+        validate.image(image)
+        for layer in layers:
+            layer.diff_id()
+        started = []
+        monkeypatch.setattr(threading.Thread, "start", started.append)
+        for layer in image.layers():
+            layer.digest()
+            layer.size()
+            layer.diff_id()
+    assert started == []
+
+
 def test_a_function_of_the_users_is_called_in_the_users_thread():
     path = DOCKER / REAL[0]
     threads = set()

@@ -149,7 +149,7 @@ class Reader(PieceStream):
         start = data.consumed
         delivered = 0
         try:
-            for piece in _inflate(data) if self._reopen is not None else _inflate_fast(data):
+            for piece in self._inflate(data):
                 delivered += len(piece)
                 yield piece
         except codecs.damage() as error:
@@ -162,6 +162,11 @@ class Reader(PieceStream):
         else:
             return
         yield from self._replay(self._reopen(), start, delivered)
+
+    def _inflate(self, data: Input) -> Iterator[bytes]:
+        if self._reopen is None:
+            return _inflate(data, codecs.fast_inflater(), 0)
+        return _inflate(data, codecs.inflater(), _HELD_BACK)
 
     def _replay(self, stream: io.RawIOBase, start: int, delivered: int) -> Iterator[bytes]:
         """Inflate the member anew as Go does, and deliver what zlib did not."""
@@ -184,19 +189,19 @@ class _EndError(Exception):
     """The input ends inside the deflated data."""
 
 
-def _inflate(data: Input) -> Iterator[bytes]:
+def _inflate(data: Input, inflater: codecs.Inflater, held_back: int) -> Iterator[bytes]:
     """Inflate one member; the input is left behind its last byte.
 
-    The last bytes of input are held back until more comes, so that nothing is delivered that Go,
-    which has decoded a little less when the input ends, does not deliver.
+    The last ``held_back`` bytes of input wait until more comes, so that nothing is delivered that
+    Go, which has decoded a little less when the input ends, does not deliver.
     """
-    inflater = codecs.inflater()
     held = b""
     while True:
         chunk = data.chunk()
         compressed, held = held + chunk, b""
         if chunk:
-            compressed, held = compressed[:-_HELD_BACK], compressed[-_HELD_BACK:]
+            end = max(0, len(compressed) - held_back)
+            compressed, held = compressed[:end], compressed[end:]
         while not inflater.eof:
             piece = inflater.decompress(compressed, _OUTPUT_SIZE)
             compressed = inflater.unconsumed_tail
@@ -209,20 +214,3 @@ def _inflate(data: Input) -> Iterator[bytes]:
             return
         if not chunk:
             raise _EndError
-
-
-def _inflate_fast(data: Input) -> Iterator[bytes]:
-    """Inflate one member of which it matters only whether it is good."""
-    inflater = codecs.fast_inflater()
-    while compressed := data.chunk():
-        while True:
-            piece = inflater.decompress(compressed, _OUTPUT_SIZE)
-            if piece:
-                yield piece
-            if inflater.eof:
-                data.give_back(inflater.unused_data)
-                return
-            compressed = inflater.unconsumed_tail
-            if not piece and not compressed:
-                break
-    raise _EndError
