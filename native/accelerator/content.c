@@ -266,7 +266,6 @@ static void write_bytes_anywhere(struct bits *bits, const uint8_t *data, size_t 
     write_bytes(bits, data, size, literals);
 }
 
-#if HAS_NEWER
 NEWER static void write_sequences_newer(struct bits *bits, const struct block *block,
                                         const struct code *literals, const struct code *offsets)
 {
@@ -278,13 +277,10 @@ NEWER static void write_bytes_newer(struct bits *bits, const uint8_t *data, size
 {
     write_bytes(bits, data, size, literals);
 }
-#endif
 
 struct content_writer content_writer(void)
 {
-#if HAS_NEWER
     if (is_newer_processor())
         return (struct content_writer){write_sequences_newer, write_bytes_newer};
-#endif
     return (struct content_writer){write_sequences_anywhere, write_bytes_anywhere};
 }

@@ -45,7 +45,6 @@
  * fast; not for all of x86-64-v3, which fuses multiplication and addition, as Go does not.
  */
 #if defined(__x86_64__) && defined(__GNUC__)
-#define HAS_NEWER 1
 #define NEWER __attribute__((target("avx2,bmi,bmi2")))
 static inline bool is_newer_processor(void)
 {
@@ -53,7 +52,11 @@ static inline bool is_newer_processor(void)
            __builtin_cpu_supports("bmi2");
 }
 #else
-#define HAS_NEWER 0
+#define NEWER
+static inline bool is_newer_processor(void)
+{
+    return false;
+}
 #endif
 
 /* A match after so many literals, in one word: length less MIN_MATCH, offset less 1. */

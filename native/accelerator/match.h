@@ -73,4 +73,22 @@ static inline void add_rest(struct found *found, struct block *block, const uint
     block->matches = (uint32_t)(found->sequence - block->sequence);
 }
 
+/*
+ * Defines the function `name`, which chooses the search for this processor: `run`, an inline
+ * function, is compiled for any, and once more for newer ones.
+ */
+#define DEFINE_SEARCH(name, run)                                                                   \
+    static void run##_anywhere(const struct search *search, struct block *block)                   \
+    {                                                                                              \
+        run(search, block);                                                                        \
+    }                                                                                              \
+    NEWER static void run##_newer(const struct search *search, struct block *block)                \
+    {                                                                                              \
+        run(search, block);                                                                        \
+    }                                                                                              \
+    search_function *name(void)                                                                    \
+    {                                                                                              \
+        return is_newer_processor() ? run##_newer : run##_anywhere;                                \
+    }
+
 #endif

@@ -68,23 +68,4 @@ rest:
     add_rest(&found, block, data + emitted, end - emitted);
 }
 
-static void run_anywhere(const struct search *search, struct block *block)
-{
-    run(search, block);
-}
-
-#if HAS_NEWER
-NEWER static void run_newer(const struct search *search, struct block *block)
-{
-    run(search, block);
-}
-#endif
-
-search_function *search126(void)
-{
-#if HAS_NEWER
-    if (is_newer_processor())
-        return run_newer;
-#endif
-    return run_anywhere;
-}
+DEFINE_SEARCH(search126, run)
