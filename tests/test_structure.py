@@ -23,7 +23,7 @@ LAYERS = (
     ("_gostd",),
     ("errors", "calls", "engine_info", "_version"),
 )
-DOORS = ("__init__", "engine", "partial", "tarball", "validate")
+DOORS = ("__init__", "engine", "partial", "store", "tarball", "validate")
 
 HEAVY = (
     "cffi",

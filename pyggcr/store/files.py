@@ -1,0 +1,353 @@
+"""Named files, whether they lie in a folder or in a tar, or in a tar that is compressed as a whole.
+
+Links are followed: in a tar as go-containerregistry does it, in a folder as long as they stay in
+it. Nothing here knows of images.
+"""
+
+from __future__ import annotations
+
+import abc
+import io
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from pyggcr._gostd import tar
+from pyggcr._gostd.tar.content import read_full
+from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
+from pyggcr._python.archive import Archive
+from pyggcr._python.compression import Compression, peek_compression, unzip
+from pyggcr._python.source import PathSource, SequentialReader, SourceStream
+from pyggcr.errors import (
+    ArchiveError,
+    ClosedError,
+    Error,
+    LinkCycleError,
+    MissingFileError,
+)
+from pyggcr.store.media import FileStream, UnnamedFile, file_error, kind_of, open_regular
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from pyggcr._python.source import Source
+
+__all__ = ["Entry", "Files", "FolderFiles", "Kind", "TarFiles", "open_files"]
+
+Kind = Literal["file", "folder", "link", "symlink", "other"]
+
+_TAR_KINDS: dict[str, Kind] = {
+    "0": "file",
+    "1": "link",
+    "2": "symlink",
+    "5": "folder",
+    "7": "file",  # contiguous, which nobody does differently
+    "S": "file",  # GNU's sparse file
+}
+_MAX_LINKS = 40  # on the way to one file of a folder; Linux has the same limit
+_READ_SIZE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a tar, or of a folder at any depth.
+
+    Attributes:
+        name: as it is written; in a folder, the path below it with slashes.
+        size: bytes of content; 0 for anything but a file.
+        target: where a link leads, as it is written.
+    """
+
+    name: str
+    kind: Kind
+    size: int
+    target: str
+
+
+class Files(abc.ABC):
+    """Files by name. ``close`` is idempotent; streams that are open then stay open.
+
+    Attributes:
+        anywhere: whether any thread may read them.
+    """
+
+    anywhere = True
+    _closed = False
+
+    @abc.abstractmethod
+    def entries(self) -> list[Entry]:
+        """All entries in order, links as links, a name as often as it is there.
+
+        Raises:
+            ArchiveError: the tar is damaged.
+            FileAccessError: it cannot be read.
+        """
+
+    @abc.abstractmethod
+    def open(self, name: str) -> io.RawIOBase:
+        """The content of a file, of the one that it links to if it is a link.
+
+        Raises:
+            MissingFileError: there is none of that name.
+            LinkCycleError: the links lead back to themselves.
+            ArchiveError: the tar is damaged before the file; a link leads out of the folder.
+            FileAccessError: it cannot be read.
+        """
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The content of a small file.
+
+        Args:
+            name: as for ``open``.
+            limit: the size in bytes that it may have.
+
+        Raises:
+            ArchiveError: it is larger; and as ``open``.
+        """
+        pieces = []
+        room = limit + 1
+        with self.open(name) as stream:
+            while room and (piece := stream.read(min(room, _READ_SIZE))):
+                pieces.append(piece)
+                room -= len(piece)
+        if not room:
+            raise ArchiveError(f"{name} is larger than {limit} bytes")
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """Refuse further work. Idempotent."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _use(self) -> None:
+        if self._closed:
+            raise ClosedError("archive already closed")
+
+
+class TarFiles(Files):
+    """The files in a tar; of those that have one name, the first is meant, as in Go."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.anywhere = source.anywhere
+        self._archive = Archive(source)
+        self._entries: list[Entry] | None = None
+
+    def entries(self) -> list[Entry]:
+        """All entries, as written; see ``Files.entries``."""
+        self._use()
+        if self._entries is None:
+            self._entries = self._scan()
+        return list(self._entries)
+
+    def _scan(self) -> list[Entry]:
+        entries = []
+        reader = self._source.open()
+        try:
+            scanner = tar.Reader(SequentialReader(reader))
+            while (header := scanner.next()) is not None:
+                kind = _TAR_KINDS.get(header.typeflag, "other")
+                size = header.size if kind == "file" else 0
+                entries.append(Entry(header.name, kind, size, header.linkname))
+        finally:
+            reader.close()
+        return entries
+
+    def open(self, name: str) -> io.RawIOBase:
+        """The content of an entry; see ``Files.open``."""
+        self._use()
+        return self._archive.open(name)
+
+    def close(self) -> None:
+        """Let go of the archive. Idempotent."""
+        super().close()
+        if isinstance(self._source, UnnamedFile):
+            self._source.close()
+
+
+class FolderFiles(Files):
+    """The files below a folder, which is never left: links that lead out of it are refused."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def entries(self) -> list[Entry]:
+        """All entries, a folder before what is in it, each sorted by name."""
+        self._use()
+        return list(self._walk(""))
+
+    def _walk(self, below: str) -> Iterator[Entry]:
+        waiting = [below]
+        while waiting:
+            place = waiting.pop()
+            folders = []
+            for name, found in self._list(place):
+                entry = self._entry(f"{place}{name}", found)
+                yield entry
+                if entry.kind == "folder":
+                    folders.append(f"{entry.name}/")
+            waiting += reversed(folders)
+
+    def _list(self, place: str) -> list[tuple[str, os.stat_result]]:
+        shown = os.path.join(self._folder, place)  # noqa: PTH118  (names may be any bytes)
+        try:
+            with os.scandir(shown) as found:
+                return sorted((item.name, item.stat(follow_symlinks=False)) for item in found)
+        except OSError as error:
+            raise file_error("open", shown, error) from None
+
+    def _entry(self, name: str, found: os.stat_result) -> Entry:
+        kind = kind_of(found.st_mode)
+        if kind == "symlink":
+            shown = os.path.join(self._folder, name)  # noqa: PTH118
+            try:
+                return Entry(name, "symlink", 0, os.readlink(shown))  # noqa: PTH115
+            except OSError as error:
+                raise file_error("readlink", shown, error) from None
+        if kind in ("file", "folder"):
+            size = found.st_size if kind == "file" else 0
+            return Entry(name, cast(Kind, kind), size, "")
+        return Entry(name, "other", 0, "")
+
+    def open(self, name: str) -> io.RawIOBase:
+        """The content of a file; see ``Files.open``."""
+        self._use()
+        return FileStream(_Way(self._folder, name).walk(), f"{self._folder}/{name}")
+
+
+class _Way:
+    """The way from a folder to a file below it, one name after the other, links followed by hand.
+
+    The system would follow a link out of the folder too, also one that was put there just now.
+    """
+
+    def __init__(self, folder: str, name: str) -> None:
+        self._name = name
+        self._shown = f"{folder}/{name}"
+        self._links = 0
+        try:
+            self._folders = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+        except (OSError, ValueError) as error:
+            raise file_error("open", folder, error) from None
+
+    def walk(self) -> int:
+        """A descriptor of the file."""
+        try:
+            return self._walk()
+        except (OSError, ValueError) as error:
+            if isinstance(error, Error):
+                raise
+            raise file_error("open", self._shown, error) from None
+        finally:
+            for descriptor in self._folders:
+                os.close(descriptor)
+
+    def _walk(self) -> int:
+        ahead = deque(self._parts(self._name))
+        while ahead:
+            part = ahead.popleft()
+            if part == "..":
+                self._go_up()
+                continue
+            found = self._look_at(part)
+            if stat.S_ISLNK(found.st_mode):
+                ahead.extendleft(reversed(self._follow(part)))
+            elif stat.S_ISDIR(found.st_mode):
+                self._go_into(part)
+            elif ahead:
+                raise self._missing()
+            else:
+                return open_regular(part, self._shown, self._folders[-1])
+        raise ArchiveError(f"{self._shown} is a folder, not a file")
+
+    def _parts(self, path: str) -> list[str]:
+        if path.startswith("/"):
+            raise self._escape()
+        return [part for part in path.split("/") if part not in ("", ".")]
+
+    def _look_at(self, part: str) -> os.stat_result:
+        try:
+            return os.stat(part, dir_fd=self._folders[-1], follow_symlinks=False)
+        except (FileNotFoundError, ValueError):  # with a NUL in it, there is none either
+            raise self._missing() from None
+
+    def _follow(self, link: str) -> list[str]:
+        self._links += 1
+        if self._links > _MAX_LINKS:
+            raise LinkCycleError(f"link cycle detected for {self._name}")
+        return self._parts(os.readlink(link, dir_fd=self._folders[-1]))
+
+    def _go_into(self, part: str) -> None:
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._folders.append(os.open(part, flags, dir_fd=self._folders[-1]))
+
+    def _go_up(self) -> None:
+        if len(self._folders) == 1:
+            raise self._escape()
+        os.close(self._folders.pop())
+
+    def _missing(self) -> MissingFileError:
+        return MissingFileError(f"file {self._name} not found in folder")
+
+    def _escape(self) -> ArchiveError:
+        return ArchiveError(f"{self._name} leads out of the folder")
+
+
+def open_files(path: str | os.PathLike[str]) -> Files:
+    """The files in a folder, or in a tar, which may be compressed as a whole by gzip or zstd.
+
+    A compressed tar is unpacked, once, into a temporary file without a name.
+
+    Raises:
+        ArchiveError: the path is that of a pipe or a socket, say; what is compressed is no tar.
+        CompressionError, TruncatedError: the compressed data is damaged, or not all there.
+        FileAccessError: it cannot be read, or unpacked.
+    """
+    place = os.fsdecode(path)
+    try:
+        found = os.stat(place)  # noqa: PTH116  (any path, also one that is no text)
+    except (OSError, ValueError) as error:
+        raise file_error("open", place, error) from None
+    if stat.S_ISDIR(found.st_mode):
+        return FolderFiles(place)
+    with FileStream(open_regular(place, place), place) as stream:
+        compression, peeked = peek_compression(stream)
+        if compression == "none":
+            return TarFiles(PathSource(place))
+        return TarFiles(_unpack(compression, peeked, place))
+
+
+def _unpack(compression: Compression, stream: io.RawIOBase, path: str) -> UnnamedFile:
+    def reopen() -> io.RawIOBase:
+        return SourceStream(PathSource(path))
+
+    with unzip(compression, stream, reopen) as content:
+        return UnnamedFile(_pieces_of_tar(content, path), path)
+
+
+def _pieces_of_tar(content: io.RawIOBase, path: str) -> Iterator[bytes]:
+    """What the stream gives, if it begins as a tar does: nothing else is worth unpacking."""
+    first = read_full(lambda size: content.read(size) or b"", BLOCK_SIZE)
+    try:
+        if len(first) == BLOCK_SIZE and first != ZERO_BLOCK:
+            parse_header(first)
+    except ArchiveError as error:
+        raise ArchiveError(f"{path}, unpacked: {error.message}") from None
+    yield first
+    while piece := content.read(_READ_SIZE):
+        yield piece
