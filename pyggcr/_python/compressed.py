@@ -68,6 +68,13 @@ class CompressedLayer(Closing, v1.Layer):
         self._memo.diff_id = facts.diff_id
         return facts
 
+    def surveyed(self, files: dict[str, one_pass.Facts]) -> one_pass.Facts | None:
+        """What the survey of its image says of this layer, if anything."""
+        facts = files.get(getattr(self.core, "file", ""))
+        if facts is not None:
+            self._memo.diff_id = facts.diff_id
+        return facts
+
     def compressed(self) -> io.RawIOBase:
         """The blob as it is."""
         self._use()
@@ -104,6 +111,16 @@ class CompressedImage(Closing, v1.Image):
         self.core = core
         self._table: partial.LayerTable | None = None
         self._memos: dict[v1.Hash, ContentMemo] = {}
+
+    def survey(self) -> dict[str, one_pass.Facts]:
+        """What the files of the layers say, where nothing is known of them yet.
+
+        Makes the manifest out of the same pass, if it has to be made. Files with faults are left
+        out; ``surveyed`` finds a layer's facts in the result.
+        """
+        self._use()
+        survey = getattr(self.core, "survey", None)
+        return survey() if survey is not None else {}
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""

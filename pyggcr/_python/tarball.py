@@ -15,11 +15,13 @@ from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.gzip import check_profile
 from pyggcr._gostd.strconv import quote
+from pyggcr._gostd.tar import Walk
 from pyggcr._python import layer_file
 from pyggcr._python.archive import Archive
 from pyggcr._python.compressed import CompressedImage
 from pyggcr._python.compression import peek_compression
 from pyggcr._python.crew import Crew
+from pyggcr._python.one_pass import Facts, read_blob
 from pyggcr._python.source import OpenerSource, PathSource
 from pyggcr._python.uncompressed import UncompressedImage
 from pyggcr.errors import (
@@ -262,6 +264,35 @@ class _CompressedCore(_Core):
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
         self._places: dict[v1.Hash, int] = {}
+        self._surveyed: dict[str, Facts] = {}
+
+    def survey(self) -> dict[str, Facts]:
+        with self._lock:
+            if self._manifest is None:
+                self._surveyed = self._read_files()
+                return self._surveyed
+        return {}
+
+    def _read_files(self) -> dict[str, Facts]:
+        """What the files say that the manifest will describe; nothing of those with faults."""
+        try:
+            count = len(self._configured())
+        except Error:
+            return {}  # the manifest cannot be made either, which is then said
+        files = list(dict.fromkeys(self._layers[:count]))
+        with Crew(len(files)) as crew:
+            works = [functools.partial(self._try_to_read, file, crew) for file in files]
+            found = list(crew.in_order(works, anywhere=self._archive.anywhere))
+        return {file: facts for file, facts in zip(files, found, strict=True) if facts}
+
+    def _try_to_read(self, file: str, crew: Crew) -> Facts | None:
+        try:
+            with self._archive.open(file) as blob:
+                return read_blob(blob, crew, Walk())
+        except CancelledError:
+            raise
+        except Error:
+            return None
 
     def raw_manifest(self) -> bytes:
         return json.marshal(self._make_manifest())
@@ -316,8 +347,12 @@ class _CompressedCore(_Core):
         source = self._layer_source(diff_id)
         if source is not None:
             return source
-        with self._archive.open(file) as stream:
-            digest, size = v1.sha256(stream)
+        facts = self._surveyed.get(file)
+        if facts is not None:
+            digest, size = facts.digest, facts.size
+        else:
+            with self._archive.open(file) as stream:
+                digest, size = v1.sha256(stream)
         return v1.Descriptor(media_type=MediaType.DOCKER_LAYER, size=size, digest=digest)
 
     def layer_by_digest(self, digest: v1.Hash) -> _CompressedLayerCore:
@@ -334,14 +369,14 @@ class _CompressedLayerCore:
     def __init__(self, archive: Archive, file: str, described: v1.Descriptor) -> None:
         self._archive = archive
         self.anywhere = archive.anywhere
-        self._file = file
+        self.file = file
         self._described = described
 
     def digest(self) -> v1.Hash:
         return self._described.digest
 
     def compressed(self) -> io.RawIOBase:
-        return self._archive.open(self._file)
+        return self._archive.open(self.file)
 
     def size(self) -> int:
         return self._described.size

@@ -15,9 +15,10 @@ from pyggcr import v1
 from pyggcr._gostd import gzip, json, tar
 from pyggcr._gostd.strconv import quote
 from pyggcr._python import partial
-from pyggcr._python.compressed import CompressedLayer
+from pyggcr._python.compressed import CompressedImage, CompressedLayer
 from pyggcr._python.crew import Crew
 from pyggcr._python.layer_file import FileLayer
+from pyggcr._python.one_pass import Facts
 from pyggcr._python.tally import TalliedStream
 from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import (
@@ -102,7 +103,7 @@ def _check_exists(layer: v1.Layer) -> list[str]:
 
 def _check_layer(layer: v1.Layer) -> list[str]:
     with Crew(1) as crew:
-        computed = _begin_pass(layer, crew)() or _compute(layer)
+        computed = _begin_pass(layer, crew, {})() or _compute(layer)
     digest = layer.digest()
     diff_id = layer.diff_id()
     size = layer.size()
@@ -127,10 +128,11 @@ def _check_layer(layer: v1.Layer) -> list[str]:
 
 
 def _check_layers(image: v1.Image, fast: bool) -> list[str]:
+    surveyed = image.survey() if isinstance(image, CompressedImage) and not fast else {}
     layers = image.layers()
     if fast:
         return _check_all_exist(layers)
-    computed = _compute_all(image, layers)
+    computed = _compute_all(image, layers, surveyed)
     described = image.manifest()
     wrong: list[str] = []
     diff_ids: list[v1.Hash] = []
@@ -294,34 +296,39 @@ class _Computed:
 _IN_ONE_PASS = (CompressedLayer, UncompressedLayer, FileLayer)
 
 
-def _compute_all(image: v1.Image, layers: list[v1.Layer]) -> list[_Computed]:
+def _compute_all(
+    image: v1.Image, layers: list[v1.Layer], surveyed: dict[str, Facts]
+) -> list[_Computed]:
     """What the bytes of each layer say, the layers beside each other as far as they allow it."""
     with Crew(len(layers)) as crew:
-        passes = [_begin_pass(layer, crew) for layer in layers]
+        passes = [_begin_pass(layer, crew, surveyed) for layer in layers]
         return [
             begun() or _compute_at(image, index, layer)
             for index, (layer, begun) in enumerate(zip(layers, passes, strict=True))
         ]
 
 
-def _begin_pass(layer: v1.Layer, crew: Crew) -> Callable[[], _Computed | None]:
+def _begin_pass(
+    layer: v1.Layer, crew: Crew, surveyed: dict[str, Facts]
+) -> Callable[[], _Computed | None]:
     """Let the crew begin with a layer, if it is of a kind that can be read in one pass.
 
     Returns a function that waits for the result: nothing where Go's way has to be gone.
     """
     if not isinstance(layer, _IN_ONE_PASS):
         return lambda: None
-    work = functools.partial(_try_one_pass, layer, crew)
+    work = functools.partial(_try_one_pass, layer, crew, surveyed)
     return crew.submit(work).result if layer.anywhere else work
 
 
 def _try_one_pass(
-    layer: CompressedLayer | UncompressedLayer | FileLayer, crew: Crew
+    layer: CompressedLayer | UncompressedLayer | FileLayer, crew: Crew, surveyed: dict[str, Facts]
 ) -> _Computed | None:
     try:
         if not layer.media_type().is_layer():
             return None
-        facts = layer.read_all(crew)
+        known = layer.surveyed(surveyed) if isinstance(layer, CompressedLayer) else None
+        facts = known or layer.read_all(crew)
     except _NO_FINDING:
         raise
     except Error:
