@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,10 +29,6 @@ _KEPT_BY_MATPLOTLIB = "/matplotlib/mpl-data/fonts/"
 
 # How long a thread or descriptor may take to go away once a test is over, in seconds.
 _PATIENCE = 2.0
-
-# Go's runtime opens these once, at its first file or timer, and to watch the container's share of
-# processors, and keeps them.
-_KEPT_BY_GO = ("anon_inode:[eventpoll]", "anon_inode:[eventfd]", "/sys/fs/cgroup/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,56 +82,21 @@ def archives() -> list[Path]:
     return sorted((DATA / "docker").rglob("*.tar"))
 
 
-class _Held:
-    """What the process holds at one moment: Go handles, file descriptors, threads."""
-
-    def __init__(self) -> None:
-        self.handles = _go_handles()
-        self.files = Counter(_open_files())
-        self.threads = set(threading.enumerate())
-
-    def leaked_since(self, before: _Held) -> list[str]:
-        """What is held now and was not before, in words."""
-        leaks = [f"descriptor of {name}" for name in (self.files - before.files).elements()]
-        leaks += [f"thread {thread.name}" for thread in self.threads - before.threads]
-        if self.handles > before.handles:
-            leaks.append(f"{self.handles - before.handles} handles of the Go engine")
-        return leaks
-
-
-def _go_handles() -> int:
-    library = sys.modules.get("pyggcr._go.library")
-    if library is None or not library.loaded():
-        return 0
-    return sys.modules["pyggcr._go.handle"].open_handles()
-
-
-def _open_files() -> Iterator[str]:
-    folder = "/proc/self/fd"
-    if not os.path.isdir(folder):  # noqa: PTH112  (twice per test: no Path objects)
-        return
-    for descriptor in os.listdir(folder):  # noqa: PTH208
-        try:
-            target = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115
-        except FileNotFoundError:  # the one that listed the folder
-            continue
-        if not target.startswith(_KEPT_BY_GO) and _KEPT_BY_MATPLOTLIB not in target:
-            yield target
-
-
 @pytest.fixture(autouse=True)
 def no_leaks() -> Iterator[None]:
     """Fail a test that leaves a Go handle, a file descriptor or a thread behind."""
-    before = _Held()
+    from pyggcr.differential.held import Held
+
+    before = Held()
     yield
-    leaks = _Held().leaked_since(before)
+    leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
     if not leaks:
         return
     # Objects in cycles wait for the collector, and threads for the scheduler.
     deadline = time.monotonic() + _PATIENCE
     while leaks and time.monotonic() < deadline:
         gc.collect()
-        leaks = _Held().leaked_since(before)
+        leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
         if leaks:
             time.sleep(0.01)
     if leaks:

@@ -18,12 +18,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.archives import make_tar, member
-from support.tar_damage import BLOCK, damage, make_up, meta, record, with_checksum
+from support.odd_tars import make_up
 
 from pyggcr._gostd import accelerator, codecs, tar
 from pyggcr._gostd.tar.names import Names
 from pyggcr._gostd.tar.python_walk import PythonWalk
 from pyggcr._gostd.tar.walk import CompiledWalk
+from pyggcr.differential.making.tar_bytes import BLOCK, meta, record, with_checksum
+from pyggcr.differential.making.tar_damage import damage
 from pyggcr.errors import Error
 
 DATA = Path(__file__).parent.parent / "data"

@@ -1,141 +1,31 @@
-"""Archives in the form of ``docker save``, made from a description.
-
-A description can ask for what no engine writes: gzip and plain layers mixed, links, sources of
-any kind, entries that are not there.
-"""
+"""The descriptions of archives that the package makes, by the name that the tests know."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import io
-import json
-import tarfile
-from dataclasses import dataclass, field
-from typing import Any
+from pyggcr.differential.making.archives import (
+    DOCKER_FOREIGN,
+    DOCKER_UNCOMPRESSED,
+    OCI_UNCOMPRESSED,
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    make_tar,
+    member,
+    sha256,
+    uncompressed_source,
+)
 
-EPOCH = 0
-ZSTD_LEVEL = 3
-OCI_UNCOMPRESSED = "application/vnd.oci.image.layer.v1.tar"
-DOCKER_UNCOMPRESSED = "application/vnd.docker.image.rootfs.diff.tar"
-DOCKER_FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
-
-
-def member(name: str, content: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = "") -> Any:
-    """One entry: what ``make_tar`` takes."""
-    info = tarfile.TarInfo(name)
-    info.size = len(content)
-    info.type = kind
-    info.linkname = link
-    info.mtime = EPOCH
-    return info, content
-
-
-def make_tar(members: list[Any], form: int = tarfile.USTAR_FORMAT) -> bytes:
-    """A tar archive of the members, in order."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
-        for info, content in members:
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def layer_tar(files: dict[str, bytes]) -> bytes:
-    """A layer's content: a tar of the files."""
-    return make_tar([member(name, content) for name, content in files.items()])
-
-
-def sha256(data: bytes) -> str:
-    """The digest of the data, with its algorithm."""
-    return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-@dataclass
-class LayerSpec:
-    """A layer: its content, how it is stored, and what ``LayerSources`` says of it, if anything."""
-
-    content: bytes
-    compression: str = "none"
-    source: dict[str, Any] | None = None
-    link: str = ""  # "hard" or "symbolic": stored once more elsewhere, and linked
-
-    def stored(self) -> bytes:
-        """The bytes in the archive."""
-        if self.compression == "gzip":
-            return gzip.compress(self.content, 6, mtime=0)
-        if self.compression == "zstd":
-            import zstandard
-
-            return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(self.content)
-        return self.content
-
-
-@dataclass
-class ImageSpec:
-    """An image: layers, tags, and whatever the config holds beyond them."""
-
-    layers: list[LayerSpec] = field(default_factory=list)
-    tags: list[str] | None = None
-    config: dict[str, Any] = field(default_factory=dict)
-
-    def raw_config(self) -> bytes:
-        """The config file."""
-        document = {
-            "architecture": "amd64",
-            "os": "linux",
-            "rootfs": {
-                "type": "layers",
-                "diff_ids": [sha256(layer.content) for layer in self.layers],
-            },
-            "config": {},
-            **self.config,
-        }
-        return json.dumps(document).encode()
-
-
-def uncompressed_source(content: bytes, media_type: str = OCI_UNCOMPRESSED) -> dict[str, Any]:
-    """What Docker 25 and later say of a layer of their own in ``LayerSources``."""
-    return {"mediaType": media_type, "size": len(content), "digest": sha256(content)}
-
-
-def docker_save(images: list[ImageSpec], *, manifest_first: bool = False) -> bytes:
-    """The archive of the images; blobs are stored once, by digest, as Docker 25 does."""
-    blobs: dict[str, Any] = {}
-    manifest = []
-    for number, image in enumerate(images):
-        config = image.raw_config()
-        names = [_add(blobs, layer, f"{number}-{at}") for at, layer in enumerate(image.layers)]
-        config_name = _blob_name(config)
-        blobs[config_name] = member(config_name, config)
-        entry: dict[str, Any] = {"Config": config_name, "RepoTags": image.tags, "Layers": names}
-        sources = {
-            sha256(layer.content): layer.source
-            for layer in image.layers
-            if layer.source is not None
-        }
-        if sources:
-            entry["LayerSources"] = sources
-        manifest.append(entry)
-    first = [member("manifest.json", json.dumps(manifest).encode())]
-    rest = list(blobs.values())
-    return make_tar(first + rest if manifest_first else rest + first)
-
-
-def _blob_name(data: bytes) -> str:
-    return "blobs/sha256/" + hashlib.sha256(data).hexdigest()
-
-
-def _add(blobs: dict[str, Any], layer: LayerSpec, place: str) -> str:
-    stored = layer.stored()
-    target = _blob_name(stored)
-    if not layer.link:
-        blobs[target] = member(target, stored)
-        return target
-    name = f"links/{place}/layer.tar"
-    if layer.link == "symbolic":
-        blobs[name] = member(name, b"", tarfile.SYMTYPE, f"../../{target}")
-    else:
-        # Go resolves hard links against the folder of the link too.
-        blobs[name] = member(name, b"", tarfile.LNKTYPE, f"../../{target}")
-    blobs[target] = member(target, stored)
-    return name
+__all__ = [
+    "DOCKER_FOREIGN",
+    "DOCKER_UNCOMPRESSED",
+    "OCI_UNCOMPRESSED",
+    "ImageSpec",
+    "LayerSpec",
+    "docker_save",
+    "layer_tar",
+    "make_tar",
+    "member",
+    "sha256",
+    "uncompressed_source",
+]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from hypothesis import strategies as st
+
+from pyggcr.differential.making.json_damage import Members, written
 
 HASHES = ("sha256:" + "a" * 64, "sha256:" + "0" * 64, "sha512:" + "b" * 128)
 TIMES = (
@@ -59,10 +60,6 @@ NAMES = (
     "Env",
 )
 NUMBERS = (0, 1, -1, 255, 256, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**30)
-
-
-class Members(list):
-    """The members of an object, in order; names may repeat."""
 
 
 _scalars = st.one_of(
@@ -154,16 +151,6 @@ def disturbed(draw: st.DrawFn, document: Any) -> Any:
     if isinstance(document, list):
         return [draw(disturbed(value)) for value in document]
     return document
-
-
-def written(document: Any) -> str:
-    """The document as JSON."""
-    if isinstance(document, Members):
-        inner = (f"{json.dumps(name)}:{written(value)}" for name, value in document)
-        return "{" + ",".join(inner) + "}"
-    if isinstance(document, list):
-        return "[" + ",".join(written(value) for value in document) + "]"
-    return json.dumps(document, ensure_ascii=False)
 
 
 @st.composite

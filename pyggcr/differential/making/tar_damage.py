@@ -1,17 +1,17 @@
-"""Tar archives that are almost right: real and made ones, damaged by a random number generator.
+"""Damage to the blocks and headers of a tar archive, by a random number generator.
 
 Headers that were changed get their checksums set right, mostly, and PAX records their lengths, so
-that the damage reaches what lies behind those checks.
+that the damage reaches what lies behind those checks. Each operator changes the archive in place.
 """
 
 from __future__ import annotations
 
 import random
-import tarfile
 
-from support.archives import make_tar, member
+from pyggcr.differential.making.archives import make_tar, member
+from pyggcr.differential.making.tar_bytes import BLOCK, meta, record, with_checksum
 
-BLOCK = 512
+__all__ = ["BLOCK_DAMAGE", "damage", "meta_entry"]
 
 # Where a header has numbers, and what else decides how it is read: place and width.
 _NUMBERS = ((100, 8), (108, 8), (116, 8), (124, 12), (136, 12), (148, 8), (329, 8), (337, 8))
@@ -53,52 +53,8 @@ _KEYS = (
 )
 
 
-def record(key: bytes, value: bytes) -> bytes:
-    """A PAX record, its length right."""
-    length = len(key) + len(value) + 3
-    for digits in range(1, 9):
-        if len(str(length + digits)) == digits:
-            break
-    return b"%d %s=%s\n" % (length + digits, key, value)
-
-
-def with_checksum(data: bytearray, at: int) -> None:
-    """Set the checksum of the header there right."""
-    block = data[at : at + BLOCK]
-    total = sum(block[:148]) + sum(block[156:]) + 8 * ord(" ")
-    data[at + 148 : at + 156] = b"%06o\0 " % total
-
-
-def meta(kind: bytes, content: bytes) -> bytes:
-    """A meta entry: its header, its content and the padding."""
-    info, _ = member("meta", content)
-    header = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
-    header[156:157] = kind
-    with_checksum(header, 0)
-    return bytes(header) + content + bytes(-len(content) % BLOCK)
-
-
-def make_up(rng: random.Random) -> bytes:
-    """An archive of a few entries, any of whose names may be there twice."""
-    parts = []
-    for _ in range(rng.randrange(1, 6)):
-        while rng.random() < 0.4:
-            parts.append(_make_up_meta(rng))
-        name = rng.choice(("a", "same", "folder/same", "n" * 97, "p" * 120 + "/n", "dir/", "\xe9"))
-        kind = rng.choice((tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE))
-        if rng.random() < 0.7:
-            name = f"{rng.randrange(1000)}{name}"
-        size = rng.choice((0, 0, 1, 511, 512, 513, 2000))
-        form = rng.choice((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))
-        info, content = member(name, b"x" * size, kind, rng.choice(("", "target", "l" * 130)))
-        info.linkname = info.linkname[:100] if form == tarfile.USTAR_FORMAT else info.linkname
-        parts.append(info.tobuf(form, errors="surrogateescape"))
-        parts.append(content + bytes(-size % BLOCK))
-    parts.append(bytes(rng.choice((0, BLOCK, 2 * BLOCK, 20 * BLOCK))))
-    return b"".join(parts)
-
-
-def _make_up_meta(rng: random.Random) -> bytes:
+def meta_entry(rng: random.Random) -> bytes:
+    """A PAX header or a GNU long name, right or nearly so."""
     kind = rng.choice((b"x", b"x", b"x", b"g", b"L", b"K"))
     if kind in b"LK":
         return meta(kind, rng.choice(_NAMES) + rng.choice((b"", b"\0", b"\0rest")))
@@ -116,20 +72,23 @@ def damage(rng: random.Random, archive: bytes) -> bytes:
     """The archive with one to three things wrong, or only odd."""
     data = bytearray(archive)
     for _ in range(rng.choice((1, 1, 2, 3))):
-        rng.choice(_DAMAGES)(rng, data)
+        rng.choice(BLOCK_DAMAGE)(rng, data)
     return bytes(data)
 
 
-def _cut(rng: random.Random, data: bytearray) -> None:
+def cut(rng: random.Random, data: bytearray) -> None:
+    """Cut it off anywhere."""
     del data[rng.randrange(len(data) + 1) :]
 
 
-def _cut_near_a_block(rng: random.Random, data: bytearray) -> None:
+def cut_near_a_block(rng: random.Random, data: bytearray) -> None:
+    """Cut it off at the end of a block, or a byte beside it."""
     at = rng.randrange(len(data) // BLOCK + 1) * BLOCK + rng.choice((-1, 0, 0, 1))
     del data[max(at, 0) :]
 
 
-def _flip(rng: random.Random, data: bytearray) -> None:
+def flip(rng: random.Random, data: bytearray) -> None:
+    """Flip one bit."""
     if data:
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
 
@@ -138,20 +97,31 @@ def _block(rng: random.Random, data: bytearray) -> int:
     return rng.randrange(len(data) // BLOCK + 1) * BLOCK
 
 
-def _drop_block(rng: random.Random, data: bytearray) -> None:
+def drop_block(rng: random.Random, data: bytearray) -> None:
+    """Take a block out."""
     at = _block(rng, data)
     del data[at : at + BLOCK]
 
 
-def _insert_block(rng: random.Random, data: bytearray) -> None:
+def swap_blocks(rng: random.Random, data: bytearray) -> None:
+    """Put two blocks in each other's place."""
+    one, other = _block(rng, data), _block(rng, data)
+    first, second = data[one : one + BLOCK], data[other : other + BLOCK]
+    if len(first) == len(second) == BLOCK:
+        data[one : one + BLOCK], data[other : other + BLOCK] = second, first
+
+
+def insert_block(rng: random.Random, data: bytearray) -> None:
+    """Put a block in: zeros, a copy of another, or nonsense."""
     at = _block(rng, data)
     source = _block(rng, data)
     data[at:at] = rng.choice((bytes(BLOCK), data[source : source + BLOCK], b"\1" + bytes(511)))
 
 
-def _insert_meta(rng: random.Random, data: bytearray) -> None:
+def insert_meta(rng: random.Random, data: bytearray) -> None:
+    """Put a PAX header or a GNU long name in front of an entry."""
     at = _header(rng, data)
-    data[at:at] = _make_up_meta(rng)
+    data[at:at] = meta_entry(rng)
 
 
 def _header(rng: random.Random, data: bytearray) -> int:
@@ -160,7 +130,8 @@ def _header(rng: random.Random, data: bytearray) -> int:
     return rng.choice(places) if places else _block(rng, data)
 
 
-def _change_header(rng: random.Random, data: bytearray) -> None:
+def change_header(rng: random.Random, data: bytearray) -> None:
+    """Set a field of a header to something odd."""
     at = _header(rng, data)
     if len(data) - at < BLOCK:
         return
@@ -210,14 +181,16 @@ def _sign(rng: random.Random, data: bytearray, at: int) -> None:
         data[at + 148 : at + 156] = b"%06o\0 " % max(total, 0)
 
 
-def _byte_of_header(rng: random.Random, data: bytearray) -> None:
+def byte_of_header(rng: random.Random, data: bytearray) -> None:
+    """Change one byte of a header."""
     at = _header(rng, data)
     if len(data) - at >= BLOCK:
         data[at + rng.randrange(BLOCK)] = rng.randrange(256)
         _sign(rng, data, at)
 
 
-def _byte_of_meta(rng: random.Random, data: bytearray) -> None:
+def byte_of_meta(rng: random.Random, data: bytearray) -> None:
+    """Change one byte of a PAX record or a long name."""
     places = [
         at
         for at in range(0, len(data) - BLOCK, BLOCK)
@@ -229,21 +202,23 @@ def _byte_of_meta(rng: random.Random, data: bytearray) -> None:
             data[at] = rng.choice(b"0123456789 =\n\0.-+aps/\xff")
 
 
-def _append(rng: random.Random, data: bytearray) -> None:
+def append(rng: random.Random, data: bytearray) -> None:
+    """Put something behind the end."""
     data += rng.choice((b"\0", bytes(BLOCK), b"junk", b"junk" * 400, make_tar([member("after")])))
 
 
-_DAMAGES = (
-    _cut,
-    _cut_near_a_block,
-    _flip,
-    _drop_block,
-    _insert_block,
-    _insert_meta,
-    _change_header,
-    _change_header,
-    _change_header,
-    _byte_of_header,
-    _byte_of_meta,
-    _append,
+BLOCK_DAMAGE = (
+    cut,
+    cut_near_a_block,
+    flip,
+    swap_blocks,
+    drop_block,
+    insert_block,
+    insert_meta,
+    change_header,
+    change_header,
+    change_header,
+    byte_of_header,
+    byte_of_meta,
+    append,
 )
