@@ -35,7 +35,9 @@ func pyggcr_gostd(op *C.pyggcr_char, opSize C.size_t, input *C.pyggcr_char, inpu
 
 var operations = map[string]func([]byte) (any, error){
 	"gzip":             gzipBestSpeed,
+	"gzip_level":       gzipLevel,
 	"gunzip":           gunzip,
+	"sha256":           hashed,
 	"config_file":      func(in []byte) (any, error) { return decode[v1.ConfigFile](in) },
 	"manifest":         func(in []byte) (any, error) { return decode[v1.Manifest](in) },
 	"index_manifest":   func(in []byte) (any, error) { return decode[v1.IndexManifest](in) },
@@ -54,9 +56,19 @@ var operations = map[string]func([]byte) (any, error){
 	"filepath_dir":     func(in []byte) (any, error) { return filepath.Dir(string(in)), nil },
 }
 
-func gzipBestSpeed(in []byte) (any, error) {
+func gzipBestSpeed(in []byte) (any, error) { return gzipAt(gzip.BestSpeed, in) }
+
+// gzipLevel takes the level as the first byte, in two's complement.
+func gzipLevel(in []byte) (any, error) {
+	if len(in) == 0 {
+		return nil, unsupportedError("no level")
+	}
+	return gzipAt(int(int8(in[0])), in[1:])
+}
+
+func gzipAt(level int, in []byte) (any, error) {
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	w, err := gzip.NewWriterLevel(&out, level)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +87,12 @@ func gunzip(in []byte) (any, error) {
 		return nil, err
 	}
 	return io.ReadAll(r)
+}
+
+// hashed is what v1.SHA256 makes of a stream: the digest and the size.
+func hashed(in []byte) (any, error) {
+	digest, size, err := v1.SHA256(bytes.NewReader(in))
+	return fmt.Sprintf("%s %d", digest, size), err
 }
 
 // decode reads the first JSON value, as go-containerregistry does, and writes it out again.

@@ -29,8 +29,11 @@ type generation struct {
 	running int                // work that has not ended, waited for or not
 	files   map[*file]struct{} // open files, those of streams excepted
 
+	streams int                // streams that are being opened right now
+	opening map[*file]struct{} // files opened meanwhile: any may belong to one of them
+	kept    bool               // whether one of them was opened
+
 	bytesRead atomic.Int64
-	streams   atomic.Int64 // streams that are being opened right now
 }
 
 // join enters the current generation for one call and its work.
@@ -39,7 +42,10 @@ func (b *box) join() *generation {
 	defer b.mu.Unlock()
 	if b.current == nil {
 		ctx, cancel := context.WithCancel(context.Background())
-		b.current = &generation{box: b, ctx: ctx, cancel: cancel, files: map[*file]struct{}{}}
+		b.current = &generation{
+			box: b, ctx: ctx, cancel: cancel,
+			files: map[*file]struct{}{}, opening: map[*file]struct{}{},
+		}
 	}
 	b.current.waiting++
 	b.current.running++
@@ -87,16 +93,49 @@ func closeAll(files map[*file]struct{}) {
 	}
 }
 
-func (g *generation) opened(f *file) {
+// opened takes note of a file; true when it may belong to a stream that is being opened.
+func (g *generation) opened(f *file) bool {
 	g.box.mu.Lock()
 	defer g.box.mu.Unlock()
+	if g.streams > 0 {
+		g.opening[f] = struct{}{}
+		return true
+	}
 	g.files[f] = struct{}{}
+	return false
+}
+
+func (g *generation) streamBegins() {
+	g.box.mu.Lock()
+	defer g.box.mu.Unlock()
+	g.streams++
+}
+
+// streamEnds says whether a stream was opened. go-containerregistry leaves the file of one that
+// could not be opened open for ever (gzip.UnzipReadCloser, v0.22.1), so if none was, what is still
+// open is nobody's.
+func (g *generation) streamEnds(kept bool) {
+	g.box.mu.Lock()
+	defer g.box.mu.Unlock()
+	g.streams--
+	g.kept = g.kept || kept
+	if g.streams > 0 {
+		return
+	}
+	if !g.kept {
+		for f := range g.opening {
+			g.files[f] = struct{}{}
+		}
+	}
+	clear(g.opening)
+	g.kept = false
 }
 
 func (g *generation) closed(f *file) {
 	g.box.mu.Lock()
 	defer g.box.mu.Unlock()
 	delete(g.files, f)
+	delete(g.opening, f)
 }
 
 // leased is an image, a layer or parts: how to make it in a generation, and the last one made.

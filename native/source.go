@@ -36,12 +36,10 @@ func (s source) in(g *generation) tarball.Opener {
 			return nil, err
 		}
 		f := &file{inner: inner, ctx: g.ctx, gen: g}
-		if g.streams.Load() > 0 {
-			// It may belong to a stream, which lives on when a call is cancelled. At worst, work
-			// that is cut off in this moment goes on to the end of one file.
+		if g.opened(f) {
+			// A stream lives on when a call is cancelled. At worst, work that is cut off in this
+			// moment goes on to the end of one file.
 			f.ctx = context.Background()
-		} else {
-			g.opened(f)
 		}
 		if seeker, ok := inner.(io.Seeker); ok {
 			return seekableFile{f, seeker}, nil

@@ -81,12 +81,14 @@ func pyggcr_stream_read(handle C.pyggcr_handle, buffer *C.char, size C.size_t, r
 // openStream opens one of a layer's streams; its file outlives the generation (see source.go).
 func openStream(handle C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result, open func(v1.Layer) (io.ReadCloser, error)) C.pyggcr_status {
 	return askOwner(handle, timeout, result, func(_ *leased, g *generation, layer v1.Layer) (any, error) {
-		g.streams.Add(1)
-		defer g.streams.Add(-1)
+		opened := false
+		g.streamBegins()
+		defer func() { g.streamEnds(opened) }()
 		reader, err := open(layer)
 		if err != nil {
 			return nil, err
 		}
+		opened = true
 		return &stream{reader: reader}, nil
 	})
 }

@@ -2,7 +2,8 @@
 
 Operations, with what they take and answer, all as bytes:
 
-- ``gzip`` (BestSpeed) and ``gunzip``: data.
+- ``gzip`` (BestSpeed) and ``gunzip``: data. ``gzip_level``: a byte for the level, then data.
+- ``sha256`` (``v1.SHA256``): data; the digest and the size with a space between.
 - ``config_file``, ``manifest``, ``index_manifest``, ``tarball_manifest``: JSON, of which the first
   value is read; Go's ``json.Marshal`` of the struct.
 - ``tar_list``: an archive; a line of JSON for each entry with every header field, the content's

@@ -10,8 +10,10 @@ import threading
 
 import pytest
 from go_engine.shared import HANG
+from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
-from pyggcr.errors import ClosedError
+from pyggcr.differential.held import Held
+from pyggcr.errors import ClosedError, TruncatedError
 
 
 @pytest.fixture
@@ -129,3 +131,29 @@ class Guarded(io.RawIOBase):
     def close(self):
         self.inner.close()
         super().close()
+
+
+@pytest.fixture
+def image_with_half_a_gzip_header(open_image, tmp_path):
+    """An image whose second layer begins like gzip and ends there; the first is a good one."""
+    archive = tmp_path / "archive.tar"
+    good = LayerSpec(layer_tar({"a": b"a"}), "gzip")
+    archive.write_bytes(docker_save([ImageSpec([good, LayerSpec(b"\x1f\x8b")])]))
+    return open_image(archive)
+
+
+def test_a_stream_that_cannot_be_opened_leaves_no_file_open(image_with_half_a_gzip_header):
+    # go-containerregistry itself forgets to close it.
+    _, layer = image_with_half_a_gzip_header.layers()
+    before = Held()
+    with pytest.raises(TruncatedError):
+        layer.uncompressed()
+    assert Held().leaked_since(before) == []
+
+
+def test_a_stream_outlives_another_that_cannot_be_opened(image_with_half_a_gzip_header):
+    good, bad = image_with_half_a_gzip_header.layers()
+    with good.uncompressed() as stream:
+        with pytest.raises(TruncatedError):
+            bad.uncompressed()
+        assert hashlib.sha256(stream.readall()).hexdigest() == good.diff_id().hex
