@@ -1,8 +1,8 @@
 """Container images in Python: go-containerregistry itself, and its equal in pure Python.
 
-A newcomer needs ``tarball.image_from_path`` to open an archive, ``validate.image`` to check it,
-``use_engine`` and ``engines`` to choose and to see who does the work. Modules are loaded when
-they are first used.
+A newcomer needs ``open`` for images in any form, ``tarball.image_from_path`` to open an archive as
+Go does, ``validate.image`` to check an image, ``use_engine`` and ``engines`` to choose and to see
+who does the work. Modules are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         match,
         name,
         partial,
+        store,
         tarball,
         types,
         v1,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pyggcr.engine import engines, use_engine
     from pyggcr.engine_info import EngineInfo
     from pyggcr.errors import Error
+    from pyggcr.store import Store, StoredImage, open  # noqa: A004  (as gzip.open)
     from pyggcr.types import MediaType
     from pyggcr.v1 import Hash, Image, ImageIndex, Layer
 
@@ -41,6 +43,8 @@ __all__ = [
     "Layer",
     "MediaType",
     "Progress",
+    "Store",
+    "StoredImage",
     "__version__",
     "calls",
     "differential",
@@ -49,7 +53,9 @@ __all__ = [
     "limit",
     "match",
     "name",
+    "open",
     "partial",
+    "store",
     "tarball",
     "types",
     "use_engine",
@@ -67,8 +73,11 @@ _HOMES = {
     "Layer": "v1",
     "MediaType": "types",
     "Progress": "calls",
+    "Store": "store",
+    "StoredImage": "store",
     "engines": "engine",
     "limit": "calls",
+    "open": "store",
     "use_engine": "engine",
 }
 

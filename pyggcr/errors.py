@@ -20,6 +20,7 @@ __all__ = [
     "Error",
     "FileAccessError",
     "ForkedProcessError",
+    "ImageNotFoundError",
     "InvalidHashError",
     "InvalidPlatformError",
     "InvalidReferenceError",
@@ -30,6 +31,7 @@ __all__ = [
     "MissingPathError",
     "NativePanicError",
     "PathPermissionError",
+    "RepairError",
     "TagNotFoundError",
     "TruncatedError",
     "UnknownBlobError",
@@ -99,6 +101,14 @@ class AmbiguousImageError(ArchiveError):
 
 class TagNotFoundError(ArchiveError, LookupError):
     """No image in the archive carries the tag: ``tag … not found in tarball``."""
+
+
+class ImageNotFoundError(ArchiveError, LookupError):
+    """No image of a store has the digest, or is for the platform, that was asked for."""
+
+
+class RepairError(ArchiveError):
+    """What an archive lacks or contradicts cannot be repaired without inventing something."""
 
 
 class CompressionError(Error, ValueError):

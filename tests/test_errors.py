@@ -36,6 +36,8 @@ def test_can_be_pickled(kind):
         (errors.TruncatedError, EOFError),
         (errors.MissingFileError, LookupError),
         (errors.TagNotFoundError, LookupError),
+        (errors.ImageNotFoundError, LookupError),
+        (errors.RepairError, errors.ArchiveError),
         (errors.CompressionError, ValueError),
         (errors.UnknownBlobError, LookupError),
         (errors.UnknownDiffIDError, LookupError),

@@ -134,7 +134,8 @@ class Files(abc.ABC):
     ) -> None:
         self.close()
 
-    def _use(self) -> None:
+    def check_open(self) -> None:
+        """Raise ``ClosedError`` after ``close``."""
         if self._closed:
             raise ClosedError("archive already closed")
 
@@ -150,7 +151,7 @@ class TarFiles(Files):
 
     def entries(self) -> list[Entry]:
         """All entries, as written; see ``Files.entries``."""
-        self._use()
+        self.check_open()
         if self._entries is None:
             self._entries = self._scan()
         return list(self._entries)
@@ -170,7 +171,7 @@ class TarFiles(Files):
 
     def open(self, name: str) -> io.RawIOBase:
         """The content of an entry; see ``Files.open``."""
-        self._use()
+        self.check_open()
         return self._archive.open(name)
 
     def close(self) -> None:
@@ -188,7 +189,7 @@ class FolderFiles(Files):
 
     def entries(self) -> list[Entry]:
         """All entries, a folder before what is in it, each sorted by name."""
-        self._use()
+        self.check_open()
         return list(self._walk(""))
 
     def _walk(self, below: str) -> Iterator[Entry]:
@@ -226,7 +227,7 @@ class FolderFiles(Files):
 
     def open(self, name: str) -> io.RawIOBase:
         """The content of a file; see ``Files.open``."""
-        self._use()
+        self.check_open()
         return FileStream(_Way(self._folder, name).walk(), f"{self._folder}/{name}")
 
 

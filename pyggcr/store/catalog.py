@@ -1,0 +1,126 @@
+"""Which images a store holds: those of ``manifest.json``, then those of ``index.json`` alone.
+
+``manifest.json`` is right in all archives of Docker; ``index.json`` may list no image at all
+(Docker 25.0.0 to 25.0.2), or lack those without a tag (every Docker since). What an image is made
+of is ``image``'s business.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr.errors import ArchiveError, CancelledError, ClosedError, Error, FileAccessError
+from pyggcr.store.documents import blob_name
+from pyggcr.store.index import Listed, read_index
+
+if TYPE_CHECKING:
+    from pyggcr.store.documents import Documents
+    from pyggcr.v1.tarball_manifest import Descriptor
+
+__all__ = ["Catalog", "Record", "read_catalog"]
+
+_NO_HASH = v1.Hash()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of an image before it is opened.
+
+    Attributes:
+        tags: its names, as they are written.
+        config: name of the file that holds its config.
+        digests: of its config, of a manifest that index.json has of it, and of the indexes that
+            led there.
+        platform: what an index says of it; the config knows better.
+        saved: what ``manifest.json`` says of it, if it is there.
+        manifest: its own manifest, if it is not.
+    """
+
+    tags: tuple[str, ...]
+    config: str
+    digests: frozenset[v1.Hash]
+    platform: v1.Platform | None
+    saved: Descriptor | None
+    manifest: v1.Manifest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The images, at least one, and what kept others from being among them."""
+
+    records: tuple[Record, ...]
+    passed_over: tuple[Error, ...]
+
+
+def read_catalog(documents: Documents) -> Catalog:
+    """Find all images.
+
+    Raises:
+        ArchiveError: there is none.
+        JSONError, InvalidHashError: ``manifest.json`` is malformed, or there is nothing but an
+            ``index.json`` that is.
+        FileAccessError: the files cannot be read.
+    """
+    saved = documents.saved_images()
+    listed, problems = read_index(documents)
+    by_config: dict[v1.Hash, list[Listed]] = {}
+    for image in listed:
+        by_config.setdefault(image.manifest.config.digest, []).append(image)
+    records = []
+    seen = set()
+    for entry in saved or ():
+        config = _config_digest(documents, entry)
+        if config is not None:
+            seen.add(config)
+        records.append(_saved_record(entry, config, by_config.get(config or _NO_HASH, [])))
+    for config, images in by_config.items():
+        if config not in seen:
+            records += [_listed_record(image) for image in images]
+    if not records:
+        raise problems[0] if problems else _no_images(saved)
+    return Catalog(tuple(records), tuple(problems))
+
+
+def _config_digest(documents: Documents, entry: Descriptor) -> v1.Hash | None:
+    """Hash of the image's config; nothing where it cannot be read, which its user will hear."""
+    try:
+        return v1.sha256(io.BytesIO(documents.config(entry.config)))[0]
+    except (CancelledError, ClosedError, FileAccessError):
+        raise
+    except Error:
+        return None
+
+
+def _saved_record(entry: Descriptor, config: v1.Hash | None, same: list[Listed]) -> Record:
+    digests = {digest for image in same for digest in image.digests}
+    if config is not None:
+        digests.add(config)
+    return Record(
+        tags=tuple(entry.repo_tags or ()),
+        config=entry.config,
+        digests=frozenset(digests),
+        platform=same[0].platform if same else None,
+        saved=entry,
+        manifest=None,
+    )
+
+
+def _listed_record(image: Listed) -> Record:
+    config = image.manifest.config.digest
+    return Record(
+        tags=tuple(image.tags),
+        config=blob_name(config),
+        digests=frozenset(image.digests | {config}),
+        platform=image.platform,
+        saved=None,
+        manifest=image.manifest,
+    )
+
+
+def _no_images(saved: list[Descriptor] | None) -> ArchiveError:
+    if saved is None:
+        return ArchiveError("there is neither a manifest.json nor an index.json that lists images")
+    return ArchiveError("manifest.json lists no image, and there is no index.json that does")

@@ -1,0 +1,100 @@
+"""The JSON documents of a store: ``manifest.json``, ``index.json``, and those among the blobs.
+
+Each is read whole, up to a limit, and an error names the document. What they mean for each other
+is ``catalog``'s business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr.errors import ArchiveError, CancelledError, Error, FileAccessError, MissingFileError
+from pyggcr.v1.tarball_manifest import Descriptor, parse_tarball_manifest
+
+if TYPE_CHECKING:
+    from pyggcr.store.files import Files
+
+__all__ = ["DOCUMENT_LIMIT", "Documents", "blob_name", "naming"]
+
+# Bytes of one document. Registries take manifests of up to 4 MiB; a manifest.json of ten thousand
+# images has some 20.
+DOCUMENT_LIMIT = 64 << 20
+
+_MANIFEST_JSON = "manifest.json"
+_INDEX_JSON = "index.json"
+
+
+def blob_name(digest: v1.Hash) -> str:
+    """Where an OCI layout has the blob."""
+    return f"blobs/{digest.algorithm}/{digest.hex}"
+
+
+@contextlib.contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put a name before the text of whatever is raised; what says nothing of it stays as it is."""
+    try:
+        yield
+    except (CancelledError, FileAccessError):
+        raise
+    except Error as error:
+        raise type(error)(f"{name}: {error.message}") from error
+
+
+class Documents:
+    """Documents by what they are."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def saved_images(self) -> list[Descriptor] | None:
+        """What ``manifest.json`` lists; ``None`` if it is not there, or says ``null``."""
+        data = self._top(_MANIFEST_JSON)
+        if data is None:
+            return None
+        with naming(_MANIFEST_JSON):
+            return parse_tarball_manifest(data)
+
+    def index(self) -> v1.IndexManifest | None:
+        """``index.json``; ``None`` if it is not there."""
+        data = self._top(_INDEX_JSON)
+        if data is None:
+            return None
+        with naming(_INDEX_JSON):
+            return v1.parse_index_manifest(data)
+
+    def _top(self, name: str) -> bytes | None:
+        try:
+            return self._files.read(name, DOCUMENT_LIMIT)
+        except MissingFileError:
+            return None
+
+    def config(self, name: str) -> bytes:
+        """A config file, by its name among the files."""
+        return self._files.read(name, DOCUMENT_LIMIT)
+
+    def has_blob(self, digest: v1.Hash) -> bool:
+        """Whether the blob is there."""
+        try:
+            self._files.open(blob_name(digest)).close()
+        except MissingFileError:
+            return False
+        return True
+
+    def blob(self, digest: v1.Hash) -> bytes:
+        """A document among the blobs.
+
+        Raises:
+            MissingFileError: it is not there.
+            ArchiveError: its content has another digest, or is too large.
+        """
+        name = blob_name(digest)
+        data = self._files.read(name, DOCUMENT_LIMIT)
+        hasher = v1.hasher(digest.algorithm)
+        hasher.update(data)
+        if hasher.hexdigest() != digest.hex:
+            found = v1.Hash(digest.algorithm, hasher.hexdigest())
+            raise ArchiveError(f"{name}: the content has the digest {found}")
+        return data

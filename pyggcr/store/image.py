@@ -1,0 +1,327 @@
+"""The images of a store: those that docker-save archives describe, and those with a manifest.
+
+The former get the manifest that go-containerregistry makes for them, as far as it can read them;
+the latter keep their own, byte for byte. Which images there are is ``catalog``'s business.
+"""
+
+from __future__ import annotations
+
+import abc
+import functools
+import io
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyggcr import v1
+from pyggcr._gostd import json
+from pyggcr._python import partial
+from pyggcr._python.closing import Closing
+from pyggcr._python.crew import Crew
+from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
+from pyggcr.store.documents import blob_name
+from pyggcr.store.layers import BlobCore, DescribedCore, PlainCore, StoredLayer
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    from pyggcr._python.compression import Compression
+    from pyggcr.store.blobs import Blob, Blobs
+    from pyggcr.store.catalog import Record
+    from pyggcr.store.documents import Documents
+    from pyggcr.store.files import Files
+
+__all__ = ["Shelf", "StoredImage", "open_image"]
+
+_SCHEMA_VERSION = 2
+
+# What Docker 25 and later call layers of their own in LayerSources: nothing is said of a blob.
+_NO_BLOBS = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
+
+
+class _Types(NamedTuple):
+    """The media types of an image."""
+
+    manifest: MediaType
+    config: MediaType
+    layer: MediaType
+
+
+_DOCKER = _Types(
+    MediaType.DOCKER_MANIFEST_SCHEMA2, MediaType.DOCKER_CONFIG_JSON, MediaType.DOCKER_LAYER
+)
+_OCI = _Types(MediaType.OCI_MANIFEST_SCHEMA1, MediaType.OCI_CONFIG_JSON, MediaType.OCI_LAYER)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the images of one store are read from, and whose gzip they are written with."""
+
+    files: Files
+    documents: Documents
+    blobs: Blobs
+    gzip_profile: str
+
+
+class StoredImage(Closing, v1.Image):
+    """An image of a store.
+
+    Closing it closes neither the store nor its other images.
+    """
+
+    _kind = "image"
+
+    def __init__(self, shelf: Shelf, record: Record) -> None:
+        self._shelf = shelf
+        self.record = record
+        self._config: bytes | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The image's names in the store, such as ``app:1``; an image can have none."""
+        return self.record.tags
+
+    @property
+    def platform(self) -> v1.Platform | None:
+        """The platform that the config names, else what an index says of the image.
+
+        Raises:
+            Error: the config cannot be read.
+        """
+        return self.config_file().platform() or self.record.platform
+
+    def size(self) -> int:
+        """Size of the manifest in bytes."""
+        return partial.size(self)
+
+    def config_name(self) -> v1.Hash:
+        """Hash of the config file."""
+        return partial.config_name(self)
+
+    def config_file(self) -> v1.ConfigFile:
+        """The parsed config file."""
+        return partial.config_file(self)
+
+    def raw_config_file(self) -> bytes:
+        """The bytes of the config file."""
+        self._use()
+        if self._config is None:
+            self._config = self._read_config()
+        return self._config
+
+    @abc.abstractmethod
+    def _read_config(self) -> bytes:
+        """The bytes of the config file."""
+
+    def digest(self) -> v1.Hash:
+        """SHA-256 of the manifest."""
+        return partial.digest(self)
+
+    def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
+        """The layer whose blob has this digest, the first of those that have it."""
+        wanted = v1.to_hash(digest)
+        for place, found in enumerate(partial.fs_layers(self)):
+            if found == wanted:
+                return self.layers()[place]
+        raise UnknownBlobError(f"unknown blob {wanted}")
+
+
+class _SavedImage(StoredImage):
+    """An image that ``manifest.json`` describes, by the names of its config and its layers."""
+
+    def __init__(self, shelf: Shelf, record: Record) -> None:
+        super().__init__(shelf, record)
+        assert record.saved is not None
+        self._saved = record.saved
+        self._lock = threading.Lock()
+        self._manifest: v1.Manifest | None = None
+        self._plan: _Plan | None = None
+
+    def _read_config(self) -> bytes:
+        return self._shelf.documents.config(self._saved.config)
+
+    def _planned(self) -> _Plan:
+        self._use()
+        if self._plan is None:
+            self._plan = self._make_plan()
+        return self._plan
+
+    def _make_plan(self) -> _Plan:
+        diff_ids = partial.diff_ids(self)
+        blobs = [self._shelf.blobs.get(name) for name in self._saved.layers or ()]
+        kinds = {blob.compression for blob in blobs}
+        # Go does not look at layers beyond the config's where none is compressed.
+        if len(blobs) < len(diff_ids) or (len(blobs) > len(diff_ids) and kinds != {"none"}):
+            raise MismatchedLayersError(
+                f"manifest.json lists {len(blobs)} layer(s), "
+                f"but the config has {len(diff_ids)} rootfs.diff_ids"
+            )
+        plain: dict[v1.Hash, Blob] = {}
+        return _Plan(
+            types=_OCI if "zstd" in kinds else _DOCKER,
+            places=[
+                # Of two plain files that should be the same, Go takes the first.
+                (diff_id, plain.setdefault(diff_id, blob) if blob.compression == "none" else blob)
+                for diff_id, blob in zip(diff_ids, blobs, strict=False)
+            ],
+            sources=self._sources(kinds),
+        )
+
+    def _sources(self, kinds: set[Compression]) -> dict[v1.Hash, v1.Descriptor]:
+        """What ``LayerSources`` may say, as far as go-containerregistry can read the image."""
+        sources = self._saved.layer_sources or {}
+        if kinds == {"gzip"}:
+            return sources
+        if kinds == {"none"}:
+            return {key: said for key, said in sources.items() if said.media_type not in _NO_BLOBS}
+        return {}
+
+    def layers(self) -> list[v1.Layer]:
+        """The layers in the config's order."""
+        return [layer for layer, _ in self._layers_and_sources()]
+
+    def _layers_and_sources(self) -> list[tuple[v1.Layer, v1.Descriptor | None]]:
+        """Each layer, with what ``LayerSources`` says of it if that is true."""
+        plan = self._planned()
+        return [self._layer_and_source(plan, *place) for place in plan.places]
+
+    def _layer_and_source(
+        self, plan: _Plan, diff_id: v1.Hash, blob: Blob
+    ) -> tuple[v1.Layer, v1.Descriptor | None]:
+        zstd = blob.compression == "zstd"
+        layer = self._make_layer(
+            diff_id, blob, MediaType.OCI_LAYER_ZSTD if zstd else plan.types.layer
+        )
+        source = plan.sources.get(diff_id)
+        if source is None or (source.digest, source.size) != (layer.digest(), layer.size()):
+            return layer, None
+        return self._make_layer(diff_id, blob, source.media_type), source
+
+    def _make_layer(self, diff_id: v1.Hash, blob: Blob, media_type: MediaType) -> v1.Layer:
+        if blob.compression != "none":
+            return StoredLayer(BlobCore(blob, media_type))
+        core = PlainCore(blob, diff_id, media_type)
+        return UncompressedLayer(core, self._shelf.gzip_profile, blob.gzip)
+
+    def media_type(self) -> MediaType:
+        """Docker's manifest type; OCI's if a layer is zstd, which Docker's types do not know."""
+        return self._planned().types.manifest
+
+    def manifest(self) -> v1.Manifest:
+        """The manifest, made from the config and the layers; kept once it is there."""
+        self._use()
+        with self._lock:
+            if self._manifest is None:
+                self._manifest = self._make_manifest()
+            return self._manifest
+
+    def _make_manifest(self) -> v1.Manifest:
+        types = self._planned().types
+        digest, size = v1.sha256(io.BytesIO(self.raw_config_file()))
+        return v1.Manifest(
+            schema_version=_SCHEMA_VERSION,
+            media_type=types.manifest,
+            config=v1.Descriptor(media_type=types.config, size=size, digest=digest),
+            layers=self._describe_layers(),
+        )
+
+    def _describe_layers(self) -> list[v1.Descriptor]:
+        self._measure()
+        return [
+            source
+            or v1.Descriptor(
+                media_type=layer.media_type(), size=layer.size(), digest=layer.digest()
+            )
+            for layer, source in self._layers_and_sources()
+        ]
+
+    def _measure(self) -> None:
+        """Find the digests of all blobs, beside each other, each once."""
+        blobs = {blob.name: (diff_id, blob) for diff_id, blob in self._planned().places}
+        with Crew(len(blobs)) as crew:
+            works = [functools.partial(self._measure_one, crew, *place) for place in blobs.values()]
+            for _ in crew.in_order(works, anywhere=self._shelf.files.anywhere):
+                continue
+
+    def _measure_one(self, crew: Crew, diff_id: v1.Hash, blob: Blob) -> None:
+        layer = self._make_layer(diff_id, blob, _DOCKER.layer)
+        if isinstance(layer, UncompressedLayer):
+            layer.compress(crew)
+        else:
+            blob.measure()
+
+    def raw_manifest(self) -> bytes:
+        """The manifest as go-containerregistry writes it."""
+        return json.marshal(self.manifest())
+
+    def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
+        """The layer whose content has this DiffID, by the config."""
+        wanted = v1.to_hash(diff_id)
+        plan = self._planned()
+        for found, blob in plan.places:
+            if found == wanted:
+                return self._layer_and_source(plan, found, blob)[0]
+        raise UnknownDiffIDError(f"unknown diffID {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How an image of ``manifest.json`` is put together.
+
+    Attributes:
+        places: the DiffID of each layer, and the file that holds it.
+        sources: by DiffID, what is said of layers, and may be true.
+    """
+
+    types: _Types
+    places: list[tuple[v1.Hash, Blob]]
+    sources: dict[v1.Hash, v1.Descriptor]
+
+
+class _LayoutImage(StoredImage):
+    """An image with a manifest of its own, in an OCI layout."""
+
+    def __init__(self, shelf: Shelf, record: Record) -> None:
+        super().__init__(shelf, record)
+        assert record.manifest is not None
+        self._manifest = record.manifest
+        self._table: partial.LayerTable | None = None
+
+    def _read_config(self) -> bytes:
+        return self._shelf.documents.blob(self._manifest.config.digest)
+
+    def layers(self) -> list[v1.Layer]:
+        """The layers in the manifest's order."""
+        self._use()
+        return [self._layer(described) for described in self._manifest.layers or ()]
+
+    def _layer(self, described: v1.Descriptor) -> v1.Layer:
+        blob = self._shelf.blobs.get(blob_name(described.digest))
+        return StoredLayer(DescribedCore(blob, described))
+
+    def media_type(self) -> MediaType:
+        """The media type that the manifest gives itself; OCI's if it gives none."""
+        self._use()
+        return self._manifest.media_type or _OCI.manifest
+
+    def manifest(self) -> v1.Manifest:
+        """The manifest, parsed from its bytes."""
+        return partial.manifest(self)
+
+    def raw_manifest(self) -> bytes:
+        """The bytes of the manifest."""
+        self._use()
+        assert self._manifest.raw is not None
+        return self._manifest.raw
+
+    def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
+        """The layer whose content has this DiffID, by the config."""
+        self._use()
+        if self._table is None:
+            self._table = partial.LayerTable(self)
+        return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))
+
+
+def open_image(shelf: Shelf, record: Record) -> StoredImage:
+    """The image of a record; nothing of it is read yet."""
+    return (_SavedImage if record.saved is not None else _LayoutImage)(shelf, record)

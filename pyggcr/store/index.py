@@ -1,0 +1,195 @@
+"""The images that ``index.json`` leads to, through indexes in indexes.
+
+Docker keeps the platforms of one image in such an index, attestations beside them, and often saves
+one platform only: what is not there is no fault. What is there and cannot be used is a problem that
+is told when there is nothing else to read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr.errors import (
+    ArchiveError,
+    CancelledError,
+    ClosedError,
+    Error,
+    FileAccessError,
+    MissingFileError,
+)
+from pyggcr.store.documents import blob_name, naming
+
+if TYPE_CHECKING:
+    from pyggcr.store.documents import Documents
+
+__all__ = ["CONTAINERD_NAME", "REFERENCE_NAME", "Listed", "read_index"]
+
+# Annotations of a descriptor in index.json: the whole name, and (Docker) the tag alone.
+CONTAINERD_NAME = "io.containerd.image.name"
+REFERENCE_NAME = "org.opencontainers.image.ref.name"
+
+_REFERENCE_TYPE = "vnd.docker.reference.type"
+_ATTESTATION = "attestation-manifest"
+_UNKNOWN = "unknown"  # what BuildKit gives as the platform of an attestation
+
+# What Docker leaves out of a name when it shows it.
+_LEFT_OUT = ("docker.io/library/", "docker.io/")
+
+_MAX_DEPTH = 8  # index.json counts; nobody is known to write more than three
+
+
+@dataclass(slots=True)
+class Listed:
+    """An image that ``index.json`` leads to.
+
+    Attributes:
+        tags: its names, as Docker shows them.
+        digests: of its manifest, and of the indexes that led to it.
+        platform: what the index says of it.
+        manifest: the manifest, with its bytes.
+    """
+
+    manifest: v1.Manifest
+    platform: v1.Platform | None
+    tags: list[str] = field(default_factory=list)
+    digests: set[v1.Hash] = field(default_factory=set)
+
+
+def read_index(documents: Documents) -> tuple[list[Listed], list[Error]]:
+    """All images in order, each once, and what kept others from being among them.
+
+    Raises:
+        FileAccessError: the files cannot be read.
+    """
+    reading = _Reading(documents)
+    return list(reading.read().values()), reading.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """The descriptor of an image, and the digests of the indexes that led to it."""
+
+    described: v1.Descriptor
+    ways: frozenset[v1.Hash] = frozenset()
+
+
+_Leaves = dict[v1.Hash, _Leaf]
+
+
+class _Reading:
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._known: dict[v1.Hash, _Leaves] = {}
+        self._images: dict[v1.Hash, Listed | None] = {}
+        self.problems: list[Error] = []
+
+    def read(self) -> dict[v1.Hash, Listed]:
+        found: dict[v1.Hash, Listed] = {}
+        for root in self._roots():
+            for digest, leaf in self._leaves_of(root, 1).items():
+                image = self._image(leaf.described)
+                if image is None:
+                    continue
+                found[digest] = image
+                image.digests |= leaf.ways | {digest}
+                image.tags += [tag for tag in _tags_of(root) if tag not in image.tags]
+        return found
+
+    def _roots(self) -> list[v1.Descriptor]:
+        try:
+            index = self._documents.index()
+        except Error as error:
+            self._note(error)
+            return []
+        return (index.manifests if index is not None else None) or []
+
+    def _note(self, problem: Error) -> None:
+        if isinstance(problem, (CancelledError, ClosedError, FileAccessError)):
+            raise problem
+        self.problems.append(problem)
+
+    def _leaves_of(self, described: v1.Descriptor, depth: int) -> _Leaves:
+        """The images that a descriptor stands for: itself, or those of the index that it is."""
+        if _is_attestation(described):
+            return {}
+        if described.digest not in self._known:
+            self._known[described.digest] = self._expand(described, depth)
+        return self._known[described.digest]
+
+    def _expand(self, described: v1.Descriptor, depth: int) -> _Leaves:
+        try:
+            index = self._index_at(described, depth)
+        except MissingFileError:
+            return {}
+        except Error as error:
+            self._note(error)
+            return {}
+        if index is None:
+            return {described.digest: _Leaf(described)}
+        leaves: _Leaves = {}
+        for child in index.manifests or ():
+            for digest, leaf in self._leaves_of(child, depth + 1).items():
+                known = leaves.get(digest, leaf)
+                ways = known.ways | leaf.ways | {described.digest}
+                leaves[digest] = _Leaf(known.described, ways)
+        return leaves
+
+    def _index_at(self, described: v1.Descriptor, depth: int) -> v1.IndexManifest | None:
+        """The index that is described; nothing if it is something else."""
+        if described.media_type and not described.media_type.is_index():
+            return None
+        data = self._documents.blob(described.digest)
+        with naming(blob_name(described.digest)):
+            index = v1.parse_index_manifest(data)
+            if not described.media_type and index.manifests is None:
+                return None
+            if depth == _MAX_DEPTH:
+                raise ArchiveError(f"indexes are nested more than {_MAX_DEPTH} deep")
+        return index
+
+    def _image(self, described: v1.Descriptor) -> Listed | None:
+        """The image that is described, if that is what it is, and all of it is there."""
+        digest = described.digest
+        if digest not in self._images:
+            try:
+                self._images[digest] = self._read_image(described)
+            except MissingFileError:
+                self._images[digest] = None
+            except Error as error:
+                self._note(error)
+                self._images[digest] = None
+        return self._images[digest]
+
+    def _read_image(self, described: v1.Descriptor) -> Listed | None:
+        if described.media_type and not described.media_type.is_image():
+            return None
+        data = self._documents.blob(described.digest)
+        with naming(blob_name(described.digest)):
+            manifest = v1.parse_manifest(data)
+            if not manifest.config.media_type.is_config():
+                return None  # an artifact of another kind
+            for part in (manifest.config, *(manifest.layers or ())):
+                # Layers that may not be handed on have to be fetched from where they are.
+                if part.media_type.is_distributable() and not self._documents.has_blob(part.digest):
+                    raise ArchiveError(f"{blob_name(part.digest)} is not there")
+        return Listed(manifest, described.platform)
+
+
+def _is_attestation(described: v1.Descriptor) -> bool:
+    platform = described.platform
+    return (described.annotations or {}).get(_REFERENCE_TYPE) == _ATTESTATION or (
+        platform is not None and platform.os == platform.architecture == _UNKNOWN
+    )
+
+
+def _tags_of(described: v1.Descriptor) -> list[str]:
+    annotations = described.annotations or {}
+    name = annotations.get(CONTAINERD_NAME) or annotations.get(REFERENCE_NAME)
+    if not name:
+        return []
+    for prefix in _LEFT_OUT:
+        if name.startswith(prefix):
+            return [name.removeprefix(prefix)]
+    return [name]

@@ -1,0 +1,241 @@
+"""``open`` and ``Store``: the images of a file or folder, and the choice among them.
+
+How an image is chosen, and what an error says there is to choose from, is here; what is in the
+files is for the other modules to know.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pyggcr import name, v1
+from pyggcr._gostd.gzip_options import check_profile
+from pyggcr.engine import gzip_profile_for, select
+from pyggcr.errors import (
+    AmbiguousImageError,
+    CancelledError,
+    ClosedError,
+    Error,
+    FileAccessError,
+    ImageNotFoundError,
+    InvalidReferenceError,
+    TagNotFoundError,
+)
+from pyggcr.store.blobs import Blobs
+from pyggcr.store.catalog import Catalog, read_catalog
+from pyggcr.store.documents import Documents, naming
+from pyggcr.store.files import Files, open_files
+from pyggcr.store.image import Shelf, StoredImage, open_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["Store", "open"]
+
+_SHOWN = 20  # images that an error names
+
+
+class Store:
+    """The images in a file or folder; ``pyggcr.open`` makes one.
+
+    It may be used from any thread. ``close`` is idempotent; streams that are open then stay open.
+
+    Attributes:
+        path: of the file or folder.
+        passed_over: what kept images of ``index.json`` from being among ``images()``, such as a
+            blob that is not what its digest says.
+    """
+
+    def __init__(self, path: str, files: Files, gzip_profile: str) -> None:
+        """Find out which images there are; ``pyggcr.open`` says what is raised."""
+        self.path = path
+        self._files = files
+        documents = Documents(files)
+        self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
+        with naming(path):
+            self._catalog: Catalog = read_catalog(documents)
+        self.passed_over = self._catalog.passed_over
+
+    def images(
+        self,
+        *,
+        tag: name.Tag | str | None = None,
+        digest: v1.Hash | str | None = None,
+        platform: v1.Platform | str | None = None,
+    ) -> list[StoredImage]:
+        """All images, or those that are all that is asked for; none if there are none.
+
+        Those of ``manifest.json`` come first, in its order, then those that only ``index.json``
+        leads to.
+
+        Args:
+            tag: a name of the image, compared in full: ``app`` is ``app:latest`` too.
+            digest: of the image's manifest, of its config (the image ID), or of an index that led
+                to it.
+            platform: what the image's platform has to satisfy (``Platform.satisfies``).
+
+        Raises:
+            InvalidHashError, InvalidPlatformError: what is asked for is no digest or platform.
+            ClosedError: the store was closed.
+        """
+        found = self._all()
+        if tag is not None:
+            found = [image for image in found if _is_named(image, tag)]
+        if platform is not None:
+            found = _on_platform(found, platform)
+        return found if digest is None else _with_digest(found, v1.to_hash(digest))
+
+    def image(
+        self,
+        *,
+        tag: name.Tag | str | None = None,
+        digest: v1.Hash | str | None = None,
+        platform: v1.Platform | str | None = None,
+    ) -> StoredImage:
+        """The one image that is asked for; arguments as for ``images``.
+
+        Raises:
+            TagNotFoundError: no image has the tag.
+            ImageNotFoundError: no image is all that is asked for.
+            AmbiguousImageError: several are.
+        """
+        found = self.images(tag=tag, digest=digest, platform=platform)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise AmbiguousImageError(
+                f"{self.path}: {len(found)} images to choose from by tag, digest or platform: "
+                + _shown(found)
+            )
+        if tag is not None and not self.images(tag=tag):
+            raise TagNotFoundError(f"{self.path}: no image has the tag {tag}; " + self._there_are())
+        asked = [f"{what} {value}" for what, value in _asked(tag, digest, platform)]
+        raise ImageNotFoundError(
+            f"{self.path}: no image is of {' and '.join(asked)}; " + self._there_are()
+        )
+
+    def _all(self) -> list[StoredImage]:
+        self._files.check_open()
+        return [open_image(self._shelf, record) for record in self._catalog.records]
+
+    def _there_are(self) -> str:
+        return f"there are {_shown(self._all())}"
+
+    def close(self) -> None:
+        """Refuse further work, of the images too. Idempotent."""
+        self._files.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
+    path: str | os.PathLike[str], *, gzip_profile: str | None = None
+) -> Store:
+    """Open the images of a docker-save archive or an OCI layout, whatever its form.
+
+    Both may be a folder or a tar, and the tar may be compressed as a whole, by gzip or zstd; it is
+    then unpacked, once, into a temporary file without a name. Layers may be plain, gzip or zstd,
+    also in one image.
+
+    Args:
+        path: the file or folder.
+        gzip_profile: whose gzip bytes to write for plain layers, ``go1.26`` or ``go1.27``; ``None``
+            for those of the Go engine, as in ``tarball``.
+
+    Raises:
+        ArchiveError: there are no images, or the path is that of a pipe, say.
+        JSONError, InvalidHashError: a document that lists the images is malformed.
+        CompressionError, TruncatedError: the file is damaged, or not all there.
+        FileAccessError: it cannot be read, or unpacked.
+        UnsupportedOptionError: there is no such profile.
+    """
+    profile = gzip_profile_for(select("python"), gzip_profile)
+    assert profile is not None
+    check_profile(profile)
+    place = os.fsdecode(path)
+    files = open_files(place)
+    try:
+        return Store(place, files, profile)
+    except BaseException:
+        files.close()
+        raise
+
+
+def _is_named(image: StoredImage, tag: name.Tag | str) -> bool:
+    wanted = str(tag)
+    if wanted in image.tags:
+        return True
+    full = _full_name(wanted)
+    return full is not None and any(full == _full_name(own) for own in image.tags)
+
+
+def _full_name(tag: str) -> str | None:
+    """The name with all that Docker leaves out; nothing for what is no name."""
+    try:
+        return name.new_tag(tag).name()
+    except InvalidReferenceError:
+        return None
+
+
+def _on_platform(images: list[StoredImage], platform: v1.Platform | str) -> list[StoredImage]:
+    spec = v1.parse_platform(platform) if isinstance(platform, str) else platform
+
+    def satisfies(image: StoredImage) -> bool:
+        own = image.platform
+        return own is not None and own.satisfies(spec)
+
+    return [image for image in images if _holds(image, satisfies)]
+
+
+def _with_digest(images: list[StoredImage], wanted: v1.Hash) -> list[StoredImage]:
+    """Those whose digest it is, by what is written; only else by what has to be computed."""
+    written = [image for image in images if wanted in image.record.digests]
+    return written or [
+        image for image in images if _holds(image, lambda image: image.digest() == wanted)
+    ]
+
+
+def _holds(image: StoredImage, question: Callable[[StoredImage], bool]) -> bool:
+    """The answer; no, where the image is damaged: it must not hide the others."""
+    try:
+        return question(image)
+    except (CancelledError, ClosedError, FileAccessError):
+        raise
+    except Error:
+        return False
+
+
+def _asked(tag: object, digest: object, platform: object) -> list[tuple[str, object]]:
+    asked = (("tag", tag), ("digest", digest), ("platform", platform))
+    return [(what, value) for what, value in asked if value is not None]
+
+
+def _shown(images: list[StoredImage]) -> str:
+    shown = [_describe(image) for image in images[:_SHOWN]]
+    if len(images) > _SHOWN:
+        shown.append(f"{len(images) - _SHOWN} more")
+    return ", ".join(shown)
+
+
+def _describe(image: StoredImage) -> str:
+    try:
+        label = " ".join(image.tags) or f"untagged {image.config_name()}"
+        platform = image.platform
+    except (CancelledError, ClosedError, FileAccessError):
+        raise
+    except Error as error:
+        return f"an image whose config cannot be read ({error.message})"
+    return f"{label} ({platform})" if platform is not None else label
