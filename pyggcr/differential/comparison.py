@@ -21,7 +21,14 @@ from pyggcr.errors import EngineUnavailableError
 if TYPE_CHECKING:
     from pyggcr.name import Tag
 
-__all__ = ["Comparison", "Difference", "Omission", "compare", "compare_observations"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Omission",
+    "compare",
+    "compare_observations",
+    "difference",
+]
 
 ABSENT = "(no answer)"
 
@@ -135,7 +142,7 @@ def compare_observations(
         if case := accepted(*reduced):
             left_out.append(Omission(where, case.reason))
         else:
-            differences.append(_difference(where, go_answer, python_answer))
+            differences.append(difference(where, go_answer, python_answer))
     return Comparison(
         path=path,
         tag=tag,
@@ -202,7 +209,8 @@ def _digest_names(observation: Observation) -> dict[str, str]:
     return names
 
 
-def _difference(where: str, go: Any, python: Any) -> Difference:
+def difference(where: str, go: Any, python: Any) -> Difference:
+    """The difference between two unequal answers, in words."""
     return Difference(where, _say(go), _say(python), _kind(go), _kind(python))
 
 

@@ -1,0 +1,127 @@
+"""An archive as a whole: every way to open it compared, and what both engines read of it.
+
+One ``Comparison`` for each tag and for none, as ``pyggcr diff`` shows them; and for campaigns one
+``Verdict``, which is plain data, because it comes from another process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pyggcr.differential.accepted import accepted
+from pyggcr.differential.comparison import Comparison, Difference, compare, difference
+from pyggcr.differential.observation import Failure
+from pyggcr.differential.tags import list_tags
+from pyggcr.errors import Error
+
+__all__ = ["Verdict", "compare_ways", "verdict_of", "ways_to_open"]
+
+NO_TAG = "(no tag)"
+MANIFEST = "load_manifest"
+
+# A tag that no archive has: what is said of it is compared as well.
+ABSENT_TAG = "absent.example.com/none:1"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of comparing an archive in every way.
+
+    Attributes:
+        compared: how many answers were compared.
+        refused: whether no way to open it worked, on either engine.
+        differences: by tag (``(no tag)`` for none), in the order of the calls.
+        left_out: how often each accepted reason was met.
+    """
+
+    compared: int = 0
+    refused: bool = False
+    differences: tuple[tuple[str, Difference], ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as a document, from which ``from_json`` makes it again."""
+        return {
+            "compared": self.compared,
+            "refused": self.refused,
+            "differences": [{"tag": tag, **asdict(each)} for tag, each in self.differences],
+            "left_out": self.left_out,
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Verdict:
+        """The verdict that ``to_json`` wrote."""
+        rows = [dict(row) for row in document["differences"]]
+        return cls(
+            compared=document["compared"],
+            refused=document["refused"],
+            differences=tuple((row.pop("tag"), Difference(**row)) for row in rows),
+            left_out=document["left_out"],
+        )
+
+
+def ways_to_open(path: str | os.PathLike[str]) -> list[str | None]:
+    """``None`` and each tag of the archive; only ``None`` where its manifest cannot be read."""
+    try:
+        return [None, *list_tags(path, engine="python")]
+    except Error:
+        # Both engines then refuse the archive: whether in the same words is worth knowing too.
+        return [None]
+
+
+def compare_ways(
+    path: str | os.PathLike[str],
+    tags: Iterable[str | None],
+    *,
+    gzip_profile: str | None = None,
+) -> tuple[Comparison, ...]:
+    """Compare the engines on an archive, opened with each of the tags.
+
+    Raises:
+        Error: as ``compare``.
+    """
+    return tuple(compare(path, tag, gzip_profile=gzip_profile) for tag in tags)
+
+
+def verdict_of(path: str | os.PathLike[str], *, gzip_profile: str | None = None) -> Verdict:
+    """Compare everything: ``LoadManifest``, and each way to open the archive.
+
+    Raises:
+        Error: as ``compare``.
+    """
+    tags = ways_to_open(path)
+    comparisons = compare_ways(path, [*tags, ABSENT_TAG], gzip_profile=gzip_profile)
+    go, python = _read_manifest(path, "go"), _read_manifest(path, "python")
+    differences = []
+    left_out: Counter[str] = Counter()
+    if go != python:
+        if case := accepted(go, python):
+            left_out[case.reason] += 1
+        else:
+            differences.append((NO_TAG, difference(MANIFEST, go, python)))
+    for comparison in comparisons:
+        tag = comparison.tag or NO_TAG
+        differences += [(tag, each) for each in comparison.differences]
+        left_out.update(omission.reason for omission in comparison.left_out)
+    return Verdict(
+        compared=1 + sum(comparison.compared for comparison in comparisons),
+        refused=all(comparison.go.open for comparison in comparisons),
+        differences=tuple(differences),
+        left_out=dict(left_out),
+    )
+
+
+def _read_manifest(path: str | os.PathLike[str], engine: str) -> str | Failure:
+    from pyggcr import tarball
+    from pyggcr._gostd import json
+
+    try:
+        manifest = tarball.load_manifest(path, engine=engine) or ()
+        # Written as Go writes it, where an empty list and none are the same.
+        return b"\n".join(map(json.marshal, manifest)).decode("utf-8", "surrogateescape")
+    except Exception as error:  # noqa: BLE001 - whatever was raised is the answer
+        return Failure(str(error), type(error).__name__)

@@ -1,0 +1,112 @@
+"""The process that a campaign's cases run in: ``python -m pyggcr.differential.worker``.
+
+It takes a JSON task on each line of standard input and answers each with a line: so that a crash
+or a hang of an engine ends this process and not the campaign. The parent is ``workers.py``. It
+answers to SIGUSR1 with a traceback on standard error, and takes no notice of Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from pyggcr.differential.held import Held
+from pyggcr.differential.making.cases import make_recipe
+from pyggcr.differential.ways import Verdict
+
+__all__ = ["main"]
+
+# Many small archives: Go's collector would run all the time, and its threads wait for each other.
+_GO_RUNTIME = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
+
+# How many cases open what stays open: Go's runtime, modules that are imported late.
+_WARM_UP = 3
+
+# How long what a case held may take to go away, in seconds: threads wait for the scheduler.
+_PATIENCE = 2.0
+
+
+def main() -> None:
+    """Answer tasks until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1)
+    for variable, value in _GO_RUNTIME.items():
+        os.environ.setdefault(variable, value)
+    with _answers_to() as answers, tempfile.TemporaryDirectory(dir=sys.argv[2]) as folder:
+        work = _Work(_named(sys.argv[1]), Path(folder))
+        for line in sys.stdin:
+            answers.write(json.dumps(work.do(json.loads(line))) + "\n")
+            answers.flush()
+
+
+class _Work:
+    """One task after the other, and what they leave behind."""
+
+    def __init__(self, judge: Callable[..., Verdict], folder: Path) -> None:
+        self._judge = judge
+        self._archive = folder / "archive.tar"
+        self._done = 0
+        self._before = Held()
+
+    def do(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Compare the archive that is named or has to be made; the verdict and the leaks."""
+        path = self._path(task)
+        verdict = self._judge(path, gzip_profile=task.get("gzip_profile"))
+        self._done += 1
+        return {
+            "verdict": verdict.to_json(),
+            "leaks": self._leaks(),
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+
+    def _path(self, task: dict[str, Any]) -> Path:
+        if "path" in task:
+            return Path(task["path"])
+        self._archive.write_bytes(make_recipe(task["seed"]).archive())
+        return self._archive
+
+    def _leaks(self) -> list[str]:
+        if self._done <= _WARM_UP:
+            self._before = Held()
+            return []
+        leaks = Held().leaked_since(self._before)
+        deadline = time.monotonic() + _PATIENCE
+        while leaks and time.monotonic() < deadline:
+            gc.collect()
+            leaks = Held().leaked_since(self._before)
+            if leaks:
+                time.sleep(0.01)
+        if leaks:
+            self._before = Held()
+        return leaks
+
+
+@contextmanager
+def _answers_to() -> Iterator[IO[str]]:
+    """Standard output, kept for answers: what else is printed goes to standard error."""
+    kept = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with os.fdopen(kept, "w", encoding="ascii") as answers:
+        yield answers
+
+
+def _named(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""Worker processes, from the parent's side: give each a task, wait for all, replace the dead.
+
+A worker that dies or does not answer in time is an outcome like any other. What the worker does
+is ``worker.py``'s; which tasks there are and what comes of them is ``campaign.py``'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyggcr.differential.ways import Verdict
+
+__all__ = ["JUDGE", "Answered", "Crashed", "Hung", "Outcome", "Worker", "Workers"]
+
+# What compares an archive, as module:function; tests put one with faults in its place.
+JUDGE = "pyggcr.differential.ways:verdict_of"
+
+# How long a worker may take to tell where it hangs, and to start, in seconds.
+_LAST_WORDS = 0.5
+_START = 60.0
+
+# How much of what a worker said last is kept, in bytes.
+_SAID = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The worker compared the archive.
+
+    Attributes:
+        leaks: what the process holds since then and should not, in words.
+        memory: the most that the worker's process has held so far, in bytes.
+    """
+
+    verdict: Verdict
+    leaks: tuple[str, ...] = ()
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The worker died: by which signal or exit code, and what it said last."""
+
+    how: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """The worker gave no answer within the limit; where it was, by its traceback."""
+
+    seconds: float
+    said: str
+
+
+Outcome = Answered | Crashed | Hung
+
+
+class Worker:
+    """One worker process; ``close`` ends it.
+
+    Args:
+        folder: where it may put files.
+        judge: what compares, as ``module:function``.
+    """
+
+    def __init__(self, folder: str, judge: str = JUDGE) -> None:
+        self._stderr = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
+        self._answers = b""
+        self.started = time.monotonic()
+        self.fresh = True
+        path = os.pathsep.join(filter(None, sys.path))
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "pyggcr.differential.worker", judge, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+
+    def fileno(self) -> int:
+        """The descriptor of its answers, to wait for."""
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def give(self, task: dict[str, Any]) -> None:
+        """Give it a task; a worker that has died says so in the next ``take``."""
+        assert self._process.stdin is not None
+        self.started = time.monotonic()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(task).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def take(self) -> Answered | Crashed | None:
+        """Its answer, or its end; ``None`` if what came is not yet all."""
+        piece = os.read(self.fileno(), 1 << 16)
+        if not piece:
+            code = self._process.wait()
+            how = f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exit {code}"
+            return Crashed(how, self._said())
+        self._answers += piece
+        if not piece.endswith(b"\n"):
+            return None
+        document = json.loads(self._answers)
+        self._answers = b""
+        self.fresh = False
+        return Answered(
+            Verdict.from_json(document["verdict"]), tuple(document["leaks"]), document["memory"]
+        )
+
+    def give_up(self) -> Hung:
+        """Ask a worker that hangs where it is, and end it."""
+        seconds = time.monotonic() - self.started
+        self._process.send_signal(signal.SIGUSR1)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_WORDS)
+        self._process.kill()
+        self._process.wait()
+        return Hung(seconds, self._said())
+
+    def deadline(self, limit: float) -> float:
+        """Until when the task that it has may take, on the monotonic clock."""
+        return self.started + (max(limit, _START) if self.fresh else limit)
+
+    def close(self) -> None:
+        """End the process. Idempotent."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._stderr.close()
+
+    def _said(self) -> str:
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - _SAID))
+        return self._stderr.read().decode("utf-8", "replace")
+
+
+@dataclass
+class Workers:
+    """Several workers at the tasks of one campaign; a context manager.
+
+    Attributes:
+        jobs: how many processes.
+        limit: how long a task may take, in seconds.
+        judge: what compares, as ``module:function``.
+    """
+
+    jobs: int = 1
+    limit: float = 20.0
+    judge: str = JUDGE
+    folder: str = field(init=False, default="")
+    _workers: list[Worker] = field(init=False, default_factory=list)
+    _temporary: tempfile.TemporaryDirectory[str] | None = field(init=False, default=None)
+
+    def __enter__(self) -> Workers:  # noqa: PYI034 - typing.Self needs Python 3.11
+        self._temporary = tempfile.TemporaryDirectory(prefix="pyggcr-diff-")
+        self.folder = self._temporary.name
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for worker in self._workers:
+            worker.close()
+        self._workers.clear()
+        assert self._temporary is not None
+        self._temporary.cleanup()
+
+    def run(self, tasks: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Outcome]]:
+        """Each task and its outcome, in the order in which they end."""
+        waiting = iter(tasks)
+        busy: dict[Worker, dict[str, Any]] = {}
+        with selectors.DefaultSelector() as selector:
+            idle = self._start()
+            while True:
+                while idle and (task := next(waiting, None)) is not None:
+                    worker = idle.pop()
+                    worker.give(task)
+                    busy[worker] = task
+                    selector.register(worker, selectors.EVENT_READ)
+                if not busy:
+                    return
+                for worker, outcome in self._wait(selector, busy):
+                    selector.unregister(worker)
+                    task = busy.pop(worker)
+                    idle.append(worker if isinstance(outcome, Answered) else self._renew(worker))
+                    yield task, outcome
+
+    def ask(self, task: dict[str, Any]) -> Outcome:
+        """The outcome of one task."""
+        ((_, outcome),) = self.run([task])
+        return outcome
+
+    def _start(self) -> list[Worker]:
+        while len(self._workers) < self.jobs:
+            self._workers.append(Worker(self.folder, self.judge))
+        return list(self._workers)
+
+    def _renew(self, worker: Worker) -> Worker:
+        worker.close()
+        fresh = Worker(self.folder, self.judge)
+        self._workers[self._workers.index(worker)] = fresh
+        return fresh
+
+    def _wait(
+        self, selector: selectors.BaseSelector, busy: dict[Worker, dict[str, Any]]
+    ) -> list[tuple[Worker, Outcome]]:
+        now = time.monotonic()
+        first = min(worker.deadline(self.limit) for worker in busy)
+        ended: list[tuple[Worker, Outcome]] = []
+        for key, _ in selector.select(max(0.0, first - now)):
+            worker = key.fileobj
+            assert isinstance(worker, Worker)
+            if outcome := worker.take():
+                ended.append((worker, outcome))
+        done = {worker for worker, _ in ended}
+        now = time.monotonic()
+        ended += [
+            (worker, worker.give_up())
+            for worker in busy
+            if worker not in done and worker.deadline(self.limit) <= now
+        ]
+        return ended
