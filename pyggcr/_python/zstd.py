@@ -21,6 +21,9 @@ __all__ = ["ZstdReader"]
 # A block of 128 KiB can come out of four bytes, so this bounds memory to some 16 MiB.
 _READ_SIZE = 512
 
+# RFC 8878, 3.1.1: what each frame starts with.
+_MAGIC_SIZE = 4
+
 
 def _decompressor() -> tuple[Any, type[Exception]]:
     if sys.version_info >= (3, 14):
@@ -61,6 +64,7 @@ class ZstdReader(PieceStream):
                 raise TruncatedError("unexpected EOF")
             return False
         if self._frame is None:
+            data = self._whole_magic(data)
             self._frame, self._failure = _decompressor()
         try:
             self._output.put(self._frame.decompress(data))
@@ -71,6 +75,15 @@ class ZstdReader(PieceStream):
             self._input = self._frame.unused_data
             self._frame = None
         return True
+
+    def _whole_magic(self, data: bytes) -> bytes:
+        """At least the magic of a frame: Go calls less than that truncated, not damaged."""
+        while len(data) < _MAGIC_SIZE:
+            more = self._source.read(_READ_SIZE)
+            if not more:
+                raise TruncatedError("unexpected EOF")
+            data += more
+        return data
 
     def close(self) -> None:
         """Close the stream and its source. Idempotent."""

@@ -37,7 +37,7 @@ def recompress(rng: random.Random, data: bytearray) -> None:
             lambda: _gzip(content, 1),
             lambda: zstd_compress(plain),
             lambda: zstd_compress(plain[:half]) + zstd_compress(plain[half:]),
-            lambda: _SKIPPABLE + zstd_compress(plain),
+            lambda: zstd_compress(plain[:half]) + _SKIPPABLE + zstd_compress(plain[half:]),
             lambda: zlib.compress(plain),
         )
         return rng.choice(forms)()
@@ -61,7 +61,8 @@ def break_compression(rng: random.Random, data: bytearray) -> None:
         if kind == 2:
             return packed[:-_GZIP_TRAILER] + bytes(rng.choice((0, 7, 8)))
         if kind == 3:
-            return packed + rng.choice((b"\0", bytes(600), b"junk", _GZIP_MAGIC, packed[:12]))
+            tails = (b"\0", bytes(600), b"junk", _GZIP_MAGIC, packed[:12], _SKIPPABLE[:-1])
+            return packed + rng.choice(tails)
         return packed[: rng.choice((1, 2, 3, 4, 9, 10, 11))]
 
     _change_layer(rng, data, change)
