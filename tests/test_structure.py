@@ -16,7 +16,7 @@ PACKAGE = ROOT / "pyggcr"
 # From the top of docs/architecture.md: a layer may import itself and what stands after it.
 LAYERS = (
     ("cli", "__main__"),
-    ("differential", "bench"),
+    ("differential", "doctor", "bench"),
     ("doors",),
     ("_go", "_python"),
     ("v1", "name", "types", "match"),

@@ -1,0 +1,28 @@
+"""What is wrong with an archive, who stumbles over it, with which text, and what to do.
+
+``diagnose`` looks and reports; ``CATALOGUE`` lists the findings that there are. Reports become
+SARIF and JUnit in ``sarif`` and ``junit``. There is no Go counterpart.
+"""
+
+from __future__ import annotations
+
+from pyggcr.doctor.catalogue import CATALOGUE, SEVERITIES, Entry, Severity
+from pyggcr.doctor.diagnosis import diagnose, diagnose_all
+from pyggcr.doctor.failures import Failure
+from pyggcr.doctor.report import Checkup, Finding, Place, Report
+from pyggcr.doctor.versions import Versions
+
+__all__ = [
+    "CATALOGUE",
+    "SEVERITIES",
+    "Checkup",
+    "Entry",
+    "Failure",
+    "Finding",
+    "Place",
+    "Report",
+    "Severity",
+    "Versions",
+    "diagnose",
+    "diagnose_all",
+]

@@ -1,0 +1,219 @@
+"""PYG010 and PYG011: every blob hashed, every layer decompressed and hashed, each once.
+
+Documents that were read anyway are checked without that (``check_documents``).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pyggcr import v1
+from pyggcr._gostd import path
+from pyggcr._python import one_pass
+from pyggcr._python.compression import Compression, unzip
+from pyggcr._python.crew import Crew
+from pyggcr._python.tally import TalliedStream
+from pyggcr.doctor import failures
+from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
+from pyggcr.doctor.image_checks import finding
+from pyggcr.doctor.names import blob_digest, blob_name
+from pyggcr.doctor.report import Finding, Place
+from pyggcr.errors import CancelledError, Error
+from pyggcr.store.files import Files
+
+__all__ = ["check_blobs", "check_documents"]
+
+_READ_SIZE = 1 << 20
+_ALGORITHMS = ("sha256", "sha512")
+
+# The config of an image, as Docker up to 24 names it.
+_CONFIG = re.compile(r"([0-9a-f]{64})\.json", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """What a file hashes to, and its content, decompressed if it is compressed.
+
+    Attributes:
+        blob: of the file as it is stored.
+        content: of the content; ``None`` where nobody asks, or where it cannot be decompressed.
+        damage: why it cannot.
+    """
+
+    blob: v1.Hash
+    content: v1.Hash | None = None
+    damage: str = ""
+
+
+def check_documents(file: str, contents: Contents) -> Iterator[Finding]:
+    """PYG010 for what was read without hashing blobs."""
+    for name, digest in contents.documents.items():
+        promised = _promised(path.clean(name))
+        if promised is not None and promised.algorithm == "sha256" and promised != digest:
+            yield _wrong_blob(file, contents, name, promised, digest)
+
+
+def _promised(name: str) -> v1.Hash | None:
+    config = _CONFIG.fullmatch(name)
+    return v1.Hash("sha256", config[1]) if config else blob_digest(name)
+
+
+def check_blobs(file: str, files: Files, contents: Contents, crew: Crew) -> Iterator[Finding]:
+    """PYG010 for all other blobs, PYG011 for all layers.
+
+    Raises:
+        Error: a file cannot be read to its end.
+    """
+    hashed = _hash_all(files, contents, crew)
+    for name, promised in contents.names.blobs():
+        if name in hashed and name not in contents.documents and promised != hashed[name].blob:
+            yield _wrong_blob(file, contents, name, promised, hashed[name].blob)
+    for image in contents.saved:
+        for layer, diff_id in zip(image.layers, image.diff_ids, strict=False):
+            found = hashed.get(path.clean(layer.way.name))
+            if found is not None and found.content != diff_id:
+                place = Place(file, layer.way.name, image.label, (layer.number,))
+                fails = _failure(image, layer, diff_id, found)
+                yield _wrong_layer(place, diff_id, found, fails)
+    yield from _check_oci_layers(file, contents, hashed)
+
+
+def _check_oci_layers(
+    file: str, contents: Contents, hashed: dict[str, _Hashed]
+) -> Iterator[Finding]:
+    """PYG011 for layers of images that ``manifest.json`` does not have."""
+    saved = {image.config_digest for image in contents.saved}
+    for image in contents.oci:
+        if image.config_digest in saved:
+            continue
+        for number, (digest, diff_id) in enumerate(
+            zip(image.layers, image.diff_ids or (), strict=False)
+        ):
+            found = hashed.get(blob_name(digest))
+            if found is not None and found.content != diff_id:
+                place = Place(file, blob_name(digest), image.label, (number,))
+                yield _wrong_layer(place, diff_id, found)
+
+
+def _wrong_blob(
+    file: str, contents: Contents, name: str, promised: v1.Hash, actual: v1.Hash
+) -> Finding:
+    used = any(promised in (image.config_digest, *image.layers) for image in contents.oci)
+    fails = [failures.skopeo_digest(str(promised), str(actual))] if used else []
+    return finding(
+        "PYG010",
+        Place(file, name),
+        f"The blob hashes to {actual}.",
+        *fails,
+        details={"expected": str(promised), "actual": str(actual)},
+    )
+
+
+def _wrong_layer(
+    place: Place, diff_id: v1.Hash, found: _Hashed, *fails: failures.Failure
+) -> Finding:
+    if found.content is None:
+        message = f"The layer cannot be decompressed: {found.damage}."
+        return finding("PYG011", place, message, *fails, details={"expected": str(diff_id)})
+    return finding(
+        "PYG011",
+        place,
+        f"The layer hashes to {found.content}, the config says {diff_id}.",
+        *fails,
+        details={"expected": str(diff_id), "actual": str(found.content)},
+    )
+
+
+def _failure(
+    image: SavedImage, layer: SavedLayer, diff_id: v1.Hash, found: _Hashed
+) -> failures.Failure:
+    if found.content is None:
+        return failures.damaged(layer.number, found.damage)
+    actual = str(found.content)
+    if not image.compressed:
+        return failures.wrong_diff_id(layer.number, str(diff_id), actual)
+    if found.content in image.diff_ids:
+        return failures.layer_out_of_place(layer.number, str(diff_id), actual)
+    return failures.unknown_diff_id(actual)
+
+
+def _hash_all(files: Files, contents: Contents, crew: Crew) -> dict[str, _Hashed]:
+    """By name: each blob, and each layer with its content."""
+    layers = _layers(contents)
+    blobs = {
+        name: promised.algorithm
+        for name, promised in contents.names.blobs()
+        if name not in contents.documents and promised.algorithm in _ALGORITHMS
+    }
+    names = list({**layers, **blobs})
+    works = [
+        functools.partial(_hash, files, crew, name, layers.get(name), blobs.get(name, "sha256"))
+        for name in names
+    ]
+    return dict(zip(names, crew.in_order(works, anywhere=files.anywhere), strict=True))
+
+
+def _layers(contents: Contents) -> dict[str, Compression]:
+    """The files that are layers of an image, by their cleaned names, with their compression."""
+    layers = {}
+    for image in contents.saved:
+        for layer in image.layers:
+            if layer.compression is not None:
+                layers[path.clean(layer.way.name)] = layer.compression
+    for oci in contents.oci:
+        for digest, compression in zip(oci.layers, oci.compressions, strict=True):
+            if compression is not None:
+                layers[blob_name(digest)] = compression
+    return layers
+
+
+def _hash(
+    files: Files, crew: Crew, name: str, compression: Compression | None, algorithm: str
+) -> _Hashed:
+    """Hash one file, in one pass if all is well."""
+    if compression == "gzip":
+        hashed = _hash_gzip(files, crew, name)
+    elif compression == "zstd":
+        hashed = _hash_compressed(files, name, compression)
+    else:
+        with files.open(name) as stream:
+            blob = v1.sha256(stream)[0]
+        hashed = _Hashed(blob, blob)
+    if algorithm == "sha256":
+        return hashed
+    return _Hashed(_digest(files, name, algorithm), hashed.content, hashed.damage)
+
+
+def _hash_gzip(files: Files, crew: Crew, name: str) -> _Hashed:
+    try:
+        with files.open(name) as stream:
+            facts = one_pass.read_blob(stream, crew)
+    except one_pass.NOT_PLAINLY_GOOD:
+        return _hash_compressed(files, name, "gzip")  # says in Go's words what is wrong
+    return _Hashed(facts.digest, facts.diff_id)
+
+
+def _hash_compressed(files: Files, name: str, compression: Compression) -> _Hashed:
+    with files.open(name) as stream:
+        blob = TalliedStream(stream)
+        content, damage = None, ""
+        try:
+            content = v1.sha256(unzip(compression, blob, lambda: files.open(name)))[0]
+        except CancelledError:
+            raise
+        except Error as error:
+            damage = str(error)
+        while blob.read(_READ_SIZE):
+            pass  # what the decoder left
+        return _Hashed(blob.tally.hash(), content, damage)
+
+
+def _digest(files: Files, name: str, algorithm: str) -> v1.Hash:
+    digest = v1.hasher(algorithm)
+    with files.open(name) as stream:
+        while piece := stream.read(_READ_SIZE):
+            digest.update(piece)
+    return v1.Hash(algorithm, digest.hexdigest())

@@ -1,0 +1,155 @@
+"""The findings that there are: code, name, severity, meaning and remedy of each.
+
+A code never changes its meaning. PYG001 to PYG014 are about archives; those from PYG020 on are
+about engines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["CATALOGUE", "SEVERITIES", "Entry", "Severity", "at_least"]
+
+Severity = Literal["info", "warning", "error"]
+
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
+
+def at_least(severity: Severity, threshold: Severity) -> bool:
+    """Whether a severity is the threshold or worse."""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One kind of finding.
+
+    Attributes:
+        code: such as ``PYG001``.
+        name: the same in words, such as ``layer-sources-uncompressed``.
+        severity: how bad it is for a tool of unknown version.
+        meaning: what it is, in a sentence.
+        remedy: what to do, in a sentence.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    meaning: str
+    remedy: str
+
+
+_REPAIR = "pyggcr repair IN OUT writes an archive that every tool reads"
+
+_ENTRIES = (
+    Entry(
+        "PYG001",
+        "layer-sources-uncompressed",
+        "warning",
+        "Docker 25 or later listed its own uncompressed layers in LayerSources; "
+        "go-containerregistry before 0.19 takes their DiffIDs for digests of blobs.",
+        f"Use go-containerregistry (crane) 0.19 or later; or {_REPAIR}.",
+    ),
+    Entry(
+        "PYG002",
+        "index-manifests-null",
+        "error",
+        "index.json has no manifests, as Docker 25.0.0 to 25.0.2 write it when an image is saved "
+        "by its ID: readers of index.json find no image.",
+        f"Save the image by a tag, or with Docker 25.0.3 or later; or {_REPAIR}.",
+    ),
+    Entry(
+        "PYG003",
+        "index-misses-image",
+        "warning",
+        "manifest.json has an image that index.json lacks: readers of index.json do not find it.",
+        f"Tag every image before saving it (moby issue 51389); or {_REPAIR}.",
+    ),
+    Entry(
+        "PYG004",
+        "oci-layers-differ",
+        "error",
+        "The layers of the OCI manifest are not those of the config in their order, as Docker "
+        "25.0.0 writes it.",
+        f"Save the image with Docker 25.0.1 or later; or {_REPAIR}.",
+    ),
+    Entry(
+        "PYG005",
+        "mixed-compression",
+        "error",
+        "One image has gzip and plain layers, as Docker's containerd store writes images that were "
+        "loaded from old archives; go-containerregistry takes all layers for what the first is.",
+        f"{_REPAIR[0].upper()}{_REPAIR[1:]}; pyggcr.open reads this one as it is.",
+    ),
+    Entry(
+        "PYG006",
+        "layer-source-media-type",
+        "error",
+        "LayerSources gives the DiffID of a layer as its digest, under a media type that is not "
+        "that of the layer as it is stored.",
+        f"{_REPAIR[0].upper()}{_REPAIR[1:]}.",
+    ),
+    Entry(
+        "PYG007",
+        "zstd-layer",
+        "error",
+        "A layer is compressed with zstd, which go-containerregistry takes for gzip in an archive "
+        "of docker save.",
+        f"{_REPAIR[0].upper()}{_REPAIR[1:]}; pyggcr.open reads this one as it is.",
+    ),
+    Entry(
+        "PYG008",
+        "digest-depends-on-go",
+        "info",
+        "go-containerregistry compresses the layers itself, and does it in another way when built "
+        "with Go 1.27 or later: one image, two manifest digests.",
+        "Compare digests of tools built by the same Go, or save images with compressed layers "
+        "(Docker's containerd store; pyggcr repair --compression gzip).",
+    ),
+    Entry(
+        "PYG009",
+        "layer-link",
+        "info",
+        "A layer is a link to another entry, as Docker up to 24 writes layers that repeat.",
+        "Nothing, if the tools that read it follow links.",
+    ),
+    Entry(
+        "PYG010",
+        "blob-digest-mismatch",
+        "error",
+        "A blob does not hash to its name: it is damaged, or is not what it says.",
+        "Fetch or save the archive again; this cannot be repaired.",
+    ),
+    Entry(
+        "PYG011",
+        "diff-id-mismatch",
+        "error",
+        "A layer does not hash to the DiffID that the config gives for it.",
+        "Fetch or save the archive again; this cannot be repaired.",
+    ),
+    Entry(
+        "PYG012",
+        "layer-count-mismatch",
+        "error",
+        "Manifest and config disagree on the number of layers.",
+        "Save the image again; if it is a build cache, it is no image.",
+    ),
+    Entry(
+        "PYG013",
+        "platforms-missing",
+        "info",
+        "The index names platforms or attestations whose blobs are not in the archive.",
+        "Nothing, if the platforms that are there are those you need; else pull them and save "
+        "again.",
+    ),
+    Entry(
+        "PYG014",
+        "unsafe-path",
+        "error",
+        "An entry or a link leads out of the archive, or links lead back to themselves.",
+        "Do not unpack it; find out who made it. No container engine writes this.",
+    ),
+)
+
+CATALOGUE = {entry.code: entry for entry in _ENTRIES}

@@ -1,0 +1,336 @@
+"""What an archive says of itself: its images by ``manifest.json`` and by ``index.json``.
+
+Reads documents and the first bytes of layers, never a whole layer. What cannot be read becomes a
+problem with its text, and the rest is read all the same; judging what was read is ``checks``'.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pyggcr import v1
+from pyggcr._python.compression import Compression, peek_compression
+from pyggcr.doctor.names import Names, Way, blob_name
+from pyggcr.errors import CancelledError, Error
+from pyggcr.store.files import Files
+from pyggcr.types import MediaType
+from pyggcr.v1 import tarball_manifest
+
+__all__ = [
+    "INDEX",
+    "MANIFEST",
+    "Absent",
+    "Contents",
+    "OCIImage",
+    "SavedImage",
+    "SavedLayer",
+    "read_contents",
+]
+
+MANIFEST = "manifest.json"
+INDEX = "index.json"
+
+# Bytes of a document; the largest that registries take has 4 MiB.
+_MAX_DOCUMENT = 16 << 20
+
+_REFERENCE_TYPE = "vnd.docker.reference.type"
+_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+_SHORT = 12  # digits of an image ID, as Docker prints it
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLayer:
+    """A layer that ``manifest.json`` names.
+
+    Attributes:
+        number: its place in the image, from 0.
+        name: as ``manifest.json`` has it.
+        way: where that name leads.
+        compression: by its first bytes; ``None`` if it cannot be read.
+    """
+
+    number: int
+    name: str
+    way: Way
+    compression: Compression | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedImage:
+    """An image of ``manifest.json``.
+
+    Attributes:
+        label: its tags, or the beginning of its ID.
+        tags: as ``manifest.json`` has them.
+        config_name: the file that its config is in.
+        raw_config: that file.
+        config_digest: its hash, the image's ID.
+        diff_ids: as the config has them.
+        layers: as ``manifest.json`` has them.
+        sources: ``LayerSources``.
+    """
+
+    label: str
+    tags: tuple[str, ...]
+    config_name: str
+    raw_config: bytes
+    config_digest: v1.Hash
+    diff_ids: tuple[v1.Hash, ...]
+    layers: tuple[SavedLayer, ...]
+    sources: dict[v1.Hash, v1.Descriptor]
+
+    @property
+    def compressed(self) -> bool:
+        """Whether go-containerregistry takes its layers for compressed: as the first one is."""
+        return bool(self.layers) and self.layers[0].compression in ("gzip", "zstd")
+
+    @property
+    def whole(self) -> bool:
+        """Whether each of its layers can be read."""
+        return all(layer.compression is not None for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class OCIImage:
+    """An image that ``index.json`` leads to.
+
+    Attributes:
+        label: the name that the index gives it, its platform, or its digest.
+        name: the file that its manifest is in.
+        config_digest: as its manifest has it, the image's ID.
+        layers: digests, as its manifest has them.
+        compressions: of the layers, by their first bytes; ``None`` where one is not there.
+        diff_ids: as its config has them; ``None`` where the config is not there.
+    """
+
+    label: str
+    name: str
+    config_digest: v1.Hash
+    layers: tuple[v1.Hash, ...]
+    compressions: tuple[Compression | None, ...]
+    diff_ids: tuple[v1.Hash, ...] | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether its config and all its layers are there."""
+        return self.diff_ids is not None and None not in self.compressions
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What is not there: ``what`` (a platform, an attestation, a layer), named in a document."""
+
+    document: str
+    what: str
+    digest: v1.Hash
+
+
+@dataclass(slots=True)
+class Contents:
+    """All that was read.
+
+    Attributes:
+        names: the entries.
+        saved: the images of ``manifest.json``.
+        oci: the images of ``index.json``, attestations left out.
+        absent: blobs that documents name and that are not there.
+        has_manifest: whether there is a ``manifest.json``.
+        has_index: whether there is an ``index.json`` that could be read.
+        index_is_null: whether that has no list of manifests.
+        documents: the hash of each document that was read, by its name.
+        problems: what could not be read, and why.
+    """
+
+    names: Names
+    saved: list[SavedImage] = field(default_factory=list)
+    oci: list[OCIImage] = field(default_factory=list)
+    absent: list[Absent] = field(default_factory=list)
+    has_manifest: bool = False
+    has_index: bool = False
+    index_is_null: bool = False
+    documents: dict[str, v1.Hash] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_contents(files: Files) -> Contents:
+    """Everything but whole layers.
+
+    Raises:
+        ArchiveError: the archive is damaged, or has no images.
+        FileAccessError: it cannot be read.
+    """
+    reader = _Reader(files)
+    reader.read_manifest()
+    reader.read_index()
+    return reader.contents
+
+
+class _Reader:
+    """Fills ``contents`` from the files."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.contents = Contents(Names(files.entries()))
+
+    def read_manifest(self) -> None:
+        """``manifest.json`` and what it names."""
+        self.contents.has_manifest = MANIFEST in self.contents.names
+        if not self.contents.has_manifest:
+            return
+        images = self._attempt(
+            "", lambda: tarball_manifest.parse_tarball_manifest(self._read(MANIFEST))
+        )
+        for number, descriptor in enumerate(images or ()):
+            image = self._attempt(
+                f"image {number} of {MANIFEST}: ", functools.partial(self._saved_image, descriptor)
+            )
+            if image is not None:
+                self.contents.saved.append(image)
+
+    def _saved_image(self, descriptor: tarball_manifest.Descriptor) -> SavedImage:
+        raw = self._read(descriptor.config)
+        digest = self.contents.documents[descriptor.config]
+        tags = tuple(descriptor.repo_tags or ())
+        return SavedImage(
+            label=", ".join(tags) or digest.hex[:_SHORT],
+            tags=tags,
+            config_name=descriptor.config,
+            raw_config=raw,
+            config_digest=digest,
+            diff_ids=tuple(v1.parse_config_file(raw).rootfs.diff_ids or ()),
+            layers=tuple(
+                self._saved_layer(number, name)
+                for number, name in enumerate(descriptor.layers or ())
+            ),
+            sources=descriptor.layer_sources or {},
+        )
+
+    def _saved_layer(self, number: int, name: str) -> SavedLayer:
+        way = self.contents.names.follow(name)
+        if way.is_unsafe:
+            return SavedLayer(number, name, way, None)  # a finding of its own
+        return SavedLayer(number, name, way, self._attempt("", lambda: self._peek(name)))
+
+    def read_index(self) -> None:
+        """``index.json`` and what it leads to."""
+        if INDEX not in self.contents.names:
+            return
+        index = self._attempt(f"{INDEX}: ", lambda: v1.parse_index_manifest(self._read(INDEX)))
+        if index is None:
+            return
+        self.contents.has_index = True
+        self.contents.index_is_null = index.manifests is None
+        waiting = deque((INDEX, descriptor, "") for descriptor in index.manifests or ())
+        visited = set()
+        while waiting:
+            document, descriptor, label = waiting.popleft()
+            if descriptor.digest in visited:
+                continue
+            visited.add(descriptor.digest)
+            nested = self._named(document, descriptor, label)
+            name = blob_name(descriptor.digest)
+            waiting += [(name, below, _label(descriptor) or label) for below in nested]
+
+    def _named(self, document: str, descriptor: v1.Descriptor, label: str) -> list[v1.Descriptor]:
+        """Take up what an index names; what that names in its turn, if it is an index."""
+        name = blob_name(descriptor.digest)
+        if name not in self.contents.names:
+            self._miss(document, _what(descriptor), descriptor.digest)
+        elif descriptor.media_type.is_index():
+            index = self._attempt(f"{name}: ", lambda: v1.parse_index_manifest(self._read(name)))
+            return (index.manifests or []) if index else []
+        elif descriptor.media_type.is_image() or not descriptor.media_type:
+            self._attempt(f"{name}: ", lambda: self._take_manifest(name, descriptor, label))
+        return []
+
+    def _take_manifest(self, name: str, descriptor: v1.Descriptor, label: str) -> None:
+        manifest = v1.parse_manifest(self._read(name))
+        layers = tuple(layer.digest for layer in manifest.layers or ())
+        what = _what(descriptor)
+        for part, digest in (("config", manifest.config.digest), *(("layer", it) for it in layers)):
+            if blob_name(digest) not in self.contents.names:
+                self._miss(name, f"{part} of {what}", digest)
+        if _is_attestation(descriptor) or not _is_config(manifest.config.media_type):
+            return
+        self.contents.oci.append(
+            OCIImage(
+                label=_label(descriptor) or _join(label, what),
+                name=name,
+                config_digest=manifest.config.digest,
+                layers=layers,
+                compressions=tuple(self._peek_blob(digest) for digest in layers),
+                diff_ids=self._diff_ids(blob_name(manifest.config.digest)),
+            )
+        )
+
+    def _diff_ids(self, config: str) -> tuple[v1.Hash, ...] | None:
+        if config not in self.contents.names:
+            return None
+        parsed = self._attempt(f"{config}: ", lambda: v1.parse_config_file(self._read(config)))
+        return tuple(parsed.rootfs.diff_ids or ()) if parsed else None
+
+    def _peek_blob(self, digest: v1.Hash) -> Compression | None:
+        name = blob_name(digest)
+        if name not in self.contents.names:
+            return None
+        return self._attempt(f"{name}: ", lambda: self._peek(name))
+
+    def _miss(self, document: str, what: str, digest: v1.Hash) -> None:
+        self.contents.absent.append(Absent(document, what, digest))
+
+    def _peek(self, name: str) -> Compression:
+        with self._files.open(name) as stream:
+            return peek_compression(stream)[0]
+
+    def _read(self, name: str) -> bytes:
+        """A document, whose hash is remembered."""
+        data = self._files.read(name, _MAX_DOCUMENT)
+        self.contents.documents[name] = v1.sha256(io.BytesIO(data))[0]
+        return data
+
+    def _attempt(self, context: str, work: Callable[[], _T]) -> _T | None:
+        """What the work gives; ``None``, and one more problem, if the content is bad."""
+        try:
+            return work()
+        except CancelledError:
+            raise
+        except Error as error:
+            problem = f"{context}{error}"
+            if problem not in self.contents.problems:
+                self.contents.problems.append(problem)
+            return None
+
+
+def _is_config(media_type: MediaType) -> bool:
+    return media_type.is_config() or not media_type
+
+
+def _is_attestation(descriptor: v1.Descriptor) -> bool:
+    platform = descriptor.platform
+    unknown = platform is not None and (platform.os, platform.architecture) == ("unknown",) * 2
+    return unknown or _REFERENCE_TYPE in (descriptor.annotations or {})
+
+
+def _what(descriptor: v1.Descriptor) -> str:
+    """What a descriptor is of, in words."""
+    if _is_attestation(descriptor):
+        return "an attestation"
+    if descriptor.platform is not None and str(descriptor.platform):
+        return str(descriptor.platform)
+    return "an index" if descriptor.media_type.is_index() else "an image"
+
+
+def _label(descriptor: v1.Descriptor) -> str:
+    annotations = descriptor.annotations or {}
+    return next((annotations[name] for name in _NAMES if annotations.get(name)), "")
+
+
+def _join(label: str, what: str) -> str:
+    return f"{label} ({what})" if label else what

@@ -1,0 +1,141 @@
+"""Diagnosing archives: reads, checks, and puts what was found into a report.
+
+Bad content never raises: an archive that cannot be read is in the report with the reason, and
+never keeps the others from being looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable
+
+from pyggcr._python.crew import Crew
+from pyggcr.doctor.blob_checks import check_blobs, check_documents
+from pyggcr.doctor.contents import Contents, read_contents
+from pyggcr.doctor.digests import with_digests
+from pyggcr.doctor.image_checks import check_image
+from pyggcr.doctor.index_checks import check_index
+from pyggcr.doctor.path_checks import check_paths
+from pyggcr.doctor.report import Checkup, Finding, Report
+from pyggcr.doctor.targets import archives_of
+from pyggcr.errors import CancelledError, Error
+from pyggcr.store.files import Files, open_files
+
+__all__ = ["diagnose", "diagnose_all"]
+
+Path = str | os.PathLike[str]
+Progress = Callable[[int, int], None]
+
+# Jobs that a crew is made for when it looks at the layers of a single archive.
+_LAYERS_AT_ONCE = 8
+
+_NOTHING = "there is neither a manifest.json nor an index.json in it"
+
+
+def diagnose(target: Path, *, deep: bool = False, digests: bool = False) -> Report:
+    """What is wrong with an archive, which tools fail on it, and what to do.
+
+    Args:
+        target: a ``docker save`` archive or an OCI layout, in a folder or in a tar, which may be
+            compressed as a whole; or a folder of them.
+        deep: also read and hash every blob and every layer.
+        digests: also compute both manifest digests where they depend on the Go release.
+
+    Raises:
+        CancelledError: a limit of ``pyggcr.calls`` ended the work.
+    """
+    return diagnose_all([target], deep=deep, digests=digests)
+
+
+def diagnose_all(
+    targets: Iterable[Path],
+    *,
+    deep: bool = False,
+    digests: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """``diagnose`` for several targets: one report of all.
+
+    Args:
+        targets, deep, digests: as for ``diagnose``.
+        progress: called with the number of archives that are done, and of all.
+    """
+    places = [
+        each
+        for target in dict.fromkeys(os.fsdecode(target) for target in targets)
+        for each in _archives_of(target)
+    ]
+    # Several archives keep the threads busy, one each; a single one has them all for its layers.
+    alone = len(places) == 1
+    works = [
+        functools.partial(_check, place, deep, digests, _LAYERS_AT_ONCE if alone else 0)
+        for place in places
+    ]
+    checkups: list[Checkup] = []
+    with Crew(0 if alone else len(works)) as crew:
+        for checkup in crew.in_order(works, anywhere=True):
+            checkups.append(checkup)
+            if progress is not None:
+                progress(len(checkups), len(works))
+    return Report(tuple(checkups))
+
+
+def _archives_of(target: str) -> list[str]:
+    try:
+        return archives_of(target) or [target]
+    except OSError:
+        return [target]  # opening it will say the same
+
+
+def _check(place: str, deep: bool, digests: bool, jobs: int) -> Checkup:
+    """Look at one archive, whatever it is."""
+    try:
+        with open_files(place) as files:
+            return _check_files(place, files, deep, digests, jobs)
+    except CancelledError:
+        raise
+    except Error as error:
+        return Checkup(place, reason=str(error) or type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - the others are to be looked at all the same
+        return Checkup(place, reason=f"unexpected {type(error).__name__}: {error} (a bug)")
+
+
+def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int) -> Checkup:
+    contents = read_contents(files)
+    findings = [
+        *(
+            found if not digests else with_digests(files, image, found)
+            for image in contents.saved
+            for found in check_image(place, image)
+        ),
+        *check_index(place, contents),
+        *check_documents(place, contents),
+        *check_paths(place, contents),
+    ]
+    problems = list(contents.problems)
+    if deep:
+        try:
+            with Crew(jobs) as crew:
+                findings += check_blobs(place, files, contents, crew)
+        except CancelledError:
+            raise
+        except Error as error:
+            problems.append(str(error))
+    if not problems and not _has_image(contents, findings):
+        problems.append(_why_empty(contents))
+    findings.sort(key=lambda found: found.code)
+    return Checkup(place, tuple(findings), "; ".join(problems))
+
+
+def _has_image(contents: Contents, findings: list[Finding]) -> bool:
+    """Whether there is an image, or a finding that says why there seems to be none."""
+    return bool(contents.saved or contents.oci) or any(
+        found.code in ("PYG002", "PYG013", "PYG014") for found in findings
+    )
+
+
+def _why_empty(contents: Contents) -> str:
+    if contents.has_manifest or contents.has_index:
+        return "no image is in it"
+    return _NOTHING

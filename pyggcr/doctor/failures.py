@@ -1,0 +1,235 @@
+"""Who stumbles over a finding: tools, their versions, and what they say.
+
+Every text was seen, and the tests see it again, on go-containerregistry v0.18.0 (native/legacy), on
+the newest (the Go engine) and on skopeo; where versions change between the two, the sources of
+each release were read. Those of Docker's containerd image store were recorded from Docker 28.5 and
+29.7.
+
+In a text, ``…`` stands for what depends on the content (digests and sizes, mostly).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyggcr.doctor.versions import EVERY, Versions
+
+__all__ = [
+    "ALIASES",
+    "GO_CONTAINERREGISTRY",
+    "KNOWN_TOOLS",
+    "Failure",
+    "cycle",
+    "damaged",
+    "dropped_layers",
+    "fewer_diff_ids",
+    "foreign_in_compressed",
+    "foreign_layer",
+    "ignored_layers",
+    "index_unseen",
+    "layer_out_of_place",
+    "missing_target",
+    "mixed",
+    "more_diff_ids",
+    "no_images",
+    "old_layer_sources",
+    "order_of_layers",
+    "skopeo_digest",
+    "unknown_diff_id",
+    "wrong_diff_id",
+]
+
+GO_CONTAINERREGISTRY = "go-containerregistry"
+_CONTAINERD_STORE = "Docker's containerd image store"
+_SKOPEO_OCI = "skopeo oci-archive:"
+_INDEX_READERS = "readers of index.json"
+
+# Of what tool the facts are complete, so that a version of it can be asked for. crane is released
+# with go-containerregistry and has its version.
+KNOWN_TOOLS = (GO_CONTAINERREGISTRY,)
+ALIASES = {"ggcr": GO_CONTAINERREGISTRY, "crane": GO_CONTAINERREGISTRY}
+
+_RECORDED_DOCKER = Versions(since="28", before="30")
+_TRIED_SKOPEO = Versions(only="1.9.3")
+_BLOCK_SIZE = 512  # of a tar
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What happens to a tool that meets the finding.
+
+    Attributes:
+        tool: its name.
+        versions: those that it happens to.
+        text: what it says, or an empty string if it says nothing.
+        effect: what it does, where the text does not tell.
+    """
+
+    tool: str
+    versions: Versions
+    text: str = ""
+    effect: str = ""
+
+    def __str__(self) -> str:
+        """On one line, such as ``go-containerregistry < 0.19: unknown blob sha256:…``."""
+        return f"{self.tool} {self.versions}: {self.text or self.effect}"
+
+    def happens_to(self, tool: str, version: str) -> bool:
+        """Whether it happens to that version of that tool."""
+        return self.tool == tool and version in self.versions
+
+
+def _every(text: str) -> Failure:
+    return Failure(GO_CONTAINERREGISTRY, EVERY, text)
+
+
+def old_layer_sources() -> Failure:
+    """Before the Docker 25 patch: LayerSources are taken by their word."""
+    versions = Versions(before="0.19")
+    return Failure(GO_CONTAINERREGISTRY, versions, "validating layers: unknown blob sha256:…")
+
+
+def foreign_layer() -> Failure:
+    """LayerSources of another media type are taken by their word to this day."""
+    return _every("validating layers: unknown blob sha256:…")
+
+
+def foreign_in_compressed(layer: int) -> Failure:
+    """The same where layers are stored compressed."""
+    return _every(
+        f"validating layers: mismatched layer[{layer}] digest: "
+        "Digest()=sha256:…, SHA256(Compressed())=sha256:…"
+    )
+
+
+def mixed(first_is_compressed: bool, other: int, other_size: int) -> Failure:
+    """A layer that is not as the first: it is read as the first all the same.
+
+    Args:
+        first_is_compressed: whether the first layer is.
+        other: the first layer that is not like it.
+        other_size: its size in the archive in bytes.
+    """
+    if first_is_compressed:
+        return _every("validating layers: gzip: invalid header")
+    # Too short for the header of a tar, or wrong as one.
+    if other_size < _BLOCK_SIZE:
+        return _every(
+            f"validating layers: undersized layer[{other}] content: Manifest.Layers[{other}].Size=…"
+        )
+    return _every("validating layers: archive/tar: invalid tar header")
+
+
+def no_images() -> tuple[Failure, ...]:
+    """An ``index.json`` without images."""
+    return (
+        Failure(_CONTAINERD_STORE, _RECORDED_DOCKER, effect="loads nothing"),
+        Failure(_SKOPEO_OCI, _TRIED_SKOPEO, "more than one image in oci, choose an image"),
+    )
+
+
+def index_unseen() -> Failure:
+    """An image that ``index.json`` lacks."""
+    return Failure(_INDEX_READERS, EVERY, effect="do not find the image")
+
+
+def order_of_layers() -> Failure:
+    """Layers of an OCI manifest that are not in the order of the config."""
+    return Failure(_CONTAINERD_STORE, _RECORDED_DOCKER, "wrong diff id calculated on extraction")
+
+
+def dropped_layers() -> Failure:
+    """An OCI manifest without the layers that repeat others."""
+    text = "mismatched image rootfs and manifest layers"
+    return Failure(_CONTAINERD_STORE, _RECORDED_DOCKER, text)
+
+
+def skopeo_digest(expected: str, actual: str) -> Failure:
+    """A blob that an OCI manifest names, and that has another digest."""
+    text = f"Digest did not match, expected {expected}, got {actual}"
+    return Failure(_SKOPEO_OCI, _TRIED_SKOPEO, text)
+
+
+def wrong_diff_id(layer: int, expected: str, actual: str) -> Failure:
+    """A plain layer with another hash than the config says."""
+    return _every(
+        f"mismatched layer[{layer}] diffid: DiffID()={expected}, "
+        f"SHA256(Gunzip(Compressed()))={actual}"
+    )
+
+
+def unknown_diff_id(actual: str) -> Failure:
+    """A compressed layer whose content is none that the config knows."""
+    return _every(f"validating layers: unknown diffID {actual}")
+
+
+def layer_out_of_place(layer: int, expected: str, actual: str) -> Failure:
+    """A compressed layer whose content belongs elsewhere in the image."""
+    return _every(
+        f"mismatched layer[{layer}] diffid: ConfigFile.RootFS.DiffIDs[{layer}]={expected}, "
+        f"SHA256(Gunzip(Compressed()))={actual}"
+    )
+
+
+def damaged(layer: int, error: str) -> Failure:
+    """A compressed layer that cannot be decompressed."""
+    if error == "unexpected EOF":
+        return _every(
+            f"validating layers: undersized layer[{layer}] content: Manifest.Layers[{layer}].Size=…"
+        )
+    return _every(f"validating layers: {error}")
+
+
+def more_diff_ids(diff_ids: int, layers: int, *, compressed: bool) -> tuple[Failure, ...]:
+    """A config with more DiffIDs than ``manifest.json`` has layers."""
+    if compressed:
+        text = f"validating layers: mismatched fs layers ({layers}) and diff ids ({diff_ids})"
+        return (_every(text),)
+    return (
+        _panic("0.21.8", layers),
+        Failure(
+            GO_CONTAINERREGISTRY,
+            Versions(since="0.21.8"),
+            f"config has {diff_ids} rootfs.diff_id(s) but tarball manifest only references "
+            f"{layers} layer(s); the config may not describe a runnable image",
+        ),
+    )
+
+
+def fewer_diff_ids(diff_ids: int, layers: int) -> tuple[Failure, ...]:
+    """A config with fewer DiffIDs than there are compressed layers: no manifest can be made."""
+    return (
+        _panic("0.21.7", diff_ids),
+        Failure(
+            GO_CONTAINERREGISTRY,
+            Versions(since="0.21.7"),
+            f"tarball manifest references {layers} layer(s) but config has {diff_ids} "
+            "rootfs.diff_ids; the config may not describe a runnable image (for example, a "
+            "buildkit cacheconfig)",
+        ),
+    )
+
+
+def _panic(before: str, length: int) -> Failure:
+    text = f"panic: runtime error: index out of range [{length}] with length {length}"
+    return Failure(GO_CONTAINERREGISTRY, Versions(before=before), text)
+
+
+def ignored_layers(kept: int) -> Failure:
+    """The same with plain layers: those beyond are not seen."""
+    return Failure(
+        GO_CONTAINERREGISTRY, EVERY, effect=f"reads the first {kept} layers only, without a word"
+    )
+
+
+def cycle(name: str) -> tuple[Failure, ...]:
+    """Links that lead back to themselves, on the way to a layer."""
+    return (
+        Failure(GO_CONTAINERREGISTRY, Versions(before="0.21.3"), "open …: too many open files"),
+        Failure(GO_CONTAINERREGISTRY, Versions(since="0.21.3"), f"link cycle detected for {name}"),
+    )
+
+
+def missing_target(name: str) -> Failure:
+    """A link to what is not in the archive, on the way to a layer."""
+    return _every(f"file {name} not found in tar")

@@ -1,0 +1,147 @@
+"""The findings about images of ``manifest.json``: what go-containerregistry makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyggcr.doctor import failures
+from pyggcr.doctor.catalogue import CATALOGUE
+from pyggcr.doctor.contents import MANIFEST, SavedImage, SavedLayer
+from pyggcr.doctor.report import Finding, Place
+from pyggcr.types import MediaType
+
+__all__ = ["check_image", "finding"]
+
+# Media types of LayerSources that go-containerregistry ignores from 0.19 on.
+_UNCOMPRESSED = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
+
+
+def finding(
+    code: str,
+    place: Place,
+    message: str,
+    *fails: failures.Failure,
+    details: dict[str, str] | None = None,
+) -> Finding:
+    """A finding with the severity that the catalogue gives it."""
+    severity = CATALOGUE[code].severity
+    return Finding(code, severity, place, message, fails, tuple((details or {}).items()))
+
+
+def check_image(file: str, image: SavedImage) -> Iterator[Finding]:
+    """What is to be said of an image; nothing here reads the archive."""
+    yield from _check_sources(file, image)
+    yield from _check_compression(file, image)
+    yield from _check_links(file, image)
+    yield from _check_count(file, image)
+    yield from _check_digest(file, image)
+
+
+def _place(file: str, image: SavedImage, layers: list[SavedLayer], entry: str = MANIFEST) -> Place:
+    return Place(file, entry, image.label, tuple(layer.number for layer in layers))
+
+
+def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG001 and PYG006: LayerSources that give a DiffID as a digest."""
+    # Those of layers that come from elsewhere have digests of their own.
+    listed = [
+        (layer, image.sources[diff_id].media_type)
+        for layer, diff_id in zip(image.layers, image.diff_ids, strict=False)
+        if diff_id in image.sources and image.sources[diff_id].digest == diff_id
+    ]
+    fitting = [layer for layer, media_type in listed if _fits(layer, media_type)]
+    if fitting and not image.compressed:
+        yield finding(
+            "PYG001",
+            _place(file, image, fitting),
+            f"LayerSources lists {len(fitting)} of {_layers(len(image.layers))}, uncompressed.",
+            failures.old_layer_sources(),
+        )
+    odd = [layer for layer, media_type in listed if not _fits(layer, media_type)]
+    if odd:
+        types = sorted({media_type for layer, media_type in listed if layer in odd})
+        first = odd[0].number
+        yield finding(
+            "PYG006",
+            _place(file, image, odd),
+            f"LayerSources gives DiffIDs as digests of {', '.join(types) or 'no media type'}.",
+            failures.foreign_in_compressed(first) if image.compressed else failures.foreign_layer(),
+        )
+
+
+def _fits(layer: SavedLayer, media_type: MediaType) -> bool:
+    return media_type in _UNCOMPRESSED and layer.compression == "none"
+
+
+def _check_compression(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG005 and PYG007: layers that are not what go-containerregistry takes them for."""
+    kinds = [layer.compression for layer in image.layers]
+    zstd = [layer for layer in image.layers if layer.compression == "zstd"]
+    if zstd:
+        yield finding(
+            "PYG007",
+            _place(file, image, zstd),
+            f"{len(zstd)} of {_layers(len(image.layers))} "
+            f"{'is' if len(zstd) == 1 else 'are'} compressed with zstd.",
+            _misread(image, zstd[0]),
+        )
+    if "gzip" in kinds and "none" in kinds:
+        other = next(layer for layer in image.layers if layer.compression not in (kinds[0], None))
+        yield finding(
+            "PYG005",
+            _place(file, image, list(image.layers)),
+            f"{kinds.count('gzip')} gzip and {kinds.count('none')} plain layers in one image.",
+            _misread(image, other),
+        )
+
+
+def _misread(image: SavedImage, layer: SavedLayer) -> failures.Failure:
+    entry = layer.way.entry
+    return failures.mixed(image.compressed, layer.number, entry.size if entry else 0)
+
+
+def _check_links(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG009: layers that are links."""
+    for layer in image.layers:
+        if layer.way.links and layer.way.entry is not None:
+            target = layer.way.entry.name
+            yield finding(
+                "PYG009",
+                _place(file, image, [layer], layer.name),
+                f"The layer is a link to {target}.",
+                details={"target": target},
+            )
+
+
+def _check_count(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG012: as many layers as DiffIDs."""
+    layers, diff_ids = len(image.layers), len(image.diff_ids)
+    if layers == diff_ids:
+        return
+    if layers < diff_ids:
+        fails = failures.more_diff_ids(diff_ids, layers, compressed=image.compressed)
+    elif image.compressed:
+        fails = failures.fewer_diff_ids(diff_ids, layers)
+    else:
+        fails = (failures.ignored_layers(diff_ids),)
+    yield finding(
+        "PYG012",
+        Place(file, MANIFEST, image.label),
+        f"manifest.json has {_layers(layers)}, the config {diff_ids} DiffIDs.",
+        *fails,
+    )
+
+
+def _check_digest(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG008: layers that are stored plain are compressed by whoever reads them."""
+    if image.layers and not image.compressed and image.whole:
+        yield finding(
+            "PYG008",
+            Place(file, MANIFEST, image.label),
+            "The manifest digest depends on the Go release that built go-containerregistry; "
+            "--digests computes both.",
+        )
+
+
+def _layers(number: int) -> str:
+    return "1 layer" if number == 1 else f"{number} layers"

@@ -1,0 +1,100 @@
+"""The findings about ``index.json``: what those who read it make of the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyggcr.doctor import failures
+from pyggcr.doctor.contents import INDEX, Contents, OCIImage, SavedImage
+from pyggcr.doctor.image_checks import finding
+from pyggcr.doctor.names import blob_digest
+from pyggcr.doctor.report import Finding, Place
+from pyggcr.v1 import Hash
+
+__all__ = ["check_index"]
+
+
+def check_index(file: str, contents: Contents) -> Iterator[Finding]:
+    """What is to be said of the index; nothing where there is none."""
+    if not contents.has_index:
+        return
+    if contents.index_is_null:
+        yield finding(
+            "PYG002", Place(file, INDEX), "index.json has no manifests.", *failures.no_images()
+        )
+    else:
+        yield from _check_images(file, contents)
+    saved = {image.config_digest: image for image in contents.saved}
+    for image in contents.oci:
+        yield from _check_layers(file, image, saved.get(image.config_digest))
+    yield from _check_absent(file, contents)
+
+
+def _check_images(file: str, contents: Contents) -> Iterator[Finding]:
+    """PYG003: images of ``manifest.json`` that it lacks."""
+    known = {image.config_digest for image in contents.oci}
+    for image in contents.saved:
+        if image.config_digest not in known:
+            yield finding(
+                "PYG003",
+                Place(file, INDEX, image.label),
+                "manifest.json has this image, index.json has not.",
+                failures.index_unseen(),
+            )
+
+
+def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Iterator[Finding]:
+    """PYG004, and PYG012 where ``manifest.json`` does not show which of the two is right."""
+    if image.diff_ids is None:
+        return
+    place = Place(file, image.name, saved.label if saved else image.label)
+    layers, diff_ids = len(image.layers), len(image.diff_ids)
+    if layers != diff_ids:
+        if saved is None:
+            message = f"The manifest has {layers} layers, the config {diff_ids} DiffIDs."
+            yield finding("PYG012", place, message)
+        elif len(saved.layers) == diff_ids:
+            message = f"The OCI manifest has {layers} layers, manifest.json and config {diff_ids}."
+            yield finding("PYG004", place, message, failures.dropped_layers())
+        return
+    misplaced = tuple(
+        number
+        for number in range(layers)
+        if _is_misplaced(image, number, _saved_blobs(saved) if saved else [])
+    )
+    if misplaced:
+        yield finding(
+            "PYG004",
+            Place(file, image.name, place.image, misplaced),
+            "The OCI manifest has the layers in another order than the config.",
+            failures.order_of_layers(),
+        )
+
+
+def _is_misplaced(image: OCIImage, number: int, saved: list[Hash | None]) -> bool:
+    """Whether a layer is not the one that the config has at its place, as far as can be told."""
+    digest = image.layers[number]
+    if image.diff_ids and image.compressions[number] == "none":
+        return digest != image.diff_ids[number]
+    # The DiffID of a compressed layer is not known, but manifest.json may name the same blobs.
+    return digest in saved and saved[number] != digest
+
+
+def _saved_blobs(image: SavedImage) -> list[Hash | None]:
+    """The digests by which ``manifest.json`` names its layers, links followed."""
+    blobs = [blob_digest(layer.way.name) for layer in image.layers]
+    return blobs + [None] * (len(image.diff_ids) - len(blobs))
+
+
+def _check_absent(file: str, contents: Contents) -> Iterator[Finding]:
+    """PYG013: one finding for each document that names what is not there."""
+    documents = dict.fromkeys(absent.document for absent in contents.absent)
+    for document in documents:
+        absent = [each for each in contents.absent if each.document == document]
+        what = ", ".join(dict.fromkeys(each.what for each in absent))
+        yield finding(
+            "PYG013",
+            Place(file, document),
+            f"Not in the archive: {what}.",
+            details={str(each.digest): each.what for each in absent},
+        )

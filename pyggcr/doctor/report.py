@@ -1,0 +1,192 @@
+"""What the doctor says: findings with their places, archive by archive. Values only.
+
+How a report looks elsewhere is ``sarif``'s, ``junit``'s and the command line's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity, at_least
+from pyggcr.doctor.failures import Failure
+
+__all__ = ["Checkup", "Finding", "Place", "Report", "Status"]
+
+Status = Literal["clean", "findings", "unreadable"]
+
+_EXIT_CODES: dict[Status, int] = {"clean": 0, "findings": 1, "unreadable": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding is.
+
+    Attributes:
+        file: the archive or the folder.
+        entry: the name of a file in it.
+        image: the tags of an image, or its ID where it has none; empty if it is about no image.
+        layers: numbers of layers of the image, from 0 (the base layer).
+    """
+
+    file: str
+    entry: str = ""
+    image: str = ""
+    layers: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """Such as ``app:1, layers 0 and 2, manifest.json``; the archive is left out."""
+        parts = [self.image, _say_layers(self.layers), self.entry]
+        return ", ".join(part for part in parts if part)
+
+    def to_json(self) -> dict[str, Any]:
+        """The place, ready for ``json.dumps``."""
+        return {
+            "file": self.file,
+            "entry": self.entry or None,
+            "image": self.image or None,
+            "layers": list(self.layers),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or worth knowing.
+
+    Attributes:
+        code: which of the catalogue.
+        severity: that of the catalogue, or as a certain version of a tool sees it.
+        place: where it is.
+        message: what it is here, in a sentence.
+        fails: who stumbles over it.
+        details: more facts for programs, such as both manifest digests; names with values.
+    """
+
+    code: str
+    severity: Severity
+    place: Place
+    message: str
+    fails: tuple[Failure, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def entry(self) -> Entry:
+        """What the catalogue says of it: name, meaning, remedy."""
+        return CATALOGUE[self.code]
+
+    def seen_by(self, tool: str, version: str) -> Finding:
+        """The finding as a version of a tool meets it: an error if that fails, else an info."""
+        fails = any(failure.happens_to(tool, version) for failure in self.fails)
+        return replace(self, severity="error" if fails else "info")
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding, ready for ``json.dumps``."""
+        return {
+            "code": self.code,
+            "name": self.entry.name,
+            "severity": self.severity,
+            "message": self.message,
+            "place": self.place.to_json(),
+            "fails": [
+                {
+                    "tool": failure.tool,
+                    "versions": str(failure.versions),
+                    "text": failure.text or None,
+                    "effect": failure.effect or None,
+                }
+                for failure in self.fails
+            ],
+            "meaning": self.entry.meaning,
+            "remedy": self.entry.remedy,
+            "details": dict(self.details),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What was found in one archive.
+
+    Attributes:
+        path: the archive or the folder.
+        findings: in the order of their codes.
+        reason: why it could not be read, or not all of it; empty if it could.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether it could be read."""
+        return not self.reason
+
+    def to_json(self) -> dict[str, Any]:
+        """The checkup, ready for ``json.dumps``."""
+        return {
+            "path": self.path,
+            "readable": self.readable,
+            "reason": self.reason or None,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in all archives.
+
+    Attributes:
+        checkups: one for each archive.
+        fail_on: the severity from which on a finding counts.
+    """
+
+    checkups: tuple[Checkup, ...]
+    fail_on: Severity = "warning"
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of all archives."""
+        return tuple(finding for checkup in self.checkups for finding in checkup.findings)
+
+    @property
+    def status(self) -> Status:
+        """``unreadable`` if an archive is, else whether there is a finding that counts."""
+        if not all(checkup.readable for checkup in self.checkups):
+            return "unreadable"
+        counts = any(at_least(finding.severity, self.fail_on) for finding in self.findings)
+        return "findings" if counts else "clean"
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings, 2 unreadable."""
+        return _EXIT_CODES[self.status]
+
+    def seen_by(self, tool: str, version: str) -> Report:
+        """The report with severities as a version of a tool meets the findings."""
+        checkups = tuple(
+            replace(
+                checkup,
+                findings=tuple(finding.seen_by(tool, version) for finding in checkup.findings),
+            )
+            for checkup in self.checkups
+        )
+        return replace(self, checkups=checkups)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report, ready for ``json.dumps``."""
+        return {
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "fail_on": self.fail_on,
+            "archives": [checkup.to_json() for checkup in self.checkups],
+        }
+
+
+def _say_layers(layers: tuple[int, ...]) -> str:
+    if not layers:
+        return ""
+    if len(layers) == 1:
+        return f"layer {layers[0]}"
+    if layers == tuple(range(layers[0], layers[-1] + 1)):
+        return f"layers {layers[0]} to {layers[-1]}"
+    return f"layers {', '.join(map(str, layers[:-1]))} and {layers[-1]}"

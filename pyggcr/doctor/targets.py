@@ -1,0 +1,51 @@
+"""Which archives a target stands for: itself, or those in a folder.
+
+A folder with ``index.json``, ``oci-layout`` or ``manifest.json`` is one archive; any other is
+searched for such folders and for tar files. Links to folders are not followed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["archives_of"]
+
+_MARKS = ("index.json", "oci-layout", "manifest.json")
+_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
+_MAGIC = b"ustar"
+_MAGIC_PLACE = 257  # in the header of a tar's first entry
+
+
+def archives_of(target: str) -> list[str]:
+    """The archives of a target, sorted; the target itself if it is a file or is not there."""
+    if not Path(target).is_dir() or _is_layout(target, os.listdir(target)):  # noqa: PTH208
+        return [target]
+    return sorted(_search(target))
+
+
+def _search(folder: str) -> Iterator[str]:
+    for place, folders, files in os.walk(folder):
+        if _is_layout(place, files):
+            folders.clear()
+            yield place
+        else:
+            yield from (path for name in files if _is_archive(path := str(Path(place) / name)))
+
+
+def _is_layout(folder: str, names: list[str]) -> bool:
+    return any(mark in names and (Path(folder) / mark).is_file() for mark in _MARKS)
+
+
+def _is_archive(path: str) -> bool:
+    """Whether a file is a tar by its name or by its first bytes."""
+    if path.lower().endswith(_SUFFIXES):
+        return True
+    try:
+        if not Path(path).is_file():
+            return False
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read(_MAGIC_PLACE + len(_MAGIC))[_MAGIC_PLACE:] == _MAGIC
+    except OSError:
+        return False

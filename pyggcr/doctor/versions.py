@@ -1,0 +1,71 @@
+"""Versions of tools: numbers between dots, and ranges of them.
+
+Compared as numbers, so that 0.9 is older than 0.18. What is behind the numbers (``-rc1``) is
+refused: nobody proved anything of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import zip_longest
+
+__all__ = ["EVERY", "Versions", "parse_version"]
+
+_VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,9}){0,3})", re.ASCII)
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """The numbers of a version such as ``0.18`` or ``v0.18.0``.
+
+    >>> parse_version("v0.18.0")
+    (0, 18, 0)
+
+    Raises:
+        ValueError: it is no version.
+    """
+    found = _VERSION.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a version such as 0.18 or 0.18.0")
+    return tuple(int(number) for number in found[1].split("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A range of versions.
+
+    Attributes:
+        since: the first; empty for the very first.
+        before: the first that does not belong to it; empty if the newest does.
+        only: the only one that was tried; ``since`` and ``before`` are then empty.
+    """
+
+    since: str = ""
+    before: str = ""
+    only: str = ""
+
+    def __contains__(self, version: str) -> bool:
+        """Whether a version belongs to it; ``0.18`` is ``0.18.0``."""
+        if self.only:
+            return _compare(version, self.only) == 0
+        not_older = not self.since or _compare(version, self.since) >= 0
+        return not_older and (not self.before or _compare(version, self.before) < 0)
+
+    def __str__(self) -> str:
+        """Such as ``< 0.19``, ``>= 28, < 30`` or ``every version``."""
+        if self.only:
+            return self.only
+        parts = [f">= {self.since}"] if self.since else []
+        parts += [f"< {self.before}"] if self.before else []
+        return ", ".join(parts) or "every version"
+
+
+EVERY = Versions()
+
+
+def _compare(one: str, other: str) -> int:
+    """Below zero, zero or above, as the first is older, equal or newer."""
+    for here, there in zip_longest(parse_version(one), parse_version(other), fillvalue=0):
+        if here != there:
+            return here - there
+    return 0
