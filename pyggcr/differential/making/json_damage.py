@@ -13,7 +13,7 @@ from typing import Any
 
 from pyggcr.differential.making.tar_bytes import Entry, join, split
 
-__all__ = ["JSON_DAMAGE", "Members", "written"]
+__all__ = ["JSON_DAMAGE", "Members", "containers", "written"]
 
 # What may stand in any value's place: other types, limits of numbers, strings nearly right.
 _VALUES: tuple[Any, ...] = (
@@ -122,7 +122,7 @@ def change_list(rng: random.Random, data: bytearray) -> None:
     """Take an element or a member out, put one in twice, or turn the order round."""
 
     def change(document: Any) -> Any:
-        lists = [each for each in _containers(document) if each]
+        lists = [each for each in containers(document) if each]
         if lists:
             chosen = rng.choice(lists)
             at = rng.randrange(len(chosen))
@@ -208,20 +208,20 @@ def _is_document(entry: Entry) -> bool:
     return True
 
 
-def _containers(document: Any) -> Iterator[Any]:
+def containers(document: Any) -> Iterator[Any]:
     """Every object and list of the document, itself included."""
     if isinstance(document, list):
         yield document
         for item in document:
-            yield from _containers(item[1] if isinstance(document, Members) else item)
+            yield from containers(item[1] if isinstance(document, Members) else item)
 
 
 def _objects(document: Any) -> Iterator[Members]:
-    return (each for each in _containers(document) if isinstance(each, Members))
+    return (each for each in containers(document) if isinstance(each, Members))
 
 
 def _places(document: Any) -> Iterator[tuple[Any, int, Any]]:
     """Where each value stands: its container, its place in it, and the value."""
-    for container in _containers(document):
+    for container in containers(document):
         for at, item in enumerate(container):
             yield container, at, item[1] if isinstance(container, Members) else item
