@@ -10,8 +10,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
-from pyggcr import name
-from pyggcr._gostd.levels import (
+from pyggcr._gostd.gzip_options import (
     BEST_COMPRESSION,
     BEST_SPEED,
     DEFAULT_COMPRESSION,
@@ -23,7 +22,7 @@ from pyggcr.errors import UnsupportedOptionError
 from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
-    from pyggcr import v1
+    from pyggcr import name, v1
 
 __all__ = [
     "BEST_COMPRESSION",
@@ -187,7 +186,11 @@ def _go_int(level: int) -> int:
 
 
 def _tag(tag: name.Tag | str | None) -> name.Tag | None:
-    return name.new_tag(tag) if isinstance(tag, str) else tag
+    if not isinstance(tag, str):
+        return tag
+    from pyggcr.name import new_tag
+
+    return new_tag(tag)
 
 
 def _checked(layer_sources: str) -> str:

@@ -10,7 +10,6 @@ import atexit
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 from pyggcr.errors import EngineUnavailableError, ForkedProcessError
@@ -90,19 +89,19 @@ def _load_slowly() -> Library:
         return state.library
 
 
-def _open(file: Path, state: _State) -> Library:
+def _open(file: str, state: _State) -> Library:
     try:
         from pyggcr._go import _declarations
     except ImportError as error:
         raise EngineUnavailableError(
             f"the Go engine needs cffi, which cannot be imported: {error}; {_REINSTALL}"
         ) from error
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise EngineUnavailableError(_why_missing(file))
     ffi = _declarations.ffi
     state.touched = True
     try:
-        lib = ffi.dlopen(str(file), ffi.RTLD_NOW | ffi.RTLD_LOCAL)
+        lib = ffi.dlopen(file, ffi.RTLD_NOW | ffi.RTLD_LOCAL)
     except OSError as error:
         state.touched = False
         raise EngineUnavailableError(
@@ -111,7 +110,7 @@ def _open(file: Path, state: _State) -> Library:
     return Library(ffi, lib, _checked_info(ffi, lib, file, _declarations.HEADER))
 
 
-def _why_missing(file: Path) -> str:
+def _why_missing(file: str) -> str:
     """What the build wrote down when it could not build the library, if this is an installation."""
     reason = _build_record(file).get("reason")
     cause = f"it was not built: {reason}" if reason else f"{file} does not exist"
@@ -124,20 +123,21 @@ def _why_missing(file: Path) -> str:
 def recorded_go_version() -> str:
     """The Go that the library was built with, without loading it; empty where that is not known."""
     file = path()
-    return str(_build_record(file).get("go_version", "")) if file.is_file() else ""
+    return str(_build_record(file).get("go_version", "")) if os.path.isfile(file) else ""
 
 
-def _build_record(file: Path) -> dict[str, object]:
+def _build_record(file: str) -> dict[str, object]:
     import json
 
     try:
-        record = json.loads(file.with_name(_BUILD_RECORD).read_text("utf-8"))
+        with open(os.path.join(os.path.dirname(file), _BUILD_RECORD), "rb") as stream:
+            record = json.load(stream)
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
 
 
-def _checked_info(ffi: Any, lib: Any, file: Path, header: str) -> dict[str, str]:
+def _checked_info(ffi: Any, lib: Any, file: str, header: str) -> dict[str, str]:
     """What the library says of itself, once it is known to speak this package's ABI."""
     try:
         version = lib.pyggcr_abi_version()
@@ -169,9 +169,10 @@ def _build_info(ffi: Any, lib: Any) -> dict[str, str]:
         lib.pyggcr_result_clear(result)
 
 
-def path() -> Path:
+def path() -> str:
     """Where the library is expected: beside this module, or where the variable says."""
-    return Path(os.environ.get(PATH_VARIABLE) or Path(__file__).with_name(FILE_NAME)).absolute()
+    beside = os.path.join(os.path.dirname(__file__), FILE_NAME)
+    return os.path.abspath(os.environ.get(PATH_VARIABLE) or beside)
 
 
 def loaded() -> bool:

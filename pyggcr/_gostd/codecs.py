@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pyggcr._gostd import accelerator
+from pyggcr._gostd.gzip_options import BEST_SPEED, check_profile
 from pyggcr.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
@@ -143,8 +144,6 @@ def deflater(profile: str, level: int) -> Deflater:
     Raises:
         UnsupportedOptionError: there is no such profile, or no such level.
     """
-    from pyggcr._gostd.gzip.encoder import BEST_SPEED, check_profile
-
     check_profile(profile)
     module = accelerator.load() if _deflater.get() != "python" else None
     if module is not None and level == BEST_SPEED:

@@ -7,7 +7,10 @@ bytes, compressed and uncompressed complete images. What Go's standard library d
 
 from __future__ import annotations
 
-from pyggcr.engine_info import EngineInfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyggcr.engine_info import EngineInfo
 
 __all__ = ["GO_CONTAINERREGISTRY", "describe", "is_accelerated"]
 
@@ -25,6 +28,7 @@ def is_accelerated() -> bool:
 def describe(gzip_profile: str) -> EngineInfo:
     """The engine, with the gzip profile that it uses unless told otherwise."""
     from pyggcr._gostd import codecs
+    from pyggcr.engine_info import EngineInfo
 
     return EngineInfo(
         name="python",

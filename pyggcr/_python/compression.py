@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pyggcr._gostd import gzip
 from pyggcr._gostd.stream import PieceStream
-from pyggcr._python.zstd import ZstdReader
 
 if TYPE_CHECKING:
     import io
@@ -46,9 +44,14 @@ def unzip(
         stream: the compressed bytes from their beginning.
         reopen: gives the same bytes again; used to describe damage as Go does.
     """
+    # Imported here: whoever only looks needs no decoder.
     if compression == "gzip":
-        return gzip.Reader(stream, reopen=reopen)
+        from pyggcr._gostd.gzip.reader import Reader
+
+        return Reader(stream, reopen=reopen)
     if compression == "zstd":
+        from pyggcr._python.zstd import ZstdReader
+
         return ZstdReader(stream)
     return stream
 

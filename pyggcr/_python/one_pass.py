@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._gostd import gzip
 from pyggcr._python.tally import TalliedStream, Tally
 from pyggcr.errors import CompressionError, Error, TruncatedError
 
 if TYPE_CHECKING:
     import io
 
+    from pyggcr._gostd import gzip
     from pyggcr._gostd.tar import Walk
     from pyggcr._python.crew import Crew
 
@@ -123,8 +123,10 @@ def read_blob(blob: io.RawIOBase, crew: Crew, walk: Walk | None = None) -> Facts
         GaveUpError: the walk did.
         Error: the gzip is damaged, in words that are not Go's; or what the stream raises.
     """
+    from pyggcr._gostd.gzip import Reader  # not at the start: hashing blobs needs no decoder
+
     compressed, whole = TalliedStream(blob), _Content(walk)
-    stream = gzip.Reader(compressed)
+    stream = Reader(compressed)
     strand = crew.strand()
     while piece := stream.read(_CHUNK_SIZE):
         strand.put(functools.partial(whole.add, piece))

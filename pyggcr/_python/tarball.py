@@ -11,19 +11,17 @@ import io
 import threading
 from typing import TYPE_CHECKING
 
-from pyggcr import name, v1
+from pyggcr import v1
 from pyggcr._gostd import json
-from pyggcr._gostd.gzip import check_profile
+from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Walk
-from pyggcr._python import layer_file
 from pyggcr._python.archive import Archive
 from pyggcr._python.compressed import CompressedImage
 from pyggcr._python.compression import peek_compression
 from pyggcr._python.crew import Crew
 from pyggcr._python.one_pass import Facts, read_blob
 from pyggcr._python.source import OpenerSource, PathSource
-from pyggcr._python.uncompressed import UncompressedImage
 from pyggcr.errors import (
     AmbiguousImageError,
     ArchiveError,
@@ -38,6 +36,7 @@ from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
 if TYPE_CHECKING:
+    from pyggcr import name
     from pyggcr._python.source import Opener, Source
 
 __all__ = [
@@ -84,14 +83,19 @@ def load_manifest_from_path(path: str) -> list[tarball_manifest.Descriptor]:
 
 def layer_from_path(path: str, *, gzip_profile: str, compression_level: int) -> v1.Layer:
     """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
-    check_profile(gzip_profile)
-    return layer_file.FileLayer(PathSource(path), gzip_profile, compression_level)
+    return _layer(PathSource(path), gzip_profile, compression_level)
 
 
 def layer_from_opener(opener: Opener, *, gzip_profile: str, compression_level: int) -> v1.Layer:
     """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
+    return _layer(OpenerSource(opener), gzip_profile, compression_level)
+
+
+def _layer(source: Source, gzip_profile: str, compression_level: int) -> v1.Layer:
+    from pyggcr._python.layer_file import FileLayer
+
     check_profile(gzip_profile)
-    return layer_file.FileLayer(OpenerSource(opener), gzip_profile, compression_level)
+    return FileLayer(source, gzip_profile, compression_level)
 
 
 def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_sources: str) -> v1.Image:
@@ -105,6 +109,8 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
         config = _read_all(stream)
     if entry.layers and _is_compressed(archive, entry.layers[0]):
         return CompressedImage(_CompressedCore(archive, entry, config))
+    from pyggcr._python.uncompressed import UncompressedImage  # the encoders: not for gzip layers
+
     trusted = layer_sources == "trusted"
     return UncompressedImage(_UncompressedCore(archive, entry, config, trusted), gzip_profile)
 
@@ -142,10 +148,12 @@ def _find_descriptor(
                 "tarball must contain only a single image to be used with tarball.Image"
             )
         return manifest[0]
+    from pyggcr.name import new_tag
+
     for entry in manifest:
         for text in entry.repo_tags or ():
             # Names are compared in full, as one tag can be written in several ways.
-            if name.new_tag(text).name() == tag.name():
+            if new_tag(text).name() == tag.name():
                 return entry
     raise TagNotFoundError(f"tag {tag} not found in tarball")
 

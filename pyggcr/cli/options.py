@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr._gostd.gzip_options import PROFILES
 from pyggcr.cli.group import HintedError
 from pyggcr.errors import AmbiguousImageError, TagNotFoundError
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["ImageChoice", "as_json", "image_choice", "opened"]
 
 ENGINES = ("go", "python")
-# The names of pyggcr._gostd.gzip.PROFILES; repeated so that --help need not import an encoder.
-GZIP_PROFILES = ("go1.26", "go1.27")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ tag_option = click.option("--tag", metavar="TAG", help="Which image, if there ar
 engine_option = click.option("--engine", type=click.Choice(ENGINES), help="Who does the work.")
 gzip_profile_option = click.option(
     "--gzip-profile",
-    type=click.Choice(GZIP_PROFILES),
+    type=click.Choice(PROFILES),
     help="Which Go's gzip to write for layers that the archive holds uncompressed.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

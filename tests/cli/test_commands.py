@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from pyggcr.cli.options import ENGINES, GZIP_PROFILES
+from pyggcr._gostd.gzip_options import PROFILES
+from pyggcr.cli.options import ENGINES
 
 Run = Callable[..., Result]
 Golden = Callable[..., dict[str, Any]]
@@ -44,7 +45,7 @@ class TestDigest:
     ) -> None:
         options = ("--engine", "python", "--gzip-profile")
 
-        digests = [run("digest", docker / PLAIN, *options, each).stdout for each in GZIP_PROFILES]
+        digests = [run("digest", docker / PLAIN, *options, each).stdout for each in PROFILES]
 
         assert digests[0] == golden(PLAIN)["digest"] + "\n"
         assert digests[0] != digests[1]
@@ -290,18 +291,12 @@ def test_an_option_that_the_go_engine_refuses_is_wrong_usage(run: Run, docker: P
     info = pyggcr.engines()["go"]
     if not info.available:
         pytest.skip(info.reason)
-    other = next(profile for profile in GZIP_PROFILES if profile != info.gzip_profile)
+    other = next(profile for profile in PROFILES if profile != info.gzip_profile)
 
     result = run("digest", docker / PLAIN, "--engine", "go", "--gzip-profile", other)
 
     assert result.exit_code == 2
     assert f"for {other} use" in result.stderr
-
-
-def test_the_profiles_are_those_of_the_encoder() -> None:
-    from pyggcr._gostd import gzip
-
-    assert GZIP_PROFILES == gzip.PROFILES
 
 
 def test_the_version_is_the_package_s(run: Run) -> None:

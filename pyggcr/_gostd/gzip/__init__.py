@@ -7,8 +7,8 @@ releases have), ``reader`` undoes gzip with Go's errors. Both work on streams of
 from __future__ import annotations
 
 from pyggcr._gostd.gzip.compressor import Batch, CompressedStream, Compressor
-from pyggcr._gostd.gzip.encoder import BEST_SPEED, PROFILES, check_profile
 from pyggcr._gostd.gzip.reader import Reader
+from pyggcr._gostd.gzip_options import BEST_SPEED, PROFILES
 
 __all__ = [
     "BEST_SPEED",
@@ -17,5 +17,4 @@ __all__ = [
     "CompressedStream",
     "Compressor",
     "Reader",
-    "check_profile",
 ]

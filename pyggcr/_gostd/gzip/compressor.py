@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd import codecs
-from pyggcr._gostd.gzip.encoder import BEST_SPEED
+from pyggcr._gostd.gzip_options import BEST_SPEED
 from pyggcr._gostd.stream import PieceStream, Waiting
 
 if TYPE_CHECKING:

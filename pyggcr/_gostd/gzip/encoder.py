@@ -6,36 +6,21 @@ what is in each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd.gzip.tokens import MAX_STORED
-from pyggcr._gostd.levels import (
+from pyggcr._gostd.gzip_options import (
     BEST_COMPRESSION,
-    BEST_SPEED,
     DEFAULT_COMPRESSION,
     HUFFMAN_ONLY,
-    NO_COMPRESSION,
+    check_profile,
 )
 from pyggcr.errors import UnsupportedOptionError
 
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter
 
-__all__ = [
-    "BEST_COMPRESSION",
-    "BEST_SPEED",
-    "DEFAULT_COMPRESSION",
-    "HUFFMAN_ONLY",
-    "NO_COMPRESSION",
-    "PROFILES",
-    "Encoder",
-    "StoreEncoder",
-    "check_profile",
-    "encoder",
-]
-
-Profile = Literal["go1.26", "go1.27"]
-PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
+__all__ = ["Encoder", "StoreEncoder", "encoder"]
 
 _DEFAULT_LEVEL = 6  # what DEFAULT_COMPRESSION stands for
 
@@ -79,14 +64,6 @@ class StoreEncoder:
     def finish(self) -> None:
         """End the stream."""
         self._blocks.finish()
-
-
-def check_profile(profile: str) -> None:
-    """Refuse a profile that does not exist (``UnsupportedOptionError``)."""
-    if profile not in PROFILES:
-        raise UnsupportedOptionError(
-            f'there is no gzip profile "{profile}": choose {" or ".join(PROFILES)}'
-        )
 
 
 def encoder(profile: str, level: int, writer: BitWriter) -> Encoder:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pyggcr._gostd.gzip.blocks126 import BlockWriter
 from pyggcr._gostd.gzip.deflatefast import Search
-from pyggcr._gostd.gzip.encoder import BEST_SPEED, HUFFMAN_ONLY, NO_COMPRESSION, StoreEncoder
+from pyggcr._gostd.gzip.encoder import StoreEncoder
 from pyggcr._gostd.gzip.tokens import MAX_STORED
+from pyggcr._gostd.gzip_options import BEST_SPEED, HUFFMAN_ONLY, NO_COMPRESSION
 
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter

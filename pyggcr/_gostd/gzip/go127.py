@@ -10,8 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd.gzip.blocks127 import BlockWriter
-from pyggcr._gostd.gzip.encoder import HUFFMAN_ONLY, NO_COMPRESSION, StoreEncoder
+from pyggcr._gostd.gzip.encoder import StoreEncoder
 from pyggcr._gostd.gzip.tokens import MAX_STORED
+from pyggcr._gostd.gzip_options import HUFFMAN_ONLY, NO_COMPRESSION
 
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter

@@ -10,7 +10,8 @@ import zlib
 
 from pyggcr import calls
 from pyggcr._gostd.gzip.bits import BitWriter
-from pyggcr._gostd.gzip.encoder import BEST_COMPRESSION, BEST_SPEED, encoder
+from pyggcr._gostd.gzip.encoder import encoder
+from pyggcr._gostd.gzip_options import BEST_COMPRESSION, BEST_SPEED
 
 __all__ = ["PortableStream"]
 

@@ -1,0 +1,40 @@
+"""What can be chosen of Go's compress/gzip: the level, and the profile, whose bytes to write.
+
+A profile is the set of encoders that some of Go's releases have. What is here is on its own so that
+it can be named and checked without an encoder being imported.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pyggcr.errors import UnsupportedOptionError
+
+__all__ = [
+    "BEST_COMPRESSION",
+    "BEST_SPEED",
+    "DEFAULT_COMPRESSION",
+    "HUFFMAN_ONLY",
+    "NO_COMPRESSION",
+    "PROFILES",
+    "Profile",
+    "check_profile",
+]
+
+# The levels that have names; those between the last two trade speed for size.
+HUFFMAN_ONLY = -2
+DEFAULT_COMPRESSION = -1
+NO_COMPRESSION = 0
+BEST_SPEED = 1
+BEST_COMPRESSION = 9
+
+Profile = Literal["go1.26", "go1.27"]
+PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
+
+
+def check_profile(profile: str) -> None:
+    """Refuse a profile that does not exist (``UnsupportedOptionError``)."""
+    if profile not in PROFILES:
+        raise UnsupportedOptionError(
+            f'there is no gzip profile "{profile}": choose {" or ".join(PROFILES)}'
+        )
