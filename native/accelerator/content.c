@@ -79,12 +79,27 @@ void count_bytes(const uint8_t *data, size_t size, uint16_t counts[256])
         counts[i] = (uint16_t)(part[0][i] + part[1][i] + part[2][i] + part[3][i]);
 }
 
+/* Here and not where matches are found: the parser has more to do than the emitter as it is. */
+static void count_matches(const struct block *block, struct counts *counts)
+{
+    uint16_t lengths[2][LENGTHS] = {{0}};
+    uint16_t offsets[2][OFFSETS] = {{0}};
+    for (uint32_t i = 0; i < block->matches; i++) {
+        packed_sequence sequence = block->sequence[i];
+        lengths[i & 1][length_code[SEQUENCE_LENGTH(sequence)]]++;
+        offsets[i & 1][offset_code(SEQUENCE_OFFSET(sequence))]++;
+    }
+    for (uint32_t i = 0; i < LENGTHS; i++)
+        counts->literals[FIRST_LENGTH + i] = (uint16_t)(lengths[0][i] + lengths[1][i]);
+    for (uint32_t i = 0; i < OFFSETS; i++)
+        counts->offsets[i] = (uint16_t)(offsets[0][i] + offsets[1][i]);
+}
+
 void count_block(const struct block *block, struct counts *counts)
 {
     count_bytes(block->literal, block->literals, counts->literals);
     counts->literals[END_OF_BLOCK] = 1;
-    memcpy(counts->literals + FIRST_LENGTH, block->length_counts, sizeof block->length_counts);
-    memcpy(counts->offsets, block->offset_counts, sizeof block->offset_counts);
+    count_matches(block, counts);
 }
 
 uint32_t extra_size(const struct counts *counts)
@@ -206,10 +221,11 @@ static ALWAYS_INLINE void write_sequences_with(struct bits *to, const struct blo
         literal += run;
         struct group match = {0, 0};
         group_add(&match, length_table[SEQUENCE_LENGTH(sequence)]);
-        uint32_t code = SEQUENCE_CODE(sequence);
+        uint32_t offset = SEQUENCE_OFFSET(sequence);
+        uint32_t code = offset_code(offset);
         group_add(&match, offset_table[code]);
         uint32_t extra = offset_extra_bits[code];
-        uint32_t rest = SEQUENCE_OFFSET(sequence) & ((1u << extra) - 1);
+        uint32_t rest = offset & ((1u << extra) - 1);
         group_add(&match, rest | extra << PACKED_SHIFT);
         if (LIKELY(literals.count + match.count <= FLUSHED_BITS)) {
             literals.bits |= match.bits << literals.count;

@@ -61,13 +61,11 @@ static inline bool is_newer_processor(void)
 
 /* A match after so many literals, in one word: length less MIN_MATCH, offset less 1. */
 typedef uint64_t packed_sequence;
-#define SEQUENCE(literals, length, offset, code) \
-    ((uint64_t)(uint32_t)((literals) | (offset) << 16) | \
-     (uint64_t)(uint32_t)((length) | (code) << 8) << 32)
+#define SEQUENCE(literals, length, offset) \
+    ((uint64_t)(uint32_t)((literals) | (offset) << 16) | (uint64_t)(length) << 32)
 #define SEQUENCE_LITERALS(sequence) ((uint32_t)(sequence)&0xFFFF)
 #define SEQUENCE_OFFSET(sequence) ((uint32_t)(sequence) >> 16)
-#define SEQUENCE_LENGTH(sequence) ((uint32_t)((sequence) >> 32) & 0xFF)
-#define SEQUENCE_CODE(sequence) ((uint32_t)((sequence) >> 40))
+#define SEQUENCE_LENGTH(sequence) ((uint32_t)((sequence) >> 32))
 
 enum block_kind {
     BLOCK_STORED,    /* as it is */
@@ -85,8 +83,6 @@ struct block {
     uint32_t literals;
     packed_sequence *sequence;
     uint32_t matches;
-    uint16_t length_counts[LENGTHS]; /* by length code */
-    uint16_t offset_counts[OFFSETS]; /* by offset code */
 };
 
 struct gzip_batch {

@@ -52,15 +52,10 @@ static ALWAYS_INLINE void add_literals(struct found *found, const uint8_t *from,
     found->literal += count;
 }
 
-static ALWAYS_INLINE void add_match(struct found *found, struct block *block, uint32_t literals,
-                                    uint32_t length, uint32_t distance)
+static ALWAYS_INLINE void add_match(struct found *found, uint32_t literals, uint32_t length,
+                                    uint32_t distance)
 {
-    uint32_t offset = distance - 1;
-    uint32_t code = offset_code(offset);
-    length -= MIN_MATCH;
-    *found->sequence++ = SEQUENCE(literals, length, offset, code);
-    block->length_counts[length_code[length]]++;
-    block->offset_counts[code]++;
+    *found->sequence++ = SEQUENCE(literals, length - MIN_MATCH, distance - 1);
 }
 
 /* End a block: the rest are literals. */

@@ -47,7 +47,7 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
                 SHORTEST_MATCH + common_length(data + at + SHORTEST_MATCH,
                                                data + at + SHORTEST_MATCH - distance,
                                                most - SHORTEST_MATCH);
-            add_match(&found, block, at - emitted, length, distance);
+            add_match(&found, at - emitted, length, distance);
             at += length;
             emitted = at;
             if (UNLIKELY(at >= limit))

@@ -11,14 +11,14 @@
 #define SKIP_SHIFT 5
 
 /* A long match, in pieces none of which is too short (tokens.AddMatchLong). */
-static void add_long_match(struct found *found, struct block *block, uint32_t literals,
-                           uint32_t length, uint32_t distance)
+static void add_long_match(struct found *found, uint32_t literals, uint32_t length,
+                           uint32_t distance)
 {
     while (length) {
         uint32_t piece = length;
         if (piece > MAX_MATCH)
             piece = piece > MAX_MATCH + MIN_MATCH ? MAX_MATCH : MAX_MATCH - MIN_MATCH;
-        add_match(found, block, literals, piece, distance);
+        add_match(found, literals, piece, distance);
         length -= piece;
         literals = 0;
     }
@@ -92,9 +92,9 @@ static ALWAYS_INLINE void run(const struct search *search, struct block *block)
             uint32_t literals = at - emitted;
             add_literals(&found, data + emitted, literals);
             if (LIKELY(length <= MAX_MATCH))
-                add_match(&found, block, literals, length, distance);
+                add_match(&found, literals, length, distance);
             else
-                add_long_match(&found, block, literals, length, distance);
+                add_long_match(&found, literals, length, distance);
             at += length;
             emitted = at;
             if (next >= at)
