@@ -21,6 +21,7 @@ COMMANDS = {
     "config": "raw",
     "layers": "layers",
     "diff": "diff",
+    "doctor": "doctor",
     "bench": "bench",
 }
 

@@ -1,7 +1,7 @@
 """Tables and bars on a terminal, drawn by rich: colours (unless NO_COLOR is set) and borders.
 
 A table that is wider than the terminal is shown row by row, one fact on a line, so that no
-digest is cut. This is the only module that imports rich.
+digest is cut. Only this module and ``doctor_terminal`` import rich.
 """
 
 from __future__ import annotations
@@ -13,14 +13,20 @@ from collections.abc import Callable, Iterator, Sequence
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from pyggcr.cli.output import printable
 from pyggcr.cli.table import Table
 
-__all__ = ["draw", "progress_bars"]
+__all__ = ["counting_bar", "draw", "progress_bars"]
 
 # Wider than any line can be: rich then measures and draws without cutting.
 _UNLIMITED = 1 << 16
@@ -66,3 +72,22 @@ def progress_bars(names: Sequence[str]) -> Iterator[Callable[[str, float], None]
     with Progress(*columns, console=console, transient=True) as bars:
         tasks = {name: bars.add_task(name, total=1.0) for name in names}
         yield lambda name, share: bars.update(tasks[name], completed=share)
+
+
+@contextlib.contextmanager
+def counting_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on standard error that counts to ``total`` and goes away afterwards.
+
+    Gives a function that takes how many are done, and a few words to show beside the bar.
+    """
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    console = Console(file=sys.stderr, highlight=False)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(printable(title), total=total, note="")
+        yield lambda done, note: bar.update(task, completed=done, note=note)

@@ -40,7 +40,8 @@ class Entry:
     remedy: str
 
 
-_REPAIR = "pyggcr repair IN OUT writes an archive that every tool reads"
+_REPAIR = "run pyggcr repair IN OUT, which writes an archive that every tool reads"
+_RUN_REPAIR = f"R{_REPAIR[1:]}"
 
 _ENTRIES = (
     Entry(
@@ -80,7 +81,7 @@ _ENTRIES = (
         "error",
         "One image has gzip and plain layers, as Docker's containerd store writes images that were "
         "loaded from old archives; go-containerregistry takes all layers for what the first is.",
-        f"{_REPAIR[0].upper()}{_REPAIR[1:]}; pyggcr.open reads this one as it is.",
+        f"{_RUN_REPAIR}; pyggcr.open reads this one as it is.",
     ),
     Entry(
         "PYG006",
@@ -88,7 +89,7 @@ _ENTRIES = (
         "error",
         "LayerSources gives the DiffID of a layer as its digest, under a media type that is not "
         "that of the layer as it is stored.",
-        f"{_REPAIR[0].upper()}{_REPAIR[1:]}.",
+        f"{_RUN_REPAIR}.",
     ),
     Entry(
         "PYG007",
@@ -96,7 +97,7 @@ _ENTRIES = (
         "error",
         "A layer is compressed with zstd, which go-containerregistry takes for gzip in an archive "
         "of docker save.",
-        f"{_REPAIR[0].upper()}{_REPAIR[1:]}; pyggcr.open reads this one as it is.",
+        f"{_RUN_REPAIR}; pyggcr.open reads this one as it is.",
     ),
     Entry(
         "PYG008",

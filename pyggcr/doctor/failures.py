@@ -41,7 +41,7 @@ __all__ = [
 
 GO_CONTAINERREGISTRY = "go-containerregistry"
 _CONTAINERD_STORE = "Docker's containerd image store"
-_SKOPEO_OCI = "skopeo oci-archive:"
+_SKOPEO_OCI = "skopeo, oci-archive"
 _INDEX_READERS = "readers of index.json"
 
 # Of what tool the facts are complete, so that a version of it can be asked for. crane is released
@@ -71,8 +71,8 @@ class Failure:
     effect: str = ""
 
     def __str__(self) -> str:
-        """On one line, such as ``go-containerregistry < 0.19: unknown blob sha256:…``."""
-        return f"{self.tool} {self.versions}: {self.text or self.effect}"
+        """On one line, such as ``go-containerregistry (< 0.19): unknown blob sha256:…``."""
+        return f"{self.tool} ({self.versions}): {self.text or self.effect}"
 
     def happens_to(self, tool: str, version: str) -> bool:
         """Whether it happens to that version of that tool."""

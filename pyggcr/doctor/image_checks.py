@@ -90,7 +90,7 @@ def _check_compression(file: str, image: SavedImage) -> Iterator[Finding]:
         yield finding(
             "PYG005",
             _place(file, image, list(image.layers)),
-            f"{kinds.count('gzip')} gzip and {kinds.count('none')} plain layers in one image.",
+            f"Gzip layers: {kinds.count('gzip')}, plain layers: {kinds.count('none')}.",
             _misread(image, other),
         )
 

@@ -1,0 +1,189 @@
+"""``doctor``: what is wrong with archives, who stumbles over it, and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pyggcr.cli.options import as_json
+from pyggcr.cli.output import write_bytes, write_json, write_line
+
+if TYPE_CHECKING:
+    from pyggcr.doctor import Checkup, Finding, Report, Severity
+
+__all__ = ["doctor", "facts_of", "summary_of"]
+
+# The names of pyggcr.doctor.SEVERITIES; repeated so that --help need not import the doctor.
+_SEVERITIES = ("info", "warning", "error")
+_STANDARD_OUTPUT = "-"
+
+_LABEL_WIDTH = 6
+
+
+@click.command()
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=click.Path())
+@click.option("--deep", is_flag=True, help="Also read and hash every blob and layer.")
+@click.option(
+    "--digests", is_flag=True, help="Compute the manifest digests for Go <= 1.26 and >= 1.27."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(_SEVERITIES),
+    default="warning",
+    show_default=True,
+    help="From which severity on a finding makes the exit code 1.",
+)
+@click.option(
+    "--for",
+    "tool",
+    metavar="TOOL=VERSION",
+    help="Severities as a version sees them, such as go-containerregistry=0.18.",
+)
+@click.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0; '-' is standard output.")
+@click.option("--junit", metavar="FILE", help="Write JUnit XML; '-' is standard output.")
+@as_json
+def doctor(
+    targets: tuple[str, ...],
+    deep: bool,
+    digests: bool,
+    fail_on: Severity,
+    tool: str | None,
+    sarif: str | None,
+    junit: str | None,
+    as_json: bool,
+) -> int:
+    """Say what is wrong with archives and who fails on it.
+
+    A TARGET is a docker-save archive or an OCI layout (a folder or a tar, which may be compressed),
+    or a folder of them. Exit codes: 0 clean; 1 findings; 2 an archive cannot be read.
+    """
+    from dataclasses import replace
+
+    from pyggcr.doctor import diagnose_all
+
+    reader = _parse_tool(tool) if tool is not None else None
+    on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
+    if on_output > 1:
+        raise click.UsageError("only one document fits on standard output")
+    with _progress() as advance:
+        report = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
+    report = replace(report, fail_on=fail_on)
+    if reader is not None:
+        report = report.seen_by(*reader)
+    _write_documents(report, sarif, junit)
+    if as_json:
+        write_json(report.to_json())
+    elif not on_output:
+        _write_for_people(report)
+    return report.exit_code
+
+
+def _parse_tool(text: str) -> tuple[str, str]:
+    """The tool and version that ``--for`` names."""
+    from pyggcr.doctor.failures import ALIASES, KNOWN_TOOLS
+    from pyggcr.doctor.versions import parse_version
+
+    name, _, version = text.partition("=")
+    tool = ALIASES.get(name, name)
+    if tool not in KNOWN_TOOLS:
+        known = ", ".join([*KNOWN_TOOLS, *ALIASES])
+        raise click.UsageError(
+            f"--for: too little is known of {name!r}; what can be asked: {known}"
+        )
+    try:
+        parse_version(version)
+    except ValueError as error:
+        raise click.UsageError(f"--for: {error}") from None
+    return tool, version
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from pyggcr.cli.terminal import progress_bars
+
+    with progress_bars(["archives"]) as advance:
+        yield functools.partial(_advance, advance)
+
+
+def _advance(advance: Callable[[str, float], None], done: int, everything: int) -> None:
+    advance("archives", done / everything)
+
+
+def _write_documents(report: Report, sarif: str | None, junit: str | None) -> None:
+    if sarif is not None:
+        from pyggcr.doctor.sarif import to_sarif
+
+        _write_document(sarif, (json.dumps(to_sarif(report), indent=2) + "\n").encode())
+    if junit is not None:
+        from pyggcr.doctor.junit import to_junit
+
+        _write_document(junit, to_junit(report))
+
+
+def _write_document(target: str, data: bytes) -> None:
+    if target == _STANDARD_OUTPUT:
+        write_bytes(data)
+    else:
+        Path(target).write_bytes(data)
+
+
+def _write_for_people(report: Report) -> None:
+    if sys.stdout.isatty():
+        from pyggcr.cli.doctor_terminal import draw_report
+
+        draw_report(report)
+        return
+    for checkup in report.checkups:
+        for line in _plain_lines(checkup):
+            write_line(line)
+    write_line(summary_of(report))
+
+
+def _plain_lines(checkup: Checkup) -> Iterator[str]:
+    yield checkup.path
+    if not checkup.readable:
+        yield f"  unreadable  {checkup.reason}"
+    elif not checkup.findings:
+        yield "  nothing found"
+    for finding in checkup.findings:
+        place = str(finding.place)
+        title = f"  {finding.severity}  {finding.code} {finding.entry.name}"
+        yield f"{title}  ({place})" if place else title
+        for label, text in facts_of(finding):
+            yield f"    {label.ljust(_LABEL_WIDTH)}  {text}"
+
+
+def facts_of(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What people read of a finding below its title, with a label for each line."""
+    yield "what", finding.message
+    for failure in finding.fails:
+        yield "fails", str(failure)
+    yield "remedy", finding.entry.remedy
+
+
+def summary_of(report: Report) -> str:
+    """All in one line, such as ``2 archives: 1 error, 3 warnings, 1 info``."""
+    counts = [
+        _count(number, severity)
+        for severity in reversed(_SEVERITIES)
+        if (number := sum(finding.severity == severity for finding in report.findings))
+    ]
+    unreadable = sum(not checkup.readable for checkup in report.checkups)
+    if unreadable:
+        counts.insert(0, f"{unreadable} unreadable")
+    return f"{_count(len(report.checkups), 'archive')}: {', '.join(counts) or 'nothing found'}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
