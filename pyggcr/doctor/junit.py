@@ -1,0 +1,76 @@
+"""A report as JUnit XML, the form in which CI servers take results of tests.
+
+A suite for each archive, in it a test for each finding: failed if the finding counts, passed with
+its text as output if it does not. An archive that cannot be read is an error.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET  # only writes
+
+from pyggcr.doctor.catalogue import at_least
+from pyggcr.doctor.report import Checkup, Finding, Report
+
+__all__ = ["to_junit"]
+
+
+def to_junit(report: Report) -> bytes:
+    """The XML document of a report, in UTF-8."""
+    suites = ET.Element("testsuites", name="pyggcr doctor")
+    for checkup in report.checkups:
+        suites.append(_suite(checkup, report))
+    for count in ("tests", "failures", "errors"):
+        suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
+    ET.indent(suites)
+    document: bytes = ET.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _suite(checkup: Checkup, report: Report) -> ET.Element:
+    cases = [_case(finding, report) for finding in checkup.findings]
+    if not checkup.readable:
+        case = _empty_case(checkup.path, "readable")
+        ET.SubElement(case, "error", message=_xml(checkup.reason), type="unreadable")
+        cases.append(case)
+    elif not cases:
+        cases.append(_empty_case(checkup.path, "nothing found"))
+    suite = ET.Element("testsuite", name=_xml(checkup.path), tests=str(len(cases)))
+    for kind in ("failure", "error"):
+        suite.set(f"{kind}s", str(sum(case.find(kind) is not None for case in cases)))
+    suite.set("skipped", "0")
+    suite.set("time", "0")
+    suite.extend(cases)
+    return suite
+
+
+def _case(finding: Finding, report: Report) -> ET.Element:
+    where = str(finding.place)
+    name = f"{finding.code} {finding.entry.name}" + (f" ({where})" if where else "")
+    case = _empty_case(finding.place.file, name)
+    lines = [f"{finding.severity}: {finding.message}", *(f"fails: {it}" for it in finding.fails)]
+    text = _xml("\n".join([*lines, f"remedy: {finding.entry.remedy}"]))
+    if at_least(finding.severity, report.fail_on):
+        failure = ET.SubElement(case, "failure", message=_xml(finding.message), type=finding.code)
+        failure.text = text
+    else:
+        ET.SubElement(case, "system-out").text = text
+    return case
+
+
+def _empty_case(path: str, name: str) -> ET.Element:
+    return ET.Element("testcase", classname=_xml(path), name=_xml(name), time="0")
+
+
+def _xml(text: str) -> str:
+    """The text with what XML cannot hold, control characters say, as Python writes it."""
+    return "".join(char if _is_xml(ord(char)) else ascii(char)[1:-1] for char in text)
+
+
+def _is_xml(point: int) -> bool:
+    """Whether XML 1.0 has the character."""
+    return (
+        point in (0x9, 0xA, 0xD)
+        or 0x20 <= point <= 0xD7FF
+        or 0xE000 <= point <= 0xFFFD
+        or point >= 0x10000
+    )

@@ -1,0 +1,121 @@
+"""A report as SARIF 2.1.0, the form in which code hosts and editors take findings.
+
+A rule for each code of the catalogue, a result for each finding, a notification for each archive
+that could not be read. Fingerprints do not depend on where the archive lies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.parse
+from typing import Any
+
+from pyggcr._version import __version__
+from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity
+from pyggcr.doctor.report import Checkup, Finding, Report
+
+__all__ = ["to_sarif"]
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS: dict[Severity, str] = {"info": "note", "warning": "warning", "error": "error"}
+_FINGERPRINT = "pyggcrFinding/v1"
+_CODES = list(CATALOGUE)
+
+
+def to_sarif(report: Report) -> dict[str, Any]:
+    """The SARIF log of a report, ready for ``json.dumps``."""
+    unreadable = [checkup for checkup in report.checkups if not checkup.readable]
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "pyggcr doctor",
+                        "version": __version__,
+                        "rules": [_rule(entry) for entry in CATALOGUE.values()],
+                    }
+                },
+                "invocations": [
+                    {
+                        "executionSuccessful": not unreadable,
+                        "exitCode": report.exit_code,
+                        "toolExecutionNotifications": [_notification(each) for each in unreadable],
+                    }
+                ],
+                "results": [_result(finding) for finding in report.findings],
+            }
+        ],
+    }
+
+
+def _rule(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.code,
+        "name": _pascal_case(entry.name),
+        "shortDescription": {"text": entry.name.replace("-", " ")},
+        "fullDescription": {"text": entry.meaning},
+        "help": {"text": entry.remedy},
+        "defaultConfiguration": {"level": _LEVELS[entry.severity]},
+    }
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    lines = [finding.message, *(f"Fails: {failure}" for failure in finding.fails)]
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": _CODES.index(finding.code),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _scalar("\n".join([*lines, f"Remedy: {finding.entry.remedy}"]))},
+        "locations": [_location(finding)],
+        "partialFingerprints": {_FINGERPRINT: _fingerprint(finding)},
+        "properties": {"details": {name: _scalar(value) for name, value in finding.details}},
+    }
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    place = finding.place
+    location: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": {"uri": _uri(place.file)}},
+    }
+    if str(place):
+        location["logicalLocations"] = [
+            {"fullyQualifiedName": _scalar(str(place)), "kind": "resource"}
+        ]
+    return location
+
+
+def _notification(checkup: Checkup) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": _scalar(f"cannot be read: {checkup.reason}")},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(checkup.path)}}}],
+    }
+
+
+def _fingerprint(finding: Finding) -> str:
+    """The same for the same finding in the same archive, wherever that lies."""
+    name = os.path.basename(finding.place.file.rstrip("/"))  # noqa: PTH119
+    parts = (finding.code, name, str(finding.place))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _uri(path: str) -> str:
+    """A path as a reference: relative stays relative, so that a code host finds it."""
+    absolute = path.startswith("/")
+    quoted = urllib.parse.quote(os.fsencode(path))
+    # "a:b" would be taken for a scheme.
+    return f"file://{quoted}" if absolute else quoted.replace(":", "%3A")
+
+
+def _scalar(text: str) -> str:
+    """The text without lone surrogates, which JSON outside of Python cannot hold."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _pascal_case(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
