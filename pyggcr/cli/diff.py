@@ -1,17 +1,21 @@
-"""``diff``: whether both engines say the same of an archive, answer by answer."""
+"""``diff``: whether both engines say the same of an archive, answer by answer; and campaigns.
+
+What a campaign prints is ``campaign.py``'s.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import archive_argument, as_json, gzip_profile_option, tag_option
+from pyggcr.cli.options import as_json, gzip_profile_option, tag_option
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table
-from pyggcr.errors import ArchiveError, Error
+from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
     from pyggcr.differential import Comparison
@@ -22,21 +26,88 @@ NO_TAG = "(no tag)"
 
 
 @click.command()
-@archive_argument
+@click.argument("target", required=False, type=click.Path())
 @tag_option
 @gzip_profile_option
+@click.option(
+    "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N archives made up."
+)
+@click.option("--seed", type=int, metavar="S", help="Make up the archives of this seed again.")
+@click.option(
+    "--case", type=click.IntRange(min=0), metavar="K", help="Only that archive of the seed."
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="J", help="Processes; 1 unless given.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long one archive may take before it counts as a hang; 20 unless given.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write each finding there: a small archive, and a report.",
+)
 @as_json
-def diff(archive: str, tag: str | None, gzip_profile: str | None, as_json: bool) -> int:
-    """Compare the engines on an archive.
+def diff(
+    target: str | None,
+    tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    generate: int | None,
+    **options: Any,
+) -> int:
+    """Compare the engines on an archive, on all below a folder, or on made ones.
 
-    Exit code 1 when they differ. Without --tag, the archive is read without a tag and with
+    Exit code 1 when they differ. Without --tag, an archive is read without a tag and with
     each of its tags. --gzip-profile is for the Python engine, which otherwise takes that of
     the Go engine.
-    """
-    from pyggcr.differential import compare
 
-    tags = [tag] if tag is not None else _ways_to_open(archive)
-    comparisons = [compare(archive, each, gzip_profile=gzip_profile) for each in tags]
+    A folder, or --generate, makes a campaign: each archive is compared in a process of its own,
+    where a crash, a hang and a leak are findings too. The numbers that --generate prints, with
+    --seed and --case, make an archive again.
+    """
+    campaign = {name: value for name, value in options.items() if value is not None}
+    if generate is not None or (target is not None and Path(target).is_dir()):
+        if tag is not None:
+            raise click.UsageError("--tag is for a single archive.")
+        if generate is not None and target is not None:
+            raise click.UsageError("--generate takes no archive.")
+        return _run_campaign(target, generate, campaign, gzip_profile, as_json)
+    if campaign:
+        names = ", ".join(f"--{name}" for name in campaign)
+        raise click.UsageError(f"{names}: only for a folder or with --generate.")
+    if target is None:
+        raise click.UsageError("Name an archive or a folder, or use --generate.")
+    return _compare(target, tag, gzip_profile, as_json)
+
+
+def _run_campaign(
+    folder: str | None,
+    generate: int | None,
+    options: dict[str, Any],
+    gzip_profile: str | None,
+    as_json: bool,
+) -> int:
+    from pyggcr.cli import campaign
+
+    seed, case = options.pop("seed", None), options.pop("case", None)
+    if generate is None:
+        assert folder is not None
+        if seed is not None or case is not None:
+            raise click.UsageError("--seed and --case are for --generate.")
+        cases = campaign.below(folder)
+    else:
+        cases = campaign.made(generate, seed, case)
+    return campaign.run(cases, gzip_profile=gzip_profile, as_json=as_json, **options)
+
+
+def _compare(archive: str, tag: str | None, gzip_profile: str | None, as_json: bool) -> int:
+    from pyggcr.differential import compare_ways, ways_to_open
+
+    tags = [tag] if tag is not None else ways_to_open(archive)
+    comparisons = compare_ways(archive, tags, gzip_profile=gzip_profile)
     if as_json:
         write_json({"archive": archive, "comparisons": [_to_json(each) for each in comparisons]})
     else:
@@ -48,16 +119,6 @@ def diff(archive: str, tag: str | None, gzip_profile: str | None, as_json: bool)
         # The engines agree, but on nothing: the archive cannot be read.
         raise ArchiveError(refusals[0].error)
     return 0
-
-
-def _ways_to_open(archive: str) -> list[str | None]:
-    from pyggcr.differential import list_tags
-
-    try:
-        return [None, *list_tags(archive, engine="python")]
-    except Error:
-        # Both engines then refuse the archive: whether in the same words is worth knowing too.
-        return [None]
 
 
 def _to_json(comparison: Comparison) -> dict[str, Any]:
@@ -75,7 +136,7 @@ def _to_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _write_report(comparisons: list[Comparison]) -> None:
+def _write_report(comparisons: tuple[Comparison, ...]) -> None:
     columns = ("tag", "verdict", "compared", "left_out", "go_gzip", "python_gzip")
     write_table(Table(rows=[_summary(each) for each in comparisons], columns=columns))
     for comparison in comparisons:

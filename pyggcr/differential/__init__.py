@@ -1,8 +1,9 @@
 """Run both engines on the same archive and compare every answer.
 
 ``observe`` asks one image everything that the golden files record, ``compare`` does so on both
-engines and returns a typed report. Nothing here prints or decides exit codes; the command line
-(``pyggcr diff``) does. There is no Go counterpart: Go has one engine.
+engines and returns a typed report. ``campaign`` does so with many archives, ``making`` makes
+archives up. Nothing here prints or decides exit codes; the command line (``pyggcr diff``) does.
+There is no Go counterpart: Go has one engine.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pyggcr.differential.observation import (
 )
 from pyggcr.differential.observing import observe, observe_path
 from pyggcr.differential.tags import ImageTags, images_of, list_tags
+from pyggcr.differential.ways import compare_ways, ways_to_open
 
 __all__ = [
     "Comparison",
@@ -34,8 +36,10 @@ __all__ = [
     "StreamSummary",
     "compare",
     "compare_observations",
+    "compare_ways",
     "images_of",
     "list_tags",
     "observe",
     "observe_path",
+    "ways_to_open",
 ]
