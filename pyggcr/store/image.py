@@ -76,6 +76,10 @@ class StoredImage(Closing, v1.Image):
         self.record = record
         self._config: bytes | None = None
 
+    def _use(self) -> None:
+        super()._use()
+        self._shelf.files.check_open()
+
     @property
     def tags(self) -> tuple[str, ...]:
         """The image's names in the store, such as ``app:1``; an image can have none."""

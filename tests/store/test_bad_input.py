@@ -1,0 +1,244 @@
+"""What is damaged, hostile or no archive at all: a clear error of ours, soon, and no more."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, make_tar, member
+from support.layouts import OCI_INDEX, Layout, tar_of, write_folder
+
+import pyggcr
+from pyggcr import validate
+from pyggcr.errors import (
+    ArchiveError,
+    Error,
+    InvalidHashError,
+    JSONError,
+    LinkCycleError,
+    TruncatedError,
+    ValidationError,
+)
+from pyggcr.store.documents import DOCUMENT_LIMIT
+
+IMAGE = ImageSpec([LayerSpec(layer_tar({"a": b"a" * 5000}), "gzip")], tags=["app:1"])
+ZERO_HASH = "sha256:" + "0" * 64
+
+
+def layout_of(image: ImageSpec = IMAGE) -> Layout:
+    """A layout of one image."""
+    layout = Layout()
+    layout.roots = [layout.add_image(image)]
+    return layout
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\0" * 2048, os.urandom(4096), b"PK\3\4" * 600])
+def test_what_is_no_archive_is_refused(opened, content: bytes) -> None:
+    with pytest.raises(ArchiveError, match=r"^.*made-0\.tar: "):
+        opened(content)
+
+
+def test_a_folder_without_images_is_refused(opened, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=f"^{tmp_path}: there is neither a manifest.json nor an"):
+        opened(tmp_path)
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ArchiveError, match="pipe is a pipe, not a file$"):
+        pyggcr.open(tmp_path / "pipe")
+
+
+def test_a_pipe_in_a_layout_is_refused_at_once(opened, tmp_path: Path) -> None:
+    folder = write_folder(layout_of().finished(), tmp_path / "layout")
+    (folder / "index.json").unlink()
+    os.mkfifo(folder / "index.json")
+    with pytest.raises(ArchiveError, match="index.json is a pipe, not a file$"):
+        opened(folder)
+
+
+def test_a_truncated_archive_tells_so(opened) -> None:
+    whole = docker_save([IMAGE])
+    with pytest.raises(TruncatedError, match="^.*: unexpected EOF$"):
+        opened(whole[: whole.index(b'[{"Config"') + 10])
+
+
+def test_an_archive_truncated_inside_a_layer_is_not_valid(opened) -> None:
+    content = layer_tar({"a": b"a" * 50_000})
+    config = ImageSpec([LayerSpec(content)]).raw_config()
+    manifest = json.dumps([{"Config": "config", "Layers": ["layer.tar"]}]).encode()
+    archive = tar_of({"manifest.json": manifest, "config": config, "layer.tar": content})
+    image = opened(archive[:30_000]).image()
+    with pytest.raises(ValidationError, match="unexpected EOF|undersized"):
+        validate.image(image)
+
+
+DOCUMENTS = [
+    b"",
+    b"{",
+    b"7",
+    b'"text"',
+    b"[7]",
+    b'[{"Config": 7}]',
+    b'[{"Config": "c", "Layers": "text"}]',
+    b'[{"Config": "c", "RepoTags": {"a": 1}}]',
+    b'[{"Config": "c", "LayerSources": {"no hash": {}}}]',
+    b"[" * 20_000,
+    b"\xff\xfe",
+]
+
+
+@pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda document: document[:40].decode("latin-1")
+)
+def test_a_malformed_manifest_json_is_named(opened, document: bytes) -> None:
+    with pytest.raises((JSONError, InvalidHashError, TruncatedError), match="tar: manifest.json: "):
+        opened(tar_of({"manifest.json": document}))
+
+
+@pytest.mark.parametrize("document", [b"null", b"[]", b"[] and more"])
+def test_a_manifest_json_without_images_is_told(opened, document: bytes) -> None:
+    with pytest.raises(ArchiveError, match="lists no image|that lists images"):
+        opened(tar_of({"manifest.json": document}))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"{", b"7", b'{"manifests": 7}', b'{"manifests": [{"digest": "x"}]}', b"[" * 20_000],
+    ids=lambda document: document[:40].decode(),
+)
+def test_a_malformed_index_json_is_named_where_there_is_nothing_else(opened, document) -> None:
+    with pytest.raises((JSONError, InvalidHashError, TruncatedError), match="tar: index.json: "):
+        opened(tar_of({"index.json": document, "oci-layout": b"{}"}))
+
+
+@pytest.mark.parametrize(
+    "config", [b"", b"7", b"[]", b'{"rootfs": 7}', b'{"rootfs": {"diff_ids": ["x"]}}', b"{" * 5000]
+)
+def test_a_malformed_config_is_an_error_of_its_image_only(opened, config: bytes) -> None:
+    manifest = [{"Config": "c", "RepoTags": ["bad:1"], "Layers": []}]
+    image = opened(tar_of({"c": config, "manifest.json": json.dumps(manifest).encode()})).image()
+    assert image.tags == ("bad:1",)
+    with pytest.raises((JSONError, InvalidHashError, TruncatedError)):
+        image.layers()
+    with pytest.raises(ValidationError):
+        validate.image(image)
+
+
+def test_links_in_a_circle_are_refused(opened) -> None:
+    links = [
+        member("manifest.json", kind=tarfile.SYMTYPE, link="other.json"),
+        member("other.json", kind=tarfile.SYMTYPE, link="manifest.json"),
+    ]
+    with pytest.raises(LinkCycleError, match="link cycle detected for manifest.json$"):
+        opened(make_tar(links))
+
+
+def test_a_layer_whose_link_leads_out_is_missing(opened) -> None:
+    manifest = [{"Config": "c", "Layers": ["layer.tar"]}]
+    config = {"rootfs": {"type": "layers", "diff_ids": [ZERO_HASH]}}
+    archive = make_tar(
+        [
+            member("layer.tar", kind=tarfile.SYMTYPE, link="../../../../etc/passwd"),
+            member("c", json.dumps(config).encode()),
+            member("manifest.json", json.dumps(manifest).encode()),
+        ]
+    )
+    with pytest.raises(ArchiveError, match="etc/passwd not found in tar$"):
+        opened(archive).image().layers()
+
+
+def test_an_index_that_lists_itself_is_refused(opened) -> None:
+    # Only a blob that is not what its digest says can do that.
+    itself = {"mediaType": OCI_INDEX, "digest": ZERO_HASH, "size": 7}
+    index = json.dumps({"schemaVersion": 2, "manifests": [itself]}).encode()
+    layout = Layout({"blobs/sha256/" + "0" * 64: index}, [itself])
+    with pytest.raises(ArchiveError, match=f"blobs/sha256/{'0' * 64}: the content has the digest"):
+        opened(layout.tar())
+
+
+def test_indexes_are_followed_eight_deep_and_no_further(opened) -> None:
+    layout = Layout()
+    root = layout.add_image(IMAGE)
+    for _ in range(7):  # and index.json itself
+        root = layout.add_index([root])
+    layout.roots = [root]
+    assert len(opened(layout.tar()).images()) == 1
+    for _ in range(1000):
+        root = layout.add_index([root])
+    layout.roots = [root]
+    with pytest.raises(ArchiveError, match="indexes are nested more than 8 deep$"):
+        opened(layout.tar())
+
+
+def test_indexes_that_double_at_each_level_are_followed_once(opened) -> None:
+    layout = Layout()
+    root = layout.add_image(IMAGE)
+    for _ in range(7):
+        root = layout.add_index([root] * 1000)
+    layout.roots = [root] * 1000
+    assert len(opened(layout.tar()).images()) == 1
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "index.json"])
+def test_a_huge_document_is_refused(opened, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with (folder / name).open("wb") as file:
+        file.truncate(DOCUMENT_LIMIT + 1)  # a sparse file
+    with pytest.raises(ArchiveError, match=f"{name} is larger than {DOCUMENT_LIMIT} bytes$"):
+        opened(folder)
+
+
+def test_a_huge_config_is_refused(opened, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "manifest.json").write_text('[{"Config": "config"}]')
+    with (folder / "config").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ArchiveError, match="config is larger than"):
+        opened(folder).image().config_file()
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "up/secret"])
+def test_a_folder_is_never_left(opened, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("{}")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "up").symlink_to("..")
+    (folder / "manifest.json").write_text(json.dumps([{"Config": name}]))
+    with pytest.raises(ArchiveError, match="leads out of the folder$"):
+        opened(folder).image().config_file()
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """A path that each example writes its archive to."""
+    return tmp_path_factory.mktemp("damaged") / "archive.tar"
+
+
+WHOLE = (
+    docker_save([IMAGE], manifest_first=True),
+    tar_of({**layout_of().finished()}),
+)
+
+
+@given(
+    whole=st.sampled_from(WHOLE),
+    flips=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), max_size=4),
+    end=st.one_of(st.none(), st.integers(0, 1 << 20)),
+)
+def test_whatever_is_damaged_the_error_is_ours(damaged: Path, whole: bytes, flips, end) -> None:
+    content = bytearray(whole)
+    for place, change in flips:
+        content[place % len(content)] ^= change
+    damaged.write_bytes(content[: len(content) if end is None else end % len(content)])
+    with contextlib.suppress(Error), pyggcr.open(damaged) as store:
+        for image in store.images():
+            validate.image(image)
