@@ -43,13 +43,12 @@ def _place(file: str, image: SavedImage, layers: list[SavedLayer], entry: str = 
 
 def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
     """PYG001 and PYG006: LayerSources that give a DiffID as a digest."""
-    # Those of layers that come from elsewhere have digests of their own.
     listed = [
-        (layer, image.sources[diff_id].media_type)
+        (layer, image.sources[diff_id], diff_id)
         for layer, diff_id in zip(image.layers, image.diff_ids, strict=False)
-        if diff_id in image.sources and image.sources[diff_id].digest == diff_id
+        if diff_id in image.sources
     ]
-    fitting = [layer for layer, media_type in listed if _fits(layer, media_type)]
+    fitting = [layer for layer, source, _ in listed if _fits(layer, source.media_type)]
     if fitting and not image.compressed:
         yield finding(
             "PYG001",
@@ -57,14 +56,19 @@ def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
             f"LayerSources lists {len(fitting)} of {_layers(len(image.layers))}, uncompressed.",
             failures.old_layer_sources(),
         )
-    odd = [layer for layer, media_type in listed if not _fits(layer, media_type)]
+    # Those of layers that come from elsewhere have digests of their own.
+    odd = {
+        layer: source.media_type
+        for layer, source, diff_id in listed
+        if source.digest == diff_id and layer not in fitting
+    }
     if odd:
-        types = sorted({media_type for layer, media_type in listed if layer in odd})
-        first = odd[0].number
+        first = next(iter(odd)).number
         yield finding(
             "PYG006",
-            _place(file, image, odd),
-            f"LayerSources gives DiffIDs as digests of {', '.join(types) or 'no media type'}.",
+            _place(file, image, list(odd)),
+            "LayerSources gives DiffIDs as digests of "
+            f"{', '.join(sorted(set(odd.values()))) or 'no media type'}.",
             failures.foreign_in_compressed(first) if image.compressed else failures.foreign_layer(),
         )
 
