@@ -34,6 +34,7 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 INDEX = "index.json"
+_LAYOUT = "oci-layout"
 
 # Bytes of a document; the largest that registries take has 4 MiB.
 _MAX_DOCUMENT = 16 << 20
@@ -222,6 +223,9 @@ class _Reader:
         """``index.json`` and what it leads to."""
         if INDEX not in self.contents.names:
             return
+        if not self.contents.has_manifest and _LAYOUT not in self.contents.names:
+            # Engines write the three in this order: an archive that is cut short ends so.
+            self.contents.problems.append(f"{INDEX} is there, but neither {MANIFEST} nor {_LAYOUT}")
         index = self._attempt(f"{INDEX}: ", lambda: v1.parse_index_manifest(self._read(INDEX)))
         if index is None:
             return

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd.tar.header import BLOCK_SIZE
-from pyggcr.errors import ArchiveError
+from pyggcr.errors import ArchiveError, Error
 from pyggcr.store.media import file_error, kind_of
 
 if TYPE_CHECKING:
@@ -127,5 +127,58 @@ def _header(name: str, size: int, kind: bytes, mode: int) -> bytes:
     return before + b"%06o\0 " % checksum + after
 
 
-class new_tar:  # noqa: N801  (used as a function in a ``with`` statement)
-    pass
+@contextlib.contextmanager
+def new_tar(target: str) -> Iterator[NewTar]:
+    """A new archive, in place of what is at the path once the ``with`` block is left in peace.
+
+    Until then it is a hidden file beside it, which goes away if anything goes wrong. A link stays
+    a link: what it leads to is replaced.
+
+    Raises:
+        ArchiveError: there is something at the path that is no file.
+        FileAccessError: the system refuses; in this case too nothing is left behind.
+    """
+    place = os.path.realpath(target)  # noqa: PTH (any bytes may be in a path)
+    folder = os.path.dirname(place)  # noqa: PTH120
+    temporary = os.path.join(folder, f".pyggcr-{secrets.token_hex(8)}.tmp")  # noqa: PTH118
+    descriptor = -1
+    try:
+        mode = _mode_of(place, target)
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        tar = NewTar(descriptor, target)
+        yield tar
+        tar.finish()
+        os.replace(temporary, place)  # noqa: PTH105
+        _sync(folder)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        if isinstance(error, (OSError, ValueError)) and not isinstance(error, Error):
+            raise file_error("create", target, error) from None
+        raise
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _mode_of(place: str, shown: str) -> int | None:
+    """The permissions of the file that is to be replaced, if there is one."""
+    try:
+        found = os.stat(place)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
+    kind = kind_of(found.st_mode)
+    if kind != "file":
+        raise ArchiveError(f"{shown} is a {kind}, not a file")
+    return stat.S_IMODE(found.st_mode)
+
+
+def _sync(folder: str) -> None:
+    """See the new name safely on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
