@@ -1,0 +1,210 @@
+"""``pyggcr doctor``: what people read, what programs read, and exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import Result
+from rich.console import Console
+
+from pyggcr.doctor import diagnose
+
+Run = Callable[..., Result]
+
+SAVED_BY_ID = "25.0.2/app-id.tar"
+CLEAN = "28.5.2-containerd-store/app-tag.tar"
+
+
+def test_people_read_what_is_wrong_who_fails_and_what_to_do(run: Run, docker: Path) -> None:
+    result = run("doctor", docker / SAVED_BY_ID)
+
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    assert result.stdout.splitlines()[:9] == [
+        str(docker / SAVED_BY_ID),
+        (
+            "  warning  PYG001 layer-sources-uncompressed  "
+            "(5b1aa4ba910e, layers 0 to 3, manifest.json)"
+        ),
+        "    what    LayerSources lists 4 of 4 layers, uncompressed.",
+        "    fails   go-containerregistry (< 0.19): validating layers: unknown blob sha256:…",
+        (
+            "    remedy  Use go-containerregistry (crane) 0.19 or later; or run pyggcr repair IN OUT, "
+            "which writes an archive that every tool reads."
+        ),
+        "  error  PYG002 index-manifests-null  (index.json)",
+        "    what    index.json has no manifests.",
+        "    fails   Docker's containerd image store (>= 28, < 30): loads nothing",
+        "    fails   skopeo, oci-archive (1.9.3): more than one image in oci, choose an image",
+    ]
+    assert result.stdout.splitlines()[-1] == "1 archive: 1 error, 1 warning, 1 info"
+
+
+def test_a_clean_archive_is_exit_code_0(run: Run, docker: Path) -> None:
+    result = run("doctor", docker / CLEAN)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        str(docker / CLEAN),
+        "  nothing found",
+        "1 archive: nothing found",
+    ]
+
+
+def test_an_unreadable_archive_is_exit_code_2_and_the_others_are_told(
+    run: Run, docker: Path, tmp_path: Path
+) -> None:
+    garbage = tmp_path / "garbage.tar"
+    garbage.write_bytes(b"garbage" * 1000)
+
+    result = run("doctor", garbage, docker / CLEAN, tmp_path / "missing.tar")
+
+    assert result.exit_code == 2
+    assert result.stdout.splitlines() == [
+        str(garbage),
+        "  unreadable  archive/tar: invalid tar header",
+        str(docker / CLEAN),
+        "  nothing found",
+        str(tmp_path / "missing.tar"),
+        f"  unreadable  open {tmp_path / 'missing.tar'}: no such file or directory",
+        "3 archives: 2 unreadable",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "exit_code"),
+    [
+        ((), 1),
+        (("--fail-on", "info"), 1),
+        (("--fail-on", "error"), 0),
+        (("--for", "go-containerregistry=0.18"), 1),
+        (("--for", "crane=0.18.0", "--fail-on", "error"), 1),
+        (("--for", "ggcr=0.19"), 0),
+        (("--for", "ggcr=0.19", "--fail-on", "info"), 1),
+    ],
+)
+def test_which_findings_count(run: Run, docker: Path, options: tuple, exit_code: int) -> None:
+    assert run("doctor", docker / "28.5.2/app-tag.tar", *options).exit_code == exit_code
+
+
+@pytest.mark.parametrize(
+    ("tool", "complaint"),
+    [
+        (
+            "skopeo=1.9.3",
+            (
+                "--for: too little is known of 'skopeo'; what can be asked: "
+                "go-containerregistry, ggcr, crane"
+            ),
+        ),
+        ("crane", "--for: '' is not a version such as 0.18 or 0.18.0"),
+        ("crane=new", "--for: 'new' is not a version such as 0.18 or 0.18.0"),
+    ],
+)
+def test_a_tool_of_which_nothing_is_known_is_a_wrong_usage(
+    run: Run, docker: Path, tool: str, complaint: str
+) -> None:
+    result = run("doctor", docker / CLEAN, "--for", tool)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"pyggcr: {complaint} (see ")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_json_is_the_report(run: Run, docker: Path) -> None:
+    result = run("doctor", docker / SAVED_BY_ID, "--json", "--digests")
+
+    document = json.loads(result.stdout)
+    assert document == json.loads(
+        json.dumps(diagnose(docker / SAVED_BY_ID, digests=True).to_json())
+    )
+    assert result.exit_code == document["exit_code"] == 1
+
+
+def test_documents_go_to_files_and_people_read_on(run: Run, docker: Path, tmp_path: Path) -> None:
+    sarif, junit = tmp_path / "report.sarif", tmp_path / "report.xml"
+
+    result = run("doctor", docker / SAVED_BY_ID, "--sarif", sarif, "--junit", junit)
+
+    assert json.loads(sarif.read_text())["version"] == "2.1.0"
+    assert ET.parse(junit).getroot().get("failures") == "2"
+    assert "PYG002" in result.stdout
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("option", ["--sarif", "--junit"])
+def test_a_document_on_standard_output_is_alone_there(run: Run, docker: Path, option: str) -> None:
+    result = run("doctor", docker / SAVED_BY_ID, option, "-")
+
+    if option == "--sarif":
+        assert json.loads(result.stdout)["version"] == "2.1.0"
+    else:
+        assert ET.fromstring(result.stdout).tag == "testsuites"
+
+
+def test_two_documents_do_not_fit_on_standard_output(run: Run, docker: Path) -> None:
+    result = run("doctor", docker / CLEAN, "--json", "--sarif", "-")
+
+    assert result.exit_code == 2
+    assert "only one document fits on standard output" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_one_line(run: Run, docker: Path, tmp_path: Path) -> None:
+    result = run("doctor", docker / CLEAN, "--sarif", tmp_path / "no/such/folder.sarif")
+
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_deep_looks_into_layers(run: Run, tmp_path: Path) -> None:
+    from support.ailing import AILING
+
+    path = tmp_path / "archive.tar"
+    path.write_bytes(AILING["PYG011"]["gzip"]())
+
+    assert "PYG011" not in run("doctor", path).stdout
+    assert "PYG011" in run("doctor", path, "--deep").stdout
+
+
+def test_names_from_an_archive_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    from support.ailing import linked
+    from support.archives import member
+
+    path = tmp_path / "archive.tar"
+    path.write_bytes(linked("x", member("x", b""), member("../\x1b[31m", b"")))
+
+    result = run("doctor", path)
+
+    assert "../\\x1b[31m" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def drawn(path: Path, width: int) -> str:
+    """The report as it is drawn on a terminal."""
+    from pyggcr.cli.doctor_terminal import draw_report
+
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    draw_report(diagnose(path, digests=True), console)
+    return console.file.getvalue()
+
+
+def test_on_a_terminal_digests_stay_whole(docker: Path) -> None:
+    found = diagnose(docker / SAVED_BY_ID, digests=True).findings[-1]
+
+    text = drawn(docker / SAVED_BY_ID, 90)
+
+    assert all(digest in text for _, digest in found.details)
+    assert "PYG001 layer-sources-uncompressed" in text
+
+
+def test_on_a_terminal_a_clean_and_an_unreadable_archive_are_told(
+    docker: Path, tmp_path: Path
+) -> None:
+    assert "nothing found" in drawn(docker / CLEAN, 90)
+    assert "unreadable  open" in drawn(tmp_path / "missing.tar", 200)
