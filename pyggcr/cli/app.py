@@ -22,6 +22,7 @@ COMMANDS = {
     "layers": "layers",
     "diff": "diff",
     "doctor": "doctor",
+    "repair": "repair",
     "bench": "bench",
 }
 

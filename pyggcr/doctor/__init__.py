@@ -1,7 +1,8 @@
 """What is wrong with an archive, who stumbles over it, with which text, and what to do.
 
-``diagnose`` looks and reports; ``CATALOGUE`` lists the findings that there are. Reports become
-SARIF and JUnit in ``sarif`` and ``junit``. There is no Go counterpart.
+``diagnose`` looks and reports, ``repair`` writes an archive that every tool reads; ``CATALOGUE``
+lists the findings that there are. Reports become SARIF and JUnit in ``sarif`` and ``junit``. There
+is no Go counterpart.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pyggcr.doctor.catalogue import CATALOGUE, SEVERITIES, Entry, Severity
 from pyggcr.doctor.diagnosis import diagnose, diagnose_all
 from pyggcr.doctor.failures import Failure
+from pyggcr.doctor.repair import Repaired, RepairedImage, repair
 from pyggcr.doctor.report import Checkup, Finding, Place, Report
 from pyggcr.doctor.versions import Versions
 
@@ -20,9 +22,12 @@ __all__ = [
     "Failure",
     "Finding",
     "Place",
+    "Repaired",
+    "RepairedImage",
     "Report",
     "Severity",
     "Versions",
     "diagnose",
     "diagnose_all",
+    "repair",
 ]

@@ -19,9 +19,7 @@ from pyggcr.store.media import file_error, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
-    from typing_extensions import Self
 
 __all__ = ["NewTar", "new_tar"]
 
@@ -138,7 +136,7 @@ def new_tar(target: str) -> Iterator[NewTar]:
         ArchiveError: there is something at the path that is no file.
         FileAccessError: the system refuses; in this case too nothing is left behind.
     """
-    place = os.path.realpath(target)  # noqa: PTH (any bytes may be in a path)
+    place = os.path.realpath(target)
     folder = os.path.dirname(place)  # noqa: PTH120
     temporary = os.path.join(folder, f".pyggcr-{secrets.token_hex(8)}.tmp")  # noqa: PTH118
     descriptor = -1

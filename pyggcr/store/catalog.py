@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr.errors import ArchiveError, CancelledError, ClosedError, Error, FileAccessError
 from pyggcr.store.documents import blob_name
-from pyggcr.store.index import Listed, read_index
+from pyggcr.store.index import Index, Listed, read_index
 
 if TYPE_CHECKING:
     from pyggcr.store.documents import Documents
@@ -32,8 +32,8 @@ class Record:
     Attributes:
         tags: its names, as they are written.
         config: name of the file that holds its config.
-        digests: of its config, of a manifest that index.json has of it, and of the indexes that
-            led there.
+        digests: of its config, and of manifests that index.json has of it.
+        indexes: digests of the indexes that led to those.
         platform: what an index says of it; the config knows better.
         saved: what ``manifest.json`` says of it, if it is there.
         manifest: its own manifest, if it is not.
@@ -42,6 +42,7 @@ class Record:
     tags: tuple[str, ...]
     config: str
     digests: frozenset[v1.Hash]
+    indexes: frozenset[v1.Hash]
     platform: v1.Platform | None
     saved: Descriptor | None
     manifest: v1.Manifest | None
@@ -49,10 +50,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The images, at least one, and what kept others from being among them."""
+    """The images, at least one, and what may have kept others from being among them.
+
+    Attributes:
+        passed_over: images of ``index.json`` that cannot be used.
+        index_damage: why ``index.json`` itself cannot be read, if so.
+    """
 
     records: tuple[Record, ...]
     passed_over: tuple[Error, ...]
+    index_damage: Error | None
 
 
 def read_catalog(documents: Documents) -> Catalog:
@@ -65,9 +72,9 @@ def read_catalog(documents: Documents) -> Catalog:
         FileAccessError: the files cannot be read.
     """
     saved = documents.saved_images()
-    listed, problems = read_index(documents)
+    index = read_index(documents)
     by_config: dict[v1.Hash, list[Listed]] = {}
-    for image in listed:
+    for image in index.images:
         by_config.setdefault(image.manifest.config.digest, []).append(image)
     records = []
     seen = set()
@@ -80,8 +87,8 @@ def read_catalog(documents: Documents) -> Catalog:
         if config not in seen:
             records += [_listed_record(image) for image in images]
     if not records:
-        raise problems[0] if problems else _no_images(saved)
-    return Catalog(tuple(records), tuple(problems))
+        raise _no_images(saved, index)
+    return Catalog(tuple(records), index.problems, index.damage)
 
 
 def _config_digest(documents: Documents, entry: Descriptor) -> v1.Hash | None:
@@ -95,13 +102,14 @@ def _config_digest(documents: Documents, entry: Descriptor) -> v1.Hash | None:
 
 
 def _saved_record(entry: Descriptor, config: v1.Hash | None, same: list[Listed]) -> Record:
-    digests = {digest for image in same for digest in image.digests}
+    digests = {image.digest for image in same}
     if config is not None:
         digests.add(config)
     return Record(
         tags=tuple(entry.repo_tags or ()),
         config=entry.config,
         digests=frozenset(digests),
+        indexes=frozenset(digest for image in same for digest in image.indexes),
         platform=same[0].platform if same else None,
         saved=entry,
         manifest=None,
@@ -113,14 +121,18 @@ def _listed_record(image: Listed) -> Record:
     return Record(
         tags=tuple(image.tags),
         config=blob_name(config),
-        digests=frozenset(image.digests | {config}),
+        digests=frozenset({image.digest, config}),
+        indexes=frozenset(image.indexes),
         platform=image.platform,
         saved=None,
         manifest=image.manifest,
     )
 
 
-def _no_images(saved: list[Descriptor] | None) -> ArchiveError:
+def _no_images(saved: list[Descriptor] | None, index: Index) -> Error:
+    for problem in (index.damage, *index.problems):
+        if problem is not None:
+            return problem
     if saved is None:
         return ArchiveError("there is neither a manifest.json nor an index.json that lists images")
     return ArchiveError("manifest.json lists no image, and there is no index.json that does")

@@ -11,7 +11,7 @@ import functools
 import io
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -70,6 +70,7 @@ class StoredImage(Closing, v1.Image):
     """
 
     _kind = "image"
+    _listed_in: ClassVar[str]  # what lists the layers
 
     def __init__(self, shelf: Shelf, record: Record) -> None:
         self._shelf = shelf
@@ -117,6 +118,31 @@ class StoredImage(Closing, v1.Image):
     def _read_config(self) -> bytes:
         """The bytes of the config file."""
 
+    def stored_layers(self) -> list[tuple[v1.Hash, Blob]]:
+        """The DiffID that the config claims of each layer, and the file that holds it.
+
+        Raises:
+            MismatchedLayersError: there are not as many layers as DiffIDs.
+        """
+        diff_ids = partial.diff_ids(self)
+        names = self._layer_names()
+        if len(names) != len(diff_ids):
+            raise self._mismatch(len(names), len(diff_ids))
+        return [
+            (diff_id, self._shelf.blobs.get(name))
+            for diff_id, name in zip(diff_ids, names, strict=True)
+        ]
+
+    @abc.abstractmethod
+    def _layer_names(self) -> list[str]:
+        """The files that hold the layers."""
+
+    def _mismatch(self, layers: int, diff_ids: int) -> MismatchedLayersError:
+        return MismatchedLayersError(
+            f"{self._listed_in} lists {layers} layer(s), "
+            f"but the config has {diff_ids} rootfs.diff_ids"
+        )
+
     def digest(self) -> v1.Hash:
         """SHA-256 of the manifest."""
         return partial.digest(self)
@@ -133,6 +159,8 @@ class StoredImage(Closing, v1.Image):
 class _SavedImage(StoredImage):
     """An image that ``manifest.json`` describes, by the names of its config and its layers."""
 
+    _listed_in = "manifest.json"
+
     def __init__(self, shelf: Shelf, record: Record) -> None:
         super().__init__(shelf, record)
         assert record.saved is not None
@@ -144,6 +172,9 @@ class _SavedImage(StoredImage):
     def _read_config(self) -> bytes:
         return self._shelf.documents.config(self._saved.config)
 
+    def _layer_names(self) -> list[str]:
+        return self._saved.layers or []
+
     def _planned(self) -> _Plan:
         self._use()
         if self._plan is None:
@@ -152,14 +183,11 @@ class _SavedImage(StoredImage):
 
     def _make_plan(self) -> _Plan:
         diff_ids = partial.diff_ids(self)
-        blobs = [self._shelf.blobs.get(name) for name in self._saved.layers or ()]
+        blobs = [self._shelf.blobs.get(name) for name in self._layer_names()]
         kinds = {blob.compression for blob in blobs}
         # Go does not look at layers beyond the config's where none is compressed.
         if len(blobs) < len(diff_ids) or (len(blobs) > len(diff_ids) and kinds != {"none"}):
-            raise MismatchedLayersError(
-                f"manifest.json lists {len(blobs)} layer(s), "
-                f"but the config has {len(diff_ids)} rootfs.diff_ids"
-            )
+            raise self._mismatch(len(blobs), len(diff_ids))
         plain: dict[v1.Hash, Blob] = {}
         return _Plan(
             types=_OCI if "zstd" in kinds else _DOCKER,
@@ -285,6 +313,8 @@ class _Plan:
 class _LayoutImage(StoredImage):
     """An image with a manifest of its own, in an OCI layout."""
 
+    _listed_in = "the manifest"
+
     def __init__(self, shelf: Shelf, record: Record) -> None:
         super().__init__(shelf, record)
         assert record.manifest is not None
@@ -293,6 +323,9 @@ class _LayoutImage(StoredImage):
 
     def _read_config(self) -> bytes:
         return self._shelf.documents.blob(self._manifest.config.digest)
+
+    def _layer_names(self) -> list[str]:
+        return [blob_name(described.digest) for described in self._manifest.layers or ()]
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""

@@ -24,7 +24,7 @@ from pyggcr.store.documents import blob_name, naming
 if TYPE_CHECKING:
     from pyggcr.store.documents import Documents
 
-__all__ = ["CONTAINERD_NAME", "REFERENCE_NAME", "Listed", "read_index"]
+__all__ = ["CONTAINERD_NAME", "REFERENCE_NAME", "Index", "Listed", "read_index"]
 
 # Annotations of a descriptor in index.json: the whole name, and (Docker) the tag alone.
 CONTAINERD_NAME = "io.containerd.image.name"
@@ -45,26 +45,50 @@ class Listed:
     """An image that ``index.json`` leads to.
 
     Attributes:
-        tags: its names, as Docker shows them.
-        digests: of its manifest, and of the indexes that led to it.
-        platform: what the index says of it.
         manifest: the manifest, with its bytes.
+        digest: of the manifest.
+        platform: what the index says of it.
+        tags: its names, as Docker shows them.
+        indexes: digests of the indexes that led to it.
     """
 
     manifest: v1.Manifest
+    digest: v1.Hash
     platform: v1.Platform | None
     tags: list[str] = field(default_factory=list)
-    digests: set[v1.Hash] = field(default_factory=set)
+    indexes: set[v1.Hash] = field(default_factory=set)
 
 
-def read_index(documents: Documents) -> tuple[list[Listed], list[Error]]:
-    """All images in order, each once, and what kept others from being among them.
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What ``index.json`` leads to.
+
+    Attributes:
+        images: in order, each once.
+        problems: what kept others from being among them.
+        damage: why index.json itself cannot be read, if so.
+    """
+
+    images: tuple[Listed, ...]
+    problems: tuple[Error, ...] = ()
+    damage: Error | None = None
+
+
+def read_index(documents: Documents) -> Index:
+    """Read ``index.json`` and all that it leads to.
 
     Raises:
         FileAccessError: the files cannot be read.
     """
+    try:
+        index = documents.index()
+    except (CancelledError, ClosedError, FileAccessError):
+        raise
+    except Error as error:
+        return Index((), damage=error)
     reading = _Reading(documents)
-    return list(reading.read().values()), reading.problems
+    images = reading.read((index.manifests if index is not None else None) or [])
+    return Index(tuple(images), tuple(reading.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +109,17 @@ class _Reading:
         self._images: dict[v1.Hash, Listed | None] = {}
         self.problems: list[Error] = []
 
-    def read(self) -> dict[v1.Hash, Listed]:
+    def read(self, roots: list[v1.Descriptor]) -> list[Listed]:
         found: dict[v1.Hash, Listed] = {}
-        for root in self._roots():
+        for root in roots:
             for digest, leaf in self._leaves_of(root, 1).items():
                 image = self._image(leaf.described)
                 if image is None:
                     continue
                 found[digest] = image
-                image.digests |= leaf.ways | {digest}
+                image.indexes |= leaf.ways
                 image.tags += [tag for tag in _tags_of(root) if tag not in image.tags]
-        return found
-
-    def _roots(self) -> list[v1.Descriptor]:
-        try:
-            index = self._documents.index()
-        except Error as error:
-            self._note(error)
-            return []
-        return (index.manifests if index is not None else None) or []
+        return list(found.values())
 
     def _note(self, problem: Error) -> None:
         if isinstance(problem, (CancelledError, ClosedError, FileAccessError)):
@@ -174,7 +190,7 @@ class _Reading:
                 # Layers that may not be handed on have to be fetched from where they are.
                 if part.media_type.is_distributable() and not self._documents.has_blob(part.digest):
                     raise ArchiveError(f"{blob_name(part.digest)} is not there")
-        return Listed(manifest, described.platform)
+        return Listed(manifest, described.digest, described.platform)
 
 
 def _is_attestation(described: v1.Descriptor) -> bool:

@@ -48,6 +48,7 @@ class Store:
         path: of the file or folder.
         passed_over: what kept images of ``index.json`` from being among ``images()``, such as a
             blob that is not what its digest says.
+        index_damage: why ``index.json`` itself, beside a ``manifest.json``, cannot be read, if so.
     """
 
     def __init__(self, path: str, files: Files, gzip_profile: str) -> None:
@@ -59,6 +60,7 @@ class Store:
         with naming(path):
             self._catalog: Catalog = read_catalog(documents)
         self.passed_over = self._catalog.passed_over
+        self.index_damage = self._catalog.index_damage
 
     def images(
         self,
@@ -202,7 +204,11 @@ def _on_platform(images: list[StoredImage], platform: v1.Platform | str) -> list
 
 def _with_digest(images: list[StoredImage], wanted: v1.Hash) -> list[StoredImage]:
     """Those whose digest it is, by what is written; only else by what has to be computed."""
-    written = [image for image in images if wanted in image.record.digests]
+    written = [
+        image
+        for image in images
+        if wanted in image.record.digests or wanted in image.record.indexes
+    ]
     return written or [
         image for image in images if _holds(image, lambda image: image.digest() == wanted)
     ]

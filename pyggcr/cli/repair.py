@@ -1,0 +1,76 @@
+"""``repair``: the same images in an archive that every tool reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyggcr.cli.options import as_json, tag_option
+from pyggcr.cli.output import write_json, write_line
+
+if TYPE_CHECKING:
+    from pyggcr.doctor import Repaired, RepairedImage
+    from pyggcr.doctor.repair_plan import Compression
+
+__all__ = ["repair"]
+
+# Those of pyggcr.doctor.repair.COMPRESSIONS; repeated so that --help need not import the doctor.
+_COMPRESSIONS = ("keep", "gzip", "plain")
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=click.Path())
+@click.argument("target", metavar="OUT", type=click.Path())
+@click.option(
+    "--compression",
+    type=click.Choice(_COMPRESSIONS),
+    default="keep",
+    show_default=True,
+    help="Of the layers; 'keep' has gzip where an image mixes several, or has zstd.",
+)
+@tag_option
+@as_json
+def repair(
+    source: str, target: str, compression: Compression, tag: str | None, as_json: bool
+) -> None:
+    """Write the images of IN to an archive that every tool reads.
+
+    IN is a docker-save archive or an OCI layout (a folder or a tar, which may be compressed); OUT
+    is both an archive of docker save and an OCI layout. Configs and the contents of layers stay
+    the same. OUT may be IN: it is replaced when all is written, and left alone if that fails.
+    """
+    from pyggcr import doctor
+
+    repaired = doctor.repair(source, target, compression=compression, tag=tag)
+    if as_json:
+        write_json(_to_json(source, repaired))
+        return
+    for image in repaired.images:
+        write_line(_describe(image))
+    count = len(repaired.images)
+    write_line(f"{count} image{'s' if count != 1 else ''} written to {repaired.path}")
+
+
+def _describe(image: RepairedImage) -> str:
+    label = " ".join(image.tags) or "(no tag)"
+    platform = f" {image.platform}" if image.platform is not None else ""
+    count = len(image.layers)
+    return f"{label}{platform}: {image.config}, {count} layer{'s' if count != 1 else ''}"
+
+
+def _to_json(source: str, repaired: Repaired) -> dict[str, Any]:
+    return {
+        "archive": source,
+        "written": repaired.path,
+        "images": [
+            {
+                "tags": list(image.tags),
+                "platform": str(image.platform) if image.platform is not None else None,
+                "config_name": str(image.config),
+                "oci_digest": str(image.digest),
+                "diff_ids": [str(diff_id) for diff_id in image.layers],
+            }
+            for image in repaired.images
+        ],
+    }

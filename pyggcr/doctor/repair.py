@@ -1,0 +1,269 @@
+"""``repair``: the same images in an archive that every tool reads.
+
+What is written is an archive of ``docker save`` and an OCI layout at once, as Docker 25 and later
+write it, but without ``LayerSources``, with one compression in each image, and with an index.json
+that leads to all images. Nothing is invented: what contradicts itself is an error.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from pyggcr import name, store, v1
+from pyggcr._gostd import json as go_json
+from pyggcr._python.crew import Crew
+from pyggcr.doctor.repair_file import NewTar, new_tar
+from pyggcr.doctor.repair_layers import Copied, copy_layer
+from pyggcr.doctor.repair_plan import (
+    Compression,
+    Group,
+    PlannedImage,
+    PlannedLayer,
+    claimed_digest,
+    plan,
+    refusing,
+)
+from pyggcr.errors import RepairError, UnsupportedOptionError
+from pyggcr.store.documents import blob_name, naming
+from pyggcr.store.index import CONTAINERD_NAME, REFERENCE_NAME
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    from pyggcr.doctor.repair_layers import Form
+
+__all__ = ["COMPRESSIONS", "Repaired", "RepairedImage", "repair"]
+
+COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
+
+# The bytes must not depend on which Go, if any, built the engine of this machine.
+_PROFILE = "go1.26"
+
+_SCHEMA_VERSION = 2
+_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+_LAYER_TYPES: dict[Form, MediaType] = {
+    "gzip": MediaType.OCI_LAYER,
+    "plain": MediaType.OCI_UNCOMPRESSED_LAYER,
+}
+# What Docker calls the registry that pkg/name knows as index.docker.io.
+_DOCKER_REGISTRY = "docker.io"
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedImage:
+    """An image that was written.
+
+    Attributes:
+        tags: its names.
+        digest: of its manifest in the OCI layout.
+        config: digest of its config, which is the image ID.
+        layers: the DiffIDs, base layer first.
+    """
+
+    tags: tuple[str, ...]
+    platform: v1.Platform | None
+    digest: v1.Hash
+    config: v1.Hash
+    layers: tuple[v1.Hash, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair has written, and where."""
+
+    path: str
+    images: tuple[RepairedImage, ...]
+
+
+def repair(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    compression: Compression = "keep",
+    tag: name.Tag | str | None = None,
+) -> Repaired:
+    """Write the images of an archive or layout to an archive that every tool reads.
+
+    Configs stay the same byte for byte, layers by their contents, so image IDs and DiffIDs do not
+    change; digests of manifests do. The same images give the same bytes, in whatever order and
+    with whatever times they lie in the input. Each layer is read once, and nothing is held whole.
+
+    Args:
+        source: whatever ``pyggcr.open`` opens.
+        target: the archive to write; it takes its place at once when all of it is written, also
+            where that is the source's, and is as it was if anything goes wrong.
+        compression: ``keep`` leaves images whose layers are all plain or all gzip as they are, and
+            has gzip in all others; ``gzip`` or ``plain`` has that in all. What is gzip and shall
+            be stays as it is; what is not is gzipped as Go 1.26 does it.
+        tag: write only the images with this tag.
+
+    Raises:
+        RepairError: the input lacks something, or contradicts itself; it says where.
+        TagNotFoundError: no image has the tag.
+        UnsupportedOptionError: there is no such compression.
+        Error: as ``pyggcr.open``, and ``FileAccessError`` where the target cannot be written.
+    """
+    if compression not in COMPRESSIONS:
+        raise UnsupportedOptionError(
+            f'compression is "keep", "gzip" or "plain", not "{compression}"'
+        )
+    place = os.fsdecode(target)
+    with store.open(source, gzip_profile=_PROFILE) as opened:
+        chosen = _choose(opened, tag)
+        with new_tar(place) as tar, naming(opened.path):
+            images = _Writing(tar).write(plan(chosen, compression))
+    return Repaired(place, images)
+
+
+def _choose(opened: store.Store, tag: name.Tag | str | None) -> list[store.StoredImage]:
+    images = opened.images(tag=tag)
+    if not images:
+        return [opened.image(tag=tag)]  # raises, and names the tags that there are
+    if tag is None and opened.passed_over:
+        raise RepairError(f"{opened.path}: {opened.passed_over[0]}")
+    return images
+
+
+class _Writing:
+    """Writes the images of a plan, layers first, and the documents that list them last."""
+
+    def __init__(self, tar: NewTar) -> None:
+        self._tar = tar
+        self._copied: dict[tuple[str, Form], Copied] = {}
+
+    def write(self, groups: list[Group]) -> tuple[RepairedImage, ...]:
+        """Write everything."""
+        for folder in ("blobs/", "blobs/sha256/"):
+            self._tar.add_folder(folder)
+        with Crew(1) as crew:
+            for image in _images_of(groups):
+                self._write_layers(image, crew)
+        for image in _images_of(groups):
+            self._add_blob(image.raw_config, MediaType.OCI_CONFIG_JSON)
+        described = {id(image): self._write_manifest(image) for image in _images_of(groups)}
+        roots = []
+        for group in groups:
+            roots += self._roots_of(group, [described[id(image)] for image in group.images])
+        self._tar.add("index.json", go_json.marshal(_index_of(roots)))
+        self._tar.add("manifest.json", self._saved(groups))
+        self._tar.add("oci-layout", _LAYOUT)
+        return tuple(
+            RepairedImage(
+                tags=image.names or image.references,
+                platform=image.platform,
+                digest=described[id(image)].digest,
+                config=image.config,
+                layers=tuple(layer.diff_id for layer in image.layers),
+            )
+            for image in _images_of(groups)
+        )
+
+    def _write_layers(self, image: PlannedImage, crew: Crew) -> None:
+        for number, layer in enumerate(image.layers):
+            with refusing(f"{image.label}: layer {number} ({layer.blob.name})"):
+                copied = self._copy(layer, crew)
+                claimed = claimed_digest(layer.blob.name)
+                if claimed is not None and claimed != copied.stored.hex:
+                    raise RepairError(f"the content has the digest {copied.stored}")
+                if copied.diff_id != layer.diff_id:
+                    raise RepairError(
+                        f"the config wants the DiffID {layer.diff_id}, "
+                        f"but the content has {copied.diff_id}"
+                    )
+
+    def _copy(self, layer: PlannedLayer, crew: Crew) -> Copied:
+        key = layer.blob.name, layer.form
+        if key not in self._copied:
+            with self._tar.entry() as entry:
+                copied = copy_layer(layer.blob, layer.form, _PROFILE, entry.write, crew)
+                entry.name = blob_name(copied.digest)
+            self._copied[key] = copied
+        return self._copied[key]
+
+    def _write_manifest(self, image: PlannedImage) -> v1.Descriptor:
+        """Write the image's OCI manifest; how an index refers to it."""
+        layers = [self._describe_layer(layer) for layer in image.layers]
+        manifest = v1.Manifest(
+            schema_version=_SCHEMA_VERSION,
+            media_type=MediaType.OCI_MANIFEST_SCHEMA1,
+            config=_describe(image.raw_config, MediaType.OCI_CONFIG_JSON),
+            layers=layers,
+        )
+        return self._add_blob(go_json.marshal(manifest), MediaType.OCI_MANIFEST_SCHEMA1)
+
+    def _describe_layer(self, layer: PlannedLayer) -> v1.Descriptor:
+        copied = self._copied[layer.blob.name, layer.form]
+        return v1.Descriptor(
+            media_type=_LAYER_TYPES[layer.form], size=copied.size, digest=copied.digest
+        )
+
+    def _add_blob(self, data: bytes, media_type: MediaType) -> v1.Descriptor:
+        described = _describe(data, media_type)
+        self._tar.add(blob_name(described.digest), data)
+        return described
+
+    def _roots_of(self, group: Group, described: list[v1.Descriptor]) -> list[v1.Descriptor]:
+        """What index.json has of a group: the image, or an index of its platforms, by each name."""
+        root = described[0]
+        if len(described) > 1:
+            for image, entry in zip(group.images, described, strict=True):
+                entry.platform = image.platform
+            root = self._add_blob(go_json.marshal(_index_of(described)), MediaType.OCI_IMAGE_INDEX)
+        annotations = [_annotations(text) for text in group.names]
+        annotations += [{REFERENCE_NAME: text} for text in group.references]
+        return [
+            v1.Descriptor(
+                media_type=root.media_type, size=root.size, digest=root.digest, annotations=found
+            )
+            for found in _distinct(annotations) or [{}]
+        ]
+
+    def _saved(self, groups: list[Group]) -> bytes:
+        """manifest.json."""
+        entries = [
+            {
+                "Config": blob_name(image.config),
+                "RepoTags": list(names) or None,
+                "Layers": [
+                    blob_name(self._copied[layer.blob.name, layer.form].digest)
+                    for layer in image.layers
+                ],
+            }
+            for group in groups
+            for image, names in group.listed
+        ]
+        return json.dumps(entries, separators=(",", ":")).encode()
+
+
+def _images_of(groups: list[Group]) -> list[PlannedImage]:
+    return [image for group in groups for image in group.images]
+
+
+def _index_of(described: list[v1.Descriptor]) -> v1.IndexManifest:
+    return v1.IndexManifest(
+        schema_version=_SCHEMA_VERSION,
+        media_type=MediaType.OCI_IMAGE_INDEX,
+        manifests=described,
+    )
+
+
+def _describe(data: bytes, media_type: MediaType) -> v1.Descriptor:
+    digest, size = v1.sha256(io.BytesIO(data))
+    return v1.Descriptor(media_type=media_type, size=size, digest=digest)
+
+
+def _annotations(text: str) -> dict[str, str]:
+    """The whole name as Docker writes it, and the tag alone."""
+    tag = name.new_tag(text)
+    whole = tag.name().removeprefix(f"{name.DEFAULT_REGISTRY}/")
+    if whole != tag.name():
+        whole = f"{_DOCKER_REGISTRY}/{whole}"
+    return {CONTAINERD_NAME: whole, REFERENCE_NAME: tag.tag_str()}
+
+
+def _distinct(annotations: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Each once: one name can be written in several ways."""
+    return list({tuple(found.items()): found for found in annotations}.values())

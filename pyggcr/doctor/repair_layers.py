@@ -1,0 +1,149 @@
+"""One layer on its way into a repaired archive: checked, compressed or not, in one pass.
+
+Bytes go by in pieces, read once; hashing and the second half of compressing may be done by another
+thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pyggcr import v1
+from pyggcr._gostd import gzip
+from pyggcr._gostd.stream import PieceStream, Waiting
+from pyggcr._python.tally import Tally
+from pyggcr._python.zstd import ZstdReader
+
+if TYPE_CHECKING:
+    import io
+
+    from pyggcr._python.crew import Crew
+    from pyggcr.store.blobs import Blob
+
+__all__ = ["Copied", "Form", "copy_layer"]
+
+Form = Literal["gzip", "plain"]
+
+_CHUNK_SIZE = 1 << 18
+
+_Write = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a pass over a layer has found.
+
+    Attributes:
+        stored: hash of the bytes that were read.
+        digest: hash of those that were written.
+        size: how many were written.
+        diff_id: hash of the content.
+    """
+
+    stored: v1.Hash
+    digest: v1.Hash
+    size: int
+    diff_id: v1.Hash
+
+
+def copy_layer(blob: Blob, form: Form, profile: str, write: _Write, crew: Crew) -> Copied:
+    """Write a layer in a form; what is gzip and shall be stays as it is.
+
+    Raises:
+        Error: it cannot be read, or its compressed data is damaged.
+    """
+    if blob.compression == form == "gzip":
+        return _keep_gzip(blob, write, crew)
+    if form == "gzip":
+        return _compress(blob, profile, write, crew)
+    return _uncompress(blob, write, crew)
+
+
+def _keep_gzip(blob: Blob, write: _Write, crew: Crew) -> Copied:
+    content, strand = Tally(), crew.strand()
+    with blob.open() as stream:
+        passing = _Passing(stream, write)
+        for piece in _pieces(gzip.Reader(passing)):
+            strand.put(functools.partial(content.add, piece))
+    strand.finish()
+    digest = passing.tally.hash()
+    return Copied(digest, digest, passing.tally.size, content.hash())
+
+
+def _compress(blob: Blob, profile: str, write: _Write, crew: Crew) -> Copied:
+    compressor = gzip.Compressor(profile)
+    content, packed, strand = Tally(), Tally(), crew.strand()
+
+    def emit(batch: gzip.Batch) -> None:
+        data = compressor.emit(batch)
+        packed.add(data)
+        write(data)
+
+    def finish(piece: bytes, batch: gzip.Batch) -> None:
+        emit(batch)
+        content.add(piece)
+
+    with _content(blob) as (stream, stored):
+        for piece in _pieces(stream):
+            strand.put(functools.partial(finish, piece, compressor.parse(piece)))
+    strand.finish()
+    emit(compressor.parse_last())
+    diff_id = content.hash()
+    return Copied(stored.hash() if stored else diff_id, packed.hash(), packed.size, diff_id)
+
+
+def _uncompress(blob: Blob, write: _Write, crew: Crew) -> Copied:
+    content, strand = Tally(), crew.strand()
+    with _content(blob) as (stream, stored):
+        for piece in _pieces(stream):
+            strand.put(functools.partial(content.add, piece))
+            write(piece)
+    strand.finish()
+    diff_id = content.hash()
+    return Copied(stored.hash() if stored else diff_id, diff_id, content.size, diff_id)
+
+
+@contextlib.contextmanager
+def _content(blob: Blob) -> Iterator[tuple[io.RawIOBase, Tally | None]]:
+    """The content of a layer, and a tally of the bytes that hold it if those are others."""
+    with blob.open() as stream:
+        if blob.compression == "none":
+            yield stream, None
+            return
+        passing = _Passing(stream, _nowhere)
+        if blob.compression == "gzip":
+            yield gzip.Reader(passing), passing.tally
+        else:
+            yield ZstdReader(passing), passing.tally
+
+
+def _pieces(stream: io.RawIOBase) -> Iterator[bytes]:
+    while piece := stream.read(_CHUNK_SIZE):
+        yield piece
+
+
+def _nowhere(_data: bytes) -> None:
+    """Where bytes go that are only read."""
+
+
+class _Passing(PieceStream):
+    """A stream read in large pieces, which are tallied and written as they come by."""
+
+    def __init__(self, stream: io.RawIOBase, write: _Write) -> None:
+        super().__init__()
+        self._stream = stream
+        self._write = write
+        self._ready = Waiting()
+        self.tally = Tally()
+
+    def _take(self, size: int) -> bytes:
+        if not self._ready:
+            piece = self._stream.read(_CHUNK_SIZE) or b""
+            self.tally.add(piece)
+            self._write(piece)
+            self._ready.put(piece)
+        return self._ready.take(size)

@@ -1,0 +1,205 @@
+"""What a repaired archive will hold: which images under which names, in an order of its own.
+
+The order does not depend on that of the input, which Docker's engines choose at random. Nothing is
+read here but configs, and the first bytes of layers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pyggcr import name, v1
+from pyggcr.errors import (
+    CancelledError,
+    ClosedError,
+    Error,
+    FileAccessError,
+    InvalidReferenceError,
+    RepairError,
+)
+
+if TYPE_CHECKING:
+    from pyggcr.doctor.repair_layers import Form
+    from pyggcr.store import StoredImage
+    from pyggcr.store.blobs import Blob
+
+__all__ = [
+    "Compression",
+    "Group",
+    "PlannedImage",
+    "PlannedLayer",
+    "claimed_digest",
+    "plan",
+    "refusing",
+]
+
+Compression = Literal["keep", "gzip", "plain"]
+
+# The platform that manifest.json is for where it has to choose, as most readers are on it.
+_PREFERRED = v1.Platform(os="linux", architecture="amd64")
+
+_BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
+# As Docker up to 24 and others name configs.
+_CONFIG = re.compile(r"(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLayer:
+    """A layer: the hash that its content must have, the file that holds it, and its new form."""
+
+    diff_id: v1.Hash
+    blob: Blob
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImage:
+    """An image.
+
+    Attributes:
+        label: what errors call it.
+        names: its tags that are whole names, sorted.
+        references: what an index calls it and is no whole name, such as a tag alone, sorted.
+        saved: whether the input's manifest.json has it.
+    """
+
+    label: str
+    names: tuple[str, ...]
+    references: tuple[str, ...]
+    saved: bool
+    platform: v1.Platform | None
+    config: v1.Hash
+    raw_config: bytes
+    layers: tuple[PlannedLayer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An image, or the platforms of one.
+
+    Attributes:
+        names, references: those of all its images, sorted.
+        listed: the images that manifest.json lists, with the names that it gives them; the others
+            are in index.json alone, as Docker does it with platforms.
+    """
+
+    images: tuple[PlannedImage, ...]
+    names: tuple[str, ...]
+    references: tuple[str, ...]
+    listed: tuple[tuple[PlannedImage, tuple[str, ...]], ...]
+
+
+def plan(images: list[StoredImage], compression: Compression) -> list[Group]:
+    """Arrange the images of a store.
+
+    Raises:
+        RepairError: a config is not what its name says, or does not fit the layers; a layer is
+            missing; a tag of manifest.json is no name.
+    """
+    groups = [_make_group(members) for members in _grouped(images, compression)]
+    return sorted(groups, key=lambda group: (not group.names, group.names, _place(group.images[0])))
+
+
+def claimed_digest(file: str) -> str | None:
+    """The SHA-256, in hex, that a blob of an OCI layout is named by."""
+    found = _BLOB.fullmatch(file)
+    return found[1] if found else None
+
+
+@contextlib.contextmanager
+def refusing(label: str) -> Iterator[None]:
+    """Tell what is wrong with an image as a ``RepairError`` that names it."""
+    try:
+        yield
+    except (CancelledError, ClosedError, FileAccessError):
+        raise
+    except Error as error:
+        raise RepairError(f"{label}: {error.message}") from error
+
+
+def _plan_image(image: StoredImage, compression: Compression) -> PlannedImage:
+    label = image.tags[0] if image.tags else f"the image of {image.record.config}"
+    with refusing(label):
+        raw = image.raw_config_file()
+        config = image.config_name()
+        claimed = _BLOB.fullmatch(image.record.config) or _CONFIG.fullmatch(image.record.config)
+        if claimed is not None and claimed[1] != config.hex:
+            raise RepairError(f"the config {image.record.config} has the digest {config}")
+        saved = image.record.saved is not None
+        names, references = _named(image.tags, saved)
+        return PlannedImage(
+            label=label,
+            names=names,
+            references=references,
+            saved=saved,
+            platform=image.platform,
+            config=config,
+            raw_config=raw,
+            layers=_plan_layers(image, compression),
+        )
+
+
+def _plan_layers(image: StoredImage, compression: Compression) -> tuple[PlannedLayer, ...]:
+    layers = image.stored_layers()
+    form: Form = "plain" if compression == "plain" else "gzip"
+    if compression == "keep" and all(blob.compression == "none" for _, blob in layers):
+        form = "plain"
+    return tuple(PlannedLayer(diff_id, blob, form) for diff_id, blob in layers)
+
+
+def _named(tags: tuple[str, ...], saved: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tags that are whole names, with the tag in them, and others, which only an index can have."""
+    names, references = set(), set()
+    for text in tags:
+        whole = _whole_name(text) if saved or re.search("[:/]", text) else None
+        if whole is not None:
+            names.add(whole)
+        elif saved:
+            raise RepairError(f"the tag {text!r} is no name that an image can have")
+        else:
+            references.add(text)
+    return tuple(sorted(names)), tuple(sorted(references))
+
+
+def _whole_name(text: str) -> str | None:
+    try:
+        tag = name.new_tag(text).tag_str()
+    except InvalidReferenceError:
+        return None
+    return text if text.endswith(f":{tag}") else f"{text}:{tag}"
+
+
+def _grouped(images: list[StoredImage], compression: Compression) -> list[list[PlannedImage]]:
+    """Bring together what has a name or an index in common."""
+    groups: dict[object, list[PlannedImage]] = {}
+    keys_of: dict[int, set[object]] = {}
+    for image in images:
+        planned = _plan_image(image, compression)
+        keys: set[object] = {name.new_tag(text).name() for text in planned.names}
+        keys |= image.record.indexes
+        members = [planned]
+        for group in {id(groups[key]): groups[key] for key in keys if key in groups}.values():
+            members += group
+            keys |= keys_of.pop(id(group))
+        keys = keys or {id(members)}
+        keys_of[id(members)] = keys
+        groups.update(dict.fromkeys(keys, members))
+    return list({id(members): members for members in groups.values()}.values())
+
+
+def _make_group(members: list[PlannedImage]) -> Group:
+    images = tuple(sorted(members, key=_place))
+    names = tuple(sorted({text for image in images for text in image.names}))
+    references = tuple(sorted({text for image in images for text in image.references}))
+    listed = tuple((image, image.names) for image in images if image.saved)
+    return Group(images, names, references, listed or ((images[0], names),))
+
+
+def _place(image: PlannedImage) -> tuple[object, ...]:
+    platform = image.platform
+    preferred = platform is not None and platform.satisfies(_PREFERRED)
+    return (not preferred, str(platform), not image.names, image.names, str(image.config))
