@@ -34,8 +34,8 @@ def test_people_read_what_is_wrong_who_fails_and_what_to_do(run: Run, docker: Pa
         "    what    LayerSources lists 4 of 4 layers, uncompressed.",
         "    fails   go-containerregistry (< 0.19): validating layers: unknown blob sha256:…",
         (
-            "    remedy  Use go-containerregistry (crane) 0.19 or later; or run pyggcr repair IN OUT, "
-            "which writes an archive that every tool reads."
+            "    remedy  Use go-containerregistry (crane) 0.19 or later; "
+            "or run pyggcr repair IN OUT, which writes an archive that every tool reads."
         ),
         "  error  PYG002 index-manifests-null  (index.json)",
         "    what    index.json has no manifests.",
