@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyggcr import (
         calls,
         differential,
+        doctor,
         errors,
         match,
         name,
@@ -48,6 +49,7 @@ __all__ = [
     "__version__",
     "calls",
     "differential",
+    "doctor",
     "engines",
     "errors",
     "limit",
