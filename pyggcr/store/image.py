@@ -25,7 +25,6 @@ from pyggcr.store.layers import BlobCore, DescribedCore, PlainCore, StoredLayer
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    from pyggcr._python.compression import Compression
     from pyggcr.store.blobs import Blob, Blobs
     from pyggcr.store.catalog import Record
     from pyggcr.store.documents import Documents
@@ -184,29 +183,22 @@ class _SavedImage(StoredImage):
     def _make_plan(self) -> _Plan:
         diff_ids = partial.diff_ids(self)
         blobs = [self._shelf.blobs.get(name) for name in self._layer_names()]
-        kinds = {blob.compression for blob in blobs}
-        # Go does not look at layers beyond the config's where none is compressed.
-        if len(blobs) < len(diff_ids) or (len(blobs) > len(diff_ids) and kinds != {"none"}):
+        sources = self._saved.layer_sources or {}
+        first = {diff_id: at for at, diff_id in reversed(list(enumerate(diff_ids)))}
+        if _is_plain_to_go(blobs, list(first.values())):
+            return _Plan(
+                types=_DOCKER,
+                places=[(diff_id, blobs[first[diff_id]]) for diff_id in diff_ids],
+                sources={key: s for key, s in sources.items() if s.media_type not in _NO_BLOBS},
+            )
+        if len(blobs) != len(diff_ids):
             raise self._mismatch(len(blobs), len(diff_ids))
-        plain: dict[v1.Hash, Blob] = {}
+        kinds = {blob.compression for blob in blobs}
         return _Plan(
             types=_OCI if "zstd" in kinds else _DOCKER,
-            places=[
-                # Of two plain files that should be the same, Go takes the first.
-                (diff_id, plain.setdefault(diff_id, blob) if blob.compression == "none" else blob)
-                for diff_id, blob in zip(diff_ids, blobs, strict=False)
-            ],
-            sources=self._sources(kinds),
+            places=list(zip(diff_ids, blobs, strict=True)),
+            sources=sources if kinds == {"gzip"} else {},
         )
-
-    def _sources(self, kinds: set[Compression]) -> dict[v1.Hash, v1.Descriptor]:
-        """What ``LayerSources`` may say, as far as go-containerregistry can read the image."""
-        sources = self._saved.layer_sources or {}
-        if kinds == {"gzip"}:
-            return sources
-        if kinds == {"none"}:
-            return {key: said for key, said in sources.items() if said.media_type not in _NO_BLOBS}
-        return {}
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the config's order."""
@@ -302,7 +294,8 @@ class _Plan:
 
     Attributes:
         places: the DiffID of each layer, and the file that holds it.
-        sources: by DiffID, what is said of layers, and may be true.
+        sources: by DiffID, what ``LayerSources`` says of layers, and may be true: as far as
+            go-containerregistry can read the image.
     """
 
     types: _Types
@@ -357,6 +350,15 @@ class _LayoutImage(StoredImage):
         if self._table is None:
             self._table = partial.LayerTable(self)
         return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))
+
+
+def _is_plain_to_go(blobs: list[Blob], places: list[int]) -> bool:
+    """Whether go-containerregistry finds all layers plain that it looks at.
+
+    It looks at the first layer of the archive, and then at those where a DiffID stands first.
+    """
+    looked_at = [0, *places] if blobs else places
+    return all(at < len(blobs) and blobs[at].compression == "none" for at in looked_at)
 
 
 def open_image(shelf: Shelf, record: Record) -> StoredImage:
