@@ -235,10 +235,20 @@ var knownTexts = []knownText{
 	starts("wrong number of hex digits for ", C.PYGGCR_INVALID_HASH),
 	starts("found non-hex character in hash: ", C.PYGGCR_INVALID_HASH),
 	starts("too many slashes in platform spec: ", C.PYGGCR_INVALID_PLATFORM),
-	{regexp.MustCompile(`^(corrupt|invalid input: |reserved bit set on frame header)`), C.PYGGCR_COMPRESSION},
+	{zstdDamage, C.PYGGCR_COMPRESSION},
 	starts("json: ", C.PYGGCR_JSON),
 	starts("Time.UnmarshalJSON: ", C.PYGGCR_JSON),
 }
+
+// What zstd, huff0 and fse of klauspost/compress v1.19.2 say of damaged data, mostly.
+var zstdDamage = regexp.MustCompile(`^(` +
+	`corrupt|invalid input: |reserved bit set on frame header|output bigger than max block size|` +
+	`match len \(|match offset \(|zero matchoff and matchlen|unexpected literal count, |` +
+	`literal (count is too big: |block was treeless|output size mismatch)|` +
+	`compressed block size too large|\d+ extra bits on block|input too small|tableLog too large|` +
+	`maxSymbolValue too small|symbolLen \(|rle symbol \d|invalid decoding table entry|newState \(|` +
+	`truncated input|invalid tablelog: |fse decompress returned: |no table loaded|` +
+	`litLengths:|offsets:|matchLengths:|sequenceDecs_decode|maximum output size exceeded)`)
 
 func starts(prefix string, kind C.pyggcr_status) knownText {
 	return knownText{regexp.MustCompile(`^` + regexp.QuoteMeta(prefix)), kind}

@@ -221,10 +221,29 @@ class TestDamagedZstd:
             Failure("zstd: data corrupted", "CompressionError"),
         )
 
-    def test_but_the_class_has_to_agree(self) -> None:
-        assert not self.compared(
+    def test_one_may_call_damage_an_early_end(self) -> None:
+        assert self.compared(
             Failure("unexpected EOF", "TruncatedError"),
             Failure("zstd: data corrupted", "CompressionError"),
+        )
+        assert self.compared(
+            Failure("reserved bit set on frame header", "CompressionError"),
+            Failure("unexpected EOF", "TruncatedError"),
+        )
+
+    def test_but_that_goes_for_zstd_only(self) -> None:
+        assert not self.compared(
+            Failure("gzip: invalid checksum", "CompressionError"),
+            Failure("unexpected EOF", "TruncatedError"),
+        )
+        assert not self.compared(
+            Failure("unexpected EOF", "TruncatedError"),
+            Failure("gzip: invalid checksum", "CompressionError"),
+        )
+
+    def test_and_no_other_class_will_do(self) -> None:
+        assert not self.compared(
+            Failure("too bad", "Error"), Failure("zstd: data corrupted", "CompressionError")
         )
 
     def test_and_damage_is_not_the_same_as_none(self) -> None:
