@@ -18,13 +18,14 @@ from pyggcr.cli.output import write_bytes, write_json, write_line
 if TYPE_CHECKING:
     from pyggcr.doctor import Checkup, Finding, Report, Severity
 
-__all__ = ["doctor", "facts_of", "summary_of"]
+__all__ = ["SEVERITY_WIDTH", "doctor", "facts_of", "summary_of"]
 
 # The names of pyggcr.doctor.SEVERITIES; repeated so that --help need not import the doctor.
 _SEVERITIES = ("info", "warning", "error")
 _STANDARD_OUTPUT = "-"
 
-_LABEL_WIDTH = 6
+SEVERITY_WIDTH = max(map(len, _SEVERITIES))
+_LABEL_WIDTH = len("remedy")
 
 
 @click.command()
@@ -158,7 +159,7 @@ def _plain_lines(checkup: Checkup) -> Iterator[str]:
         yield "  nothing found"
     for finding in checkup.findings:
         place = str(finding.place)
-        title = f"  {finding.severity}  {finding.code} {finding.entry.name}"
+        title = f"  {finding.severity.ljust(SEVERITY_WIDTH)}  {finding.code} {finding.entry.name}"
         yield f"{title}  ({place})" if place else title
         for label, text in facts_of(finding):
             yield f"    {label.ljust(_LABEL_WIDTH)}  {text}"

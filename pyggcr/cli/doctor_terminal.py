@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pyggcr.cli.doctor import facts_of, summary_of
+from pyggcr.cli.doctor import SEVERITY_WIDTH, facts_of, summary_of
 from pyggcr.cli.output import printable
 from pyggcr.doctor import Checkup, Finding, Report
 
@@ -41,7 +41,7 @@ def _draw_checkup(checkup: Checkup, console: Console) -> None:
 
 def _draw_finding(finding: Finding, console: Console) -> None:
     title = Text(" " * _INDENT)
-    title.append(f"{finding.severity}  ", style=_STYLES[finding.severity])
+    title.append(f"{finding.severity.ljust(SEVERITY_WIDTH)}  ", style=_STYLES[finding.severity])
     title.append(f"{finding.code} {finding.entry.name}", style="bold")
     if str(finding.place):
         title.append(f"  {printable(str(finding.place))}", style="dim")

@@ -37,7 +37,7 @@ def test_people_read_what_is_wrong_who_fails_and_what_to_do(run: Run, docker: Pa
             "    remedy  Use go-containerregistry (crane) 0.19 or later; "
             "or run pyggcr repair IN OUT, which writes an archive that every tool reads."
         ),
-        "  error  PYG002 index-manifests-null  (index.json)",
+        "  error    PYG002 index-manifests-null  (index.json)",
         "    what    index.json has no manifests.",
         "    fails   Docker's containerd image store (>= 28, < 30): loads nothing",
         "    fails   skopeo, oci-archive (1.9.3): more than one image in oci, choose an image",
