@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import path
@@ -18,11 +19,15 @@ from pyggcr._python.crew import Crew
 from pyggcr._python.tally import TalliedStream
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
-from pyggcr.doctor.image_checks import finding
+from pyggcr.doctor.image_checks import finding, own_sources
 from pyggcr.doctor.names import blob_digest, blob_name
 from pyggcr.doctor.report import Finding, Place
+from pyggcr.doctor.versions import EVERY
 from pyggcr.errors import CancelledError, Error
 from pyggcr.store.files import Files
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 __all__ = ["check_blobs", "check_documents"]
 
@@ -50,10 +55,18 @@ class _Hashed:
 
 def check_documents(file: str, contents: Contents) -> Iterator[Finding]:
     """PYG010 for what was read without hashing blobs."""
+    used = _used(contents)
     for name, digest in contents.documents.items():
         promised = _promised(path.clean(name))
         if promised is not None and promised.algorithm == "sha256" and promised != digest:
-            yield _wrong_blob(file, contents, name, promised, digest)
+            yield _wrong_blob(file, used, name, promised, digest)
+
+
+def _used(contents: Contents) -> frozenset[v1.Hash]:
+    """The blobs that OCI manifests name."""
+    return frozenset(
+        digest for image in contents.oci for digest in (image.config_digest, *image.layers)
+    )
 
 
 def _promised(name: str) -> v1.Hash | None:
@@ -68,16 +81,17 @@ def check_blobs(file: str, files: Files, contents: Contents, crew: Crew) -> Iter
         Error: a file cannot be read to its end.
     """
     hashed = _hash_all(files, contents, crew)
+    used = _used(contents)
     for name, promised in contents.names.blobs():
         if name in hashed and name not in contents.documents and promised != hashed[name].blob:
-            yield _wrong_blob(file, contents, name, promised, hashed[name].blob)
+            yield _wrong_blob(file, used, name, promised, hashed[name].blob)
     for image in contents.saved:
         for layer, diff_id in zip(image.layers, image.diff_ids, strict=False):
             found = hashed.get(path.clean(layer.way.name))
-            if found is not None and found.content != diff_id:
+            if _differs(found, diff_id):
                 place = Place(file, layer.way.name, image.label, (layer.number,))
-                fails = _failure(image, layer, diff_id, found)
-                yield _wrong_layer(place, diff_id, found, fails)
+                fails = _failures(image, layer, diff_id, found)
+                yield _wrong_layer(place, diff_id, found, *fails)
     yield from _check_oci_layers(file, contents, hashed)
 
 
@@ -93,16 +107,20 @@ def _check_oci_layers(
             zip(image.layers, image.diff_ids or (), strict=False)
         ):
             found = hashed.get(blob_name(digest))
-            if found is not None and found.content != diff_id:
+            if _differs(found, diff_id):
                 place = Place(file, blob_name(digest), image.label, (number,))
                 yield _wrong_layer(place, diff_id, found)
 
 
+def _differs(found: _Hashed | None, diff_id: v1.Hash) -> TypeGuard[_Hashed]:
+    """Whether a layer is not what the config says, as far as its algorithm is one of ours."""
+    return found is not None and diff_id.algorithm == "sha256" and found.content != diff_id
+
+
 def _wrong_blob(
-    file: str, contents: Contents, name: str, promised: v1.Hash, actual: v1.Hash
+    file: str, used: frozenset[v1.Hash], name: str, promised: v1.Hash, actual: v1.Hash
 ) -> Finding:
-    used = any(promised in (image.config_digest, *image.layers) for image in contents.oci)
-    fails = [failures.skopeo_digest(str(promised), str(actual))] if used else []
+    fails = [failures.skopeo_digest(str(promised), str(actual))] if promised in used else []
     return finding(
         "PYG010",
         Place(file, name),
@@ -127,17 +145,22 @@ def _wrong_layer(
     )
 
 
-def _failure(
+def _failures(
     image: SavedImage, layer: SavedLayer, diff_id: v1.Hash, found: _Hashed
-) -> failures.Failure:
+) -> tuple[failures.Failure, ...]:
+    """What go-containerregistry says of it, unless it stumbles over another finding first."""
+    listed, listed_oddly = own_sources(image)
+    if listed_oddly or layer.compression != ("gzip" if image.compressed else "none"):
+        return ()
     if found.content is None:
-        return failures.damaged(layer.number, found.damage)
+        return (failures.damaged(layer.number, found.damage),)
     actual = str(found.content)
     if not image.compressed:
-        return failures.wrong_diff_id(layer.number, str(diff_id), actual)
+        versions = failures.SINCE_PATCH if listed else EVERY
+        return (failures.wrong_diff_id(layer.number, str(diff_id), actual, versions),)
     if found.content in image.diff_ids:
-        return failures.layer_out_of_place(layer.number, str(diff_id), actual)
-    return failures.unknown_diff_id(actual)
+        return (failures.layer_out_of_place(layer.number, str(diff_id), actual),)
+    return (failures.unknown_diff_id(actual),)
 
 
 def _hash_all(files: Files, contents: Contents, crew: Crew) -> dict[str, _Hashed]:

@@ -306,9 +306,7 @@ class _Reader:
         except CancelledError:
             raise
         except Error as error:
-            problem = f"{context}{error}"
-            if problem not in self.contents.problems:
-                self.contents.problems.append(problem)
+            self.contents.problems.append(f"{context}{error}")
             return None
 
 

@@ -30,6 +30,8 @@ Progress = Callable[[int, int], None]
 # Jobs that a crew is made for when it looks at the layers of a single archive.
 _LAYERS_AT_ONCE = 8
 
+_MAX_PROBLEMS = 5  # that are told of one archive
+
 _NOTHING = "there is neither a manifest.json nor an index.json in it"
 
 
@@ -125,7 +127,14 @@ def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int)
     if not problems and not _has_image(contents, findings):
         problems.append(_why_empty(contents))
     findings.sort(key=lambda found: found.code)
-    return Checkup(place, tuple(findings), "; ".join(problems))
+    return Checkup(place, tuple(findings), _in_one_line(list(dict.fromkeys(problems))))
+
+
+def _in_one_line(problems: list[str]) -> str:
+    told = problems[:_MAX_PROBLEMS]
+    if len(problems) > len(told):
+        told.append(f"and {len(problems) - len(told)} more")
+    return "; ".join(told)
 
 
 def _has_image(contents: Contents, findings: list[Finding]) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "ALIASES",
     "GO_CONTAINERREGISTRY",
     "KNOWN_TOOLS",
+    "SINCE_PATCH",
     "Failure",
     "cycle",
     "damaged",
@@ -49,6 +50,9 @@ _INDEX_READERS = "readers of index.json"
 KNOWN_TOOLS = (GO_CONTAINERREGISTRY,)
 ALIASES = {"ggcr": GO_CONTAINERREGISTRY, "crane": GO_CONTAINERREGISTRY}
 
+# v0.19 brought the Docker 25 patch.
+SINCE_PATCH = Versions(since="0.19")
+_BEFORE_PATCH = Versions(before="0.19")
 _RECORDED_DOCKER = Versions(since="28", before="30")
 _TRIED_SKOPEO = Versions(only="1.9.3")
 _BLOCK_SIZE = 512  # of a tar
@@ -85,8 +89,7 @@ def _every(text: str) -> Failure:
 
 def old_layer_sources() -> Failure:
     """Before the Docker 25 patch: LayerSources are taken by their word."""
-    versions = Versions(before="0.19")
-    return Failure(GO_CONTAINERREGISTRY, versions, "validating layers: unknown blob sha256:…")
+    return Failure(GO_CONTAINERREGISTRY, _BEFORE_PATCH, "validating layers: unknown blob sha256:…")
 
 
 def foreign_layer() -> Failure:
@@ -150,12 +153,13 @@ def skopeo_digest(expected: str, actual: str) -> Failure:
     return Failure(_SKOPEO_OCI, _TRIED_SKOPEO, text)
 
 
-def wrong_diff_id(layer: int, expected: str, actual: str) -> Failure:
+def wrong_diff_id(layer: int, expected: str, actual: str, versions: Versions) -> Failure:
     """A plain layer with another hash than the config says."""
-    return _every(
+    text = (
         f"mismatched layer[{layer}] diffid: DiffID()={expected}, "
         f"SHA256(Gunzip(Compressed()))={actual}"
     )
+    return Failure(GO_CONTAINERREGISTRY, versions, text)
 
 
 def unknown_diff_id(actual: str) -> Failure:

@@ -10,7 +10,7 @@ from pyggcr.doctor.contents import MANIFEST, SavedImage, SavedLayer
 from pyggcr.doctor.report import Finding, Place
 from pyggcr.types import MediaType
 
-__all__ = ["check_image", "finding"]
+__all__ = ["check_image", "finding", "own_sources"]
 
 # Media types of LayerSources that go-containerregistry ignores from 0.19 on.
 _UNCOMPRESSED = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
@@ -41,14 +41,25 @@ def _place(file: str, image: SavedImage, layers: list[SavedLayer], entry: str = 
     return Place(file, entry, image.label, tuple(layer.number for layer in layers))
 
 
+def own_sources(image: SavedImage) -> tuple[list[SavedLayer], dict[SavedLayer, MediaType]]:
+    """The layers of its own that an image lists in LayerSources: the plain ones that are called
+    so, and others with what they are called.
+    """
+    plain, others = [], {}
+    for layer, diff_id in zip(image.layers, image.diff_ids, strict=False):
+        source = image.sources.get(diff_id)
+        if source is None:
+            continue
+        if source.media_type in _UNCOMPRESSED and layer.compression == "none":
+            plain.append(layer)
+        elif source.digest == diff_id:  # those that come from elsewhere have digests of their own
+            others[layer] = source.media_type
+    return plain, others
+
+
 def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
     """PYG001 and PYG006: LayerSources that give a DiffID as a digest."""
-    listed = [
-        (layer, image.sources[diff_id], diff_id)
-        for layer, diff_id in zip(image.layers, image.diff_ids, strict=False)
-        if diff_id in image.sources
-    ]
-    fitting = [layer for layer, source, _ in listed if _fits(layer, source.media_type)]
+    fitting, odd = own_sources(image)
     if fitting and not image.compressed:
         yield finding(
             "PYG001",
@@ -56,12 +67,6 @@ def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
             f"LayerSources lists {len(fitting)} of {_layers(len(image.layers))}, uncompressed.",
             failures.old_layer_sources(),
         )
-    # Those of layers that come from elsewhere have digests of their own.
-    odd = {
-        layer: source.media_type
-        for layer, source, diff_id in listed
-        if source.digest == diff_id and layer not in fitting
-    }
     if odd:
         first = next(iter(odd)).number
         yield finding(
@@ -71,10 +76,6 @@ def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
             f"{', '.join(sorted(set(odd.values()))) or 'no media type'}.",
             failures.foreign_in_compressed(first) if image.compressed else failures.foreign_layer(),
         )
-
-
-def _fits(layer: SavedLayer, media_type: MediaType) -> bool:
-    return media_type in _UNCOMPRESSED and layer.compression == "none"
 
 
 def _check_compression(file: str, image: SavedImage) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pyggcr.doctor import failures
-from pyggcr.doctor.contents import INDEX, Contents, OCIImage, SavedImage
+from pyggcr.doctor.contents import INDEX, Absent, Contents, OCIImage, SavedImage
 from pyggcr.doctor.image_checks import finding
 from pyggcr.doctor.names import blob_digest
 from pyggcr.doctor.report import Finding, Place
@@ -57,11 +57,7 @@ def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Itera
             message = f"The OCI manifest has {layers} layers, manifest.json and config {diff_ids}."
             yield finding("PYG004", place, message, failures.dropped_layers())
         return
-    misplaced = tuple(
-        number
-        for number in range(layers)
-        if _is_misplaced(image, number, _saved_blobs(saved) if saved else [])
-    )
+    misplaced = _misplaced(image, image.diff_ids, _saved_blobs(saved) if saved else [])
     if misplaced:
         yield finding(
             "PYG004",
@@ -71,13 +67,23 @@ def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Itera
         )
 
 
-def _is_misplaced(image: OCIImage, number: int, saved: list[Hash | None]) -> bool:
-    """Whether a layer is not the one that the config has at its place, as far as can be told."""
-    digest = image.layers[number]
-    if image.diff_ids and image.compressions[number] == "none":
-        return digest != image.diff_ids[number]
-    # The DiffID of a compressed layer is not known, but manifest.json may name the same blobs.
-    return digest in saved and saved[number] != digest
+def _misplaced(
+    image: OCIImage, diff_ids: tuple[Hash, ...], saved: list[Hash | None]
+) -> tuple[int, ...]:
+    """The layers that are not those of the config at their places, as far as can be told."""
+    known = set(saved)
+    found = []
+    for number, (digest, compression) in enumerate(
+        zip(image.layers, image.compressions, strict=True)
+    ):
+        if compression == "none":
+            wrong = digest != diff_ids[number]
+        else:
+            # The DiffID is not known, but manifest.json may name the same blobs.
+            wrong = digest in known and saved[number] != digest
+        if wrong:
+            found.append(number)
+    return tuple(found)
 
 
 def _saved_blobs(image: SavedImage) -> list[Hash | None]:
@@ -88,9 +94,10 @@ def _saved_blobs(image: SavedImage) -> list[Hash | None]:
 
 def _check_absent(file: str, contents: Contents) -> Iterator[Finding]:
     """PYG013: one finding for each document that names what is not there."""
-    documents = dict.fromkeys(absent.document for absent in contents.absent)
-    for document in documents:
-        absent = [each for each in contents.absent if each.document == document]
+    by_document: dict[str, list[Absent]] = {}
+    for each in contents.absent:
+        by_document.setdefault(each.document, []).append(each)
+    for document, absent in by_document.items():
         what = ", ".join(dict.fromkeys(each.what for each in absent))
         yield finding(
             "PYG013",

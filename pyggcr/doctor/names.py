@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyggcr._gostd import path
+from pyggcr.errors import InvalidHashError
 from pyggcr.store.files import Entry
-from pyggcr.v1 import Hash
+from pyggcr.v1 import Hash, new_hash
 
-__all__ = ["Names", "Way", "blob_digest", "blob_name", "escapes", "leads_out"]
+__all__ = ["LINKS", "Names", "Way", "blob_digest", "blob_name", "escapes", "leads_out"]
 
-_LINKS = ("link", "symlink")
+LINKS = ("link", "symlink")
 _BLOB = re.compile(r"blobs/([a-z0-9]+)/([0-9a-f]+)", re.ASCII)
 
 
@@ -28,7 +29,10 @@ def blob_name(digest: Hash) -> str:
 def blob_digest(name: str) -> Hash | None:
     """The digest that a name promises, if it is that of a blob."""
     found = _BLOB.fullmatch(name)
-    return Hash(found[1], found[2]) if found else None
+    try:
+        return new_hash(f"{found[1]}:{found[2]}") if found else None
+    except InvalidHashError:
+        return None
 
 
 def escapes(name: str) -> bool:
@@ -45,6 +49,11 @@ def leads_out(entry: Entry) -> bool:
         return escapes(entry.target)
     folder = path.filepath_dir(path.clean(entry.name))
     return entry.target.startswith("/") or escapes(path.join(folder, entry.target))
+
+
+def _target(name: str, link: Entry) -> str:
+    """Where go-containerregistry goes on from a link that it found by a name."""
+    return path.join(path.filepath_dir(name), path.clean(link.target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,29 @@ class Names:
                 return Way(None, name, tuple(links), turns=True)
             visited.add(name)
             entry = self._table.get(path.clean(name))
-            if entry is None or entry.kind not in _LINKS:
+            if entry is None or entry.kind not in LINKS:
                 return Way(entry, name, tuple(links))
             links.append(entry)
-            name = path.join(path.filepath_dir(name), path.clean(entry.target))
+            name = _target(name, entry)
+
+    def cycles(self) -> list[Entry]:
+        """One link of each cycle, whether anybody follows it or not."""
+        found = []
+        done: set[str] = set()
+        for start in self._table:
+            on_the_way: set[str] = set()
+            name = start
+            # What was walked from another start is not walked again: this takes linear time.
+            while name not in done and name not in on_the_way:
+                entry = self._table.get(name)
+                if entry is None or entry.kind not in LINKS:
+                    break
+                on_the_way.add(name)
+                name = path.clean(_target(name, entry))
+            if name in on_the_way:
+                found.append(self._table[name])
+            done |= on_the_way
+        return found
 
     def blobs(self) -> list[tuple[str, Hash]]:
         """The files that are named as blobs, with the digests that their names promise."""

@@ -1,7 +1,7 @@
 """Which archives a target stands for: itself, or those in a folder.
 
-A folder with ``index.json``, ``oci-layout`` or ``manifest.json`` is one archive; any other is
-searched for such folders and for tar files. Links to folders are not followed.
+A folder with the ``oci-layout``, ``index.json`` or ``manifest.json`` of images is one archive; any
+other is searched for such folders and for tar files. Links to folders are not followed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from pathlib import Path
 
 __all__ = ["archives_of"]
 
-_MARKS = ("index.json", "oci-layout", "manifest.json")
+# Files of a layout, and what is in them; others have a manifest.json or an index.json too.
+_MARKS = {
+    "oci-layout": b"imageLayoutVersion",
+    "index.json": b'"manifests"',
+    "manifest.json": b'"Layers"',
+}
+_MARK_SIZE = 1 << 20
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
 _MAGIC = b"ustar"
 _MAGIC_PLACE = 257  # in the header of a tar's first entry
@@ -35,17 +41,25 @@ def _search(folder: str) -> Iterator[str]:
 
 
 def _is_layout(folder: str, names: list[str]) -> bool:
-    return any(mark in names and (Path(folder) / mark).is_file() for mark in _MARKS)
+    return any(
+        name in names and word in _beginning(Path(folder) / name, _MARK_SIZE)
+        for name, word in _MARKS.items()
+    )
 
 
 def _is_archive(path: str) -> bool:
     """Whether a file is a tar by its name or by its first bytes."""
     if path.lower().endswith(_SUFFIXES):
         return True
+    return _beginning(Path(path), _MAGIC_PLACE + len(_MAGIC))[_MAGIC_PLACE:] == _MAGIC
+
+
+def _beginning(path: Path, size: int) -> bytes:
+    """The first bytes of a file; none if it is no file or cannot be read."""
     try:
-        if not Path(path).is_file():
-            return False
-        with open(path, "rb") as file:  # noqa: PTH123
-            return file.read(_MAGIC_PLACE + len(_MAGIC))[_MAGIC_PLACE:] == _MAGIC
-    except OSError:
-        return False
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(size)
+    except (OSError, ValueError):
+        return b""

@@ -208,6 +208,12 @@ def _renamed(old: bytes, new: bytes, archive: Hybrid) -> bytes:
     return archive.tar()
 
 
+def _damaged_as_docker_25() -> bytes:
+    """A layer of an archive of Docker 25 that is not what it was."""
+    data = _saved(_sourced(A), _sourced(B))
+    return data.replace(b"world" * 500, b"w0rld" * 500)
+
+
 def _broken_gzip() -> bytes:
     """A gzip layer whose checksum is wrong."""
     data = bytearray(_gzip(B).stored())
@@ -314,6 +320,12 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
     },
     "PYG011": {
         "plain": lambda: _saved(_plain(A), _plain(B), **diff_ids(A, BIG)),
+        "plain, with LayerSources": _damaged_as_docker_25,
+        "plain, with odd LayerSources": lambda: _saved(
+            _sourced(A, mediaType=DOCKER_FOREIGN), _plain(B), **diff_ids(A, BIG)
+        ),
+        "zstd": lambda: _saved(_zstd(A), **diff_ids(B)),
+        "plain after gzip": lambda: _saved(_gzip(A), _plain(B), **diff_ids(A, BIG)),
         "gzip": lambda: _saved(_gzip(A), _gzip(B), **diff_ids(A, BIG)),
         "gzip out of place": lambda: _saved(_gzip(A), _gzip(B), **diff_ids(B, A)),
         "a wrong checksum": _broken_gzip,
