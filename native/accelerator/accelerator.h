@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 2
+#define ACCELERATOR_VERSION 3
 
 /* ---- gzip as Go's compress/gzip writes it at BestSpeed ----------------------------------- */
 
@@ -64,6 +64,35 @@ size_t gzip_emit_bound(const gzip_batch *batch);
 
 /* Write a batch to `out`, which has room for gzip_emit_bound bytes. Returns how many they are. */
 size_t gzip_emit(gzip_emitter *emitter, const gzip_batch *batch, uint8_t *out);
+
+/* ---- DEFLATE undone, as strictly as Go's compress/flate ------------------------------------ */
+
+/* A decoder, for one stream without header or trailer. */
+typedef struct inflater inflater;
+
+/* A new decoder, or NULL where memory is short; it takes some 320 KiB. */
+inflater *inflater_new(void);
+void inflater_free(inflater *inflater);
+
+/*
+ * How a call ended. What was not taken has to come again: with more behind it, or as it is; or it
+ * is behind the stream.
+ */
+#define INFLATE_WANTS_INPUT 0
+#define INFLATE_IS_FULL 1
+#define INFLATE_ENDED 2
+#define INFLATE_IS_DAMAGED 3
+
+/* What a call did: bytes taken, and bytes of output, which lie there until the next call. */
+typedef struct {
+    size_t taken;
+    size_t size;
+    const uint8_t *output;
+} inflated;
+
+/* Decode about `most` bytes, at most 256 KiB and a match more. */
+int inflate_more(inflater *inflater, const uint8_t *data, size_t size, size_t most,
+                 inflated *inflated);
 
 /* ---- the walk through a tar archive ------------------------------------------------------- */
 

@@ -87,17 +87,27 @@ def _isal() -> ModuleType | None:
 
 def inflater() -> Inflater:
     """A decoder for one stream without header or trailer, as strict as Go's."""
-    return zlib.decompressobj(-zlib.MAX_WBITS)
+    return _compiled_inflater() or zlib.decompressobj(-zlib.MAX_WBITS)
 
 
 def fast_inflater() -> Inflater:
     """The fastest decoder there is.
 
-    isal takes Huffman codes that leave bit patterns unused, which Go and zlib refuse. So what it
-    refuses, or a checksum that is wrong, has to be looked at again with ``inflater``.
+    isal takes Huffman codes that leave bit patterns unused, which Go refuses, as do zlib and the
+    accelerator. So what it refuses, or a checksum that is wrong, has to be looked at again with
+    ``inflater``.
     """
-    decoder: Inflater = (_isal() or zlib).decompressobj(-zlib.MAX_WBITS)
+    decoder: Inflater = _compiled_inflater() or (_isal() or zlib).decompressobj(-zlib.MAX_WBITS)
     return decoder
+
+
+def _compiled_inflater() -> Inflater | None:
+    module = accelerator.load()
+    if module is None:
+        return None
+    from pyggcr._gostd.gzip.compiled_inflater import CompiledInflater
+
+    return CompiledInflater(module)
 
 
 def damage() -> tuple[type[Exception], ...]:
@@ -159,4 +169,5 @@ def in_use() -> dict[str, str]:
     """What does the work, by task, for ``EngineInfo.accelerators``."""
     missing = accelerator.why_missing()
     ours = f"python (no accelerator: {missing})" if missing else "c"
-    return {"inflate": "isal" if _isal() else "zlib", "deflate": ours, "tar": ours}
+    inflate = ours if not missing else "isal" if _isal() else "zlib"
+    return {"inflate": inflate, "deflate": ours, "tar": ours}

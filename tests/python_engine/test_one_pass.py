@@ -6,13 +6,13 @@ import gzip
 import hashlib
 import io
 import threading
-import zlib
 from pathlib import Path
 
 import pytest
 from support.archives import make_tar, member
 
 from pyggcr import errors, tarball, validate
+from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import Compressor
 from pyggcr._gostd.tar import Walk
 from pyggcr._python import one_pass, source
@@ -199,16 +199,22 @@ def test_with_and_without_passes_the_answers_are_the_same(archive, monkeypatch):
     assert answers() == by_passes
 
 
-def test_isal_and_zlib_give_the_same(monkeypatch, require):
-    from pyggcr._gostd import codecs
-
-    if codecs._isal() is None:
-        require("isal", "the package isal is not installed")
+@pytest.mark.parametrize("decoder", ["accelerator", "isal", "zlib"])
+def test_each_decoder_gives_the_same(decoder, monkeypatch, require):
     content = tar_of("a", "b", size=2_000_000)
     blob = gzip.compress(content)
-    with Crew(1) as crew:
-        with_isal = one_pass.read_blob(Raw(blob), crew)
+    if decoder == "accelerator":
+        if accelerator.load() is None:
+            require("accelerator", accelerator.why_missing())
+    else:
+        monkeypatch.setattr(accelerator, "load", lambda: None)
+    if decoder == "isal" and codecs._isal() is None:
+        require("isal", "the package isal is not installed")
+    if decoder == "zlib":
         monkeypatch.setattr(codecs, "_isal", lambda: None)
-        with_zlib = one_pass.read_blob(Raw(blob), crew)
-    assert with_isal == with_zlib
-    assert codecs.damage() == (zlib.error,)
+    made_by = {"accelerator": "CompiledInflater", "isal": "Decompress", "zlib": "Decompress"}
+    assert type(codecs.fast_inflater()).__name__ == made_by[decoder]
+    with Crew(1) as crew:
+        facts = one_pass.read_blob(Raw(blob), crew)
+    assert (facts.digest.hex, facts.size) == (sha256(blob), len(blob))
+    assert facts.diff_id.hex == sha256(content)
