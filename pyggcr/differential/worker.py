@@ -26,7 +26,10 @@ from pyggcr.differential.held import Held
 from pyggcr.differential.making.cases import make_recipe
 from pyggcr.differential.ways import Verdict
 
-__all__ = ["main"]
+__all__ = ["READY", "main"]
+
+# What it writes first, once everything is imported.
+READY = "ready\n"
 
 # Many small archives: Go's collector would run all the time, and its threads wait for each other.
 _GO_RUNTIME = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
@@ -35,7 +38,7 @@ _GO_RUNTIME = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
 _WARM_UP = 3
 
 # How long what a case held may take to go away, in seconds: threads wait for the scheduler.
-_PATIENCE = 2.0
+_PATIENCE = 0.5
 
 
 def main() -> None:
@@ -47,6 +50,8 @@ def main() -> None:
         os.environ.setdefault(variable, value)
     with _answers_to() as answers, tempfile.TemporaryDirectory(dir=sys.argv[2]) as folder:
         work = _Work(_named(sys.argv[1]), Path(folder))
+        answers.write(READY)
+        answers.flush()
         for line in sys.stdin:
             answers.write(json.dumps(work.do(json.loads(line))) + "\n")
             answers.flush()

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyggcr.differential.ways import Verdict
+from pyggcr.differential.worker import READY
 
 __all__ = ["JUDGE", "Answered", "Crashed", "Hung", "Outcome", "Worker", "Workers"]
 
@@ -29,6 +30,7 @@ JUDGE = "pyggcr.differential.ways:verdict_of"
 # How long a worker may take to tell where it hangs, and to start, in seconds.
 _LAST_WORDS = 0.5
 _START = 60.0
+_READY = READY.encode()
 
 # How much of what a worker said last is kept, in bytes.
 _SAID = 20_000
@@ -79,7 +81,7 @@ class Worker:
         self._stderr = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
         self._answers = b""
         self.started = time.monotonic()
-        self.fresh = True
+        self._ready = False
         path = os.pathsep.join(filter(None, sys.path))
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "pyggcr.differential.worker", judge, folder],
@@ -110,11 +112,14 @@ class Worker:
             how = f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exit {code}"
             return Crashed(how, self._said())
         self._answers += piece
-        if not piece.endswith(b"\n"):
+        if not self._ready and self._answers.startswith(_READY):
+            self._ready = True
+            self._answers = self._answers[len(_READY) :]
+            self.started = time.monotonic()
+        if not self._answers.endswith(b"\n"):
             return None
         document = json.loads(self._answers)
         self._answers = b""
-        self.fresh = False
         return Answered(
             Verdict.from_json(document["verdict"]), tuple(document["leaks"]), document["memory"]
         )
@@ -131,7 +136,7 @@ class Worker:
 
     def deadline(self, limit: float) -> float:
         """Until when the task that it has may take, on the monotonic clock."""
-        return self.started + (max(limit, _START) if self.fresh else limit)
+        return self.started + (limit if self._ready else _START)
 
     def close(self) -> None:
         """End the process. Idempotent."""
