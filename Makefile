@@ -56,15 +56,17 @@ lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is i
 
 lint-go:
 	@if command -v go >/dev/null; then \
-		set -e; cd native; \
-		unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l .); \
+		set -e; \
+		unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l native benchmarks/go); \
 		if [ -n "$$unformatted" ]; then echo "not formatted by gofmt: $$unformatted" >&2; exit 1; fi; \
+		cd native; \
 		case $$(go env GOVERSION) in \
 			go1.2[0-6]*) ;; \
 			*) export GOEXPERIMENT=nojsonv2 ;; \
 		esac; \
 		echo 'go vet ./...'; go vet ./...; \
 		go vet -tags pyggcr_test ./...; \
+		cd legacy; go vet ./...; cd ../../benchmarks/go; go vet ./...; \
 	else \
 		case ",$(PYGGCR_REQUIRE)," in *,go,*) echo 'gofmt and go vet: no Go on PATH' >&2; exit 1;; esac; \
 		echo 'no Go on PATH: gofmt and go vet are skipped'; \
