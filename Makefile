@@ -16,6 +16,7 @@ SOURCES := pyproject.toml setup.py pyggcr/_version.py \
 # A plain path entry: the finder that setuptools would write imports much at every start.
 EDITABLE := --config-settings editable_mode=compat --editable
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
+MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
 .PHONY: help demo test lint lint-go bench wheel clean
 
@@ -39,10 +40,14 @@ $(BENCH_READY): $(READY)
 	@$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) '.[bench]'
 	@touch $@
 
-demo: $(READY)  ## inspect, validate and compare an archive that Docker 25 wrote
+demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker engines wrote
 	$(BIN)/pyggcr inspect $(ARCHIVE)
 	$(BIN)/pyggcr validate $(ARCHIVE)
 	$(BIN)/pyggcr diff $(ARCHIVE)
+	$(BIN)/pyggcr doctor --fail-on error $(ARCHIVE)
+	@mkdir -p build
+	$(BIN)/pyggcr repair $(MIXED) build/repaired.tar
+	$(BIN)/pyggcr validate build/repaired.tar
 
 test: $(READY)  ## the test suite, once per engine
 	$(BIN)/python -m pytest $(ARGS)
