@@ -178,6 +178,7 @@ class _Reader:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._peeked: dict[str, tuple[Way, Compression | None]] = {}
         self.contents = Contents(Names(files.entries()))
 
     def read_manifest(self) -> None:
@@ -214,10 +215,15 @@ class _Reader:
         )
 
     def _saved_layer(self, number: int, name: str) -> SavedLayer:
+        if name not in self._peeked:
+            self._peeked[name] = self._look_at(name)
+        return SavedLayer(number, name, *self._peeked[name])
+
+    def _look_at(self, name: str) -> tuple[Way, Compression | None]:
         way = self.contents.names.follow(name)
         if way.is_unsafe:
-            return SavedLayer(number, name, way, None)  # a finding of its own
-        return SavedLayer(number, name, way, self._attempt("", lambda: self._peek(name)))
+            return way, None  # a finding of its own
+        return way, self._attempt("", lambda: self._peek(way.name))
 
     def read_index(self) -> None:
         """``index.json`` and what it leads to."""

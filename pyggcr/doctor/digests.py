@@ -97,7 +97,7 @@ class _Layer:
         return self._diff_id
 
     def uncompressed(self) -> io.RawIOBase:
-        return self._files.open(clean(self._layer.name))
+        return self._files.open(clean(self._layer.way.name))
 
     def media_type(self) -> MediaType:
         return MediaType.DOCKER_LAYER

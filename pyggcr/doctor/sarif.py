@@ -79,9 +79,7 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _location(finding: Finding) -> dict[str, Any]:
     place = finding.place
-    location: dict[str, Any] = {
-        "physicalLocation": {"artifactLocation": {"uri": _uri(place.file)}},
-    }
+    location: dict[str, Any] = {"physicalLocation": _physical(place.file)}
     if str(place):
         location["logicalLocations"] = [
             {"fullyQualifiedName": _scalar(str(place)), "kind": "resource"}
@@ -89,11 +87,16 @@ def _location(finding: Finding) -> dict[str, Any]:
     return location
 
 
+def _physical(path: str) -> dict[str, Any]:
+    # An archive has no lines, but code hosts want one.
+    return {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": 1}}
+
+
 def _notification(checkup: Checkup) -> dict[str, Any]:
     return {
         "level": "error",
         "message": {"text": _scalar(f"cannot be read: {checkup.reason}")},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(checkup.path)}}}],
+        "locations": [{"physicalLocation": _physical(checkup.path)}],
     }
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -208,3 +212,37 @@ def test_on_a_terminal_a_clean_and_an_unreadable_archive_are_told(
 ) -> None:
     assert "nothing found" in drawn(docker / CLEAN, 90)
     assert "unreadable  open" in drawn(tmp_path / "missing.tar", 200)
+
+
+def on_a_terminal(*arguments: str | Path, columns: int = 120) -> tuple[int, str]:
+    """Exit code and output of the command with a terminal for both outputs."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "pyggcr", "doctor", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    pieces = []
+    try:
+        while piece := os.read(ours, 1 << 16):
+            pieces.append(piece)
+    except OSError:  # what Linux says when the other side is closed
+        pass
+    os.close(ours)
+    return process.wait(timeout=60), b"".join(pieces).decode()
+
+
+def test_a_terminal_shows_colours_and_a_bar(docker: Path) -> None:
+    exit_code, shown = on_a_terminal(docker / "25.0.2")
+
+    assert exit_code == 1
+    assert "archives" in shown
+    assert "\x1b[1;33mwarning" in shown
+    assert "PYG001 layer-sources-uncompressed" in shown
+
+
+def test_documents_on_a_terminal_have_no_colours(docker: Path) -> None:
+    exit_code, shown = on_a_terminal(docker / SAVED_BY_ID, "--json")
+
+    assert exit_code == 1
+    assert json.loads(shown[shown.index("{") : shown.rindex("}") + 1])["status"] == "findings"

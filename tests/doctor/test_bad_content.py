@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import tarfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from support.ailing import AILING, A, B, Hybrid, linked
 from support.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 
 from pyggcr import calls, errors
+from pyggcr.differential.making.cases import case_seed, make_recipe
 from pyggcr.doctor import Report, diagnose, diagnose_all
 
 BLOCK = 512
@@ -289,6 +291,48 @@ def test_progress_counts_archives(docker):
         [docker / "24.0.7"], progress=lambda done, everything: seen.append((done, everything))
     )
     assert seen == [(number, 7) for number in range(1, 8)]
+
+
+@given(st.integers(0, 1 << 32))
+def test_archives_of_campaigns(tmp_path_factory, seed):
+    path = tmp_path_factory.getbasetemp() / "campaign.tar"
+    path.write_bytes(make_recipe(case_seed(seed, 0)).archive())
+    checked(path)
+
+
+def test_many_layers_over_many_links_end(archive):
+    """Go, and whoever follows links as often as they are named, takes minutes for this one."""
+    links = [member(f"l{number}", b"", tarfile.SYMTYPE, f"l{number + 1}") for number in range(600)]
+    image = ImageSpec([LayerSpec(A)] * 600)
+    manifest = [
+        {"Config": "config", "RepoTags": None, "Layers": [f"l{number}" for number in range(600)]}
+    ]
+    report = archive(
+        make_tar(
+            [
+                member("config", image.raw_config()),
+                member("manifest.json", json.dumps(manifest).encode()),
+                *links,
+                member("l600", A),
+            ]
+        )
+    )
+    assert Counter(found.code for found in report.findings) == {"PYG008": 1, "PYG009": 600}
+
+
+def test_many_problems_are_told_in_short(archive):
+    manifest = [{"Config": "config", "RepoTags": None, "Layers": [f"l{n}" for n in range(2000)]}]
+    report = archive(
+        make_tar(
+            [
+                member("config", ImageSpec().raw_config()),
+                member("manifest.json", json.dumps(manifest).encode()),
+            ]
+        )
+    )
+    reason = report.checkups[0].reason
+    assert reason.startswith("file l0 not found in tar; file l1 not found in tar; ")
+    assert reason.endswith("; and 1995 more")
 
 
 @given(st.data())

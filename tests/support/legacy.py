@@ -70,13 +70,13 @@ def program() -> str:
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             built = Path(folder) / "legacy"
-            _go("build", "-trimpath", "-o", str(built), ".", env=environment)
+            _go("build", "-trimpath", "-buildvcs=false", "-o", str(built), ".", env=environment)
             built.replace(target)
     return str(target)
 
 
 def _environment() -> dict[str, str]:
-    base = {**os.environ, "GOWORK": "off", "GOFLAGS": "-buildvcs=false", "CGO_ENABLED": "0"}
+    base = {**os.environ, "GOWORK": "off", "CGO_ENABLED": "0"}
     here = _go("env", "GOVERSION", env=base).strip()
     return base if _writes_recorded_gzip(here) else {**base, "GOTOOLCHAIN": GO_1_26}
 
