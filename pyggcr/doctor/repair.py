@@ -88,8 +88,9 @@ def repair(
     """Write the images of an archive or layout to an archive that every tool reads.
 
     Configs stay the same byte for byte, layers by their contents, so image IDs and DiffIDs do not
-    change; digests of manifests do. The same images give the same bytes, in whatever order and
-    with whatever times they lie in the input. Each layer is read once, and nothing is held whole.
+    change; an OCI manifest that fits keeps its digest. The same images give the same bytes, in
+    whatever order and with whatever times they lie in the input. Each layer is read once, and
+    nothing is held whole.
 
     Args:
         source: whatever ``pyggcr.open`` opens.
@@ -184,14 +185,19 @@ class _Writing:
         return self._copied[key]
 
     def _write_manifest(self, image: PlannedImage) -> v1.Descriptor:
-        """Write the image's OCI manifest; how an index refers to it."""
-        layers = [self._describe_layer(layer) for layer in image.layers]
+        """Write the image's OCI manifest; how an index refers to it.
+
+        A manifest that the input has is taken as it is where it fits, so that it keeps its digest.
+        """
         manifest = v1.Manifest(
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.OCI_MANIFEST_SCHEMA1,
             config=_describe(image.raw_config, MediaType.OCI_CONFIG_JSON),
-            layers=layers,
+            layers=[self._describe_layer(layer) for layer in image.layers],
         )
+        for own in image.manifests:
+            if own.raw is not None and _is_plain_json(own.raw) and _facts(own) == _facts(manifest):
+                return self._add_blob(own.raw, MediaType.OCI_MANIFEST_SCHEMA1)
         return self._add_blob(go_json.marshal(manifest), MediaType.OCI_MANIFEST_SCHEMA1)
 
     def _describe_layer(self, layer: PlannedLayer) -> v1.Descriptor:
@@ -236,6 +242,26 @@ class _Writing:
             for image, names in group.listed
         ]
         return json.dumps(entries, separators=(",", ":")).encode()
+
+
+def _facts(manifest: v1.Manifest) -> tuple[object, ...]:
+    """What a manifest has to say of an image; it may say more, in annotations."""
+    return (
+        manifest.schema_version,
+        manifest.media_type or MediaType.OCI_MANIFEST_SCHEMA1,
+        *(
+            (described.media_type, described.size, described.digest)
+            for described in (manifest.config, *(manifest.layers or ()))
+        ),
+    )
+
+
+def _is_plain_json(raw: bytes) -> bool:
+    """Whether other readers than Go's see the same keys, and nothing after the document."""
+    try:
+        return bool({"schemaVersion", "config", "layers"} <= json.loads(raw).keys())
+    except (ValueError, RecursionError):
+        return False
 
 
 def _images_of(groups: list[Group]) -> list[PlannedImage]:

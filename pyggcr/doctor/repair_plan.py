@@ -65,6 +65,7 @@ class PlannedImage:
         names: its tags that are whole names, sorted.
         references: what an index calls it and is no whole name, such as a tag alone, sorted.
         saved: whether the input's manifest.json has it.
+        manifests: those that the input's index.json leads to.
     """
 
     label: str
@@ -75,6 +76,7 @@ class PlannedImage:
     config: v1.Hash
     raw_config: bytes
     layers: tuple[PlannedLayer, ...]
+    manifests: tuple[v1.Manifest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _plan_image(image: StoredImage, compression: Compression) -> PlannedImage:
             config=config,
             raw_config=raw,
             layers=_plan_layers(image, compression),
+            manifests=tuple(sorted(image.record.manifests, key=lambda found: found.raw or b"")),
         )
 
 
@@ -202,4 +205,6 @@ def _make_group(members: list[PlannedImage]) -> Group:
 def _place(image: PlannedImage) -> tuple[object, ...]:
     platform = image.platform
     preferred = platform is not None and platform.satisfies(_PREFERRED)
-    return (not preferred, str(platform), not image.names, image.names, str(image.config))
+    # One config can be there twice, with layers that are stored otherwise.
+    stored = tuple((layer.form, layer.blob.name) for layer in image.layers)
+    return (not preferred, str(platform), not image.names, image.names, str(image.config), stored)

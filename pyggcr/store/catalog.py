@@ -36,7 +36,7 @@ class Record:
         indexes: digests of the indexes that led to those.
         platform: what an index says of it; the config knows better.
         saved: what ``manifest.json`` says of it, if it is there.
-        manifest: its own manifest, if it is not.
+        manifests: those that index.json leads to; where ``saved`` is nothing, the image's own.
     """
 
     tags: tuple[str, ...]
@@ -45,7 +45,7 @@ class Record:
     indexes: frozenset[v1.Hash]
     platform: v1.Platform | None
     saved: Descriptor | None
-    manifest: v1.Manifest | None
+    manifests: tuple[v1.Manifest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _saved_record(entry: Descriptor, config: v1.Hash | None, same: list[Listed])
         indexes=frozenset(digest for image in same for digest in image.indexes),
         platform=same[0].platform if same else None,
         saved=entry,
-        manifest=None,
+        manifests=tuple(image.manifest for image in same),
     )
 
 
@@ -125,7 +125,7 @@ def _listed_record(image: Listed) -> Record:
         indexes=frozenset(image.indexes),
         platform=image.platform,
         saved=None,
-        manifest=image.manifest,
+        manifests=(image.manifest,),
     )
 
 

@@ -310,8 +310,7 @@ class _LayoutImage(StoredImage):
 
     def __init__(self, shelf: Shelf, record: Record) -> None:
         super().__init__(shelf, record)
-        assert record.manifest is not None
-        self._manifest = record.manifest
+        self._manifest = record.manifests[0]
         self._table: partial.LayerTable | None = None
 
     def _read_config(self) -> bytes:

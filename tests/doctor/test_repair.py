@@ -188,6 +188,57 @@ def test_a_layout_alone_becomes_an_archive_too(folder: Path, make) -> None:
     ]
 
 
+def oci_digest(path: Path) -> str:
+    """The digest of the one manifest that index.json leads to."""
+    (root,) = json.loads(files_of(path.read_bytes())["index.json"])["manifests"]
+    return root["digest"]
+
+
+def test_a_manifest_with_annotations_keeps_them_and_its_digest(make, folder: Path) -> None:
+    layout = Layout()
+    root = layout.add_image(image(1, "gzip"))
+    manifest = json.loads(layout.files.pop("blobs/sha256/" + root["digest"].partition(":")[2]))
+    manifest["annotations"] = {"org.example.team": "blue"}
+    raw = json.dumps(manifest, indent=3).encode()
+    layout.roots = [layout.add_blob(raw, root["mediaType"], annotations={REF_NAME: "app:1"})]
+    files = {**layout.finished(), **files_of(docker_save([image(1, "gzip", tags=["app:1"])]))}
+    for content in (layout.tar(), tar_of(files)):
+        repair(make(content), folder / "out.tar")
+        assert oci_digest(folder / "out.tar") == sha256(raw)
+        repair(folder / "out.tar", folder / "plain.tar", compression="plain")
+        assert oci_digest(folder / "plain.tar") != sha256(raw)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda manifest: manifest["layers"].reverse(),  # as Docker 25.0.0 does it
+        lambda manifest: manifest["layers"].pop(),
+        lambda manifest: manifest["layers"][0].update(size=7),
+        lambda manifest: manifest["layers"][0].update(
+            mediaType="application/vnd.docker.image.rootfs.diff.tar.gzip"
+        ),
+        lambda manifest: manifest["config"].update(
+            mediaType="application/vnd.docker.container.image.v1+json"
+        ),
+        lambda manifest: manifest.update(schemaVersion=1),
+        lambda manifest: manifest.update(Layers=manifest.pop("layers")),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_written_anew(make, folder: Path, change) -> None:
+    layout = Layout()
+    spec = image(1, "gzip", tags=["app:1"])
+    root = layout.add_image(spec)
+    manifest = json.loads(layout.files.pop("blobs/sha256/" + root["digest"].partition(":")[2]))
+    change(manifest)
+    layout.roots = [layout.add_blob(json.dumps(manifest).encode(), root["mediaType"])]
+    files = {**layout.finished(), **files_of(docker_save([spec]))}
+    repair(make(tar_of(files)), folder / "out.tar")
+    assert oci_digest(folder / "out.tar") != layout.roots[0]["digest"]
+    repair(make(docker_save([spec])), folder / "plain.tar")
+    assert oci_digest(folder / "out.tar") == oci_digest(folder / "plain.tar")
+
+
 def platforms(tags: dict[str, str]) -> Layout:
     """A layout of one image for three platforms in one index."""
     layout = Layout()

@@ -28,7 +28,6 @@ from support.layouts import (
     tar_of,
     write_folder,
 )
-from support.strategies import image_lists
 
 import pyggcr
 from pyggcr import calls, partial, tarball, v1, validate
@@ -48,6 +47,7 @@ from pyggcr.errors import (
     UnsupportedOptionError,
     ValidationError,
 )
+from pyggcr.testing.strategies import image_lists
 from pyggcr.types import MediaType
 
 
@@ -335,7 +335,7 @@ def made(tmp_path_factory):
     return tmp_path_factory.mktemp("made") / "archive.tar"
 
 
-@given(images=image_lists)
+@given(images=image_lists())
 def test_what_go_finds_valid_is_the_same_here(made: Path, images) -> None:
     made.write_bytes(docker_save(images))
     with pyggcr.open(made) as store:
@@ -379,7 +379,7 @@ def test_what_go_does_not_look_at_does_not_matter(opened, tmp_path, layers, diff
     assert image.raw_manifest() == mirror.raw_manifest()
 
 
-@given(images=image_lists)
+@given(images=image_lists())
 def test_whatever_an_archive_holds_there_is_an_answer_or_an_error_of_ours(made: Path, images):
     made.write_bytes(docker_save(images))
     with pyggcr.open(made) as store:
@@ -419,11 +419,11 @@ def test_a_layer_source_that_is_not_true_does_not_count(opened, compression) -> 
     validate.image(opened(docker_save([spec])).image())
 
 
-@pytest.mark.parametrize("compression", ["none", "gzip"])
-@pytest.mark.parametrize(("layers", "diff_ids"), [(1, 2), (2, 1), (0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("layers", "diff_ids", "compression"),
+    [(1, 2, "gzip"), (2, 1, "gzip"), (1, 0, "gzip"), (1, 2, "none"), (0, 1, "none")],
+)
 def test_counts_that_disagree_are_told(opened, layers, diff_ids, compression) -> None:
-    if compression == "none" and layers > diff_ids:
-        pytest.skip("Go does not look at plain layers beyond the config's")
     specs = [simple(number, compression).layers[0] for number in range(2)]
     rootfs = {
         "type": "layers",
