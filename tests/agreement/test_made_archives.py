@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, uncompressed_source
-from support.strategies import TAGS, image_lists
 
 from pyggcr import differential
+from pyggcr.testing.strategies import TAGS, damaged_archives, image_lists
 
 pytestmark = pytest.mark.usefixtures("go_engine")
 
@@ -19,9 +19,18 @@ def archive(tmp_path_factory):
     return tmp_path_factory.mktemp("made") / "archive.tar"
 
 
-@given(images=image_lists, tag=st.one_of(st.none(), st.sampled_from(TAGS[:4])), first=st.booleans())
+@given(
+    images=image_lists(), tag=st.one_of(st.none(), st.sampled_from(TAGS[:4])), first=st.booleans()
+)
 def test_engines_agree_on_made_archives(archive, images, tag, first):
     archive.write_bytes(docker_save(images, manifest_first=first))
+    report = differential.compare(archive, tag)
+    assert report.differences == ()
+
+
+@given(damaged=damaged_archives(), tag=st.one_of(st.none(), st.sampled_from(TAGS[:4])))
+def test_engines_agree_on_damaged_archives(archive, damaged, tag):
+    archive.write_bytes(damaged)
     report = differential.compare(archive, tag)
     assert report.differences == ()
 

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import reprlib
 import sys
 import tarfile
 from collections.abc import Sequence
@@ -93,6 +94,17 @@ class LayerSpec:
     compression: str = "none"
     source: dict[str, Any] | None = None
     link: str = ""  # "hard" or "symbolic": stored once more elsewhere, and linked
+
+    def __repr__(self) -> str:
+        # Contents are long, and failing examples are printed.
+        return (
+            f"LayerSpec({reprlib.repr(self.content)}, {self.compression!r}, "
+            f"{self.source!r}, {self.link!r})"
+        )
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # What IPython and hypothesis ask for; they would print a dataclass field by field.
+        printer.text(repr(self))
 
     def stored(self) -> bytes:
         """The bytes in the archive."""

@@ -1,0 +1,81 @@
+"""hypothesis strategies for archives: what ``pyggcr diff --generate`` makes up, steered and shrunk.
+
+Each strategy drives the same generators as a campaign, through a ``random.Random`` whose every
+choice is hypothesis's. Needs the package hypothesis.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from pyggcr.differential.making import damage, descriptions
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, sha256
+from pyggcr.differential.making.descriptions import TAGS
+
+__all__ = [
+    "TAGS",
+    "Archive",
+    "archives",
+    "damaged_archives",
+    "image_lists",
+    "image_specs",
+    "layer_specs",
+]
+
+_T = TypeVar("_T")
+
+# More damage than this leaves little to read.
+_MOST_DAMAGES = 3
+
+
+class Archive(bytes):
+    """The bytes of an archive, which failing examples show by size and hash."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<archive of {len(self)} bytes, {sha256(self)}>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # What hypothesis asks for; it would print all bytes.
+        printer.text(repr(self))
+
+
+def layer_specs() -> st.SearchStrategy[LayerSpec]:
+    """Layers: plain, gzip or zstd, linked or not, with an entry in LayerSources or none."""
+    return _made_by(descriptions.layer)
+
+
+def image_specs() -> st.SearchStrategy[ImageSpec]:
+    """Images of up to five layers, tagged with some of ``TAGS`` or not; configs that may lie."""
+    return _made_by(descriptions.image)
+
+
+def image_lists() -> st.SearchStrategy[list[ImageSpec]]:
+    """One to three images: what ``docker_save`` takes."""
+    return _made_by(descriptions.images)
+
+
+def archives() -> st.SearchStrategy[Archive]:
+    """Archives in the form of ``docker save``, undamaged."""
+    return st.builds(
+        lambda images, first: Archive(docker_save(images, manifest_first=first)),
+        image_lists(),
+        st.booleans(),
+    )
+
+
+def damaged_archives() -> st.SearchStrategy[Archive]:
+    """Archives with one to three things wrong, or only odd: in blocks, entries, JSON, layers."""
+    damages = st.lists(_made_by(damage.choose), min_size=1, max_size=_MOST_DAMAGES)
+    return st.builds(
+        lambda archive, damages: Archive(damage.apply(archive, damages)), archives(), damages
+    )
+
+
+def _made_by(make: Callable[[random.Random], _T]) -> st.SearchStrategy[_T]:
+    return st.randoms(use_true_random=False).map(make)
