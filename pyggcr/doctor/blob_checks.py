@@ -150,7 +150,8 @@ def _failures(
 ) -> tuple[failures.Failure, ...]:
     """What go-containerregistry says of it, unless it stumbles over another finding first."""
     listed, listed_oddly = own_sources(image)
-    if listed_oddly or layer.compression != ("gzip" if image.compressed else "none"):
+    kind = "gzip" if image.compressed else "none"
+    if listed_oddly or layer.compression != kind or not image.is_read(layer):
         return ()
     if found.content is None:
         return (failures.damaged(layer.number, found.damage),)

@@ -74,6 +74,7 @@ class SavedImage:
         raw_config: that file.
         config_digest: its hash, the image's ID.
         diff_ids: as the config has them.
+        places: where each DiffID stands first.
         layers: as ``manifest.json`` has them.
         sources: ``LayerSources``.
     """
@@ -84,6 +85,7 @@ class SavedImage:
     raw_config: bytes
     config_digest: v1.Hash
     diff_ids: tuple[v1.Hash, ...]
+    places: dict[v1.Hash, int]
     layers: tuple[SavedLayer, ...]
     sources: dict[v1.Hash, v1.Descriptor]
 
@@ -91,6 +93,21 @@ class SavedImage:
     def compressed(self) -> bool:
         """Whether go-containerregistry takes its layers for compressed: as the first one is."""
         return bool(self.layers) and self.layers[0].compression in ("gzip", "zstd")
+
+    def plain_layer(self, number: int) -> SavedLayer:
+        """The layer that go-containerregistry reads for a place, if it takes all for plain.
+
+        It looks for the DiffID, and so reads the first layer of several that are the same.
+        """
+        return self.layers[self.places[self.diff_ids[number]]]
+
+    def is_read(self, layer: SavedLayer) -> bool:
+        """Whether go-containerregistry looks at a layer at all; it does at the first one."""
+        if layer.number == 0:
+            return True
+        if layer.number >= len(self.diff_ids):
+            return False
+        return self.compressed or self.plain_layer(layer.number) is layer
 
     @property
     def whole(self) -> bool:
@@ -200,13 +217,15 @@ class _Reader:
         raw = self._read(descriptor.config)
         digest = self.contents.documents[descriptor.config]
         tags = tuple(descriptor.repo_tags or ())
+        diff_ids = tuple(v1.parse_config_file(raw).rootfs.diff_ids or ())
         return SavedImage(
             label=", ".join(tags) or digest.hex[:_SHORT],
             tags=tags,
             config_name=descriptor.config,
             raw_config=raw,
             config_digest=digest,
-            diff_ids=tuple(v1.parse_config_file(raw).rootfs.diff_ids or ()),
+            diff_ids=diff_ids,
+            places={it: number for number, it in reversed(list(enumerate(diff_ids)))},
             layers=tuple(
                 self._saved_layer(number, name)
                 for number, name in enumerate(descriptor.layers or ())

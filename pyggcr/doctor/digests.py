@@ -62,8 +62,6 @@ class _Image:
     def __init__(self, files: Files, image: SavedImage) -> None:
         self._files = files
         self._image = image
-        # Where a DiffID stands first.
-        self._places = {it: number for number, it in reversed(list(enumerate(image.diff_ids)))}
 
     def raw_config_file(self) -> bytes:
         return self._image.raw_config
@@ -72,9 +70,9 @@ class _Image:
         return MediaType.DOCKER_MANIFEST_SCHEMA2
 
     def layer_by_diff_id(self, diff_id: v1.Hash) -> _Layer:
-        if diff_id not in self._places:
+        if diff_id not in self._image.places:
             raise UnknownDiffIDError(f"diff id {diff_id} not found")
-        number = self._places[diff_id]
+        number = self._image.places[diff_id]
         if number >= len(self._image.layers):
             raise MismatchedLayersError("there are more DiffIDs than layers")
         layer = self._image.layers[number]

@@ -29,9 +29,11 @@ __all__ = [
     "ignored_layers",
     "index_unseen",
     "layer_out_of_place",
+    "misread_as_gzip",
+    "misread_as_tar",
     "missing_target",
-    "mixed",
     "more_diff_ids",
+    "more_diff_ids_than_compressed",
     "no_images",
     "old_layer_sources",
     "order_of_layers",
@@ -105,20 +107,22 @@ def foreign_in_compressed(layer: int) -> Failure:
     )
 
 
-def mixed(first_is_compressed: bool, other: int, other_size: int) -> Failure:
-    """A layer that is not as the first: it is read as the first all the same.
+def misread_as_gzip() -> Failure:
+    """A plain or zstd layer in an image whose first layer is compressed."""
+    return _every("validating layers: gzip: invalid header")
+
+
+def misread_as_tar(layer: int, size: int) -> Failure:
+    """A compressed layer in an image whose first layer is plain.
 
     Args:
-        first_is_compressed: whether the first layer is.
-        other: the first layer that is not like it.
-        other_size: its size in the archive in bytes.
+        layer: its number.
+        size: its size in the archive in bytes.
     """
-    if first_is_compressed:
-        return _every("validating layers: gzip: invalid header")
     # Too short for the header of a tar, or wrong as one.
-    if other_size < _BLOCK_SIZE:
+    if size < _BLOCK_SIZE:
         return _every(
-            f"validating layers: undersized layer[{other}] content: Manifest.Layers[{other}].Size=…"
+            f"validating layers: undersized layer[{layer}] content: Manifest.Layers[{layer}].Size=…"
         )
     return _every("validating layers: archive/tar: invalid tar header")
 
@@ -184,13 +188,21 @@ def damaged(layer: int, error: str) -> Failure:
     return _every(f"validating layers: {error}")
 
 
-def more_diff_ids(diff_ids: int, layers: int, *, compressed: bool) -> tuple[Failure, ...]:
-    """A config with more DiffIDs than ``manifest.json`` has layers."""
-    if compressed:
-        text = f"validating layers: mismatched fs layers ({layers}) and diff ids ({diff_ids})"
-        return (_every(text),)
+def more_diff_ids_than_compressed(diff_ids: int, layers: int) -> Failure:
+    """A config with more DiffIDs than there are compressed layers."""
+    return _every(f"validating layers: mismatched fs layers ({layers}) and diff ids ({diff_ids})")
+
+
+def more_diff_ids(diff_ids: int, layers: int, missing: int) -> tuple[Failure, ...]:
+    """A config with more DiffIDs than there are plain layers.
+
+    Args:
+        diff_ids: how many DiffIDs there are.
+        layers: how many layers there are.
+        missing: the first place for which there is no layer.
+    """
     return (
-        _panic("0.21.8", layers),
+        _panic("0.21.8", missing, layers),
         Failure(
             GO_CONTAINERREGISTRY,
             Versions(since="0.21.8"),
@@ -203,7 +215,7 @@ def more_diff_ids(diff_ids: int, layers: int, *, compressed: bool) -> tuple[Fail
 def fewer_diff_ids(diff_ids: int, layers: int) -> tuple[Failure, ...]:
     """A config with fewer DiffIDs than there are compressed layers: no manifest can be made."""
     return (
-        _panic("0.21.7", diff_ids),
+        _panic("0.21.7", diff_ids, diff_ids),
         Failure(
             GO_CONTAINERREGISTRY,
             Versions(since="0.21.7"),
@@ -214,8 +226,8 @@ def fewer_diff_ids(diff_ids: int, layers: int) -> tuple[Failure, ...]:
     )
 
 
-def _panic(before: str, length: int) -> Failure:
-    text = f"panic: runtime error: index out of range [{length}] with length {length}"
+def _panic(before: str, place: int, length: int) -> Failure:
+    text = f"panic: runtime error: index out of range [{place}] with length {length}"
     return Failure(GO_CONTAINERREGISTRY, Versions(before=before), text)
 
 

@@ -50,7 +50,8 @@ def own_sources(image: SavedImage) -> tuple[list[SavedLayer], dict[SavedLayer, M
         source = image.sources.get(diff_id)
         if source is None:
             continue
-        if source.media_type in _UNCOMPRESSED and layer.compression == "none":
+        read = layer if image.compressed else image.plain_layer(layer.number)
+        if source.media_type in _UNCOMPRESSED and read.compression == "none":
             plain.append(layer)
         elif source.digest == diff_id:  # those that come from elsewhere have digests of their own
             others[layer] = source.media_type
@@ -88,21 +89,26 @@ def _check_compression(file: str, image: SavedImage) -> Iterator[Finding]:
             _place(file, image, zstd),
             f"{len(zstd)} of {_layers(len(image.layers))} "
             f"{'is' if len(zstd) == 1 else 'are'} compressed with zstd.",
-            _misread(image, zstd[0]),
+            *_misread(image),
         )
     if "gzip" in kinds and "none" in kinds:
-        other = next(layer for layer in image.layers if layer.compression not in (kinds[0], None))
         yield finding(
             "PYG005",
             _place(file, image, list(image.layers)),
             f"Gzip layers: {kinds.count('gzip')}, plain layers: {kinds.count('none')}.",
-            _misread(image, other),
+            *_misread(image),
         )
 
 
-def _misread(image: SavedImage, layer: SavedLayer) -> failures.Failure:
-    entry = layer.way.entry
-    return failures.mixed(image.compressed, layer.number, entry.size if entry else 0)
+def _misread(image: SavedImage) -> tuple[failures.Failure, ...]:
+    """What happens at the first layer that is not what it is taken for, if it is read at all."""
+    if image.compressed:
+        return (failures.misread_as_gzip(),)
+    for number in range(min(len(image.layers), len(image.diff_ids))):
+        layer = image.plain_layer(number)
+        if layer.compression in ("gzip", "zstd") and layer.way.entry is not None:
+            return (failures.misread_as_tar(number, layer.way.entry.size),)
+    return ()
 
 
 def _check_links(file: str, image: SavedImage) -> Iterator[Finding]:
@@ -123,18 +129,24 @@ def _check_count(file: str, image: SavedImage) -> Iterator[Finding]:
     layers, diff_ids = len(image.layers), len(image.diff_ids)
     if layers == diff_ids:
         return
-    if layers < diff_ids:
-        fails = failures.more_diff_ids(diff_ids, layers, compressed=image.compressed)
-    elif image.compressed:
-        fails = failures.fewer_diff_ids(diff_ids, layers)
-    else:
-        fails = (failures.ignored_layers(diff_ids),)
     yield finding(
         "PYG012",
         Place(file, MANIFEST, image.label),
         f"manifest.json has {_layers(layers)}, the config {diff_ids} DiffIDs.",
-        *fails,
+        *_miscounted(image, layers, diff_ids),
     )
+
+
+def _miscounted(image: SavedImage, layers: int, diff_ids: int) -> tuple[failures.Failure, ...]:
+    if image.compressed:
+        if layers < diff_ids:
+            return (failures.more_diff_ids_than_compressed(diff_ids, layers),)
+        return failures.fewer_diff_ids(diff_ids, layers)
+    if layers > diff_ids:
+        return (failures.ignored_layers(diff_ids),)
+    # DiffIDs that repeat need no layers of their own.
+    beyond = [place for place in image.places.values() if place >= layers]
+    return failures.more_diff_ids(diff_ids, layers, min(beyond)) if beyond else ()
 
 
 def _check_digest(file: str, image: SavedImage) -> Iterator[Finding]:

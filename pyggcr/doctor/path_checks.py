@@ -45,7 +45,8 @@ def _unsafe(
         return finding("PYG014", Place(file, entry.name), message)
     image, layer = users[entry]
     place = Place(file, entry.name, image.label, (layer.number,))
-    return finding("PYG014", place, message, *_failures(layer.way))
+    fails = _failures(layer.way) if image.is_read(layer) else ()
+    return finding("PYG014", place, message, *fails)
 
 
 def _failures(way: Way) -> tuple[failures.Failure, ...]:

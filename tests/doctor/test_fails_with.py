@@ -21,6 +21,7 @@ from support.ailing import AILING, NEAR
 
 import pyggcr
 from pyggcr import differential
+from pyggcr.differential.making.cases import case_seed, make_recipe
 from pyggcr.doctor import Failure, Finding, diagnose
 
 DATA = Path(__file__).parents[1] / "data"
@@ -196,6 +197,46 @@ def test_a_layer_from_elsewhere_is_not_told_of_and_not_valid(legacy, tmp_path):
     assert [found.code for found in saved_in(path)] == ["PYG008"]
     for observation in (legacy.observe(path), newest):
         assert is_said("unknown blob sha256:…", observation)
+
+
+CAMPAIGN = 4
+CASES = 300
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory) -> list[Path]:
+    """Archives with all sorts of damage, those with one image that can be read without a tag."""
+    folder = tmp_path_factory.mktemp("campaign")
+    paths = []
+    for number in range(CASES):
+        path = folder / f"{number}.tar"
+        path.write_bytes(make_recipe(case_seed(CAMPAIGN, number)).archive())
+        if has_images(path) and len(differential.images_of(path, engine="python")) == 1:
+            paths.append(path)
+    return paths
+
+
+def fails_as_told(path: Path, version: str, observation: dict[str, Any]) -> bool:
+    """Whether what is told to fail fails, with whatever text: one finding may hide another."""
+    told = any(
+        failure.happens_to(TOOL, version) and failure.text
+        for found in saved_in(path)
+        for failure in found.fails
+    )
+    return not told or bool(
+        list(errors_in({**observation, "unknown_blob": "", "unknown_diff_id": ""}))
+    )
+
+
+@pytest.mark.usefixtures("go_engine")
+def test_what_is_told_to_fail_fails_whatever_else_is_wrong(legacy, campaign):
+    assert len(campaign) > CASES // 4
+    newest = pyggcr.engines()["go"].go_containerregistry
+    old = legacy.observe_all((path, None) for path in campaign)
+    for path, observation in zip(campaign, old, strict=True):
+        assert fails_as_told(path, legacy_program.VERSION, observation), path.name
+        observation = differential.observe_path(path, engine="go").to_json()
+        assert fails_as_told(path, newest, observation), path.name
 
 
 def skopeo(*arguments: str) -> str:

@@ -251,6 +251,14 @@ def linked(layer: str, *members: Any) -> bytes:
     )
 
 
+def _repeated(*members: Any) -> bytes:
+    """An image of the layers x and y, which should be the same, with these entries."""
+    raw = _image(_plain(A), _plain(A)).raw_config()
+    manifest = [{"Config": "config", "RepoTags": None, "Layers": ["x", "y"]}]
+    document = json.dumps(manifest).encode()
+    return make_tar([member("config", raw), member("manifest.json", document), *members])
+
+
 def _symlink(name: str, target: str) -> Any:
     return member(name, b"", tarfile.SYMTYPE, target)
 
@@ -288,6 +296,8 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
         "gzip first": lambda: _saved(_gzip(A), _plain(B)),
         "plain first": lambda: _saved(_plain(A), _gzip(B)),
         "plain first, long gzip": lambda: _saved(_plain(A), _plain(B), _gzip(BIG)),
+        "a repeated layer, plain first": lambda: _saved(_plain(A), _plain(B), _gzip(A)),
+        "a repeated layer, gzip first": lambda: _saved(_gzip(A), _plain(B), _plain(A)),
     },
     "PYG006": {
         "a gzip type": lambda: _saved(_sourced(A, mediaType=OCI_GZIP_LAYER), _plain(B)),
@@ -301,6 +311,7 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
         "after gzip": lambda: _saved(_gzip(A), _zstd(B)),
         "after plain": lambda: _saved(_plain(A), _zstd(B)),
         "after plain, long": lambda: _saved(_plain(A), _zstd(BIG)),
+        "a repeated layer": lambda: _saved(_plain(A), _zstd(A)),
     },
     "PYG008": {
         "plain": lambda: _saved(_plain(A)),
@@ -321,6 +332,12 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
     "PYG011": {
         "plain": lambda: _saved(_plain(A), _plain(B), **diff_ids(A, BIG)),
         "plain, with LayerSources": _damaged_as_docker_25,
+        "plain, behind a layer that should be the same": lambda: _saved(
+            _plain(A), _plain(B), **diff_ids(A, A)
+        ),
+        "plain, before a layer that should be the same": lambda: _saved(
+            _plain(B), _plain(A), **diff_ids(A, A)
+        ),
         "plain, with odd LayerSources": lambda: _saved(
             _sourced(A, mediaType=DOCKER_FOREIGN), _plain(B), **diff_ids(A, BIG)
         ),
@@ -333,6 +350,10 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
     },
     "PYG012": {
         "more DiffIDs": lambda: _saved(_plain(A), **diff_ids(A, B)),
+        "more DiffIDs, which repeat": lambda: _saved(_plain(A), **diff_ids(A, A)),
+        "more DiffIDs, after one that repeats": lambda: _saved(
+            _plain(A), _plain(B), **diff_ids(A, B, A, BIG)
+        ),
         "fewer DiffIDs": lambda: _saved(_plain(A), _plain(B), **diff_ids(A)),
         "no DiffIDs": lambda: _saved(_plain(A), **diff_ids()),
         "no layers": lambda: _saved(**diff_ids(A)),
@@ -349,6 +370,9 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
         "a cycle": lambda: linked("x", _symlink("x", "y"), _symlink("y", "x")),
         "a link to itself": lambda: linked("x", _symlink("x", "x")),
         "a link that leads out": lambda: linked("x/y", _symlink("x/y", "../../etc/passwd")),
+        "a link that leads out, of a layer that repeats": lambda: _repeated(
+            _symlink("y", "../z"), member("x", A)
+        ),
         "an absolute link": lambda: linked("x/y", _symlink("x/y", "/etc/passwd")),
         "an absolute link that Go finds": lambda: linked(
             "x/y", _symlink("x/y", "/z"), member("x/z", A)
