@@ -10,6 +10,8 @@ import io
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+from pyggcr.errors import CancelledError
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
@@ -17,7 +19,13 @@ __all__ = ["PieceStream", "Waiting"]
 
 
 class PieceStream(io.RawIOBase):
-    """A readable stream whose subclass gives its bytes by ``_take``."""
+    """A readable stream whose subclass gives its bytes by ``_take``.
+
+    After a Ctrl-C in a read nobody knows which bytes were lost, so further reads raise
+    ``CancelledError``.
+    """
+
+    _interrupted = False
 
     @abstractmethod
     def _take(self, size: int) -> bytes:
@@ -31,7 +39,15 @@ class PieceStream(io.RawIOBase):
         """At most ``size`` bytes; none at the end. All that is left if ``size`` is negative."""
         if size is None or size < 0:
             return self.readall()
-        return self._take(size) if size else b""
+        if self._interrupted:
+            raise CancelledError("an earlier read of the stream was interrupted")
+        try:
+            return self._take(size) if size else b""
+        except Exception:
+            raise
+        except BaseException:
+            self._interrupted = True
+            raise
 
     def readinto(self, buffer: Buffer, /) -> int:
         """Fill the buffer as far as bytes are at hand; 0 at the end."""
