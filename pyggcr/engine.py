@@ -36,7 +36,7 @@ _chosen: ContextVar[EngineName | None] = ContextVar("pyggcr_engine", default=Non
 
 
 class Engine:
-    """An engine's doors: ``tarball``, ``partial``, ``validate``; alike in both engines."""
+    """An engine's doors: ``tarball``, ``partial``, ``validate`` and so on; alike in both."""
 
     def __init__(self, name: EngineName) -> None:
         self.name = name
@@ -55,6 +55,16 @@ class Engine:
     def validate(self) -> Any:
         """The module for checks."""
         return self._door("validate")
+
+    @functools.cached_property
+    def remote(self) -> Any:
+        """The module for registries."""
+        return self._door("remote")
+
+    @functools.cached_property
+    def authn(self) -> Any:
+        """The module for credentials."""
+        return self._door("authn")
 
     def _door(self, module: str) -> ModuleType:
         import importlib

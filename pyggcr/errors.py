@@ -7,7 +7,10 @@ text, the same on both engines. Nothing here does I/O or knows about an engine.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyggcr.remote_values import Diagnostic
 
 __all__ = [
     "AmbiguousImageError",
@@ -33,6 +36,7 @@ __all__ = [
     "PathPermissionError",
     "RepairError",
     "TagNotFoundError",
+    "TransportError",
     "TruncatedError",
     "UnknownBlobError",
     "UnknownDiffIDError",
@@ -155,6 +159,31 @@ class MissingPathError(FileAccessError, FileNotFoundError):
 
 class PathPermissionError(FileAccessError, PermissionError):
     """A file may not be read: ``open …: permission denied``."""
+
+
+class TransportError(Error, OSError):
+    """A registry refused a request, or could not be reached (``transport.Error``, ``url.Error``).
+
+    Attributes:
+        method: the request's method; empty if it is not known.
+        url: the request's address, without secrets; empty if it is not known.
+        status: the HTTP status; 0 if there was no answer.
+        diagnostics: what the registry said is wrong, as far as it said so in the known form.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        method: str = "",
+        url: str = "",
+        status: int = 0,
+        diagnostics: tuple[Diagnostic, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.method = method
+        self.url = url
+        self.status = status
+        self.diagnostics = diagnostics
 
 
 class UnsupportedOptionError(Error, ValueError):

@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from pyggcr import errors
+from pyggcr.remote_values import Diagnostic
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]
 
@@ -46,6 +47,7 @@ def test_can_be_pickled(kind):
         (errors.FileAccessError, OSError),
         (errors.MissingPathError, FileNotFoundError),
         (errors.PathPermissionError, PermissionError),
+        (errors.TransportError, OSError),
         (errors.UnsupportedOptionError, ValueError),
         (errors.EngineUnavailableError, RuntimeError),
         (errors.ForkedProcessError, errors.EngineUnavailableError),
@@ -64,6 +66,15 @@ def test_more_than_the_text_survives_pickling():
     assert pickle.loads(pickle.dumps(error)).errno == 2
     panic = errors.NativePanicError("boom", "goroutine 1")
     assert pickle.loads(pickle.dumps(panic)).go_stack == "goroutine 1"
+    said = (Diagnostic("MANIFEST_UNKNOWN", "manifest unknown"),)
+    refusal = errors.TransportError("no", "GET", "https://registry.example.com/v2/", 404, said)
+    copy = pickle.loads(pickle.dumps(refusal))
+    assert (copy.method, copy.url, copy.status, copy.diagnostics) == (
+        "GET",
+        "https://registry.example.com/v2/",
+        404,
+        said,
+    )
 
 
 def test_a_validation_error_lists_its_problems():

@@ -1,0 +1,199 @@
+"""The values of pkg/v1/remote: ``RemoteOptions``, ``Retry``, ``RemoteDescriptor``, ``Diagnostic``.
+
+What the doors hand to an engine and what an engine hands back; no I/O in here. Defaults are Go's.
+"""
+
+from __future__ import annotations
+
+import abc
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pyggcr.errors import UnsupportedOptionError
+from pyggcr.v1.manifest import Descriptor
+from pyggcr.v1.platform import Platform
+
+if TYPE_CHECKING:
+    from pyggcr.authn import Authenticator, Keychain
+    from pyggcr.v1.image import Image, ImageIndex
+
+__all__ = [
+    "DEFAULT_PLATFORM",
+    "DEFAULT_RETRY_STATUSES",
+    "Diagnostic",
+    "RemoteDescriptor",
+    "RemoteOptions",
+    "Retry",
+]
+
+DEFAULT_PLATFORM = Platform(os="linux", architecture="amd64")
+
+# Request timeout, too many requests, server errors, nginx's "client closed request", Cloudflare's
+# "connection timed out" (``defaultRetryStatusCodes``).
+DEFAULT_RETRY_STATUSES = (408, 429, 500, 502, 503, 504, 499, 522)
+
+_DEFAULT_JOBS = 4
+# Amazon's registry refuses more: go-containerregistry issue 1091.
+_DEFAULT_PAGE_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and after how long to try again (``remote.Backoff``).
+
+    Attributes:
+        duration: seconds to wait after the first failure.
+        factor: by how much each wait is longer than the one before.
+        jitter: up to this fraction is added to each wait at random.
+        steps: how many tries there are in all.
+    """
+
+    duration: float = 1.0
+    factor: float = 3.0
+    jitter: float = 0.1
+    steps: int = 3
+
+
+# Compared by identity, so that an engine can keep connections and tokens for as long as the value
+# lives (in a ``weakref.WeakKeyDictionary``).
+@dataclass(frozen=True, eq=False)
+class RemoteOptions:
+    """How to talk to registries (the options of pkg/v1/remote).
+
+    Attributes:
+        auth: credentials; ``None`` for those of the keychain.
+        keychain: finds credentials; ``None`` for an anonymous user, or for ``auth``.
+        platform: which image to take of an index.
+        user_agent: put before ``go-containerregistry/…`` in the header of that name.
+        jobs: how many transfers run at once.
+        retry: how often to try again what failed on the way, or with one of these statuses.
+        retry_statuses: HTTP statuses after which it is worth to try again.
+        insecure: do not verify TLS certificates.
+        allow_nondistributable_artifacts: push foreign layers too (``WithNondistributable``).
+        filter: for ``referrers``: keys and values of the query (``WithFilter``).
+        page_size: how many names to ask for at once; 0 to let the registry choose.
+        referrers_tag_fallback: where a registry knows no referrers, keep them under a tag.
+        ca_file: certificates to trust beside the system's (PEM).
+        client_certificate: the certificate to show to the registry, and perhaps its key (PEM).
+        client_key: the key of that certificate, if it is in a file of its own (PEM).
+        proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+
+    Raises:
+        UnsupportedOptionError: options contradict each other, or make no sense.
+    """
+
+    auth: Authenticator | None = None
+    keychain: Keychain | None = None
+    platform: Platform = DEFAULT_PLATFORM
+    user_agent: str = ""
+    jobs: int = _DEFAULT_JOBS
+    retry: Retry = Retry()
+    retry_statuses: tuple[int, ...] = DEFAULT_RETRY_STATUSES
+    insecure: bool = False
+    allow_nondistributable_artifacts: bool = False
+    filter: Mapping[str, str] = field(default_factory=dict)
+    page_size: int = _DEFAULT_PAGE_SIZE
+    referrers_tag_fallback: bool = True
+    ca_file: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+    # A proxy's URL may hold a password.
+    proxy: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.auth is not None and self.keychain is not None:
+            raise UnsupportedOptionError(
+                "provide an option for either authn.Authenticator or authn.Keychain, not both"
+            )
+        if self.jobs <= 0:
+            raise UnsupportedOptionError("jobs must be greater than zero")
+        if self.client_key is not None and self.client_certificate is None:
+            raise UnsupportedOptionError("client_key needs client_certificate")
+
+
+class RemoteDescriptor(abc.ABC):
+    """What a registry has under a name, not yet interpreted (``remote.Descriptor``).
+
+    Attributes:
+        descriptor: media type, size and digest of the manifest.
+        manifest: the bytes of the manifest.
+    """
+
+    descriptor: Descriptor
+    manifest: bytes
+
+    @abc.abstractmethod
+    def image(self) -> Image:
+        """The image, or that of an index which is for the platform (``Descriptor.Image``).
+
+        Raises:
+            ImageNotFoundError: the index has no image for the platform.
+            UnsupportedOptionError: the manifest is of Docker's schema 1.
+        """
+
+    @abc.abstractmethod
+    def image_index(self) -> ImageIndex:
+        """The index (``Descriptor.ImageIndex``).
+
+        Raises:
+            UnsupportedOptionError: the manifest is an image's, or of Docker's schema 1.
+        """
+
+    def raw_manifest(self) -> bytes:
+        """The bytes of the manifest (``Descriptor.RawManifest``)."""
+        return self.manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error as a registry reports it (``transport.Diagnostic``); ``str()`` is Go's text.
+
+    Attributes:
+        code: such as ``MANIFEST_UNKNOWN``.
+        detail: any JSON value, parsed; ``None`` where there is none.
+    """
+
+    code: str
+    message: str = ""
+    detail: Any = None
+
+    def __str__(self) -> str:
+        text = f"{self.code}: {self.message}"
+        return text if self.detail is None else f"{text}; {_plain_text(self.detail)}"
+
+
+def _plain_text(value: Any) -> str:
+    """A JSON value as Go prints it with ``%v``."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return _go_float(float(value))
+    if isinstance(value, dict):
+        # In the order of bytes, as Go compares strings.
+        keys = sorted(value, key=lambda key: key.encode("utf-8", "surrogatepass"))
+        return f"map[{' '.join(f'{key}:{_plain_text(value[key])}' for key in keys)}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_plain_text, value))}]"
+    return str(value)
+
+
+def _go_float(number: float) -> str:
+    """A ``float64`` as ``%v`` prints it: with an exponent below 1e-4 and from 1e6 on."""
+    sign = "-" if math.copysign(1.0, number) < 0 else ""
+    digits, exponent = _shortest_digits(abs(number))
+    if exponent < -4 or exponent >= 6:
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
+    return sign + format(Decimal(f"{digits[0]}.{digits[1:]}e{exponent}").normalize(), "f")
+
+
+def _shortest_digits(number: float) -> tuple[str, int]:
+    """The fewest decimal digits that give the number, and the exponent of the first."""
+    _, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    return "".join(map(str, digits)), exponent + len(digits) - 1

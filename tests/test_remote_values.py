@@ -1,0 +1,85 @@
+"""Options of registries, and a registry's errors in Go's words."""
+
+from __future__ import annotations
+
+import weakref
+
+import pytest
+
+from pyggcr import authn
+from pyggcr.errors import UnsupportedOptionError
+from pyggcr.remote_values import Diagnostic, RemoteOptions, Retry
+
+
+def test_the_defaults_are_those_of_go():
+    options = RemoteOptions()
+    assert (str(options.platform), options.jobs, options.page_size) == ("linux/amd64", 4, 1000)
+    assert options.retry == Retry(duration=1, factor=3, jitter=0.1, steps=3)
+    assert sorted(options.retry_statuses) == [408, 429, 499, 500, 502, 503, 504, 522]
+    assert options.referrers_tag_fallback
+    assert not options.insecure
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"auth": authn.ANONYMOUS, "keychain": authn.DEFAULT_KEYCHAIN},
+            "provide an option for either authn.Authenticator or authn.Keychain, not both",
+        ),
+        ({"jobs": 0}, "jobs must be greater than zero"),
+        ({"client_key": "key.pem"}, "client_key needs client_certificate"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, text):
+    with pytest.raises(UnsupportedOptionError) as caught:
+        RemoteOptions(**options)
+    assert str(caught.value) == text
+
+
+def test_options_are_themselves_only_so_that_an_engine_can_keep_something_for_them():
+    one, other = RemoteOptions(), RemoteOptions()
+    kept = weakref.WeakKeyDictionary({one: "a connection"})
+    assert one in kept
+    assert other not in kept
+    del one
+    assert len(kept) == 0
+
+
+def test_options_do_not_show_secrets():
+    options = RemoteOptions(
+        auth=authn.Basic("ann", "PASS-1"), proxy="http://ann:PASS-2@proxy.example.com:3128"
+    )
+    assert "PASS" not in repr(options)
+
+
+# The texts are those that Go 1.26 prints with %v of the value that encoding/json makes of it.
+@pytest.mark.parametrize(
+    ("detail", "text"),
+    [
+        ("text", "text"),
+        ("", ""),
+        (True, "true"),
+        (1, "1"),
+        (-0.0, "-0"),
+        (1.5, "1.5"),
+        (100000, "100000"),
+        (999999.5, "999999.5"),
+        (1000000, "1e+06"),
+        (1048576.25, "1.04857625e+06"),
+        (123456789012345680000, "1.2345678901234568e+20"),
+        (10**21, "1e+21"),
+        (1.25e22, "1.25e+22"),
+        (0.0001, "0.0001"),
+        (0.00001, "1e-05"),
+        (5e-324, "5e-324"),
+        ([1, None, "a"], "[1 <nil> a]"),
+        ({"b": [{}], "a": {"c": 2}}, "map[a:map[c:2] b:[map[]]]"),
+    ],
+)
+def test_a_diagnostic_prints_its_detail_as_go_does(detail, text):
+    assert str(Diagnostic("DENIED", "no", detail)) == f"DENIED: no; {text}"
+
+
+def test_a_diagnostic_without_a_detail():
+    assert str(Diagnostic("DENIED")) == "DENIED: "
