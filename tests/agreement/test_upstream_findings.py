@@ -1,0 +1,86 @@
+"""docs/upstream-findings.md: each archive is made here, and the Go engine asked what it says."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+
+from pyggcr import tarball
+from pyggcr.differential.making.tar_bytes import (
+    Entry,
+    join,
+    meta,
+    new_entry,
+    padded,
+    record,
+    split,
+)
+from pyggcr.errors import MissingFileError
+
+pytestmark = pytest.mark.usefixtures("go_engine")
+
+LAYER, CONFIG, MANIFEST = split(docker_save([ImageSpec([LayerSpec(layer_tar({"a": b"a"}))])]))[0]
+
+
+def manifest_naming(layer: str) -> Entry:
+    """manifest.json with another path for the layer."""
+    (document,) = json.loads(MANIFEST.content)
+    return MANIFEST.with_content(json.dumps([{**document, "Layers": [layer]}]).encode())
+
+
+def opened(archive: bytes, engine: str):
+    """The image of an archive."""
+    return tarball.image(lambda: io.BytesIO(archive), engine=engine)
+
+
+def test_hard_links_are_looked_up_beside_the_link(engine):
+    link = new_entry(b"dir/layer.tar", kind=b"1", link=LAYER.name)
+    archive = join([LAYER, link, CONFIG, manifest_naming("dir/layer.tar")], b"")
+    text = f"^file dir/{LAYER.name.decode()} not found in tar$"
+    with pytest.raises(MissingFileError, match=text):
+        opened(archive, engine)
+
+
+@pytest.mark.parametrize(
+    ("engine", "outcome"), [("go", "too many open files"), ("python", "sha256:")]
+)
+def test_a_chain_of_links_keeps_a_file_open_for_each(tmp_path, engine, outcome):
+    links = [new_entry(b"l%d" % at, kind=b"2", link=b"l%d" % (at + 1)) for at in range(300)]
+    target = new_entry(b"l300", LAYER.content)
+    path = tmp_path / "archive.tar"
+    path.write_bytes(join([*links, target, CONFIG, manifest_naming("l0")], b""))
+    code = (
+        "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))\n"
+        "from pyggcr import tarball\n"
+        "try:\n"
+        f"    print(tarball.image_from_path({str(path)!r}, engine={engine!r}).digest())\n"
+        "except Exception as error:\n"
+        "    print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert outcome in run.stdout
+
+
+def test_a_sparse_config_is_read_with_its_holes(engine):
+    size = 5 << 20
+    facts = {"major": b"1", "minor": b"0", "name": CONFIG.name, "realsize": b"%d" % size}
+    records = b"".join(record(b"GNU.sparse." + key.encode(), facts[key]) for key in facts)
+    sparse_map = padded(b"1\n0\n%d\n" % len(CONFIG.content))
+    sparse = CONFIG.with_content(sparse_map + CONFIG.content)
+    archive = join([LAYER, replace(sparse, before=meta(b"x", records)), MANIFEST], b"")
+    with opened(archive, engine) as image:
+        assert len(archive) < 20_000
+        assert len(image.raw_config_file()) == size
+
+
+def test_what_follows_the_list_is_ignored(engine):
+    archive = join([LAYER, CONFIG, MANIFEST.with_content(MANIFEST.content + b"garbage")], b"")
+    with opened(archive, engine) as image:
+        assert image.raw_config_file() == CONFIG.content
