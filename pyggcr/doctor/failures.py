@@ -2,8 +2,8 @@
 
 Every text was seen, and the tests see it again, on go-containerregistry v0.18.0 (native/legacy), on
 the newest (the Go engine) and on skopeo. Where versions change in between, the releases on both
-sides of each change were tried on the same archives: 0.19.0, 0.21.2, 0.21.3, 0.21.6 to 0.21.8. Those
-of Docker's containerd image store were recorded from Docker 28.5 and 29.7.
+sides of each change were tried on the same archives: 0.19.0, 0.21.2, 0.21.3, 0.21.6 to 0.21.8.
+Texts of Docker's containerd image store were recorded from Docker 28.5 and 29.7.
 
 In a text, ``…`` stands for what depends on the content (digests and sizes, mostly).
 """
