@@ -1,4 +1,7 @@
-"""What ``diff`` prints of a campaign: the bar while it goes, the summary, the findings."""
+"""What ``diff`` prints of a campaign: the bar while it goes, the summary, the findings.
+
+On a terminal ``campaign_terminal`` draws the last two.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from pyggcr.errors import ArchiveError, EngineUnavailableError
 if TYPE_CHECKING:
     from pyggcr.differential.campaign import Campaign, Case, Finding, Summary
 
-__all__ = ["Cases", "below", "made", "run"]
+__all__ = ["Cases", "below", "facts_of", "facts_of_finding", "left_out_of", "made", "run"]
 
 _SEED_LIMIT = 1_000_000
 
@@ -159,8 +162,26 @@ def _to_json(cases: Cases, summary: Summary, reports: dict[str, Path]) -> dict[s
 
 
 def _write_summary(cases: Cases, summary: Summary, reports: dict[str, Path]) -> None:
+    if sys.stdout.isatty():
+        from pyggcr.cli.campaign_terminal import draw_summary
+
+        draw_summary(cases, summary, reports)
+    else:
+        write_table(Table(rows=facts_of(cases, summary)))
+        if summary.left_out:
+            columns = ("left out", "reason")
+            write_table(Table(rows=left_out_of(summary), columns=columns))
+        for key, finding in summary.findings.items():
+            rows = facts_of_finding(finding, summary.met[key], reports.get(key))
+            write_table(Table(rows=rows, title="finding"))
+    if summary.findings and not reports and not summary.interrupted:
+        click.echo("pyggcr: hint: --out DIR writes a small archive of each finding", err=True)
+
+
+def facts_of(cases: Cases, summary: Summary) -> list[tuple[str, str]]:
+    """How a campaign went, for people; the verdict last."""
     pace = summary.cases / summary.seconds if summary.seconds else 0.0
-    facts = [
+    return [
         ("seed", str(cases.seed)) if cases.folder is None else ("folder", cases.folder),
         ("archives", f"{summary.cases:,} of {len(cases.cases):,}"),
         ("answers compared", f"{summary.answers:,}"),
@@ -169,19 +190,15 @@ def _write_summary(cases: Cases, summary: Summary, reports: dict[str, Path]) -> 
         ("most memory", f"{summary.memory / 1_000_000:.0f} MB"),
         ("verdict", "equal" if summary.equal else f"{len(summary.findings)} findings"),
     ]
-    write_table(Table(rows=facts))
-    if summary.left_out:
-        rows = [(f"{count:,}", reason) for reason, count in summary.left_out.most_common()]
-        write_table(Table(rows=rows, columns=("left out", "reason")))
-    for key, finding in summary.findings.items():
-        write_table(
-            Table(rows=_facts(finding, summary.met[key], reports.get(key)), title="finding")
-        )
-    if summary.findings and not reports and not summary.interrupted:
-        click.echo("pyggcr: hint: --out DIR writes a small archive of each finding", err=True)
 
 
-def _facts(finding: Finding, met: int, report: Path | None) -> list[tuple[str, str]]:
+def left_out_of(summary: Summary) -> list[tuple[str, str]]:
+    """How often each accepted difference was met, and its reason."""
+    return [(f"{count:,}", reason) for reason, count in summary.left_out.most_common()]
+
+
+def facts_of_finding(finding: Finding, met: int, report: Path | None) -> list[tuple[str, str]]:
+    """A finding, for people."""
     facts = [("kind", finding.kind), ("met", str(met)), ("case", finding.case.name)]
     if first := finding.first:
         facts += [

@@ -1,7 +1,7 @@
 """Tables and bars on a terminal, drawn by rich: colours (unless NO_COLOR is set) and borders.
 
 A table that is wider than the terminal is shown row by row, one fact on a line, so that no
-digest is cut. Only this module and ``doctor_terminal`` import rich.
+digest is cut. Only this module, ``campaign_terminal`` and ``doctor_terminal`` import rich.
 """
 
 from __future__ import annotations
