@@ -1,0 +1,72 @@
+"""Registries for the tests: real ones, a proxy that fails at will, and what they need.
+
+The real ones are Debian's ``docker-registry``, started once for the whole run; a test keeps to a
+repository of its own (``repository``).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.faulty_proxy import Fault, FaultyProxy
+from support.registries import Certificate, DockerRegistry, certificate
+
+
+@pytest.fixture(scope="session")
+def real_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
+    """A real registry that lets everybody do everything."""
+    _need("docker-registry", require)
+    with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def locked_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
+    """A real registry that wants a user's name and password."""
+    _need("docker-registry", require)
+    with DockerRegistry(tmp_path_factory.mktemp("locked"), password=True) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def tls_certificate(require, tmp_path_factory) -> Certificate:
+    """A certificate that nobody else trusts."""
+    _need("openssl", require)
+    return certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="session")
+def tls_registry(require, tls_certificate, tmp_path_factory) -> Iterator[DockerRegistry]:
+    """A real registry behind TLS."""
+    _need("docker-registry", require)
+    with DockerRegistry(tmp_path_factory.mktemp("tls"), tls=tls_certificate) as registry:
+        yield registry
+
+
+@pytest.fixture
+def repository(request: pytest.FixtureRequest) -> str:
+    """The path of a repository that no other test has."""
+    words = re.sub("[^a-z0-9]+", "-", request.node.nodeid.rpartition("/")[2].lower())
+    return f"tests/{words[-100:].strip('-')}"
+
+
+@pytest.fixture
+def faulty() -> Iterator[Callable[..., FaultyProxy]]:
+    """``faulty(registry.host, *faults)``: a proxy before the registry."""
+    started = []
+
+    def start(upstream: str, *faults: Fault) -> FaultyProxy:
+        started.append(FaultyProxy(upstream, *faults))
+        return started[-1]
+
+    yield start
+    for proxy in started:
+        proxy.close()
+
+
+def _need(program: str, require: Callable[[str, str], None]) -> None:
+    if shutil.which(program) is None:
+        require(program, "there is no such program")
