@@ -75,6 +75,7 @@ class StoredImage(Closing, v1.Image):
         self._shelf = shelf
         self.record = record
         self._config: bytes | None = None
+        self._by_digest: dict[v1.Hash, int] | None = None
 
     def _use(self) -> None:
         super()._use()
@@ -148,11 +149,17 @@ class StoredImage(Closing, v1.Image):
 
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
         """The layer whose blob has this digest, the first of those that have it."""
+        self._use()
         wanted = v1.to_hash(digest)
-        for place, found in enumerate(partial.fs_layers(self)):
-            if found == wanted:
-                return self.layers()[place]
-        raise UnknownBlobError(f"unknown blob {wanted}")
+        if self._by_digest is None:
+            self._by_digest = _first_places(partial.fs_layers(self))
+        if wanted not in self._by_digest:
+            raise UnknownBlobError(f"unknown blob {wanted}")
+        return self._layer_at(self._by_digest[wanted])
+
+    @abc.abstractmethod
+    def _layer_at(self, place: int) -> v1.Layer:
+        """One layer, by its place."""
 
 
 class _SavedImage(StoredImage):
@@ -184,11 +191,12 @@ class _SavedImage(StoredImage):
         diff_ids = partial.diff_ids(self)
         blobs = [self._shelf.blobs.get(name) for name in self._layer_names()]
         sources = self._saved.layer_sources or {}
-        first = {diff_id: at for at, diff_id in reversed(list(enumerate(diff_ids)))}
+        first = _first_places(diff_ids)
         if _is_plain_to_go(blobs, list(first.values())):
             return _Plan(
                 types=_DOCKER,
                 places=[(diff_id, blobs[first[diff_id]]) for diff_id in diff_ids],
+                first=first,
                 sources={key: s for key, s in sources.items() if s.media_type not in _NO_BLOBS},
             )
         if len(blobs) != len(diff_ids):
@@ -197,12 +205,17 @@ class _SavedImage(StoredImage):
         return _Plan(
             types=_OCI if "zstd" in kinds else _DOCKER,
             places=list(zip(diff_ids, blobs, strict=True)),
+            first=first,
             sources=sources if kinds == {"gzip"} else {},
         )
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the config's order."""
         return [layer for layer, _ in self._layers_and_sources()]
+
+    def _layer_at(self, place: int) -> v1.Layer:
+        plan = self._planned()
+        return self._layer_and_source(plan, *plan.places[place])[0]
 
     def _layers_and_sources(self) -> list[tuple[v1.Layer, v1.Descriptor | None]]:
         """Each layer, with what ``LayerSources`` says of it if that is true."""
@@ -281,11 +294,10 @@ class _SavedImage(StoredImage):
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
         """The layer whose content has this DiffID, by the config."""
         wanted = v1.to_hash(diff_id)
-        plan = self._planned()
-        for found, blob in plan.places:
-            if found == wanted:
-                return self._layer_and_source(plan, found, blob)[0]
-        raise UnknownDiffIDError(f"unknown diffID {wanted}")
+        first = self._planned().first
+        if wanted not in first:
+            raise UnknownDiffIDError(f"unknown diffID {wanted}")
+        return self._layer_at(first[wanted])
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,12 +306,14 @@ class _Plan:
 
     Attributes:
         places: the DiffID of each layer, and the file that holds it.
+        first: where each DiffID stands first.
         sources: by DiffID, what ``LayerSources`` says of layers, and may be true: as far as
             go-containerregistry can read the image.
     """
 
     types: _Types
     places: list[tuple[v1.Hash, Blob]]
+    first: dict[v1.Hash, int]
     sources: dict[v1.Hash, v1.Descriptor]
 
 
@@ -311,20 +325,22 @@ class _LayoutImage(StoredImage):
     def __init__(self, shelf: Shelf, record: Record) -> None:
         super().__init__(shelf, record)
         self._manifest = record.manifests[0]
+        self._described = self._manifest.layers or []
         self._table: partial.LayerTable | None = None
 
     def _read_config(self) -> bytes:
         return self._shelf.documents.blob(self._manifest.config.digest)
 
     def _layer_names(self) -> list[str]:
-        return [blob_name(described.digest) for described in self._manifest.layers or ()]
+        return [blob_name(described.digest) for described in self._described]
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""
         self._use()
-        return [self._layer(described) for described in self._manifest.layers or ()]
+        return [self._layer_at(place) for place in range(len(self._described))]
 
-    def _layer(self, described: v1.Descriptor) -> v1.Layer:
+    def _layer_at(self, place: int) -> v1.Layer:
+        described = self._described[place]
         blob = self._shelf.blobs.get(blob_name(described.digest))
         return StoredLayer(DescribedCore(blob, described))
 
@@ -349,6 +365,11 @@ class _LayoutImage(StoredImage):
         if self._table is None:
             self._table = partial.LayerTable(self)
         return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))
+
+
+def _first_places(hashes: list[v1.Hash]) -> dict[v1.Hash, int]:
+    """Where each hash stands first."""
+    return {found: place for place, found in reversed(list(enumerate(hashes)))}
 
 
 def _is_plain_to_go(blobs: list[Blob], places: list[int]) -> bool:
