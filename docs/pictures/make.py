@@ -16,7 +16,10 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
+from pyggcr.cli.campaign import made
+from pyggcr.cli.campaign_terminal import draw_summary
 from pyggcr.cli.doctor_terminal import draw_report
+from pyggcr.differential.campaign import Campaign
 from pyggcr.doctor import diagnose
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +48,13 @@ def main() -> None:
         "doctor",
         f"pyggcr doctor --digests {archive}",
         lambda console: draw_report(report, console),
+    )
+    cases = made(count=2000, seed=7, case=None)
+    summary = Campaign().run(cases.cases)
+    save(
+        "diff",
+        "pyggcr diff --generate 2000 --seed 7",
+        lambda console: draw_summary(cases, summary, {}, console),
     )
 
 
