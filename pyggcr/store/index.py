@@ -38,6 +38,9 @@ _UNKNOWN = "unknown"  # what BuildKit gives as the platform of an attestation
 _LEFT_OUT = ("docker.io/library/", "docker.io/")
 
 _MAX_DEPTH = 8  # index.json counts; nobody is known to write more than three
+# A few indexes that list the same others stand for any number of ways and names; this is some
+# seconds of work.
+_MAX_STEPS = 3_000_000
 
 
 @dataclass(slots=True)
@@ -48,14 +51,14 @@ class Listed:
         manifest: the manifest, with its bytes.
         digest: of the manifest.
         platform: what the index says of it.
-        tags: its names, as Docker shows them.
+        tags: its names, as Docker shows them, in order.
         indexes: digests of the indexes that led to it.
     """
 
     manifest: v1.Manifest
     digest: v1.Hash
     platform: v1.Platform | None
-    tags: list[str] = field(default_factory=list)
+    tags: dict[str, None] = field(default_factory=dict)
     indexes: set[v1.Hash] = field(default_factory=set)
 
 
@@ -80,23 +83,23 @@ def read_index(documents: Documents) -> Index:
     Raises:
         FileAccessError: the files cannot be read.
     """
+    reading = _Reading(documents)
     try:
         index = documents.index()
+        images = reading.read((index.manifests if index is not None else None) or [])
     except (CancelledError, ClosedError, FileAccessError):
         raise
     except Error as error:
         return Index((), damage=error)
-    reading = _Reading(documents)
-    images = reading.read((index.manifests if index is not None else None) or [])
     return Index(tuple(images), tuple(reading.problems))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Leaf:
     """The descriptor of an image, and the digests of the indexes that led to it."""
 
     described: v1.Descriptor
-    ways: frozenset[v1.Hash] = frozenset()
+    ways: set[v1.Hash] = field(default_factory=set)
 
 
 _Leaves = dict[v1.Hash, _Leaf]
@@ -107,19 +110,30 @@ class _Reading:
         self._documents = documents
         self._known: dict[v1.Hash, _Leaves] = {}
         self._images: dict[v1.Hash, Listed | None] = {}
+        self._steps = 0
         self.problems: list[Error] = []
 
     def read(self, roots: list[v1.Descriptor]) -> list[Listed]:
+        """The images that the descriptors of ``index.json`` lead to."""
         found: dict[v1.Hash, Listed] = {}
+        tags: dict[v1.Hash, dict[str, None]] = {}
         for root in roots:
+            tags.setdefault(root.digest, {}).update(dict.fromkeys(_tags_of(root)))
+        for root in _each_once(roots):
             for digest, leaf in self._leaves_of(root, 1).items():
+                self._count(len(leaf.ways) + len(tags[root.digest]))
                 image = self._image(leaf.described)
                 if image is None:
                     continue
                 found[digest] = image
                 image.indexes |= leaf.ways
-                image.tags += [tag for tag in _tags_of(root) if tag not in image.tags]
+                image.tags |= tags[root.digest]
         return list(found.values())
+
+    def _count(self, steps: int) -> None:
+        self._steps += 1 + steps
+        if self._steps > _MAX_STEPS:
+            raise ArchiveError("index.json: the indexes list each other too often")
 
     def _note(self, problem: Error) -> None:
         if isinstance(problem, (CancelledError, ClosedError, FileAccessError)):
@@ -145,11 +159,11 @@ class _Reading:
         if index is None:
             return {described.digest: _Leaf(described)}
         leaves: _Leaves = {}
-        for child in index.manifests or ():
+        for child in _each_once(index.manifests or []):
             for digest, leaf in self._leaves_of(child, depth + 1).items():
-                known = leaves.get(digest, leaf)
-                ways = known.ways | leaf.ways | {described.digest}
-                leaves[digest] = _Leaf(known.described, ways)
+                self._count(len(leaf.ways))
+                known = leaves.setdefault(digest, _Leaf(leaf.described, {described.digest}))
+                known.ways |= leaf.ways
         return leaves
 
     def _index_at(self, described: v1.Descriptor, depth: int) -> v1.IndexManifest | None:
@@ -191,6 +205,14 @@ class _Reading:
                 if part.media_type.is_distributable() and not self._documents.has_blob(part.digest):
                     raise ArchiveError(f"{blob_name(part.digest)} is not there")
         return Listed(manifest, described.digest, described.platform)
+
+
+def _each_once(described: list[v1.Descriptor]) -> list[v1.Descriptor]:
+    """What is described, each digest once, in order."""
+    found: dict[v1.Hash, v1.Descriptor] = {}
+    for entry in described:
+        found.setdefault(entry.digest, entry)
+    return list(found.values())
 
 
 def _is_attestation(described: v1.Descriptor) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, make_tar, member
-from support.layouts import OCI_INDEX, Layout, tar_of, write_folder
+from support.layouts import OCI_INDEX, OCI_MANIFEST, REF_NAME, Layout, tar_of, write_folder
 
 import pyggcr
 from pyggcr import validate
@@ -184,6 +184,28 @@ def test_indexes_that_double_at_each_level_are_followed_once(opened) -> None:
         root = layout.add_index([root] * 1000)
     layout.roots = [root] * 1000
     assert len(opened(layout.tar()).images()) == 1
+
+
+def test_one_image_under_very_many_names_is_read_in_linear_time(opened) -> None:
+    layout = Layout()
+    image = layout.add_image(IMAGE)
+    names = [f"app:{number}" for number in range(20_000)]
+    layout.roots = [{**image, "annotations": {REF_NAME: name}} for name in names]
+    assert opened(layout.tar()).image().tags == tuple(names)
+
+
+def test_indexes_that_list_the_same_others_again_and_again_are_refused(opened) -> None:
+    layout = Layout()
+    leaves = [
+        {"mediaType": OCI_MANIFEST, "digest": f"sha256:{number:064x}", "size": 7}
+        for number in range(2000)
+    ]
+    shared = layout.add_index(leaves)
+    for number in range(2000):
+        index = {"schemaVersion": 2, "manifests": [shared], "number": number}
+        layout.roots.append(layout.add_blob(json.dumps(index).encode(), OCI_INDEX))
+    with pytest.raises(ArchiveError, match="the indexes list each other too often$"):
+        opened(layout.tar())
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "index.json"])
