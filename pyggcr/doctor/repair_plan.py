@@ -178,20 +178,24 @@ def _whole_name(text: str) -> str | None:
 
 def _grouped(images: list[StoredImage], compression: Compression) -> list[list[PlannedImage]]:
     """Bring together what has a name or an index in common."""
-    groups: dict[object, list[PlannedImage]] = {}
-    keys_of: dict[int, set[object]] = {}
-    for image in images:
-        planned = _plan_image(image, compression)
-        keys: set[object] = {name.new_tag(text).name() for text in planned.names}
-        keys |= image.record.indexes
-        members = [planned]
-        for group in {id(groups[key]): groups[key] for key in keys if key in groups}.values():
-            members += group
-            keys |= keys_of.pop(id(group))
-        keys = keys or {id(members)}
-        keys_of[id(members)] = keys
-        groups.update(dict.fromkeys(keys, members))
-    return list({id(members): members for members in groups.values()}.values())
+    planned = [_plan_image(image, compression) for image in images]
+    leaders = list(range(len(planned)))
+
+    def leader_of(place: int) -> int:
+        while leaders[place] != place:
+            leaders[place] = leaders[leaders[place]]
+            place = leaders[place]
+        return place
+
+    first: dict[object, int] = {}
+    for place, (image, one) in enumerate(zip(images, planned, strict=True)):
+        names = [name.new_tag(text).name() for text in one.names]
+        for key in (*names, *image.record.indexes):
+            leaders[leader_of(first.setdefault(key, place))] = leader_of(place)
+    groups: dict[int, list[PlannedImage]] = {}
+    for place, one in enumerate(planned):
+        groups.setdefault(leader_of(place), []).append(one)
+    return list(groups.values())
 
 
 def _make_group(members: list[PlannedImage]) -> Group:
