@@ -33,6 +33,9 @@ __all__ = [
 # How long one case may take, in seconds.
 LIMIT = 20.0
 
+# Of so many made archives, one is asked for further answers.
+_MORE_OFTEN = 4
+
 # A tar archive: this at that place. Those of before POSIX are known by their name only.
 _USTAR_MAGIC = b"ustar"
 _USTAR_PLACE = 257
@@ -46,16 +49,18 @@ class Case:
         name: a path, or the number of a made case.
         path: the archive; empty where it has to be made.
         seed: what to make it from; empty where there is a path.
+        more: whether to ask for further answers too, see ``more.py``.
     """
 
     name: str
     path: str = ""
     seed: str = ""
+    more: bool = True
 
     def task(self, gzip_profile: str | None) -> dict[str, Any]:
         """What a worker is told."""
         place = {"path": self.path} if self.path else {"seed": self.seed}
-        return {**place, "gzip_profile": gzip_profile}
+        return {**place, "gzip_profile": gzip_profile, "more": self.more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,10 @@ class Campaign:
 
 def made_cases(seed: int, numbers: Iterable[int]) -> Iterable[Case]:
     """The cases of a campaign with that seed, by their numbers."""
-    return (Case(str(number), seed=case_seed(seed, number)) for number in numbers)
+    return (
+        Case(str(number), seed=case_seed(seed, number), more=number % _MORE_OFTEN == 0)
+        for number in numbers
+    )
 
 
 def archives_below(folder: str | os.PathLike[str]) -> list[Path]:

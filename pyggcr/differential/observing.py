@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pyggcr.name import Tag
     from pyggcr.v1.image import Image, Layer
 
-__all__ = ["observe", "observe_path"]
+__all__ = ["UNKNOWN", "attempt", "observe", "observe_path"]
 
 # The hash that no blob has, as the golden files chose it.
 UNKNOWN = Hash("sha256", "aa".rjust(64, "0"))
@@ -61,14 +61,14 @@ def observe(image: Image) -> Observation:
         digest=_text(image.digest),
         size=_text(image.size),
         config_name=_text(image.config_name),
-        raw_manifest=_attempt(lambda: image.raw_manifest().decode("utf-8", "surrogateescape")),
-        raw_config_sha256=_attempt(lambda: hashlib.sha256(image.raw_config_file()).hexdigest()),
-        fs_layers=_attempt(lambda: tuple(str(digest) for digest in partial.fs_layers(image))),
-        diff_ids=_attempt(lambda: tuple(str(diff_id) for diff_id in partial.diff_ids(image))),
-        layers=_attempt(lambda: tuple(_observe_layer(image, layer) for layer in image.layers())),
+        raw_manifest=attempt(lambda: image.raw_manifest().decode("utf-8", "surrogateescape")),
+        raw_config_sha256=attempt(lambda: hashlib.sha256(image.raw_config_file()).hexdigest()),
+        fs_layers=attempt(lambda: tuple(str(digest) for digest in partial.fs_layers(image))),
+        diff_ids=attempt(lambda: tuple(str(diff_id) for diff_id in partial.diff_ids(image))),
+        layers=attempt(lambda: tuple(_observe_layer(image, layer) for layer in image.layers())),
         unknown_blob=_text(lambda: partial.blob_to_diff_id(image, UNKNOWN)),
         unknown_diff_id=_text(lambda: partial.diff_id_to_blob(image, UNKNOWN)),
-        validate=_attempt(lambda: _validate(image)),
+        validate=attempt(lambda: _validate(image)),
     )
 
 
@@ -98,7 +98,7 @@ def observe_path(
 
     profile = gzip_profile or engines()[engine].gzip_profile
     reference = _parse_tag(tag)
-    image = _attempt(
+    image = attempt(
         lambda: tarball.image_from_path(
             path, reference, engine=engine, gzip_profile=gzip_profile, layer_sources=layer_sources
         )
@@ -118,15 +118,15 @@ def _parse_tag(tag: Tag | str | None) -> Tag | None:
 def _observe_layer(image: Image, layer: Layer) -> LayerObservation:
     from pyggcr import partial
 
-    digest = _attempt(layer.digest)
-    diff_id = _attempt(layer.diff_id)
+    digest = attempt(layer.digest)
+    diff_id = attempt(layer.diff_id)
     return LayerObservation(
         digest=digest if isinstance(digest, Failure) else str(digest),
         diff_id=diff_id if isinstance(diff_id, Failure) else str(diff_id),
         size=_text(layer.size),
         media_type=_text(layer.media_type),
-        compressed=_attempt(lambda: _summarise(layer.compressed)),
-        uncompressed=_attempt(lambda: _summarise(layer.uncompressed)),
+        compressed=attempt(lambda: _summarise(layer.compressed)),
+        uncompressed=attempt(lambda: _summarise(layer.uncompressed)),
         blob_to_diff_id=_look_up(digest, lambda it: str(partial.blob_to_diff_id(image, it))),
         diff_id_to_blob=_look_up(diff_id, lambda it: str(partial.diff_id_to_blob(image, it))),
         layer_by_digest=_look_up(digest, lambda it: _found(image.layer_by_digest(it))),
@@ -134,7 +134,8 @@ def _observe_layer(image: Image, layer: Layer) -> LayerObservation:
     )
 
 
-def _attempt(call: Callable[[], _T]) -> _T | Failure:
+def attempt(call: Callable[[], _T]) -> _T | Failure:
+    """What the call answers, or its failure; what ends the work itself is raised."""
     try:
         return call()
     except _NOT_AN_ANSWER:
@@ -144,11 +145,11 @@ def _attempt(call: Callable[[], _T]) -> _T | Failure:
 
 
 def _text(call: Callable[[], object]) -> Answer:
-    return _attempt(lambda: str(call()))
+    return attempt(lambda: str(call()))
 
 
 def _look_up(key: Hash | Failure, call: Callable[[Hash], str]) -> Answer:
-    return None if isinstance(key, Failure) else _attempt(lambda: call(key))
+    return None if isinstance(key, Failure) else attempt(lambda: call(key))
 
 
 def _found(_layer: Layer) -> str:

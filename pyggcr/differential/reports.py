@@ -116,7 +116,7 @@ def make_report(
         def still(data: bytes) -> bool:
             nonlocal latest
             scratch.write_bytes(data)
-            case = Case(finding.case.name, path=str(scratch))
+            case = Case(finding.case.name, path=str(scratch), more=finding.case.more)
             seen = finding_of(case, workers.ask(case.task(campaign.gzip_profile)))
             if seen is None or seen.key != finding.key:
                 return False

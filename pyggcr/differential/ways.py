@@ -14,6 +14,7 @@ from typing import Any
 
 from pyggcr.differential.accepted import accepted
 from pyggcr.differential.comparison import Comparison, Difference, compare, difference
+from pyggcr.differential.more import observe_path_more
 from pyggcr.differential.observation import Failure
 from pyggcr.differential.tags import list_tags
 from pyggcr.errors import Error
@@ -87,32 +88,58 @@ def compare_ways(
     return tuple(compare(path, tag, gzip_profile=gzip_profile) for tag in tags)
 
 
-def verdict_of(path: str | os.PathLike[str], *, gzip_profile: str | None = None) -> Verdict:
-    """Compare everything: ``LoadManifest``, and each way to open the archive.
+def verdict_of(
+    path: str | os.PathLike[str], *, gzip_profile: str | None = None, more: bool = True
+) -> Verdict:
+    """Compare everything: each way to open the archive, ``LoadManifest``, further answers of one.
+
+    Args:
+        path: the archive.
+        gzip_profile: as for ``compare``.
+        more: whether to ask for the further answers, which takes as long as all others.
 
     Raises:
         Error: as ``compare``.
     """
     tags = ways_to_open(path)
     comparisons = compare_ways(path, [*tags, ABSENT_TAG], gzip_profile=gzip_profile)
-    go, python = _read_manifest(path, "go"), _read_manifest(path, "python")
+    further = [(NO_TAG, MANIFEST, _read_manifest(path, "go"), _read_manifest(path, "python"))]
+    readable = next((each for each in comparisons if not (each.go.open or each.python.open)), None)
+    if more and readable and readable.same_gzip:
+        further += _ask_more(path, readable)
     differences = []
     left_out: Counter[str] = Counter()
-    if go != python:
-        if case := accepted(go, python):
-            left_out[case.reason] += 1
-        else:
-            differences.append((NO_TAG, difference(MANIFEST, go, python)))
     for comparison in comparisons:
         tag = comparison.tag or NO_TAG
         differences += [(tag, each) for each in comparison.differences]
         left_out.update(omission.reason for omission in comparison.left_out)
+    for tag, where, go, python in further:
+        if go == python:
+            continue
+        if case := accepted(go, python):
+            left_out[case.reason] += 1
+        else:
+            differences.append((tag, difference(where, go, python)))
     return Verdict(
-        compared=1 + sum(comparison.compared for comparison in comparisons),
+        compared=len(further) + sum(comparison.compared for comparison in comparisons),
         refused=all(comparison.go.open for comparison in comparisons),
         differences=tuple(differences),
         left_out=dict(left_out),
     )
+
+
+def _ask_more(
+    path: str | os.PathLike[str], readable: Comparison
+) -> list[tuple[str, str, Any, Any]]:
+    """The further answers of both engines, for an image that both can open."""
+    go, python = (
+        observe_path_more(
+            path, readable.tag, engine=side.engine, gzip_profile=side.gzip_profile or None
+        )
+        for side in (readable.go, readable.python)
+    )
+    tag = readable.tag or NO_TAG
+    return [(tag, name, go.get(name), python.get(name)) for name in {**go, **python}]
 
 
 def _read_manifest(path: str | os.PathLike[str], engine: str) -> str | Failure:

@@ -69,7 +69,7 @@ class _Work:
     def do(self, task: dict[str, Any]) -> dict[str, Any]:
         """Compare the archive that is named or has to be made; the verdict and the leaks."""
         path = self._path(task)
-        verdict = self._judge(path, gzip_profile=task.get("gzip_profile"))
+        verdict = self._judge(path, gzip_profile=task["gzip_profile"], more=task["more"])
         self._done += 1
         return {
             "verdict": verdict.to_json(),
