@@ -62,6 +62,11 @@ class Engine:
         return self._door("remote")
 
     @functools.cached_property
+    def registry(self) -> Any:
+        """The module for a registry in this process."""
+        return self._door("registry")
+
+    @functools.cached_property
     def authn(self) -> Any:
         """The module for credentials."""
         return self._door("authn")
@@ -69,7 +74,15 @@ class Engine:
     def _door(self, module: str) -> ModuleType:
         import importlib
 
-        return importlib.import_module(f"pyggcr._{self.name}.{module}")
+        name = f"pyggcr._{self.name}.{module}"
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise EngineUnavailableError(
+                f'the {self.name} engine has no "{module}" yet: choose the other one'
+            ) from error
 
 
 _ENGINES = {name: Engine(name) for name in ENGINES}

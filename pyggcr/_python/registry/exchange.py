@@ -1,0 +1,87 @@
+"""One request and its answer, as the handlers see them, apart from sockets.
+
+``Request`` has what was asked, ``Answer`` what to send, and ``Refusal`` is an error in the form of
+the distribution specification (``regError`` in pkg/registry/error.go).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+__all__ = [
+    "BLOB_UNKNOWN",
+    "DIGEST_INVALID",
+    "METHOD_UNKNOWN",
+    "Answer",
+    "Refusal",
+    "Request",
+    "internal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asks.
+
+    Attributes:
+        path: decoded, without the query.
+        query: the first value of each key.
+        headers: by their names in lower case.
+        body: the pieces of the body; can be read once.
+        length: the body's length in bytes if it was announced, else -1.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Iterator[bytes]
+    length: int
+
+    def elements(self) -> list[str]:
+        """The path's elements; the last one is empty after a slash at the end."""
+        return self.path.split("/")[1:]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What to send; ``length`` of the body in bytes, and ``close`` to call when it was sent."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    length: int = 0
+    close: Callable[[], None] = lambda: None
+
+
+class Refusal(Exception):  # noqa: N818  (it is an answer like others)
+    """An error to answer with."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+    def answer(self) -> Answer:
+        """The document that tells it (``regError.Write``)."""
+        said = {"errors": [{"code": self.code, "message": str(self)}]}
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        # As Go's encoder does, so that a browser takes nothing in it for HTML.
+        for character in "<>&":
+            text = text.replace(character, f"\\u{ord(character):04x}")
+        body = f"{text}\n".encode("utf-8", "replace")
+        return Answer(
+            self.status, {"Content-Type": "text/plain; charset=utf-8"}, iter((body,)), len(body)
+        )
+
+
+METHOD_UNKNOWN = (400, "METHOD_UNKNOWN", "We don't understand your method + url")
+BLOB_UNKNOWN = (404, "BLOB_UNKNOWN", "Unknown blob")
+DIGEST_INVALID = (400, "NAME_INVALID", "invalid digest")
+
+
+def internal(error: Exception) -> Refusal:
+    """An error of the registry itself (``regErrInternal``)."""
+    return Refusal(500, "INTERNAL_SERVER_ERROR", str(error))
