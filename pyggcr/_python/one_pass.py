@@ -9,6 +9,7 @@ wrong and says it in Go's words.
 from __future__ import annotations
 
 import functools
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from pyggcr.errors import CompressionError, Error, TruncatedError
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Iterator
 
     from pyggcr._gostd import gzip
     from pyggcr._gostd.tar import Walk
@@ -28,6 +30,7 @@ __all__ = [
     "Facts",
     "GaveUpError",
     "compress",
+    "compress_pieces",
     "read_blob",
     "read_content",
 ]
@@ -88,6 +91,30 @@ def compress(content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew) -> 
     strand.finish()
     emit(compressor.parse_last())
     return blob.hash(), blob.size
+
+
+def compress_pieces(
+    content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew, blob: Tally
+) -> Iterator[bytes]:
+    """The content's gzip, piece by piece, tallied; what the stream raises is raised.
+
+    While whoever takes the pieces is busy with one, the next are made.
+    """
+    ready: deque[bytes] = deque()
+    strand = crew.strand()
+
+    def emit(batch: gzip.Batch) -> None:
+        piece = compressor.emit(batch)
+        blob.add(piece)
+        ready.append(piece)
+
+    while chunk := content.read(_CHUNK_SIZE):
+        strand.put(functools.partial(emit, compressor.parse(chunk)))
+        while ready:
+            yield ready.popleft()
+    strand.finish()
+    emit(compressor.parse_last())
+    yield from ready
 
 
 def read_content(

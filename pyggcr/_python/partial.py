@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "BytesStream",
     "LayerTable",
     "artifact_type",
     "blob_descriptor",
@@ -283,10 +284,10 @@ class _ConfigLayer(v1.Layer):
         return self._digest
 
     def compressed(self) -> io.RawIOBase:
-        return _BytesStream(self._content)
+        return BytesStream(self._content)
 
     def uncompressed(self) -> io.RawIOBase:
-        return _BytesStream(self._content)
+        return BytesStream(self._content)
 
     def size(self) -> int:
         return len(self._content)
@@ -295,7 +296,9 @@ class _ConfigLayer(v1.Layer):
         return MediaType.OCI_CONFIG_JSON
 
 
-class _BytesStream(PieceStream):
+class BytesStream(PieceStream):
+    """A stream of bytes that are there already."""
+
     def __init__(self, content: bytes) -> None:
         super().__init__()
         self._rest = Waiting()

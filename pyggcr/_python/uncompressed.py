@@ -18,10 +18,11 @@ from pyggcr._python import one_pass, partial
 from pyggcr._python.closing import Closing
 from pyggcr._python.core import anywhere
 from pyggcr._python.crew import Crew
+from pyggcr._python.tally import Tally
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pyggcr._python.core import UncompressedImageCore, UncompressedLayerCore
 
@@ -44,6 +45,11 @@ class GzipMemo:
                 self._known = compute()
             return self._known
 
+    @property
+    def known(self) -> bool:
+        """Whether it can be told at once."""
+        return self._known is not None
+
     def remember(self, digest: v1.Hash, size: int) -> None:
         """Take what another whole pass over the layer's gzip has found."""
         with self._lock:
@@ -61,7 +67,7 @@ class UncompressedLayer(Closing, v1.Layer):
     ) -> None:
         self.core = core
         self.anywhere = anywhere(core)
-        self._memo = memo if memo is not None else GzipMemo()
+        self.memo = memo if memo is not None else GzipMemo()
         self._gzip_profile = gzip_profile
 
     def digest(self) -> v1.Hash:
@@ -71,11 +77,11 @@ class UncompressedLayer(Closing, v1.Layer):
 
     def _gzip(self) -> tuple[v1.Hash, int]:
         """Digest and size of the gzip."""
-        return self._memo.get(self._compress_alone)
+        return self.memo.get(self._compress_alone)
 
     def compress(self, crew: Crew) -> tuple[v1.Hash, int]:
         """Digest and size of the gzip, computed by a crew if nobody knows them yet."""
-        return self._memo.get(functools.partial(self._compress, crew))
+        return self.memo.get(functools.partial(self._compress, crew))
 
     def _compress_alone(self) -> tuple[v1.Hash, int]:
         with Crew(1) as crew:
@@ -85,6 +91,18 @@ class UncompressedLayer(Closing, v1.Layer):
         with self.core.uncompressed() as content:
             return one_pass.compress(content, self._compressor(), crew)
 
+    def is_compressed(self) -> bool:
+        """Whether digest and size of the gzip are known, from an earlier pass."""
+        return self.memo.known
+
+    def compressed_pieces(self, crew: Crew) -> Iterator[bytes]:
+        """The gzip, made while it is taken; when it was taken to its end, its digest is known."""
+        self._use()
+        blob = Tally()
+        with self.core.uncompressed() as content:
+            yield from one_pass.compress_pieces(content, self._compressor(), crew, blob)
+        self.memo.remember(blob.hash(), blob.size)
+
     def _compressor(self) -> gzip.Compressor:
         return gzip.Compressor(self._gzip_profile)
 
@@ -93,7 +111,7 @@ class UncompressedLayer(Closing, v1.Layer):
         self._use()
         with self.core.uncompressed() as content:
             facts = one_pass.read_content(content, self._compressor(), crew, Walk())
-        self._memo.remember(facts.digest, facts.size)
+        self.memo.remember(facts.digest, facts.size)
         return facts
 
     def diff_id(self) -> v1.Hash:

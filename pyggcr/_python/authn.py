@@ -1,0 +1,343 @@
+"""The default keychain: what ``docker login`` and ``podman login`` left (pkg/authn/keychain.go).
+
+Files are read anew each time. Credential helpers are run without a shell, for a limited time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import posixpath
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pyggcr import calls
+from pyggcr._gostd import base64, json
+from pyggcr._gostd.json import STRING, Field, Map, Struct
+from pyggcr._gostd.osfile import File
+from pyggcr._gostd.strconv import quote
+from pyggcr.authn import (
+    ANONYMOUS,
+    DEFAULT_AUTH_KEY,
+    AuthConfig,
+    Authenticator,
+    DefaultKeychain,
+    FromConfig,
+    Keychain,
+    MultiKeychain,
+)
+from pyggcr.errors import Error, FileAccessError, JSONError, TruncatedError
+from pyggcr.name import DEFAULT_REGISTRY
+from pyggcr.v1.kinds import STRING_MAP
+
+if TYPE_CHECKING:
+    from pyggcr import name
+
+__all__ = ["resolve", "resolve_by"]
+
+_HUB_ALIAS = "docker.io"
+_HELPER_PREFIX = "docker-credential-"
+_TOKEN_USER = "<token>"  # noqa: S105  (a helper's word for: the secret is an identity token)
+_NOT_FOUND = "credentials not found in native keychain"
+_HELPER_TIMEOUT = 60.0  # seconds; a helper may ask its user something
+_POLL = 0.05
+
+_READ_SIZE = 1 << 20
+_FILE_LIMIT = 16 << 20  # bytes of a configuration file
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, repr=False)
+class _Entry:
+    """``types.AuthConfig`` of Docker."""
+
+    username: str = ""
+    password: str = ""
+    auth: str = ""
+    identity_token: str = ""
+    registry_token: str = ""
+
+    def config(self) -> AuthConfig:
+        return AuthConfig(
+            username=self.username,
+            password=self.password,
+            identity_token=self.identity_token,
+            registry_token=self.registry_token,
+        )
+
+
+@dataclass(slots=True, repr=False)
+class _ConfigFile:
+    """``configfile.ConfigFile``, as far as it matters here."""
+
+    auths: dict[str, _Entry] | None = field(default=None)
+    store: str = ""
+    helpers: dict[str, str] | None = None
+
+
+_ENTRY = Struct(
+    "types.AuthConfig",
+    _Entry,
+    Field("username", "username", STRING),
+    Field("password", "password", STRING),
+    Field("auth", "auth", STRING),
+    Field("identity_token", "identitytoken", STRING),
+    Field("registry_token", "registrytoken", STRING),
+)
+_CONFIG_FILE = Struct(
+    "configfile.ConfigFile",
+    _ConfigFile,
+    Field("auths", "auths", Map(_ENTRY, "map[string]types.AuthConfig")),
+    Field("store", "credsStore", STRING),
+    Field("helpers", "credHelpers", STRING_MAP),
+)
+
+
+@dataclass(slots=True, repr=False)
+class _Credentials:
+    """What a helper answers."""
+
+    user: str = ""
+    secret: str = ""
+
+
+_CREDENTIALS = Struct(
+    "credentials.Credentials",
+    _Credentials,
+    Field("user", "Username", STRING),
+    Field("secret", "Secret", STRING),
+)
+
+
+def resolve_by(keychain: Keychain, resource: name.Registry | name.Repository) -> Authenticator:
+    """What a keychain says; the default one is asked here, whatever engine is in force."""
+    if isinstance(keychain, DefaultKeychain):
+        config = resolve(resource)
+        return ANONYMOUS if config == AuthConfig() else FromConfig(config)
+    if isinstance(keychain, MultiKeychain):
+        found = (resolve_by(inner, resource) for inner in keychain.keychains)
+        return next((auth for auth in found if auth is not ANONYMOUS), ANONYMOUS)
+    return keychain.resolve(resource)
+
+
+def resolve(resource: name.Registry | name.Repository) -> AuthConfig:
+    """The credentials for a registry or repository (``defaultKeychain.Resolve``).
+
+    Returns:
+        Credentials that are empty if there are none.
+
+    Raises:
+        JSONError: a configuration file is malformed.
+        FileAccessError: it cannot be read.
+        Error: a credential helper failed.
+    """
+    config = _load()
+    if config is None:
+        return AuthConfig()
+    found = AuthConfig()
+    for key in (str(resource), resource.registry_str()):
+        found = _look_up(config, DEFAULT_AUTH_KEY if key == DEFAULT_REGISTRY else key)
+        if found != AuthConfig():
+            break
+    return found
+
+
+def _load() -> _ConfigFile | None:
+    """Docker's configuration if there is one, else Podman's."""
+    home = os.environ.get("HOME", "")
+    docker = os.environ.get("DOCKER_CONFIG", "")
+    if (home and _is_file(posixpath.join(home, ".docker/config.json"))) or (
+        docker and _is_file(posixpath.join(docker, "config.json"))
+    ):
+        return _load_docker(docker or posixpath.join(home, ".docker"))
+    for path in (os.environ.get("REGISTRY_AUTH_FILE", ""), _podman_file(home)):
+        if path and _is_file(path):
+            return _parse(_read(path))
+    return None
+
+
+def _load_docker(folder: str) -> _ConfigFile:
+    path = posixpath.join(folder, "config.json")
+    if not os.path.lexists(path):
+        return _ConfigFile()  # there is one, but DOCKER_CONFIG says elsewhere
+    try:
+        data = _read(path)
+    except FileAccessError as error:
+        raise type(error)(f"loading config file: {error.message}", error.errno) from None
+    try:
+        return _parse(data)
+    except Error as error:
+        raise type(error)(f"parsing config file ({path}): {error.message}") from None
+
+
+def _podman_file(home: str) -> str:
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    config = os.environ.get("XDG_CONFIG_HOME", "") or (
+        posixpath.join(home, ".config") if home else ""
+    )
+    path = posixpath.join(runtime, "containers/auth.json")
+    if (not runtime or not _is_file(path)) and config:
+        path = posixpath.join(config, "containers/auth.json")
+    return path
+
+
+def _is_file(path: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return Path(path).exists() and not Path(path).is_dir()
+    return False
+
+
+def _read(path: str) -> bytes:
+    file = File(path)
+    try:
+        pieces: list[bytes] = []
+        size = 0
+        while piece := file.read_at(size, _READ_SIZE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _FILE_LIMIT:
+                raise JSONError(f"{path} is longer than {_FILE_LIMIT} bytes")
+        return b"".join(pieces)
+    finally:
+        file.close()
+
+
+def _parse(data: bytes) -> _ConfigFile:
+    """``ConfigFile.LoadFromReader``; an empty file is an empty configuration."""
+    try:
+        config: _ConfigFile = json.decode(data, _CONFIG_FILE)
+    except TruncatedError as error:
+        if error.message != "EOF":
+            raise
+        return _ConfigFile()
+    for entry in (config.auths or {}).values():
+        if entry.auth:
+            entry.username, entry.password = _decode_auth(entry.auth)
+            entry.auth = ""
+    return config
+
+
+def _decode_auth(auth: str) -> tuple[str, str]:
+    """User and password (``decodeAuth``)."""
+    decoded = base64.decode(auth.encode("utf-8", "surrogateescape")).decode(
+        "utf-8", "surrogateescape"
+    )
+    text = decoded.decode("utf-8", "surrogateescape")
+    user, colon, password = text.partition(":")
+    if not colon or not user:
+        raise JSONError("invalid auth configuration file")
+    return user, password.strip("\x00")
+
+
+def _look_up(config: _ConfigFile, key: str) -> AuthConfig:
+    """``ConfigFile.GetAuthConfig``."""
+    if key in (_HUB_ALIAS, DEFAULT_REGISTRY):
+        key = DEFAULT_AUTH_KEY
+    from_environment = _environment_auths().get(key)
+    if from_environment is not None:
+        return from_environment.config()
+    stored = _look_up_in_file(config, key)
+    helper = (config.helpers or {}).get(key, config.store)
+    if not helper:
+        return stored
+    credentials = _ask_helper(helper, key)
+    if credentials.user == _TOKEN_USER:
+        return replace(stored, username="", password="", identity_token=credentials.secret)
+    return replace(
+        stored, username=credentials.user, password=credentials.secret, identity_token=""
+    )
+
+
+def _look_up_in_file(config: _ConfigFile, key: str) -> AuthConfig:
+    auths = config.auths or {}
+    if key in auths:
+        return auths[key].config()
+    # Old files have URLs as keys.
+    for address, entry in auths.items():
+        if key == _host_of(address):
+            return entry.config()
+    return AuthConfig()
+
+
+def _host_of(address: str) -> str:
+    """``credentials.ConvertToHostname``."""
+    if "://" in address:
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(address)
+            host = parts.netloc.rpartition("@")[2]
+            if parts.hostname:
+                return host if parts.port is not None else host.rstrip(":")
+    return address.partition("://")[2].partition("/")[0] or address.partition("/")[0]
+
+
+def _environment_auths() -> dict[str, _Entry]:
+    """What ``DOCKER_AUTH_CONFIG`` holds; what cannot be read is passed over, as in Docker."""
+    text = os.environ.get("DOCKER_AUTH_CONFIG", "")
+    if not text:
+        return {}
+    try:
+        return _parse_environment(text)
+    except Error as error:
+        _log.warning("Failed to create credential store from DOCKER_AUTH_CONFIG: %s", error)
+        return {}
+
+
+def _parse_environment(text: str) -> dict[str, _Entry]:
+    entries = _parse(text.encode("utf-8", "surrogateescape")).auths or {}
+    for address, entry in entries.items():
+        if not entry.username:
+            raise JSONError(
+                "DOCKER_AUTH_CONFIG environment variable is missing key `auth` for " + address
+            )
+    return entries
+
+
+def _ask_helper(helper: str, key: str) -> _Credentials:
+    """Run a credential helper (``client.Get``)."""
+    program = _HELPER_PREFIX + helper
+    found = None if os.sep in helper else shutil.which(program)
+    if found is None:
+        raise _failure(f"exec: {quote(program)}: executable file not found in $PATH", "")
+    try:
+        with subprocess.Popen(  # noqa: S603  (no shell; the user's own configuration names it)
+            [found, "get"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            output = _talk(process, key)
+    except OSError as error:
+        raise _failure(f"fork/exec {found}: {error.strerror or error}", "") from None
+    shown = output.decode("utf-8", "surrogateescape").strip()
+    if process.returncode != 0:
+        if shown == _NOT_FOUND:
+            return _Credentials()
+        raise _failure(f"exit status {process.returncode}", shown)
+    credentials: _Credentials = json.decode(output, _CREDENTIALS)
+    return credentials
+
+
+def _talk(process: subprocess.Popen[bytes], key: str) -> bytes:
+    """Hand over the key and take the answer; the helper does not outlive the call's limits."""
+    deadline = time.monotonic() + _HELPER_TIMEOUT
+    asked: Any = key.encode("utf-8", "surrogateescape")
+    try:
+        while True:
+            try:
+                return process.communicate(asked, timeout=_POLL)[0]
+            except subprocess.TimeoutExpired:
+                asked = None  # it was given already
+            calls.current().check()
+            if time.monotonic() > deadline:
+                raise _failure(f"no answer within {_HELPER_TIMEOUT:.0f} seconds", "")
+    except BaseException:
+        process.kill()
+        raise
+
+
+def _failure(reason: str, output: str) -> Error:
+    return Error(f"error getting credentials - err: {reason}, out: `{output}`")

@@ -1,0 +1,168 @@
+"""Blobs, verified while they are read, and read on where a connection broke: internal/verify.
+
+Go's readers fail when a connection breaks. Here the rest is asked for by a range request; the hash
+goes on over all bytes, so a registry that gives other bytes then is found out at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyggcr import calls, v1
+from pyggcr._gostd.strconv import quote
+from pyggcr._gostd.stream import PieceStream
+from pyggcr._python.remote.faults import wait_after
+from pyggcr._python.remote.retry import pause, waits
+from pyggcr.errors import TransportError, TruncatedError, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyggcr._python.remote.transport import Response
+    from pyggcr.remote_values import Retry
+
+__all__ = ["BlobStream", "verify_data"]
+
+_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_PARTIAL = 206
+_OK = 200
+_SKIP_SIZE = 1 << 18
+
+
+class BlobStream(PieceStream):
+    """The bytes of a blob; what they are is checked before the end is told."""
+
+    def __init__(
+        self,
+        response: Response,
+        size: int | None,
+        digest: v1.Hash,
+        reopen: Callable[[int], Response],
+        retry: Retry,
+    ) -> None:
+        """Read what the response brings.
+
+        Args:
+            response: the answer to the first request.
+            size: how many bytes there are to be; ``None`` if nobody knows.
+            digest: their hash.
+            reopen: asks for the blob again, from this byte on.
+            retry: how often to do so in a row without getting anything, and after how long.
+        """
+        super().__init__()
+        self._response: Response | None = response
+        self._size = size
+        self._digest = digest
+        self._reopen = reopen
+        self._retry = retry
+        self._waits = waits(retry)
+        self._hasher = v1.hasher(digest.algorithm)
+        self._got = 0
+        self._ended = False
+
+    def _take(self, size: int) -> bytes:
+        if self._ended:
+            return b""
+        if self._size is not None:
+            size = min(size, self._size - self._got)
+        data = self._read(size) if size else b""
+        if data:
+            self._hasher.update(data)
+            self._got += len(data)
+            calls.current().advance(len(data))
+            return data
+        self._verify()
+        self._ended = True
+        return b""
+
+    def _read(self, size: int) -> bytes:
+        while True:
+            try:
+                if self._response is None:
+                    self._response = self._resume()
+                data = self._response.read(size)
+                if not data and self._size is not None:
+                    raise TruncatedError("unexpected EOF")
+            except (TransportError, TruncatedError) as error:
+                self._drop()
+                self._wait(error)
+            else:
+                self._waits = waits(self._retry)
+                return data
+
+    def _wait(self, error: TransportError | TruncatedError) -> None:
+        """Wait before the next try; raise the error if it is for good."""
+        least = 0.0 if isinstance(error, TruncatedError) else wait_after(error)
+        wait = next(self._waits, None)
+        if least is None or wait is None:
+            if str(error) == "unexpected EOF":
+                raise TruncatedError("unexpected EOF") from None
+            raise error
+        pause(max(wait, least))
+
+    def _resume(self) -> Response:
+        response = self._reopen(self._got)
+        try:
+            if response.status == _PARTIAL:
+                match = _RANGE.match(response.header("Content-Range"))
+                if match is None or int(match[1]) != self._got:
+                    raise TruncatedError("unexpected EOF")
+            else:
+                _skip(response, self._got)
+        except BaseException:
+            response.close()
+            raise
+        return response
+
+    def _verify(self) -> None:
+        if self._size is not None and self._got != self._size:
+            raise ValidationError(f"error verifying size; got {self._got}, want {self._size}")
+        got = v1.Hash(self._digest.algorithm, self._hasher.hexdigest())
+        if got != self._digest:
+            raise ValidationError(
+                f"error verifying {self._digest.algorithm} checksum after reading {self._got} "
+                f"bytes; got {quote(str(got))}, want {quote(str(self._digest))}"
+            )
+
+    def _drop(self) -> None:
+        response, self._response = self._response, None
+        if response is not None:
+            response.close()
+
+    def close(self) -> None:
+        """Close the stream; a connection that is not read to its end is dropped. Idempotent."""
+        if not self.closed:
+            self._drop()
+        super().close()
+
+
+def _skip(response: Response, size: int) -> None:
+    """Read over what is there already: the registry knows no ranges."""
+    while size > 0:
+        data = response.read(min(size, _SKIP_SIZE))
+        if not data:
+            raise TruncatedError("unexpected EOF")
+        calls.current().check()
+        size -= len(data)
+
+
+def verify_data(described: v1.Descriptor) -> bytes:
+    """The data in a descriptor, if it is what the descriptor says (``verify.Descriptor``).
+
+    Raises:
+        ValidationError: it is not.
+    """
+    data = described.data
+    if data is None:
+        raise ValidationError("error verifying descriptor; Data == nil")
+    hasher = v1.hasher(described.digest.algorithm)
+    hasher.update(data)
+    got = v1.Hash(described.digest.algorithm, hasher.hexdigest())
+    if got != described.digest:
+        raise ValidationError(
+            f"error verifying Digest; got {quote(str(got))}, want {quote(str(described.digest))}"
+        )
+    if len(data) != described.size:
+        raise ValidationError(f"error verifying Size; got {len(data)}, want {described.size}")
+    return data

@@ -1,0 +1,70 @@
+"""What a registry has under a name: pkg/v1/remote/descriptor.go."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd.strconv import quote
+from pyggcr._python.remote.image import ImageCore, RemoteImage
+from pyggcr._python.remote.index import RemoteIndex
+from pyggcr.errors import UnsupportedOptionError
+from pyggcr.remote_values import RemoteDescriptor
+
+if TYPE_CHECKING:
+    from pyggcr import name, v1
+    from pyggcr._python.remote.fetcher import Fetcher
+
+__all__ = ["Descriptor"]
+
+_log = logging.getLogger(__name__)
+
+
+class Descriptor(RemoteDescriptor):
+    """A manifest, not yet interpreted (``remote.Descriptor``)."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        reference: name.Reference,
+        manifest: bytes,
+        described: v1.Descriptor,
+        platform: v1.Platform,
+    ) -> None:
+        self._fetcher = fetcher
+        self._reference = reference
+        self._platform = platform
+        self.manifest = manifest
+        self.descriptor = described
+
+    def image(self) -> v1.Image:
+        """The image, or of an index the one for the platform (``Descriptor.Image``)."""
+        self._refuse_schema1()
+        media_type = self.descriptor.media_type
+        if media_type.is_index():
+            return self._index().for_platform(self._platform)
+        if not media_type.is_image():
+            _log.warning("Unexpected media type for Image(): %s", media_type)
+        return RemoteImage(ImageCore(self._fetcher, self.manifest, self.descriptor))
+
+    def image_index(self) -> v1.ImageIndex:
+        """The index (``Descriptor.ImageIndex``)."""
+        self._refuse_schema1()
+        media_type = self.descriptor.media_type
+        if media_type.is_image():
+            raise UnsupportedOptionError(
+                f"unexpected media type for ImageIndex(): {media_type}; call Image() instead"
+            )
+        if not media_type.is_index():
+            _log.warning("Unexpected media type for ImageIndex(): %s", media_type)
+        return self._index()
+
+    def _index(self) -> RemoteIndex:
+        return RemoteIndex(self._fetcher, self.manifest, self.descriptor, str(self._reference))
+
+    def _refuse_schema1(self) -> None:
+        if self.descriptor.media_type.is_schema1():
+            raise UnsupportedOptionError(
+                f"unsupported MediaType: {quote(self.descriptor.media_type)}, "
+                "see https://github.com/google/go-containerregistry/issues/377"
+            )

@@ -1,0 +1,204 @@
+"""What can go wrong on the way, in Go's words: transport.Error, ``url.Error`` and net's errors."""
+
+from __future__ import annotations
+
+import http
+import http.client
+import json
+import ssl
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from pyggcr._python.remote.retry import retry_after
+from pyggcr._python.remote.sockets import DialError
+from pyggcr._python.remote.urls import redacted, without_password
+from pyggcr.errors import CancelledError, Error, TransportError
+from pyggcr.remote_values import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyggcr._python.remote.transport import Response
+
+__all__ = ["check_status", "describe", "own_error", "url_error", "wait_after"]
+
+_MAX_BODY = 64 << 10  # bytes of an answer that is an error (maxErrorBodySize)
+
+_TEMPORARY_CODES = frozenset({"BLOB_UPLOAD_INVALID", "TOOMANYREQUESTS", "UNKNOWN", "UNAVAILABLE"})
+_TEMPORARY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+
+# Where the texts of Go's net/http are not those of Python's http.HTTPStatus, in some version.
+_STATUS_TEXTS = {
+    413: "Request Entity Too Large",
+    414: "Request URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    418: "I'm a teapot",
+    422: "Unprocessable Entity",
+}
+
+# Of OpenSSL's x509_vfy.h: no way from the certificate to one that is trusted.
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+_EXPIRED = 10
+
+# Failures of a connection that another one need not have (the default predicate of pkg/v1/remote).
+_TEMPORARY = (
+    ConnectionResetError,
+    BrokenPipeError,
+    http.client.RemoteDisconnected,
+    http.client.IncompleteRead,
+    TimeoutError,
+)
+
+# What the server asked to wait, in seconds, for errors that may be tried again.
+_asked_to_wait: weakref.WeakKeyDictionary[TransportError, float] = weakref.WeakKeyDictionary()
+
+
+def check_status(response: Response, *expected: int) -> None:
+    """Raise what the registry answered unless its status is expected (``CheckError``).
+
+    The connection is released if that is so.
+    """
+    if response.status in expected:
+        return
+    try:
+        body = response.read_all(_MAX_BODY)
+    finally:
+        response.close()
+    diagnostics = _diagnostics(body)
+    error = TransportError(
+        f"{response.method} {redacted(response.url)}: "
+        + _answer(response, diagnostics, body.decode("utf-8", "surrogateescape")),
+        response.method,
+        redacted(response.url),
+        response.status,
+        diagnostics,
+    )
+    seconds = retry_after(response.header("Retry-After"))
+    if seconds:
+        _asked_to_wait[error] = seconds
+    raise error
+
+
+def _answer(response: Response, diagnostics: tuple[Diagnostic, ...], body: str) -> str:
+    if len(diagnostics) > 1:
+        return f"multiple errors returned: {'; '.join(map(str, diagnostics))}"
+    if diagnostics:
+        return str(diagnostics[0])
+    text = f"unexpected status code {response.status} {_status_text(response.status)}"
+    if body:
+        return f"{text}: {body}"
+    if response.method == "HEAD":
+        return f"{text} (HEAD responses have no body, use GET for details)"
+    return text
+
+
+def _status_text(status: int) -> str:
+    if status in _STATUS_TEXTS:
+        return _STATUS_TEXTS[status]
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _diagnostics(body: bytes) -> tuple[Diagnostic, ...]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    found = document.get("errors") if isinstance(document, dict) else None
+    if not isinstance(found, list):
+        return ()
+    return tuple(_diagnostic(entry) for entry in found if isinstance(entry, dict))
+
+
+def _diagnostic(entry: dict[str, Any]) -> Diagnostic:
+    code, message = entry.get("code"), entry.get("message")
+    return Diagnostic(
+        code if isinstance(code, str) else "",
+        message if isinstance(message, str) else "",
+        entry.get("detail"),
+    )
+
+
+def url_error(method: str, url: str, error: Error) -> Error:
+    """The error as ``http.Client`` wraps it: ``Get "https://…": …``."""
+    if isinstance(error, CancelledError):
+        return error
+    shown = without_password(url)
+    text = f'{method[:1]}{method[1:].lower()} "{shown}": {error}'
+    wrapped = TransportError(text, method, redacted(url))
+    if isinstance(error, TransportError):
+        wrapped.status, wrapped.diagnostics = error.status, error.diagnostics
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def own_error(failure: BaseException) -> Error | None:
+    """The error of this package that is at the bottom of a failure of the HTTP library, if any."""
+    return next((it for it in _chain(failure) if isinstance(it, Error)), None)
+
+
+def describe(failure: BaseException) -> TransportError:
+    """A failure of the connection in Go's words."""
+    causes = list(_chain(failure))
+    error = TransportError(next(filter(None, map(_text, causes)), str(causes[-1])))
+    error.__cause__ = next((it for it in causes if isinstance(it, _TEMPORARY)), causes[-1])
+    return error
+
+
+def _chain(failure: BaseException) -> Iterator[BaseException]:
+    """The failure and what caused it: the library keeps that in several places."""
+    seen: set[int] = set()
+    waiting: list[Any] = [failure]
+    while waiting:
+        found = waiting.pop(0)
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__cause__, getattr(found, "reason", None), *found.args]
+        waiting += [getattr(found, "original_error", None), found.__context__]
+
+
+def _text(cause: BaseException) -> str:
+    if isinstance(cause, DialError):
+        return cause.text
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"tls: failed to verify certificate: x509: {_certificate_text(cause)}"
+    if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
+        return "http: server gave HTTP response to HTTPS client"
+    if isinstance(cause, http.client.RemoteDisconnected):
+        return "EOF"
+    if isinstance(cause, http.client.IncompleteRead):
+        return "unexpected EOF"
+    if isinstance(cause, ConnectionResetError):
+        return "read: connection reset by peer"
+    if isinstance(cause, BrokenPipeError):
+        return "write: broken pipe"
+    if isinstance(cause, http.client.BadStatusLine):
+        return f'net/http: HTTP/1.x transport connection broken: malformed HTTP response "{cause}"'
+    return ""
+
+
+def _certificate_text(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in _UNKNOWN_AUTHORITY:
+        return "certificate signed by unknown authority"
+    if error.verify_code == _EXPIRED:
+        return "certificate has expired or is not yet valid"
+    return error.verify_message
+
+
+def wait_after(error: BaseException) -> float | None:
+    """Seconds to wait at least before trying again; ``None`` if it would fail again."""
+    if not isinstance(error, TransportError) or not _is_temporary(error):
+        return None
+    return _asked_to_wait.get(error, 0.0)
+
+
+def _is_temporary(error: TransportError) -> bool:
+    if error.diagnostics:
+        return all(diagnostic.code in _TEMPORARY_CODES for diagnostic in error.diagnostics)
+    if error.status:
+        return error.status in _TEMPORARY_STATUSES
+    return any(isinstance(cause, _TEMPORARY) for cause in _chain(error))

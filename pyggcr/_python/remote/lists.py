@@ -1,0 +1,91 @@
+"""Tags of a repository and repositories of a registry, page by page: list.go and catalog.go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from pyggcr._gostd import json
+from pyggcr._gostd.json import STRING, Field, Slice, Struct
+from pyggcr._gostd.strconv import quote
+from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.transport import Request
+from pyggcr.errors import TransportError
+
+if TYPE_CHECKING:
+    from pyggcr._python.remote.session import Session
+    from pyggcr._python.remote.transport import Response
+
+__all__ = ["CATALOG", "TAGS", "list_all"]
+
+_PAGE_LIMIT = 64 << 20  # bytes; Go has none
+
+
+@dataclass(slots=True)
+class _Page:
+    names: list[str] | None = None
+
+
+TAGS = Struct("remote.Tags", _Page, Field("names", "tags", Slice(STRING)))
+CATALOG = Struct("remote.Catalogs", _Page, Field("names", "repositories", Slice(STRING)))
+
+
+def list_all(session: Session, path: str, page: Struct[_Page], page_size: int) -> list[str]:
+    """The names of all pages.
+
+    Args:
+        session: the registry.
+        path: where the first page is.
+        page: ``TAGS`` or ``CATALOG``.
+        page_size: how many names to ask for at once; 0 to let the registry choose.
+
+    Raises:
+        TransportError: the registry refuses, or sends the client elsewhere for the next page.
+        JSONError: a page is no such list.
+    """
+    host = session.registry.registry_str()
+    url = f"{session.scheme}://{host}{path}"
+    if page_size > 0:
+        url = f"{url}?n={page_size}"
+    names: list[str] = []
+    seen: set[str] = set()
+    while url:
+        seen.add(url)
+        response = session.do(Request("GET", url))
+        try:
+            check_status(response, 200)
+            parsed: _Page = json.decode(response.read_all(_PAGE_LIMIT), page)
+        finally:
+            response.close()
+        names += parsed.names or ()
+        url = _next_page(response, session.scheme, host)
+        if url in seen:
+            raise TransportError(f"pagination URL {quote(url)} leads in a circle")
+    return names
+
+
+def _next_page(response: Response, scheme: str, host: str) -> str:
+    """The address in the ``Link`` header, empty if there is none (``getNextPageURL``)."""
+    link = response.header("Link")
+    if not link:
+        return ""
+    if link[0] != "<":
+        raise TransportError(f"failed to parse link header: missing '<' in: {link}")
+    target, end, _ = link[1:].partition(">")
+    if not end:
+        raise TransportError(f"failed to parse link header: missing '>' in: {link}")
+    if not target:
+        return ""
+    url = urljoin(response.url, target)
+    parts = urlsplit(url)
+    if parts.scheme != scheme:
+        raise TransportError(
+            f"pagination URL scheme {quote(parts.scheme)} does not match registry scheme "
+            f"{quote(scheme)}"
+        )
+    if parts.netloc != host:
+        raise TransportError(
+            "pagination URL host does not match registry host: potential SSRF attack"
+        )
+    return url

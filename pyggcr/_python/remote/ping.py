@@ -1,0 +1,91 @@
+"""Which scheme a registry speaks, and what it asks for: transport.Ping.
+
+Hosts that may speak plain HTTP (loopback, ``.localhost``, private addresses, or if asked for) are
+tried with TLS first and, when that fails or takes a while, without.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pyggcr._python.remote import challenge, faults
+from pyggcr._python.remote.redirects import follow
+from pyggcr._python.remote.transport import Request
+from pyggcr._python.remote.workers import Team
+from pyggcr.errors import CancelledError, Error, TransportError
+
+if TYPE_CHECKING:
+    from pyggcr import name
+    from pyggcr._python.remote.transport import Transport
+
+__all__ = ["Greeting", "ping"]
+
+_HEAD_START = 0.3  # seconds that TLS is tried alone (fallbackDelay)
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """How a registry is talked to: the scheme of URLs, and what it challenges with."""
+
+    url_scheme: str
+    auth_scheme: str
+    parameters: dict[str, str]
+
+
+def ping(registry: name.Registry, transport: Transport) -> Greeting:
+    """Ask the registry (``Ping``).
+
+    Raises:
+        TransportError: it does not answer, or not as a registry.
+    """
+    if registry.scheme() == "https":
+        return _ping(registry, transport, "https")
+    return _ping_both(registry, transport)
+
+
+def _ping_both(registry: name.Registry, transport: Transport) -> Greeting:
+    greetings: list[Greeting] = []
+    failures: dict[str, Error] = {}
+
+    def attempt(scheme: str) -> None:
+        try:
+            greetings.append(_ping(registry, transport, scheme))
+        except CancelledError:
+            raise
+        except Error as error:
+            failures[scheme] = error
+
+    with Team(2) as team:
+        team.start(functools.partial(attempt, "https"))
+        team.wait_until(lambda: bool(greetings or failures), _HEAD_START)
+        if not greetings:
+            team.start(functools.partial(attempt, "http"))
+            team.wait_until(lambda: bool(greetings) or len(failures) == 2)
+    if greetings:
+        return greetings[0]
+    first, second = failures["https"], failures["http"]
+    both = TransportError(f"{first}; {second}")
+    for failure in (first, second):
+        if isinstance(failure, TransportError) and not both.status:
+            both.method, both.url = failure.method, failure.url
+            both.status, both.diagnostics = failure.status, failure.diagnostics
+    raise both
+
+
+def _ping(registry: name.Registry, transport: Transport, scheme: str) -> Greeting:
+    request = Request("GET", f"{scheme}://{registry.registry_str()}/v2/")
+    response = follow(request, transport.round_trip)
+    url_scheme = urlsplit(response.url).scheme
+    faults.check_status(response, 200, 401)
+    response.drain()
+    if response.status == 200:
+        return Greeting(url_scheme, "", {})
+    headers = response.headers("WWW-Authenticate")
+    challenges = challenge.parse_challenges(headers)
+    if not challenges:
+        return Greeting(url_scheme, headers[0].lower() if headers else "", {})
+    picked = challenge.pick(challenges)
+    return Greeting(url_scheme, picked.scheme, picked.parameters)

@@ -1,0 +1,200 @@
+"""What is written in which order, and what need not be: pkg/v1/remote/pusher.go.
+
+Blobs first, several at once, then the manifest that refers to them; of an index first its
+children. A manifest that is there already is not written, nor is what it refers to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+from typing import TYPE_CHECKING, Any
+
+from pyggcr import name, v1
+from pyggcr._python import partial
+from pyggcr._python.crew import Crew
+from pyggcr._python.remote.fetcher import Fetcher
+from pyggcr._python.remote.workers import Team
+from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr.errors import Error, TransportError, UnsupportedOptionError
+from pyggcr.remote_values import RemoteDescriptor
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyggcr._python.remote.hub import Hub
+    from pyggcr._python.remote.writer import Writer
+
+__all__ = ["Pusher"]
+
+_NOT_THERE = 404
+_FORBIDDEN = 403  # some registries say so of what is not there
+
+
+class Pusher:
+    """Writes for one call (``remote.Pusher``)."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._jobs = hub.options.jobs
+
+    def put(self, reference: name.Reference, source: Any) -> None:
+        """Write the manifest alone (``Pusher.Put``)."""
+        writer = self._hub.writer(reference.context())
+        writer.commit_manifest(reference, *_manifest_of(source))
+
+    def upload(self, repository: name.Repository, layer: v1.Layer) -> None:
+        """Write a blob (``Pusher.Upload``)."""
+        writer = self._hub.writer(repository)
+        with Crew(1) as crew:
+            writer.upload(layer, crew)
+
+    def push_all(self, sources: Mapping[name.Reference, Any]) -> None:
+        """Write each with all that it refers to (``Pusher.Push``, ``MultiWrite``)."""
+        with Team(self._jobs) as team, Crew(self._jobs) as crew:
+            for reference, source in sources.items():
+                writer = self._hub.writer(reference.context())
+                _Push(self._hub, writer, team, crew).write(reference, source)
+
+
+class _Push:
+    """Writes to one repository with the threads of a call."""
+
+    def __init__(self, hub: Hub, writer: Writer, team: Team, crew: Crew) -> None:
+        self._hub = hub
+        self._writer = writer
+        self._team = team
+        self._crew = crew
+        self._fetcher = Fetcher(writer.repository, writer.session, hub.options)
+
+    def write(self, reference: name.Reference, source: Any) -> None:
+        """Write a manifest with all that it refers to (``writeManifest``)."""
+        source = _opened(source)
+        if isinstance(source, v1.Layer):
+            self._write_blobs([source])
+        elif isinstance(source, v1.Image) and _is_to_be_compressed(source):
+            self._write_compressing(reference, source)
+        else:
+            self._write_known(reference, source)
+
+    def _write_known(self, reference: name.Reference, source: Any) -> None:
+        raw, media_type = _manifest_of(source)
+        digest = v1.sha256(io.BytesIO(raw))[0]
+        if not self._exists(reference, digest):
+            # A manifest that was written under another tag needs no blobs any more.
+            self._writer.works.do(digest, functools.partial(self._write_parts, source))
+            self._writer.commit_manifest(reference, raw, media_type)
+
+    def _write_compressing(self, reference: name.Reference, image: v1.Image) -> None:
+        """Write an image whose digest is known only when its layers are there."""
+        if isinstance(reference, name.Tag) and self._is_same(reference, image):
+            return
+        self._write_parts(image)
+        raw, media_type = _manifest_of(image)
+        self._writer.works.note(v1.sha256(io.BytesIO(raw))[0])
+        self._writer.commit_manifest(reference, raw, media_type)
+
+    def _is_same(self, tag: name.Tag, image: v1.Image) -> bool:
+        """Whether the tag is of this image already.
+
+        Only if it has the same config it is worth while to compress before anything is sent.
+        """
+        found = self._head(tag)
+        if found is None:
+            return False
+        config = b""
+        with contextlib.suppress(Error):
+            reference = tag.context().digest(str(found.digest))
+            raw = self._fetcher.manifest(reference, [found.media_type])[0]
+            config = str(v1.parse_manifest(raw).config.digest).encode()
+        if config != str(image.config_name()).encode():
+            return False
+        return image.digest() == found.digest
+
+    def _exists(self, reference: name.Reference, digest: v1.Hash) -> bool:
+        found = self._head(reference)
+        return found is not None and found.digest == digest
+
+    def _head(self, reference: name.Reference) -> v1.Descriptor | None:
+        """What is there under the name (``manifestExists``)."""
+        try:
+            return self._fetcher.head_manifest(reference)
+        except TransportError as error:
+            if error.status not in (_NOT_THERE, _FORBIDDEN):
+                raise
+        return None
+
+    def _write_parts(self, source: Any) -> None:
+        """Write what a manifest refers to (``writeDeps``)."""
+        if isinstance(source, v1.Image):
+            blobs = source.layers()
+            if not source.media_type().is_schema1():
+                blobs.append(_config_layer(source))
+            self._write_blobs(blobs)
+        elif isinstance(source, v1.ImageIndex):
+            self._write_children(source)
+
+    def _write_blobs(self, blobs: list[v1.Layer]) -> None:
+        works = [(blob, functools.partial(self._writer.upload, blob, self._crew)) for blob in blobs]
+        for blob, work in works:
+            if _may_be_read_anywhere(blob):
+                self._team.start(work)
+        for blob, work in works:
+            if not _may_be_read_anywhere(blob):
+                work()
+        self._team.finish()
+
+    def _write_children(self, index: v1.ImageIndex) -> None:
+        """Write what an index lists (``writeChildren``)."""
+        for entry in index.index_manifest().manifests or ():
+            child: Any
+            if entry.media_type.is_image():
+                child = index.image(entry.digest)
+            elif entry.media_type.is_index():
+                child = index.image_index(entry.digest)
+            elif (layer := getattr(index, "layer", None)) is not None:
+                self._write_blobs([layer(entry.digest)])
+                continue
+            else:
+                raise UnsupportedOptionError("encountered unknown child: partial.describable")
+            self.write(self._writer.repository.digest(str(entry.digest)), child)
+
+
+def _opened(source: Any) -> Any:
+    """What a descriptor describes; anything else is itself (``taggableToManifest``)."""
+    if isinstance(source, RemoteDescriptor):
+        media_type = source.descriptor.media_type
+        if media_type.is_index():
+            return source.image_index()
+        if media_type.is_image():
+            return source.image()
+    return source
+
+
+def _manifest_of(source: Any) -> tuple[bytes, MediaType]:
+    """The bytes of a manifest and what they are (``unpackTaggable``)."""
+    if isinstance(source, RemoteDescriptor):
+        return source.manifest, source.descriptor.media_type
+    media_type = getattr(source, "media_type", None)
+    kind = media_type() if media_type is not None else MediaType.DOCKER_MANIFEST_SCHEMA2
+    return source.raw_manifest(), kind
+
+
+def _config_layer(image: v1.Image) -> v1.Layer:
+    own = getattr(image, "config_layer", None)
+    layer: v1.Layer = own() if own is not None else partial.config_layer(image)
+    return layer
+
+
+def _is_to_be_compressed(image: v1.Image) -> bool:
+    return any(
+        isinstance(layer, UncompressedLayer) and not layer.is_compressed()
+        for layer in image.layers()
+    )
+
+
+def _may_be_read_anywhere(layer: v1.Layer) -> bool:
+    """Whether any thread may read it: Go's layers, and those that say so."""
+    return layer.engine == "go" or bool(getattr(layer, "anywhere", False))

@@ -1,0 +1,77 @@
+"""Trying again after a while: internal/retry, and ``Retry-After``, which Go does not heed."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+from typing import TYPE_CHECKING
+
+from pyggcr import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import TypeVar
+
+    from pyggcr.remote_values import Retry
+
+    T = TypeVar("T")
+
+__all__ = ["pause", "retry_after", "retrying", "waits"]
+
+_SLICE = 0.05  # seconds between two looks at the limits
+_LONGEST = 60.0  # seconds that a server may ask for
+
+
+def waits(retry: Retry) -> Iterator[float]:
+    """Seconds to wait between the tries, one fewer than there are tries (``wait.Backoff``)."""
+    duration = retry.duration
+    for _ in range(retry.steps - 1):
+        stretch = random.random() * retry.jitter if retry.jitter > 0 else 0.0  # noqa: S311
+        yield duration * (1 + stretch)
+        duration = duration * retry.factor if retry.factor else duration
+
+
+def pause(seconds: float) -> None:
+    """Sleep, unless the limits say that the work must stop."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        calls.current().check()
+        time.sleep(min(left, _SLICE))
+    calls.current().check()
+
+
+def retrying(
+    work: Callable[[], T], retry: Retry, wait_after: Callable[[Exception], float | None]
+) -> T:
+    """Do it until it succeeds, fails for good, or there are no tries left (``retry.Retry``).
+
+    Args:
+        work: what to do.
+        retry: how often, and after how long.
+        wait_after: seconds to wait at least after this failure; ``None`` if it is for good.
+    """
+    for wait in waits(retry):
+        try:
+            return work()
+        except Exception as error:
+            least = wait_after(error)
+            if least is None:
+                raise
+        pause(max(wait, least))
+    return work()
+
+
+def retry_after(header: str | None) -> float:
+    """Seconds that a ``Retry-After`` header asks for, within reason; 0 without one."""
+    if not header:
+        return 0.0
+    if header.strip().isdecimal():
+        seconds = float(header)
+    else:
+        try:
+            seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
+        except ValueError:
+            return 0.0
+    return min(max(seconds, 0.0), _LONGEST)

@@ -1,0 +1,238 @@
+"""Sockets that obey the limits of a call, and urllib3 pools that use them.
+
+A blocked read or write wakes up many times a second to ask ``pyggcr.calls`` whether the work must
+stop, so a cancelled call ends at once, whatever the other side does. There is no other timeout on
+reading, as in Go's ``http.Transport``. Which request is sent where is not decided here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import os
+import select
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+import urllib3.connection
+import urllib3.connectionpool
+from urllib3.exceptions import NewConnectionError
+
+from pyggcr import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer, ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+__all__ = ["NO_TIMEOUT", "SLICE", "DialError", "pool_manager", "tls_context"]
+
+SLICE = 0.1  # seconds that a socket waits before it looks at the limits
+
+# Of Go's DefaultTransport, in seconds.
+_CONNECT_TIMEOUT = 30.0
+_KEEP_ALIVE = 30
+_TIMED_OUT = "i/o timeout"
+
+# What urllib3 is told: sockets wake up, and wait on, as long as the limits allow.
+NO_TIMEOUT = urllib3.Timeout(connect=SLICE, read=SLICE)
+
+
+def _patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do it again and again until it does not time out, as long as the limits allow."""
+    limits = calls.current()
+    while True:
+        try:
+            return act(*args, **kwargs)
+        except TimeoutError:
+            limits.check()
+
+
+def _send_all(send: Callable[[Any], int], data: Buffer) -> None:
+    view = memoryview(data).cast("B")
+    while view:
+        view = view[_patiently(send, view) :]
+
+
+class _PatientSocket(socket.socket):
+    def recv_into(self, *args: Any) -> int:
+        return _patiently(super().recv_into, *args)
+
+    def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (nobody has flags)
+        _send_all(super().send, data)
+
+
+class _PatientTLSSocket(ssl.SSLSocket):
+    def recv_into(self, *args: Any) -> int:
+        return _patiently(super().recv_into, *args)
+
+    def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (TLS has no flags)
+        _send_all(super().send, data)
+
+    def do_handshake(self, block: bool = False) -> None:
+        _patiently(super().do_handshake, block)
+
+
+def tls_context(
+    *,
+    insecure: bool,
+    ca_file: str | None,
+    client_certificate: str | None,
+    client_key: str | None,
+) -> ssl.SSLContext:
+    """What to trust, and what to show: the system's certificates and those of the options."""
+    context = ssl.create_default_context()
+    context.sslsocket_class = _PatientTLSSocket
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    if client_certificate is not None:
+        context.load_cert_chain(client_certificate, client_key)
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def pool_manager(context: ssl.SSLContext, connections: int, proxy: str | None) -> Any:
+    """Pools of connections, one for each host; all through the proxy if there is one."""
+    options: dict[str, Any] = {"maxsize": connections, "ssl_context": context, "retries": False}
+    if proxy is None:
+        manager = urllib3.PoolManager(**options)
+    else:
+        parsed = urllib3.util.parse_url(proxy)
+        headers = urllib3.make_headers(proxy_basic_auth=parsed.auth) if parsed.auth else None
+        bare = parsed._replace(auth=None).url
+        manager = urllib3.ProxyManager(
+            bare, proxy_headers=headers, proxy_ssl_context=context, **options
+        )
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+    return manager
+
+
+class DialError(NewConnectionError):
+    """No connection; ``text`` is Go's, of ``net.OpError``."""
+
+    def __init__(self, connection: Any, text: str) -> None:
+        super().__init__(connection, text)
+        self.text = text
+
+
+def _join(address: Any) -> str:
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reason(error: OSError) -> str:
+    """Go's words for why there is no connection."""
+    if error.errno == errno.ETIMEDOUT and error.strerror == _TIMED_OUT:
+        return _TIMED_OUT
+    text = os.strerror(error.errno or 0)
+    return f"connect: {text[:1].lower()}{text[1:]}"
+
+
+class _Connecting:
+    """Connects in the way of this module: the part that both kinds of connection share."""
+
+    host: str
+    _dns_host: str
+    port: int
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            addresses = _resolve(self._dns_host, self.port)
+        except OSError as error:
+            raise DialError(self, f"dial tcp: lookup {self._dns_host}: no such host") from error
+        failure: tuple[str, OSError | None] = "", None
+        for family, address in addresses:
+            try:
+                return _connect(family, address)
+            except OSError as error:
+                calls.current().check()
+                if failure[1] is None:  # Go tells of the first address
+                    failure = f"dial tcp {_join(address)}: {_reason(error)}", error
+        raise DialError(self, failure[0]) from failure[1]
+
+
+class _Connection(_Connecting, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _TLSConnection(_Connecting, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(urllib3.connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+def _resolve(host: str, port: int) -> list[tuple[int, Any]]:
+    """The addresses of a host; asking for them cannot be broken off, so a thread does it."""
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(host.strip("[]"))
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+        return [(family, (str(address), port))]
+    found: list[tuple[int, Any]] = []
+    failure: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            failure.append(error)
+        except UnicodeError:  # a label that is empty or too long
+            failure.append(socket.gaierror(socket.EAI_NONAME, "no such host"))
+        else:
+            found.extend((answer[0], answer[4]) for answer in answers)
+
+    thread = threading.Thread(target=ask, name="pyggcr-resolver", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(SLICE)
+        calls.current().check()
+    if failure:
+        raise failure[0]
+    return found
+
+
+def _connect(family: int, address: Any) -> socket.socket:
+    connection = _PatientSocket(family, socket.SOCK_STREAM)
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
+        connection.setblocking(False)
+        code = connection.connect_ex(address)
+        if code not in (0, errno.EINPROGRESS):
+            raise OSError(code, errno.errorcode.get(code, ""))
+        _wait_until_connected(connection)
+        connection.settimeout(SLICE)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _wait_until_connected(connection: socket.socket) -> None:
+    deadline = time.monotonic() + _CONNECT_TIMEOUT
+    poll = select.poll()
+    poll.register(connection, select.POLLOUT)
+    while not poll.poll(SLICE * 1000):
+        calls.current().check()
+        if time.monotonic() > deadline:
+            raise TimeoutError(errno.ETIMEDOUT, _TIMED_OUT)
+    code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, errno.errorcode.get(code, ""))

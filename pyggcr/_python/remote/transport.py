@@ -1,0 +1,269 @@
+"""One request and its answer: pools, the user agent, trying again (transport.NewRetry).
+
+Who asks is ``session``'s business, and so are redirects ``client``'s. No secret is logged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from urllib3.exceptions import HTTPError
+
+from pyggcr import calls
+from pyggcr._python import GO_CONTAINERREGISTRY
+from pyggcr._python.remote import faults
+from pyggcr._python.remote.proxies import proxy_from_environment
+from pyggcr._python.remote.retry import pause, retry_after, waits
+from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager, tls_context
+from pyggcr._python.remote.urls import redacted
+from pyggcr.errors import Error, FileAccessError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import urllib3
+
+    from pyggcr.remote_values import RemoteOptions
+
+__all__ = ["Body", "Request", "Response", "Transport"]
+
+_DRAIN_AT_MOST = 256 << 10  # bytes: beyond, a new connection is cheaper than reading the rest
+_READ_SIZE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries; ``open`` gives its pieces anew for each try.
+
+    ``length`` is in bytes; ``None`` sends it in chunks.
+    """
+
+    open: Callable[[], Iterable[bytes]]
+    length: int | None
+
+
+@dataclass(slots=True)
+class Request:
+    """A request.
+
+    Attributes:
+        once: whether not to try again (``retry.Never``): who asks tries the whole work again.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    once: bool = False
+
+    def copy(self) -> Request:
+        """The same again, with headers of its own."""
+        return replace(self, headers=dict(self.headers))
+
+
+class Response:
+    """An answer whose body is not read yet; ``close`` or reading it all frees the connection."""
+
+    def __init__(self, raw: urllib3.BaseHTTPResponse, request: Request) -> None:
+        self._raw = raw
+        self.status = raw.status
+        self.method = request.method
+        self.url = request.url
+
+    def header(self, name: str) -> str:
+        """The first value of a header, empty if there is none."""
+        values = self._raw.headers.getlist(name)
+        return values[0] if values else ""
+
+    def headers(self, name: str) -> list[str]:
+        """All values of a header."""
+        return list(self._raw.headers.getlist(name))
+
+    def length(self) -> int | None:
+        """Size of the body in bytes, if the server tells it."""
+        text = self.header("Content-Length")
+        return int(text) if text.isdecimal() else None
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes of the body, none at its end.
+
+        Raises:
+            TransportError: the connection broke.
+            CancelledError: the limits of the call say so.
+        """
+        try:
+            return self._raw.read(size, decode_content=False)
+        except (HTTPError, OSError) as failure:
+            calls.current().check()
+            error = faults.describe(failure)
+        raise error  # out of the clause: the library's own texts may hold secrets
+
+    def read_all(self, limit: int) -> bytes:
+        """The whole body, if it is not longer than so many bytes (``limit.ReadAll``)."""
+        pieces, size = [], 0
+        while piece := self.read(_READ_SIZE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise TransportError(
+                    f"body exceeds {limit} byte limit", self.method, redacted(self.url)
+                )
+        return b"".join(pieces)
+
+    def drain(self) -> None:
+        """Read what little is left, so that the connection can be used again, and close."""
+        with contextlib.suppress(TransportError):
+            self.read_all(_DRAIN_AT_MOST)
+        self.close()
+
+    def close(self) -> None:
+        """Free the connection; drop it if the body was not read to its end. Idempotent."""
+        raw = self._raw
+        if not raw.closed:
+            raw.close()
+        raw.release_conn()
+
+
+class Transport:
+    """Connections with the options of a call; threads may share it."""
+
+    def __init__(self, options: RemoteOptions) -> None:
+        self.options = options
+        agent = f"go-containerregistry/{GO_CONTAINERREGISTRY}"
+        self._agent = f"{options.user_agent} {agent}" if options.user_agent else agent
+        self._lock = threading.Lock()
+        self._managers: dict[str | None, Any] = {}
+
+    def round_trip(self, request: Request) -> Response:
+        """Send a request, again if need be; whatever the status is, it is an answer.
+
+        Raises:
+            TransportError: there was none.
+            CancelledError: the limits of the call say so.
+            Error: what the body's own source raises.
+        """
+        if request.once:
+            return self._send(request)
+        for wait in waits(self.options.retry):
+            try:
+                response = self._send(request)
+            except TransportError as error:
+                least = faults.wait_after(error)
+                if least is None:
+                    raise
+            else:
+                if response.status not in self.options.retry_statuses:
+                    return response
+                least = retry_after(response.header("Retry-After"))
+                response.drain()
+            pause(max(wait, least))
+        return self._send(request)
+
+    def _send(self, request: Request) -> Response:
+        calls.current().check()
+        headers = {**request.headers, "User-Agent": self._agent}
+        body: Iterable[bytes] | None = None
+        source = None
+        if request.body is not None:
+            body = source = _Source(request.body.open)
+            if request.body.length is not None:
+                headers["Content-Length"] = str(request.body.length)
+        elif request.method in ("POST", "PUT", "PATCH"):
+            headers["Content-Length"] = "0"
+        secret = _secret_urls.set(True)
+        try:
+            raw = self._manager(request.url).urlopen(
+                request.method,
+                request.url,
+                body=body,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=NO_TIMEOUT,
+            )
+        except (HTTPError, OSError) as failure:
+            calls.current().check()
+            own = source.failure if source is not None else None
+            error = own or faults.own_error(failure) or faults.describe(failure)
+        else:
+            return Response(raw, request)
+        finally:
+            _secret_urls.reset(secret)
+            if source is not None:
+                source.close()
+        raise error  # out of the clause: the library's own texts may hold secrets
+
+    def _manager(self, url: str) -> Any:
+        proxy = self.options.proxy
+        if proxy is None:
+            proxy = proxy_from_environment(url)
+        with self._lock:
+            if proxy not in self._managers:
+                self._managers[proxy] = self._make_manager(proxy or None)
+            return self._managers[proxy]
+
+    def _make_manager(self, proxy: str | None) -> Any:
+        options = self.options
+        try:
+            context = tls_context(
+                insecure=options.insecure,
+                ca_file=options.ca_file,
+                client_certificate=options.client_certificate,
+                client_key=options.client_key,
+            )
+        except OSError as error:
+            files = (options.ca_file, options.client_certificate, options.client_key)
+            named = ", ".join(file for file in files if file is not None)
+            reason = error.strerror or str(error)
+            raise FileAccessError(
+                f"loading certificates ({named}): {reason}", error.errno
+            ) from None
+        # Jobs and what they ask for in between; more connections wait for nobody.
+        return pool_manager(context, options.jobs + 2, proxy)
+
+
+class _Source:
+    """The pieces of a body; remembers what its source raised, which the library would wrap."""
+
+    def __init__(self, open_pieces: Callable[[], Iterable[bytes]]) -> None:
+        self._pieces = iter(open_pieces())
+        self.failure: Error | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except Error as error:
+            self.failure = error
+            raise
+
+    def close(self) -> None:
+        """Let a generator close what it holds."""
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+
+# Whether the calling thread's requests are of this module, and their URLs may hold secrets.
+_secret_urls: ContextVar[bool] = ContextVar("pyggcr_secret_urls", default=False)
+
+
+def _hide_secrets(record: logging.LogRecord) -> bool:
+    if _secret_urls.get() and isinstance(record.args, tuple):
+        record.args = tuple(
+            redacted(it) if isinstance(it, str) and "?" in it else it for it in record.args
+        )
+    return True
+
+
+# urllib3 logs each request with its query, in which other hosts' signatures may stand.
+logging.getLogger("urllib3.connectionpool").addFilter(_hide_secrets)

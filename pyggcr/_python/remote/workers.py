@@ -1,0 +1,137 @@
+"""Threads that wait for the network beside each other, for the length of a call (errgroup).
+
+Unlike the threads of a ``Crew``, which share the processors, these mostly wait: there are as many
+as a call has jobs. The first failure stops the others, and is what the call raises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from pyggcr import calls
+from pyggcr.errors import CancelledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["Team"]
+
+_POLL = 0.05  # seconds between two looks at the limits while there is nothing to do
+_PATIENCE = 0.5  # seconds to wait for a thread that was told to stop; a look-up of a name may last
+
+
+class _Token(calls.CancelToken):
+    """Cancelled when the team is told to stop, or the call around it is."""
+
+    __slots__ = ("_outer",)
+
+    def __init__(self, outer: calls.CancelToken | None) -> None:
+        super().__init__()
+        self._outer = outer
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the team was told to stop."""
+        return super().cancelled
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether to stop."""
+        return self.stopped or (self._outer is not None and self._outer.cancelled)
+
+
+class Team:
+    """Runs functions in threads of their own, at most ``jobs`` at once.
+
+    Limits of the call hold in all of them; progress is reported by the calling thread.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self.changed = threading.Condition()
+        self._jobs = jobs
+        self._running = 0
+        self._failure: BaseException | None = None
+        self._threads: list[threading.Thread] = []
+        self._outer = calls.current()
+        self._token = _Token(self._outer.token)
+        self._seen = 0
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        progress = self._forward if self._outer.progress is not None else None
+        self._limits = self._open.enter_context(calls.limit(cancel=self._token, progress=progress))
+        return self
+
+    def _forward(self, progress: calls.Progress) -> None:
+        """Tell the call around this team how far it has come."""
+        more = progress.bytes_read - self._seen
+        self._seen = progress.bytes_read
+        self._outer.advance(more)
+
+    def start(self, work: Callable[[], object]) -> None:
+        """Have it done, once one of the threads is free.
+
+        Raises:
+            Exception: what an earlier function raised.
+        """
+        self.wait_until(lambda: self._running < self._jobs)
+        with self.changed:
+            self._running += 1
+        context = contextvars.copy_context()
+        thread = threading.Thread(
+            target=context.run, args=(self._do, work), name="pyggcr-transfer", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _do(self, work: Callable[[], object]) -> None:
+        failure: BaseException | None = None
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised where the call waits
+            failure = error
+        with self.changed:
+            self._running -= 1
+            if failure is not None and self._failure is None:
+                self._failure = failure
+                self._token.cancel()
+            self.changed.notify_all()
+
+    def finish(self) -> None:
+        """Wait for all that was started; raises as ``start``."""
+        self.wait_until(lambda: self._running == 0)
+
+    def wait_until(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Wait until that is true, or for so many seconds; whether it is true."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with self.changed:
+                if self._failure is not None:
+                    raise self._failure
+                if done():
+                    return True
+                if deadline is not None and time.monotonic() >= deadline:
+                    return False
+                self.changed.wait(_POLL)
+            if not self._token.stopped:
+                self._limits.advance(0)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._token.cancel()
+        for thread in self._threads:
+            thread.join(_PATIENCE)
+        self._open.close()
+        if isinstance(error, CancelledError) and self._failure is not None:
+            raise self._failure  # which is why the rest was told to stop

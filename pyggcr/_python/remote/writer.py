@@ -1,0 +1,308 @@
+"""Uploads to one repository: pkg/v1/remote/write.go.
+
+A blob whose digest is known is asked for first, then mounted from where it comes from, if that is
+in the same registry, and else sent. A layer that is not compressed yet is compressed, hashed and
+sent in one pass, so its digest is known only when it is there. What fails on the way begins anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import logging
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from pyggcr import calls, name, v1
+from pyggcr._gostd import json
+from pyggcr._gostd.strconv import quote
+from pyggcr._python.remote.addresses import is_private_or_link_local
+from pyggcr._python.remote.faults import check_status, wait_after
+from pyggcr._python.remote.image import origin_of
+from pyggcr._python.remote.referrers import fallback_tag, no_referrers
+from pyggcr._python.remote.retry import retrying
+from pyggcr._python.remote.session import open_session
+from pyggcr._python.remote.subject import Subject, parse_subject
+from pyggcr._python.remote.transport import Body, Request
+from pyggcr._python.remote.urls import encode_query, hostname, query_of, with_query
+from pyggcr._python.remote.works import Works
+from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr.errors import TransportError
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyggcr._python.crew import Crew
+    from pyggcr._python.remote.transport import Response, Transport
+    from pyggcr.authn import Authenticator
+    from pyggcr.remote_values import RemoteOptions
+
+__all__ = ["Writer"]
+
+_PUSH = "push,pull"
+_PULL = "pull"
+_READ_SIZE = 1 << 18
+_INDEX_LIMIT = 100 << 20  # bytes
+
+_log = logging.getLogger(__name__)
+
+
+class Writer:
+    """Writes to one repository; threads may share it (``writer`` and ``repoWriter``)."""
+
+    def __init__(
+        self,
+        repository: name.Repository,
+        auth: Authenticator,
+        transport: Transport,
+        options: RemoteOptions,
+    ) -> None:
+        """Ask for the right to push.
+
+        Raises:
+            TransportError: the registry cannot be reached, or refuses.
+        """
+        self.repository = repository
+        self.works = Works()
+        self._auth = auth
+        self._transport = transport
+        self._options = options
+        self._lock = threading.Lock()
+        self._scopes = [repository.scope(_PUSH)]
+        self.session = open_session(repository.registry, auth, transport, self._scopes)
+
+    def _url(self, path: str) -> str:
+        host = self.repository.registry_str()
+        return f"{self.session.scheme}://{host}/v2/{self.repository.repository_str()}/{path}"
+
+    def upload(self, layer: v1.Layer, crew: Crew) -> None:
+        """Write a blob, unless it is there (``writeLayer``).
+
+        Raises:
+            TransportError: the registry refuses, or the connection broke again and again.
+            Error: what the layer raises.
+        """
+        distributable = layer.media_type().is_distributable()
+        if not distributable and not self._options.allow_nondistributable_artifacts:
+            return
+        if isinstance(layer, UncompressedLayer) and not layer.is_compressed():
+            self.works.do(
+                layer.memo, lambda: self._retrying(functools.partial(self._send, layer, crew))
+            )
+            self.works.note(layer.digest())
+            return
+        digest = layer.digest()
+        self.works.do(
+            digest,
+            lambda: self._retrying(functools.partial(self._upload_known, layer, digest, crew)),
+        )
+
+    def _retrying(self, work: functools.partial[None]) -> None:
+        retrying(work, self._options.retry, wait_after)
+
+    def _upload_known(self, layer: v1.Layer, digest: v1.Hash, crew: Crew) -> None:
+        if self._has_blob(digest):
+            _log.info("existing blob: %s", digest)
+            return
+        origin = origin_of(layer)
+        if origin is None:
+            self._send(layer, crew)
+            return
+        self._allow_pull(origin)
+        location = self._initiate(_mount_query(self.repository, origin, digest))
+        if location is None:
+            _log.info("mounted blob: %s", digest)
+        else:
+            self._send_to(location, layer, crew)
+
+    def _send(self, layer: v1.Layer, crew: Crew) -> None:
+        location = self._initiate("")
+        assert location is not None  # nothing can be mounted
+        self._send_to(location, layer, crew)
+
+    def _send_to(self, location: str, layer: v1.Layer, crew: Crew) -> None:
+        commit = self._stream(location, layer, crew)
+        digest = layer.digest()
+        self._commit_blob(commit, digest)
+        _log.info("pushed blob: %s", digest)
+
+    def _has_blob(self, digest: v1.Hash) -> bool:
+        """Whether the blob is there (``checkExistingBlob``)."""
+        request = Request("HEAD", self._url(f"blobs/{digest}"), once=True)
+        response = self.session.do(request)
+        check_status(response, 200, 404)
+        response.drain()
+        return response.status == 200
+
+    def _allow_pull(self, origin: name.Repository) -> None:
+        """Get a token that may read there too, for mounting (``maybeUpdateScopes``)."""
+        if origin == self.repository or origin.registry != self.repository.registry:
+            return
+        scope = origin.scope(_PULL)
+        with self._lock:
+            if scope not in self._scopes:
+                self._scopes.append(scope)
+                registry = self.repository.registry
+                self.session = open_session(registry, self._auth, self._transport, self._scopes)
+
+    def _initiate(self, query: str) -> str | None:
+        """Begin an upload: where to, or nothing if the blob was mounted (``initiateUpload``)."""
+        url = self._url("blobs/uploads/")
+        request = Request("POST", f"{url}?{query}" if query else url, once=True)
+        request.headers["Content-Type"] = "application/json"
+        try:
+            response = self.session.do(request)
+            check_status(response, 201, 202)
+        except TransportError as error:
+            if not query:
+                raise
+            # Some registries refuse, others do not know how (issues 1404 and 1679).
+            _log.warning("retrying without mount: %s", error)
+            return self._initiate("")
+        response.drain()
+        return None if response.status == 201 and query else _next_location(response)
+
+    def _stream(self, location: str, layer: v1.Layer, crew: Crew) -> str:
+        """Send the bytes; where to commit them (``streamBlob``)."""
+        body = _body_of(layer, crew)
+        request = Request("PATCH", location, body=body, once=True)
+        request.headers["Content-Type"] = "application/octet-stream"
+        response = self.session.do(request)
+        check_status(response, 204, 202, 201)
+        response.drain()
+        return _next_location(response)
+
+    def _commit_blob(self, location: str, digest: v1.Hash) -> None:
+        """Say what was sent (``commitBlob``)."""
+        query = [pair for pair in query_of(location) if pair[0] != "digest"]
+        url = with_query(location, [*query, ("digest", str(digest))])
+        request = Request("PUT", url, once=True)
+        request.headers["Content-Type"] = "application/octet-stream"
+        response = self.session.do(request)
+        check_status(response, 201)
+        response.drain()
+
+    def commit_manifest(self, reference: name.Reference, raw: bytes, media_type: MediaType) -> None:
+        """Write a manifest; all that it refers to is there (``commitManifest``).
+
+        Raises:
+            JSONError: it is no JSON object.
+            TransportError: the registry refuses.
+        """
+        subject = parse_subject(raw)
+        self._retrying(functools.partial(self._put_manifest, reference, raw, media_type, subject))
+
+    def _put_manifest(
+        self, reference: name.Reference, raw: bytes, media_type: MediaType, subject: Subject
+    ) -> None:
+        request = Request(
+            "PUT",
+            self._url(f"manifests/{reference.identifier()}"),
+            {"Content-Type": media_type},
+            Body(lambda: [raw], len(raw)),
+            once=True,
+        )
+        response = self.session.do(request)
+        check_status(response, 200, 201, 202)
+        response.drain()
+        if subject.of is not None:
+            self._tell_subject(reference.context().digest(str(subject.of.digest)), subject, raw)
+        _log.info("%s: size: %d", reference, len(raw))
+
+    def _tell_subject(self, of: name.Digest, subject: Subject, raw: bytes) -> None:
+        """Keep the list of referrers where the registry does not (``commitSubjectReferrers``)."""
+        response = self._ask(f"referrers/{of.digest_str()}")
+        check_status(response, 200, 404, 400)
+        response.drain()
+        if response.status == 200:
+            return
+        if not self._options.referrers_tag_fallback:
+            raise TransportError(
+                f"registry {self.repository.registry_str()} does not support the Referrers API "
+                "and the referrers tag fallback is disabled"
+            )
+        tag = fallback_tag(of)
+        response = self._ask(f"manifests/{tag.identifier()}")
+        check_status(response, 200, 404)
+        index = no_referrers()
+        if response.status == 200:
+            index = v1.parse_index_manifest(response.read_all(_INDEX_LIMIT))
+            _check_fallback(index)
+        response.drain()
+        digest, size = v1.sha256(io.BytesIO(raw))
+        entries = list(index.manifests or ())
+        if any(entry.digest == digest for entry in entries):
+            return
+        entries.append(subject.referrer(digest, size))
+        index.manifests = sorted(entries, key=lambda entry: str(entry.digest))
+        self.commit_manifest(tag, json.marshal(index), MediaType.OCI_IMAGE_INDEX)
+
+    def _ask(self, path: str) -> Response:
+        headers = {"Accept": str(MediaType.OCI_IMAGE_INDEX)}
+        return self.session.do(Request("GET", self._url(path), headers, once=True))
+
+    def check_permission(self) -> None:
+        """Begin an upload, and take that back (``CheckPushPermission``).
+
+        Raises:
+            TransportError: the registry refuses.
+        """
+        location = self._initiate("")
+        if location is None:
+            return
+        try:
+            self.session.do(Request("DELETE", location, once=True)).drain()
+        except TransportError as error:
+            _log.debug("the upload that was begun is left to the registry: %s", error)
+
+
+def _mount_query(repository: name.Repository, origin: name.Repository, digest: v1.Hash) -> str:
+    hub = repository.registry_str() == name.DEFAULT_REGISTRY
+    if hub and origin.registry_str() != name.DEFAULT_REGISTRY:
+        return ""  # Docker Hub breaks (issue 1741)
+    return encode_query(
+        [
+            ("mount", str(digest)),
+            ("from", origin.repository_str()),
+            ("origin", origin.registry_str()),
+        ]
+    )
+
+
+def _body_of(layer: v1.Layer, crew: Crew) -> Body:
+    if isinstance(layer, UncompressedLayer):
+        length = layer.size() if layer.is_compressed() else None
+        return Body(functools.partial(layer.compressed_pieces, crew), length)
+    return Body(functools.partial(_pieces, layer), layer.size())
+
+
+def _pieces(layer: v1.Layer) -> Iterator[bytes]:
+    with layer.compressed() as stream:
+        while piece := stream.read(_READ_SIZE):
+            calls.current().check()
+            yield piece
+
+
+def _next_location(response: Response) -> str:
+    """Where the upload goes on (``nextLocation``)."""
+    location = response.header("Location")
+    if not location:
+        raise TransportError("missing Location header", response.method, response.url)
+    url = urljoin(response.url, location)
+    host = hostname(url)
+    if host != hostname(response.url) and is_private_or_link_local(host):
+        raise TransportError(
+            f"SSRF protection: Location header redirects to private/link-local host {quote(host)}"
+        )
+    return url
+
+
+def _check_fallback(index: v1.IndexManifest) -> None:
+    if index.schema_version != 2:
+        raise TransportError(
+            f"fallback tag manifest is not a schema version 2: {index.schema_version}"
+        )
+    if index.media_type != MediaType.OCI_IMAGE_INDEX:
+        raise TransportError(f"fallback tag manifest is not an OCI image index: {index.media_type}")
