@@ -34,7 +34,7 @@ __all__ = [
 LIMIT = 20.0
 
 # Of so many made archives, one is asked for further answers.
-_MORE_OFTEN = 4
+_MORE_OFTEN = 8
 
 # A tar archive: this at that place. Those of before POSIX are known by their name only.
 _USTAR_MAGIC = b"ustar"
