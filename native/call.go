@@ -8,7 +8,9 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,8 +20,8 @@ const firstSlice = C.PYGGCR_SLICE_MS * time.Millisecond
 type call struct {
 	ctx    context.Context
 	cancel context.CancelFunc
-	gen    *generation
-	before int64 // bytes that the generation had read when the call began
+	gens   []*generation
+	before int64 // bytes that the generations had read when the call began
 	ended  chan struct{}
 	answer any
 	err    error
@@ -30,8 +32,19 @@ type call struct {
 
 // begin starts work in the box's current generation. A negative timeout means none.
 func begin(b *box, timeout C.int64_t, work func(*generation) (any, error)) *call {
-	c := &call{gen: b.join(), ended: make(chan struct{})}
-	c.before = c.gen.bytesRead.Load()
+	return beginAll([]*box{b}, timeout, func(_ context.Context, gens []*generation) (any, error) {
+		return work(gens[0])
+	})
+}
+
+// beginAll starts work on values of several boxes. The context is the call's own: work that leaves
+// traces elsewhere, such as uploads, ends with the call and not with a generation.
+func beginAll(boxes []*box, timeout C.int64_t, work func(context.Context, []*generation) (any, error)) *call {
+	c := &call{ended: make(chan struct{})}
+	for _, b := range boxes {
+		c.gens = append(c.gens, b.join())
+	}
+	c.before = c.bytesRead()
 	if timeout < 0 {
 		c.ctx, c.cancel = context.WithCancel(context.Background())
 	} else {
@@ -41,16 +54,31 @@ func begin(b *box, timeout C.int64_t, work func(*generation) (any, error)) *call
 	return c
 }
 
-func (c *call) run(work func(*generation) (any, error)) {
+func (c *call) run(work func(context.Context, []*generation) (any, error)) {
 	defer c.finish()
 	defer recovered(&c.err)
-	c.answer, c.err = work(c.gen)
+	c.answer, c.err = work(c.ctx, c.gens)
+	if c.err != nil && errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
+		c.err = c.ctx.Err() // whatever was made of it on the way
+	}
+}
+
+// bytesRead is what the generations have read, counting each once.
+func (c *call) bytesRead() (n int64) {
+	for i, g := range c.gens {
+		if !slices.Contains(c.gens[:i], g) {
+			n += g.bytesRead.Load()
+		}
+	}
+	return n
 }
 
 func (c *call) finish() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.gen.done()
+	for _, g := range c.gens {
+		g.done()
+	}
 	if c.left {
 		c.discard()
 	}
@@ -78,7 +106,7 @@ func (c *call) Close() error {
 		c.discard()
 	default:
 	}
-	c.gen.leave()
+	c.leave()
 	return nil
 }
 
@@ -91,8 +119,14 @@ func (c *call) take() bool {
 	}
 	c.left = true
 	c.cancel()
-	c.gen.leave()
+	c.leave()
 	return true
+}
+
+func (c *call) leave() {
+	for _, g := range c.gens {
+		g.leave()
+	}
 }
 
 // wait gives the call that much time; PYGGCR_RUNNING says that it needs more.
@@ -103,10 +137,10 @@ func (c *call) wait(slice time.Duration, result *C.pyggcr_result) C.pyggcr_statu
 	case <-c.ended:
 	case <-c.ctx.Done():
 	case <-timer.C:
-		result.bytes_read = C.int64_t(c.gen.bytesRead.Load() - c.before)
+		result.bytes_read = C.int64_t(c.bytesRead() - c.before)
 		return C.PYGGCR_RUNNING
 	}
-	result.bytes_read = C.int64_t(c.gen.bytesRead.Load() - c.before)
+	result.bytes_read = C.int64_t(c.bytesRead() - c.before)
 	select {
 	case <-c.ended:
 		if c.take() {

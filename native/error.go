@@ -65,7 +65,7 @@ func fail(result *C.pyggcr_result, err error) C.pyggcr_status {
 	kind := classify(err)
 	e := (*C.pyggcr_error)(C.calloc(1, C.sizeof_pyggcr_error))
 	e.kind = C.int32_t(kind)
-	e.message, e.message_size = cBytes([]byte(err.Error()))
+	e.message, e.message_size = cBytes([]byte(withoutSecrets(err)))
 	if extra := extraOf(err); extra != nil {
 		e.extra, e.extra_size = cBytes(extra)
 	}
@@ -84,16 +84,22 @@ func extraOf(err error) []byte {
 	if errors.As(err, &errno) {
 		extra["errno"] = int(errno)
 	}
+	if failed := transportOf(err); failed != nil {
+		extra["transport"] = failed
+	}
 	if len(extra) == 0 {
 		return nil
 	}
-	b, _ := json.Marshal(extra) // cannot fail: strings and integers
+	b, _ := json.Marshal(extra) // cannot fail: what is in it came out of JSON, if not from here
 	return b
 }
 
 func classify(err error) C.pyggcr_status {
 	if kind := classifyOurs(err); kind != C.PYGGCR_ERROR {
 		return kind
+	}
+	if transportOf(err) != nil {
+		return C.PYGGCR_TRANSPORT
 	}
 	if kind := classifyFile(err); kind != C.PYGGCR_ERROR {
 		return kind
@@ -109,11 +115,12 @@ func classifyOurs(err error) C.pyggcr_status {
 		panicked *panicError
 		found    validationError
 		refused  unsupportedError
+		raised   raisedError
 	)
 	switch {
 	case errors.As(err, &panicked):
 		return C.PYGGCR_PANIC
-	case errors.Is(err, errRaised):
+	case errors.Is(err, errRaised), errors.As(err, &raised):
 		return C.PYGGCR_OPENER_RAISED
 	case errors.As(err, &found):
 		return C.PYGGCR_VALIDATION
@@ -123,10 +130,20 @@ func classifyOurs(err error) C.pyggcr_status {
 		return C.PYGGCR_UNSUPPORTED_OPTION
 	case errors.Is(err, context.Canceled):
 		return C.PYGGCR_CANCELLED
-	case errors.Is(err, context.DeadlineExceeded):
+	case isDeadline(err):
 		return C.PYGGCR_DEADLINE_EXCEEDED
 	}
 	return C.PYGGCR_ERROR
+}
+
+// isDeadline tells a context's end from the time-outs of package net, which say that they are one.
+func isDeadline(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if err == context.DeadlineExceeded {
+			return true
+		}
+	}
+	return false
 }
 
 func classifyFile(err error) C.pyggcr_status {
@@ -235,6 +252,11 @@ var knownTexts = []knownText{
 	starts("wrong number of hex digits for ", C.PYGGCR_INVALID_HASH),
 	starts("found non-hex character in hash: ", C.PYGGCR_INVALID_HASH),
 	starts("too many slashes in platform spec: ", C.PYGGCR_INVALID_PLATFORM),
+	starts("no child with ", C.PYGGCR_IMAGE_NOT_FOUND),
+	starts("unsupported MediaType: ", C.PYGGCR_UNSUPPORTED_OPTION),
+	starts("unexpected media type for ImageIndex(): ", C.PYGGCR_UNSUPPORTED_OPTION),
+	starts("error verifying ", C.PYGGCR_VALIDATION),
+	starts("manifest digest: ", C.PYGGCR_VALIDATION),
 	{zstdDamage, C.PYGGCR_COMPRESSION},
 	starts("json: ", C.PYGGCR_JSON),
 	starts("Time.UnmarshalJSON: ", C.PYGGCR_JSON),

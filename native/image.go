@@ -71,7 +71,7 @@ func pyggcr_image_layers(image C.pyggcr_handle, timeout C.int64_t, result *C.pyg
 		if err != nil {
 			return nil, err
 		}
-		all := make([]*leased, len(layers))
+		all := make(leases, len(layers))
 		for i, layer := range layers {
 			all[i] = owner.derive(g, layer, func(img any) (any, error) { return nthLayer(img.(v1.Image), i) })
 		}

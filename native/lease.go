@@ -9,14 +9,36 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 )
 
 // box is what an image shares with all that derives from it: the generation in use.
 type box struct {
+	release func() // called when nobody uses the box any more, unless it is nil
+	waits   bool   // whether reading a stream may take long: from a network, or from Python
+
 	mu      sync.Mutex
 	current *generation
+	users   int // values leased to Python, open streams, and work
+}
+
+// hold keeps the box in use until drop.
+func (b *box) hold() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.users++
+}
+
+func (b *box) drop() {
+	b.mu.Lock()
+	b.users--
+	last := b.users == 0
+	b.mu.Unlock()
+	if last && b.release != nil {
+		b.release()
+	}
 }
 
 // generation is the time from an opening to a cancellation. The counters and the files belong to
@@ -25,15 +47,29 @@ type generation struct {
 	box     *box
 	ctx     context.Context
 	cancel  context.CancelFunc
-	waiting int                // calls that wait for their work
-	running int                // work that has not ended, waited for or not
-	files   map[*file]struct{} // open files, those of streams excepted
+	waiting int                 // calls that wait for their work
+	running int                 // work that has not ended, waited for or not
+	files   map[opened]struct{} // open files, those of streams excepted
 
-	streams int                // streams that are being opened right now
-	opening map[*file]struct{} // files opened meanwhile: any may belong to one of them
-	kept    bool               // whether one of them was opened
+	turn    chan struct{}       // whose stream is being opened, in a box that waits
+	streams int                 // streams that are being opened right now
+	opening map[opened]struct{} // files opened meanwhile: any may belong to one of them
+	kept    bool                // whether one of them was opened
 
 	bytesRead atomic.Int64
+}
+
+// opened is a file, or the body of a response.
+type opened interface {
+	io.Closer
+	outlive() // it belongs to a stream, which lives on when the generation is cut off
+	cutOff()  // a read that is under way shall end
+}
+
+func cutOff(files []opened) {
+	for _, f := range files {
+		f.cutOff()
+	}
 }
 
 // join enters the current generation for one call and its work.
@@ -43,10 +79,11 @@ func (b *box) join() *generation {
 	if b.current == nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		b.current = &generation{
-			box: b, ctx: ctx, cancel: cancel,
-			files: map[*file]struct{}{}, opening: map[*file]struct{}{},
+			box: b, ctx: ctx, cancel: cancel, turn: make(chan struct{}, 1),
+			files: map[opened]struct{}{}, opening: map[opened]struct{}{},
 		}
 	}
+	b.users++
 	b.current.waiting++
 	b.current.running++
 	return b.current
@@ -59,6 +96,7 @@ func (g *generation) done() {
 	forgotten := g.forgotten()
 	g.box.mu.Unlock()
 	closeAll(forgotten)
+	g.box.drop()
 }
 
 // leave says that one call waits no more. Work that nobody waits for ends the generation.
@@ -78,23 +116,23 @@ func (g *generation) leave() {
 
 // forgotten takes the files that are open although no work runs: package validate, for one,
 // leaves a damaged layer open for ever.
-func (g *generation) forgotten() map[*file]struct{} {
+func (g *generation) forgotten() map[opened]struct{} {
 	if g.waiting > 0 || g.running > 0 || len(g.files) == 0 {
 		return nil
 	}
 	files := g.files
-	g.files = map[*file]struct{}{}
+	g.files = map[opened]struct{}{}
 	return files
 }
 
-func closeAll(files map[*file]struct{}) {
+func closeAll(files map[opened]struct{}) {
 	for f := range files {
 		f.Close()
 	}
 }
 
-// opened takes note of a file; true when it may belong to a stream that is being opened.
-func (g *generation) opened(f *file) bool {
+// opens takes note of a file; true when it may belong to a stream that is being opened.
+func (g *generation) opens(f opened) bool {
 	g.box.mu.Lock()
 	defer g.box.mu.Unlock()
 	if g.streams > 0 {
@@ -105,33 +143,50 @@ func (g *generation) opened(f *file) bool {
 	return false
 }
 
-func (g *generation) streamBegins() {
+// streamBegins waits until no other stream is being opened, where it must be known later which
+// files belong to this one.
+func (g *generation) streamBegins() error {
+	if g.box.waits {
+		select {
+		case g.turn <- struct{}{}:
+		case <-g.ctx.Done():
+			return g.ctx.Err()
+		}
+	}
 	g.box.mu.Lock()
 	defer g.box.mu.Unlock()
 	g.streams++
+	return nil
 }
 
-// streamEnds says whether a stream was opened. go-containerregistry leaves the file of one that
-// could not be opened open for ever (gzip.UnzipReadCloser, v0.22.1), so if none was, what is still
-// open is nobody's.
-func (g *generation) streamEnds(kept bool) {
+// streamEnds says whether a stream was opened, and learns which files are or may be its own.
+// go-containerregistry leaves the file of one that could not be opened open for ever
+// (gzip.UnzipReadCloser, v0.22.1), so if none was, what is still open is nobody's.
+func (g *generation) streamEnds(kept bool) (its []opened) {
+	if g.box.waits {
+		defer func() { <-g.turn }()
+	}
 	g.box.mu.Lock()
 	defer g.box.mu.Unlock()
 	g.streams--
 	g.kept = g.kept || kept
 	if g.streams > 0 {
-		return
+		return nil
 	}
-	if !g.kept {
-		for f := range g.opening {
+	for f := range g.opening {
+		if g.kept {
+			f.outlive()
+			its = append(its, f)
+		} else {
 			g.files[f] = struct{}{}
 		}
 	}
 	clear(g.opening)
 	g.kept = false
+	return its
 }
 
-func (g *generation) closed(f *file) {
+func (g *generation) closed(f opened) {
 	g.box.mu.Lock()
 	defer g.box.mu.Unlock()
 	delete(g.files, f)
@@ -143,8 +198,34 @@ type leased struct {
 	box  *box
 	make func(*generation) (any, error)
 
+	closed atomic.Bool
+
 	mu   sync.Mutex
 	last *made
+}
+
+// lease makes a leased value, which holds the box until it is closed.
+func lease(b *box, make func(*generation) (any, error)) *leased {
+	b.hold()
+	return &leased{box: b, make: make}
+}
+
+// Close lets the box go; calls that run, and what derives from the value, go on.
+func (l *leased) Close() error {
+	if !l.closed.Swap(true) {
+		l.box.drop()
+	}
+	return nil
+}
+
+// leases are the values of one answer.
+type leases []*leased
+
+func (all leases) Close() error {
+	for _, l := range all {
+		l.Close()
+	}
+	return nil
 }
 
 // made is a value of one generation.
@@ -194,15 +275,13 @@ func (l *leased) drop(m *made) {
 func (l *leased) derive(g *generation, value any, again func(owner any) (any, error)) *leased {
 	now := &made{in: g, value: value}
 	now.once.Do(func() {})
-	return &leased{
-		box: l.box,
-		make: func(g *generation) (any, error) {
-			owner, err := l.in(g)
-			if err != nil {
-				return nil, err
-			}
-			return again(owner)
-		},
-		last: now,
-	}
+	derived := lease(l.box, func(g *generation) (any, error) {
+		owner, err := l.in(g)
+		if err != nil {
+			return nil, err
+		}
+		return again(owner)
+	})
+	derived.last = now
+	return derived
 }

@@ -69,11 +69,16 @@ func openPython(opener uint64) (io.ReadCloser, error) {
 	if number < 0 {
 		return nil, errRaised
 	}
+	return newPythonFile(int64(number)), nil
+}
+
+// newPythonFile reads a file that is open in Python, under this number.
+func newPythonFile(number int64) io.ReadCloser {
 	f := &pythonFile{file: C.uint64_t(number)}
 	return struct {
 		io.Reader
 		io.Closer
-	}{bufio.NewReaderSize(f, openerBufferSize), f}, nil
+	}{bufio.NewReaderSize(f, openerBufferSize), f}
 }
 
 func (f *pythonFile) Read(p []byte) (int, error) {

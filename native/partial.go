@@ -15,10 +15,7 @@ import (
 func pyggcr_partial_parts(manifest *C.pyggcr_char, manifestSize C.size_t, config *C.pyggcr_char, configSize C.size_t, index *C.pyggcr_char, indexSize C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
 	value := parts{goBytes(manifest, manifestSize), goBytes(config, configSize), goBytes(index, indexSize)}
-	return deliver(result, &leased{
-		box:  &box{},
-		make: func(*generation) (any, error) { return value, nil },
-	}, nil)
+	return deliver(result, lease(&box{}, func(*generation) (any, error) { return value, nil }), nil)
 }
 
 //export pyggcr_partial_config_file
@@ -171,8 +168,15 @@ func pyggcr_partial_artifact_type(value C.pyggcr_handle, timeout C.int64_t, resu
 //export pyggcr_partial_find_manifests
 func pyggcr_partial_find_manifests(value C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
-	return ask(value, timeout, result, func(p parts) (any, error) {
-		manifests, err := partial.FindManifests(partsIndex{p}, func(v1.Descriptor) bool { return true })
+	return ask(value, timeout, result, func(v any) (any, error) {
+		if p, ok := v.(parts); ok {
+			v = partsIndex{p}
+		}
+		index, err := as[v1.ImageIndex](v)
+		if err != nil {
+			return nil, err
+		}
+		manifests, err := partial.FindManifests(index, func(v1.Descriptor) bool { return true })
 		return asJSON{manifests}, err
 	})
 }

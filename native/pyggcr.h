@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes its meaning. */
-#define PYGGCR_ABI_VERSION 2
+#define PYGGCR_ABI_VERSION 3
 
 /* How long a door works before it hands out a call, in milliseconds. */
 #define PYGGCR_SLICE_MS 20
@@ -54,6 +54,8 @@ enum pyggcr_status_code {
     PYGGCR_FILE_ACCESS = 24,
     PYGGCR_MISSING_PATH = 25,
     PYGGCR_PATH_PERMISSION = 26,
+    PYGGCR_TRANSPORT = 27,
+    PYGGCR_IMAGE_NOT_FOUND = 28,
 };
 
 typedef int32_t pyggcr_status;
@@ -62,7 +64,10 @@ typedef uint64_t pyggcr_handle;
 /* cgo cannot say const; this name can. */
 typedef const char pyggcr_char;
 
-/* What went wrong: text as Go has it, and a JSON object with "errno" or "go_stack", or empty. */
+/*
+ * What went wrong: text as Go has it, and a JSON object with "errno", "go_stack", or "transport"
+ * (method, url, status, diagnostics), or empty.
+ */
 typedef struct {
     int32_t kind;
     char *message;
@@ -91,6 +96,16 @@ typedef struct {
     void (*close)(uint64_t file);
 } pyggcr_opener_callbacks;
 
+/*
+ * How Go asks an image, an index or a layer that lives in Python, by the name of a method and a
+ * hash, if it takes one. Answers like the doors do: new values as number, streams as the number of
+ * a file for the callbacks above, data through pyggcr_result_put; structures as JSON. After
+ * PYGGCR_OPENER_RAISED Python keeps the exception, and data is its text if Go may work with it.
+ */
+typedef pyggcr_status (*pyggcr_value_callback)(uint64_t value, pyggcr_char *method,
+                                               size_t method_size, pyggcr_char *argument,
+                                               size_t argument_size, pyggcr_result *answer);
+
 /* ---- the library ---- */
 
 uint32_t pyggcr_abi_version(void);
@@ -100,6 +115,9 @@ int64_t pyggcr_open_handles(void);
 pyggcr_status pyggcr_release(pyggcr_handle handle);
 void pyggcr_result_clear(pyggcr_result *result);
 void pyggcr_set_opener_callbacks(pyggcr_opener_callbacks *callbacks);
+void pyggcr_set_value_callback(pyggcr_value_callback callback);
+/* Copies data into the answer of a value_callback. */
+void pyggcr_result_put(pyggcr_result *result, pyggcr_char *data, size_t size);
 /* Waits for callbacks that run and allows no more: the interpreter is about to go. */
 void pyggcr_stop_opener_callbacks(void);
 
@@ -109,7 +127,8 @@ pyggcr_status pyggcr_call_wait(pyggcr_handle call, int64_t milliseconds, pyggcr_
 
 /* ---- streams ---- */
 
-/* number: bytes put into the buffer, 0 at the end */
+/* number: bytes put into the buffer, 0 at the end. PYGGCR_RUNNING, without a call, when a slice
+   brought nothing: nothing is lost then, and the stream may be read again. */
 pyggcr_status pyggcr_stream_read(pyggcr_handle stream, char *buffer, size_t size,
                                  pyggcr_result *result);
 
@@ -152,6 +171,74 @@ pyggcr_status pyggcr_layer_media_type(pyggcr_handle layer, int64_t timeout, pygg
 pyggcr_status pyggcr_layer_compressed(pyggcr_handle layer, int64_t timeout, pyggcr_result *result);
 pyggcr_status pyggcr_layer_uncompressed(pyggcr_handle layer, int64_t timeout,
                                         pyggcr_result *result);
+
+pyggcr_status pyggcr_index_media_type(pyggcr_handle index, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_index_digest(pyggcr_handle index, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_index_size(pyggcr_handle index, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_index_manifest(pyggcr_handle index, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_index_raw_manifest(pyggcr_handle index, int64_t timeout, pyggcr_result
+                                        *result);
+pyggcr_status pyggcr_index_image(pyggcr_handle index, pyggcr_char *digest, size_t digest_size,
+                                 int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_index_image_index(pyggcr_handle index, pyggcr_char *digest, size_t digest_size,
+                                       int64_t timeout, pyggcr_result *result);
+
+/* kind: "image", "index" or "layer"; number: for the value_callback */
+pyggcr_status pyggcr_python_value(uint64_t number, pyggcr_char *kind, size_t kind_size,
+                                  pyggcr_result *result);
+
+/* authn, remote. request: a target, see native/target.go; client: from pyggcr_remote_client, whose
+   options are those of native/client.go; value: an image, an index, a descriptor or a manifest */
+pyggcr_status pyggcr_authn_resolve(pyggcr_char *request, size_t request_size, int64_t timeout,
+                                   pyggcr_result *result);
+pyggcr_status pyggcr_remote_client(pyggcr_char *options, size_t options_size, pyggcr_result
+                                   *result);
+pyggcr_status pyggcr_remote_manifest(pyggcr_char *manifest, size_t manifest_size, pyggcr_char
+                                     *media_type, size_t media_type_size, pyggcr_result *result);
+pyggcr_status pyggcr_remote_get(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_image(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                  int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_index(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                  int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_layer(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                  int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_referrers(pyggcr_handle client, pyggcr_char *request, size_t
+                                      request_size, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_head(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                 int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_list(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                 int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_catalog(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                    int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_push(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                 pyggcr_handle value, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_put(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                pyggcr_handle value, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_write_layer(pyggcr_handle client, pyggcr_char *request, size_t
+                                        request_size, pyggcr_handle layer, int64_t timeout,
+                                        pyggcr_result *result);
+/* requests: a list of targets; values: a handle for each */
+pyggcr_status pyggcr_remote_multi_write(pyggcr_handle client, pyggcr_char *requests, size_t
+                                        requests_size, pyggcr_handle *values, int64_t timeout,
+                                        pyggcr_result *result);
+pyggcr_status pyggcr_remote_delete(pyggcr_handle client, pyggcr_char *request, size_t request_size,
+                                   int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_remote_check_push_permission(pyggcr_handle client, pyggcr_char *request, size_t
+                                                  request_size, int64_t timeout, pyggcr_result
+                                                  *result);
+pyggcr_status pyggcr_descriptor(pyggcr_handle descriptor, int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_descriptor_manifest(pyggcr_handle descriptor, int64_t timeout, pyggcr_result
+                                         *result);
+pyggcr_status pyggcr_descriptor_image(pyggcr_handle descriptor, int64_t timeout, pyggcr_result
+                                      *result);
+pyggcr_status pyggcr_descriptor_index(pyggcr_handle descriptor, int64_t timeout, pyggcr_result
+                                      *result);
+
+/* registry: served until the handle is released; address: data, host and port */
+pyggcr_status pyggcr_registry_serve(pyggcr_char *options, size_t options_size, pyggcr_result
+                                    *result);
+pyggcr_status pyggcr_registry_address(pyggcr_handle registry, pyggcr_result *result);
 
 /* partial: value is an image, a layer or parts; a function that it cannot serve is refused */
 pyggcr_status pyggcr_partial_parts(pyggcr_char *manifest, size_t manifest_size,

@@ -46,9 +46,9 @@ func deliver(result *C.pyggcr_result, answer any, err error) C.pyggcr_status {
 			return fail(result, err)
 		}
 		result.data, result.size = cBytes(b)
-	case *leased, *stream:
+	case *leased, *stream, *client, *server:
 		result.handle = newHandle(v)
-	case []*leased:
+	case leases:
 		b := make([]byte, 0, 8*len(v))
 		for _, l := range v {
 			b = binary.NativeEndian.AppendUint64(b, uint64(newHandle(l)))

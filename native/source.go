@@ -35,12 +35,7 @@ func (s source) in(g *generation) tarball.Opener {
 		if err != nil {
 			return nil, err
 		}
-		f := &file{inner: inner, ctx: g.ctx, gen: g}
-		if g.opened(f) {
-			// A stream lives on when a call is cancelled. At worst, work that is cut off in this
-			// moment goes on to the end of one file.
-			f.ctx = context.Background()
-		}
+		f := g.file(inner)
 		if seeker, ok := inner.(io.Seeker); ok {
 			return seekableFile{f, seeker}, nil
 		}
@@ -63,6 +58,16 @@ type file struct {
 	close sync.Once
 }
 
+func (g *generation) file(inner io.ReadCloser) *file {
+	f := &file{inner: inner, ctx: g.ctx, gen: g}
+	if g.opens(f) {
+		// A stream lives on when a call is cancelled. At worst, work that is cut off in this
+		// moment goes on to the end of one file.
+		f.ctx = context.Background()
+	}
+	return f
+}
+
 func (f *file) Read(p []byte) (int, error) {
 	if err := f.ctx.Err(); err != nil {
 		return 0, err
@@ -80,6 +85,12 @@ func (f *file) Close() (err error) {
 	})
 	return err
 }
+
+// outlive has nothing to do: generation.file saw to it.
+func (f *file) outlive() {}
+
+// cutOff has nothing to do: no read of a file lasts.
+func (f *file) cutOff() {}
 
 // seekableFile lets archive/tar skip content, as it does with a plain os.File.
 type seekableFile struct {

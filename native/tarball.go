@@ -46,9 +46,14 @@ func pyggcr_tarball_load_manifest(path *C.pyggcr_char, pathSize C.size_t, opener
 
 // open leases a value in a box of its own, once it could be made.
 func open(timeout C.int64_t, result *C.pyggcr_result, make func(*generation) (any, error)) C.pyggcr_status {
-	value := &leased{box: &box{}, make: make}
-	return begin(value.box, timeout, func(g *generation) (any, error) {
+	return openIn(&box{}, timeout, result, make)
+}
+
+func openIn(b *box, timeout C.int64_t, result *C.pyggcr_result, make func(*generation) (any, error)) C.pyggcr_status {
+	value := lease(b, make)
+	return begin(b, timeout, func(g *generation) (any, error) {
 		if _, err := value.in(g); err != nil {
+			value.Close()
 			return nil, err
 		}
 		return value, nil
@@ -61,6 +66,7 @@ type nameOptions struct {
 	Strict          bool   `json:"strict"`
 	DefaultRegistry string `json:"default_registry"`
 	DefaultTag      string `json:"default_tag"`
+	Insecure        bool   `json:"insecure"`
 }
 
 func (o nameOptions) options() []name.Option {
@@ -73,6 +79,9 @@ func (o nameOptions) options() []name.Option {
 	}
 	if o.DefaultTag != "" {
 		options = append(options, name.WithDefaultTag(o.DefaultTag))
+	}
+	if o.Insecure {
+		options = append(options, name.Insecure)
 	}
 	return options
 }

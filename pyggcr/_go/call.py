@@ -17,9 +17,9 @@ from pyggcr._go.error import exception
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr._go.opener import Opener
+    from pyggcr._go.opener import Files
 
-__all__ = ["ask", "check", "data", "handle", "nothing", "number", "text"]
+__all__ = ["ask", "ask_now", "check", "data", "handle", "nothing", "number", "text"]
 
 _T = TypeVar("_T")
 
@@ -28,7 +28,7 @@ _NANOSECONDS = 1_000_000_000
 
 
 def ask(
-    read: Callable[[Any, Any], _T], door: str, *arguments: object, opener: Opener | None = None
+    read: Callable[[Any, Any], _T], door: str, *arguments: object, opener: Files | None = None
 ) -> _T:
     """Call a door that takes a timeout, under the limits in force.
 
@@ -61,7 +61,19 @@ def ask(
         lib.pyggcr_result_clear(result)
 
 
-def check(ffi: Any, lib: Any, status: int, result: Any, opener: Opener | None = None) -> None:
+def ask_now(read: Callable[[Any, Any], _T], door: str, *arguments: object) -> _T:
+    """Call a door that does not last and takes no timeout."""
+    loaded = library.load()
+    ffi, lib = loaded.ffi, loaded.lib
+    result = ffi.new("pyggcr_result *")
+    try:
+        check(ffi, lib, getattr(lib, "pyggcr_" + door)(*_nulls(ffi, arguments), result), result)
+        return read(ffi, result)
+    finally:
+        lib.pyggcr_result_clear(result)
+
+
+def check(ffi: Any, lib: Any, status: int, result: Any, opener: Files | None = None) -> None:
     """Raise what the library says went wrong; the one place that does."""
     if status == lib.PYGGCR_OK:
         return

@@ -37,6 +37,8 @@ CLASSES: dict[str, type[errors.Error]] = {
     "FILE_ACCESS": errors.FileAccessError,
     "MISSING_PATH": errors.MissingPathError,
     "PATH_PERMISSION": errors.PathPermissionError,
+    "TRANSPORT": errors.TransportError,
+    "IMAGE_NOT_FOUND": errors.ImageNotFoundError,
 }
 
 _PREFIX = "PYGGCR_"
@@ -52,7 +54,24 @@ def exception(ffi: Any, error: Any) -> errors.Error:
         return kind(message, extra.get("errno"))
     if issubclass(kind, errors.NativePanicError):
         return kind(message, extra.get("go_stack", ""))
+    if issubclass(kind, errors.TransportError):
+        return _transport_error(message, extra.get("transport", {}))
     return kind(message)
+
+
+def _transport_error(message: str, failed: dict[str, Any]) -> errors.TransportError:
+    from pyggcr.remote_values import Diagnostic
+
+    return errors.TransportError(
+        message,
+        method=failed.get("method", ""),
+        url=failed.get("url", ""),
+        status=failed.get("status", 0),
+        diagnostics=tuple(
+            Diagnostic(it.get("code", ""), it.get("message", ""), it.get("detail"))
+            for it in failed.get("diagnostics") or ()
+        ),
+    )
 
 
 def _text(ffi: Any, data: Any, size: int) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from pyggcr._go.opener import Opener
+    from pyggcr._go.opener import Files
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import Manifest
 
@@ -33,7 +33,7 @@ class GoLayer(Layer):
 
     engine: ClassVar[str] = "go"
 
-    def __init__(self, number: int, opener: Opener | None) -> None:
+    def __init__(self, number: int, opener: Files | None) -> None:
         self.handle = Handle(number, "layer")
         self.opener = opener
 
@@ -74,7 +74,7 @@ class GoImage(Image):
 
     engine: ClassVar[str] = "go"
 
-    def __init__(self, number: int, opener: Opener | None) -> None:
+    def __init__(self, number: int, opener: Files | None) -> None:
         self.handle = Handle(number, "image")
         self.opener = opener
 

@@ -16,8 +16,10 @@ __all__ = [
     "config_file",
     "descriptor",
     "descriptors",
+    "document",
     "hash_of",
     "hashes_of",
+    "index_manifest",
     "manifest",
     "text_of",
     "without_zero_hashes",
@@ -38,6 +40,20 @@ def manifest(data: bytes) -> Manifest:
     from pyggcr.v1.manifest import parse_manifest
 
     return parse_manifest(without_zero_hashes(data))
+
+
+def index_manifest(data: bytes) -> IndexManifest:
+    """A ``v1.IndexManifest`` of Go."""
+    from pyggcr.v1.manifest import parse_index_manifest
+
+    return parse_index_manifest(without_zero_hashes(data))
+
+
+def document(value: ConfigFile | IndexManifest | Manifest) -> bytes:
+    """A document that Go parses."""
+    from pyggcr._gostd.json import marshal
+
+    return without_zero_hashes(marshal(value))
 
 
 def config_file(data: bytes) -> ConfigFile:

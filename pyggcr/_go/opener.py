@@ -17,26 +17,41 @@ from pyggcr._go import library
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Opener"]
+__all__ = ["Files", "Opener"]
 
 _FAILED = -1
 
 _numbers = itertools.count(1)
 _openers: weakref.WeakValueDictionary[int, Opener] = weakref.WeakValueDictionary()
-_files: dict[int, tuple[Opener, BinaryIO]] = {}
+_files: dict[int, tuple[Files, BinaryIO]] = {}
 _lock = threading.Lock()
 _installed: list[Any] = []  # cffi's callbacks, which must never be freed
 
 
-class Opener:
+class Files:
+    """What Go may get open files from, and the last exception that kept it from doing so."""
+
+    __slots__ = ("raised",)
+
+    def __init__(self) -> None:
+        _install()
+        self.raised: BaseException | None = None
+
+    def add_file(self, file: BinaryIO) -> int:
+        """A number for an open file, which Go reads and closes."""
+        number = next(_numbers)
+        _files[number] = (self, file)
+        return number
+
+
+class Opener(Files):
     """A function that opens the archive anew each time, under the number that Go knows it by."""
 
-    __slots__ = ("__weakref__", "number", "open", "raised")
+    __slots__ = ("__weakref__", "number", "open")
 
     def __init__(self, opener: Callable[[], BinaryIO]) -> None:
-        _install()
+        super().__init__()
         self.open = opener
-        self.raised: BaseException | None = None
         self.number = next(_numbers)
         _openers[self.number] = self
 
@@ -68,13 +83,10 @@ def _open(number: int) -> int:
     if opener is None:
         return _FAILED
     try:
-        file = opener.open()
+        return opener.add_file(opener.open())
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
         opener.raised = error
         return _FAILED
-    opened = next(_numbers)
-    _files[opened] = (opener, file)
-    return opened
 
 
 def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:

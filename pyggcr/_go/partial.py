@@ -1,7 +1,7 @@
 """Questions answered from an image's other answers: pkg/v1/partial through native/partial.go.
 
-Each takes a ``v1.Image`` or ``v1.Layer`` that lives in Go, or ``Parts``, whose documents cross
-for the time of the question.
+Each takes a ``v1.Image``, ``v1.ImageIndex`` or ``v1.Layer``, which Go asks back if it does not live
+there, or ``Parts``, whose documents cross for the time of the question.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pyggcr import v1
-from pyggcr._go import call, library, models
+from pyggcr._go import call, models, values
 from pyggcr._go.handle import Handle
-from pyggcr._go.image import GoImage, GoLayer
-from pyggcr.errors import UnsupportedOptionError
+from pyggcr._go.image import GoLayer
 from pyggcr.v1.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyggcr._go.opener import Opener
+    from pyggcr._go.opener import Files
 
 __all__ = [
     "artifact_type",
@@ -60,8 +59,9 @@ def config_name(source: Source) -> v1.Hash:
 
 def config_layer(source: Source) -> v1.Layer:
     """The config file as a layer, ready to be pushed (``partial.ConfigLayer``)."""
-    number = _ask(call.handle, "config_layer", source)
-    return GoLayer(number, source.opener if isinstance(source, GoImage) else None)
+    with _held(source) as (handle, files):
+        number = call.ask(call.handle, "partial_config_layer", handle.number, opener=files)
+        return GoLayer(number, files)
 
 
 def diff_ids(source: Source) -> list[v1.Hash]:
@@ -154,37 +154,26 @@ def _ask(read: Callable[[Any, Any], _T], function: str, source: Source, *hashes:
     arguments: list[object] = []
     for wanted in map(models.text_of, hashes):
         arguments += [wanted, len(wanted)]
-    with _held(source) as (handle, opener):
-        return call.ask(read, f"partial_{function}", handle.number, *arguments, opener=opener)
+    with _held(source) as (handle, files):
+        return call.ask(read, f"partial_{function}", handle.number, *arguments, opener=files)
 
 
 @contextlib.contextmanager
-def _held(source: Source) -> Iterator[tuple[Handle, Opener | None]]:
-    """The object in Go; for parts, one that goes again."""
-    if isinstance(source, GoImage | GoLayer):
-        yield source.handle, source.opener
-    elif isinstance(source, Parts):
+def _held(source: Source) -> Iterator[tuple[Handle, Files | None]]:
+    """The object in Go, and where its files come from; for parts, one that goes again."""
+    if isinstance(source, Parts):
         handle = _parts(source)
         try:
             yield handle, None
         finally:
             handle.close()
     else:
-        raise UnsupportedOptionError(
-            f"the Go engine answers only for what it opened itself and for Parts, not for a "
-            f"{type(source).__qualname__}; use the engine that it came from"
-        )
+        with values.held(source) as held:
+            yield held
 
 
 def _parts(parts: Parts) -> Handle:
-    loaded = library.load()
-    ffi, lib = loaded.ffi, loaded.lib
     arguments: list[object] = []
     for document in (parts.raw_manifest, parts.raw_config_file, parts.raw_index_manifest):
-        arguments += [ffi.NULL, 0] if document is None else [document, len(document)]
-    result = ffi.new("pyggcr_result *")
-    try:
-        call.check(ffi, lib, lib.pyggcr_partial_parts(*arguments, result), result)
-        return Handle(result.handle, "parts")
-    finally:
-        lib.pyggcr_result_clear(result)
+        arguments += [None, 0] if document is None else [document, len(document)]
+    return Handle(call.ask_now(call.handle, "partial_parts", *arguments), "parts")

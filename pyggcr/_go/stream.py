@@ -13,7 +13,7 @@ from pyggcr._go.handle import Handle
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from pyggcr._go.opener import Opener
+    from pyggcr._go.opener import Files
 
 __all__ = ["GoStream"]
 
@@ -24,7 +24,7 @@ _READ_SIZE = 1 << 20
 class GoStream(io.RawIOBase):
     """A raw, readable stream over Go's ``io.ReadCloser``; ``close`` may come from any thread."""
 
-    def __init__(self, number: int, opener: Opener | None) -> None:
+    def __init__(self, number: int, opener: Files | None) -> None:
         super().__init__()
         self._handle = Handle(number, "stream")
         self._opener = opener
@@ -38,14 +38,18 @@ class GoStream(io.RawIOBase):
 
         Raises:
             ClosedError: the stream was closed, before or meanwhile.
+            CancelledError: a limit of the caller's; the stream may be read again.
         """
-        calls.current().check()
+        limits = calls.current()
         number = self._handle.number
         loaded = library.load()
         ffi, lib = loaded.ffi, loaded.lib
         target = ffi.from_buffer("char[]", buffer, require_writable=True)
         result = ffi.new("pyggcr_result *")
-        status = lib.pyggcr_stream_read(number, target, len(target), result)
+        status = lib.PYGGCR_RUNNING
+        while status == lib.PYGGCR_RUNNING:
+            limits.check()
+            status = lib.pyggcr_stream_read(number, target, len(target), result)
         if status != lib.PYGGCR_OK:
             try:
                 check(ffi, lib, status, result, self._opener)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr._go import call
-from pyggcr._go.image import GoImage, GoLayer
-from pyggcr.errors import UnsupportedOptionError
+from pyggcr._go import call, values
 
 if TYPE_CHECKING:
     from pyggcr import v1
@@ -19,9 +17,8 @@ def image(image: v1.Image, *, fast: bool) -> None:
 
     Raises:
         ValidationError: what is wrong with it.
-        UnsupportedOptionError: the image does not live in the Go engine.
     """
-    _check(image, GoImage, "validate_image", fast)
+    _check(image, "validate_image", fast)
 
 
 def layer(layer: v1.Layer, *, fast: bool) -> None:
@@ -29,15 +26,10 @@ def layer(layer: v1.Layer, *, fast: bool) -> None:
 
     Raises:
         ValidationError: what is wrong with it.
-        UnsupportedOptionError: the layer does not live in the Go engine.
     """
-    _check(layer, GoLayer, "validate_layer", fast)
+    _check(layer, "validate_layer", fast)
 
 
-def _check(value: object, kind: type[GoImage | GoLayer], door: str, fast: bool) -> None:
-    if not isinstance(value, kind):
-        raise UnsupportedOptionError(
-            f"the Go engine checks only what it opened itself, not a {type(value).__qualname__}; "
-            "use the engine that it came from"
-        )
-    call.ask(call.nothing, door, value.handle.number, int(fast), opener=value.opener)
+def _check(value: v1.Image | v1.Layer, door: str, fast: bool) -> None:
+    with values.held(value) as (handle, files):
+        call.ask(call.nothing, door, handle.number, int(fast), opener=files)

@@ -28,7 +28,9 @@ CANNOT_PANIC = {
     "pyggcr_abi_version",
     "pyggcr_open_handles",
     "pyggcr_result_clear",
+    "pyggcr_result_put",
     "pyggcr_set_opener_callbacks",
+    "pyggcr_set_value_callback",
     "pyggcr_stop_opener_callbacks",
 }
 
@@ -61,6 +63,8 @@ SETTLED = [
     "FILE_ACCESS",
     "MISSING_PATH",
     "PATH_PERMISSION",
+    "TRANSPORT",
+    "IMAGE_NOT_FOUND",
 ]
 
 

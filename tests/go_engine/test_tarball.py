@@ -78,6 +78,6 @@ def test_bytes_that_are_no_text_survive(go):
     assert str(raised.value).encode("utf-8", "surrogateescape").endswith(b"\xff/b/c/d")
 
 
-def test_an_image_of_another_engine_is_refused(go):
-    with pytest.raises(errors.UnsupportedOptionError, match="opened itself"):
+def test_what_is_no_image_is_refused(go):
+    with pytest.raises(errors.UnsupportedOptionError, match="not a object"):
         go.validate.image(object(), fast=False)

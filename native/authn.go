@@ -1,0 +1,113 @@
+package main
+
+// The door to pkg/authn: credentials that Python found, and the default keychain.
+
+// #include "pyggcr.h"
+import "C"
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/google/go-containerregistry/pkg/authn"
+)
+
+// credentials are pyggcr.authn.AuthConfig. authn.AuthConfig itself has JSON of its own, in which
+// a user and a password cannot be told from their encoding.
+type credentials struct {
+	Username      string `json:"username"`
+	Password      string `json:"password"`
+	Auth          string `json:"auth"`
+	IdentityToken string `json:"identity_token"`
+	RegistryToken string `json:"registry_token"`
+}
+
+func (c credentials) authenticator() authn.Authenticator {
+	config := authn.AuthConfig(c)
+	if config == (authn.AuthConfig{}) {
+		return authn.Anonymous
+	}
+	return authn.FromConfig(config)
+}
+
+// givenKeychain knows what the calls of a client brought with them.
+type givenKeychain struct {
+	known sync.Map // of authn.Authenticator or environment, by the resource's name
+}
+
+func (k *givenKeychain) Resolve(resource authn.Resource) (authn.Authenticator, error) {
+	found, _ := k.known.Load(resource.String())
+	switch found := found.(type) {
+	case authn.Authenticator:
+		return found, nil
+	case environment:
+		return found.resolve(resource)
+	}
+	return authn.Anonymous, nil
+}
+
+// environment has the variables of the process as Python sees them now, for the default keychain
+// and the programs that it starts: Go's own copy is that of the time when the library was loaded.
+// A variable whose value is no text is null, and stays as it was.
+type environment map[string]*string
+
+var environmentLock sync.Mutex
+
+const (
+	homeVariable   = "HOME"
+	dockerVariable = "DOCKER_CONFIG"
+)
+
+func (e environment) adopt() {
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if _, ok := e[name]; !ok {
+			os.Unsetenv(name)
+		}
+	}
+	for name, value := range e {
+		if value != nil && os.Getenv(name) != *value {
+			os.Setenv(name, *value)
+		}
+	}
+}
+
+func (e environment) resolve(resource authn.Resource) (authn.Authenticator, error) {
+	environmentLock.Lock()
+	defer environmentLock.Unlock()
+	e.adopt()
+	// Package config remembers where the home was, and go-containerregistry asks it when there is
+	// no DOCKER_CONFIG.
+	if os.Getenv(dockerVariable) == "" {
+		config.SetDir(filepath.Join(os.Getenv(homeVariable), ".docker"))
+	}
+	return authn.DefaultKeychain.Resolve(resource)
+}
+
+//export pyggcr_authn_resolve
+func pyggcr_authn_resolve(request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+	defer guard(&status, result)
+	var t target
+	if err := json.Unmarshal(goBytes(request, size), &t); err != nil {
+		return fail(result, err)
+	}
+	resource, err := t.resource()
+	if err != nil {
+		return fail(result, err)
+	}
+	return begin(&box{}, timeout, func(g *generation) (any, error) {
+		found, err := t.Environment.resolve(resource)
+		if err != nil {
+			return nil, err
+		}
+		given, err := authn.Authorization(g.ctx, found)
+		if err != nil {
+			return nil, err
+		}
+		return asJSON{credentials(*given)}, nil
+	}).first(result)
+}

@@ -1,0 +1,226 @@
+package main
+
+// Clients of registries: what calls with the same options share, that is connections, tokens, and
+// for pushing what is known to be there already. Connections are closed with the last user.
+
+// #include "pyggcr.h"
+import "C"
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"golang.org/x/net/http/httpproxy"
+)
+
+// clientOptions are pyggcr.remote_values.RemoteOptions, credentials excepted.
+type clientOptions struct {
+	Platform          v1.Platform       `json:"platform"`
+	UserAgent         string            `json:"user_agent"`
+	Jobs              int               `json:"jobs"`
+	Retry             jsonBackoff       `json:"retry"`
+	RetryStatuses     []int             `json:"retry_statuses"`
+	Insecure          bool              `json:"insecure"`
+	Nondistributable  bool              `json:"allow_nondistributable_artifacts"`
+	Filter            map[string]string `json:"filter"`
+	PageSize          int               `json:"page_size"`
+	ReferrersFallback bool              `json:"referrers_tag_fallback"`
+	CAFile            string            `json:"ca_file"`
+	ClientCertificate string            `json:"client_certificate"`
+	ClientKey         string            `json:"client_key"`
+	Proxy             *string           `json:"proxy"`
+	HTTPProxy         string            `json:"http_proxy"`
+	HTTPSProxy        string            `json:"https_proxy"`
+	NoProxy           string            `json:"no_proxy"`
+	CGI               bool              `json:"cgi"`
+}
+
+// jsonBackoff is remote.Backoff with the duration in seconds.
+type jsonBackoff struct {
+	Duration float64 `json:"duration"`
+	Factor   float64 `json:"factor"`
+	Jitter   float64 `json:"jitter"`
+	Steps    int     `json:"steps"`
+}
+
+type client struct {
+	transport *http.Transport
+	userAgent string
+	keychain  *givenKeychain
+	options   []remote.Option // those that each call needs, its context excepted
+
+	mu    sync.Mutex
+	users int
+}
+
+func newClient(o clientOptions) (*client, error) {
+	transport, err := newTransport(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{transport: transport, userAgent: o.UserAgent, keychain: &givenKeychain{}}
+	shared := []remote.Option{
+		remote.WithTransport(leash{transport}),
+		remote.WithAuthFromKeychain(c.keychain),
+		remote.WithUserAgent(o.UserAgent),
+		remote.WithJobs(o.Jobs),
+		remote.WithRetryBackoff(remote.Backoff{
+			Duration: time.Duration(o.Retry.Duration * float64(time.Second)),
+			Factor:   o.Retry.Factor,
+			Jitter:   o.Retry.Jitter,
+			Steps:    o.Retry.Steps,
+		}),
+		remote.WithRetryStatusCodes(o.RetryStatuses...),
+		remote.WithReferrersTagFallback(o.ReferrersFallback),
+		remote.WithPlatform(o.Platform),
+		remote.WithPageSize(o.PageSize),
+	}
+	if o.Nondistributable {
+		shared = append(shared, remote.WithNondistributable)
+	}
+	puller, err := remote.NewPuller(shared...)
+	if err != nil {
+		return nil, err
+	}
+	pusher, err := remote.NewPusher(shared...)
+	if err != nil {
+		return nil, err
+	}
+	c.options = append(shared, remote.Reuse(puller), remote.Reuse(pusher))
+	for key, value := range o.Filter {
+		c.options = append(c.options, remote.WithFilter(key, value))
+	}
+	c.hold()
+	return c, nil
+}
+
+// newTransport is remote.DefaultTransport with what the options say of TLS and proxies.
+func newTransport(o clientOptions) (*http.Transport, error) {
+	config, err := newTLSConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := newProxy(o)
+	if err != nil {
+		return nil, err
+	}
+	transport := remote.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = config
+	transport.Proxy = proxy
+	return transport, nil
+}
+
+func newTLSConfig(o clientOptions) (*tls.Config, error) {
+	config := &tls.Config{InsecureSkipVerify: o.Insecure}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, err
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, unsupportedError("no certificates in ca_file " + o.CAFile)
+		}
+		config.RootCAs = roots
+	}
+	if o.ClientCertificate != "" {
+		key := o.ClientKey
+		if key == "" {
+			key = o.ClientCertificate
+		}
+		certificate, err := tls.LoadX509KeyPair(o.ClientCertificate, key)
+		if err != nil {
+			return nil, badCertificate(err)
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	return config, nil
+}
+
+// badCertificate leaves errors of files as they are.
+func badCertificate(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return err
+	}
+	return unsupportedError("client_certificate: " + err.Error())
+}
+
+// newProxy takes the environment as Python has it: Go's own copy is that of the time when the
+// library was loaded, and http.ProxyFromEnvironment looks at it once.
+func newProxy(o clientOptions) (func(*http.Request) (*url.URL, error), error) {
+	if o.Proxy == nil {
+		of := (&httpproxy.Config{
+			HTTPProxy: o.HTTPProxy, HTTPSProxy: o.HTTPSProxy, NoProxy: o.NoProxy, CGI: o.CGI,
+		}).ProxyFunc()
+		return func(req *http.Request) (*url.URL, error) { return of(req.URL) }, nil
+	}
+	if *o.Proxy == "" {
+		return nil, nil
+	}
+	address, err := url.Parse(*o.Proxy)
+	if err != nil || address.Host == "" {
+		return nil, unsupportedError("proxy is no URL of a proxy") // whose password is nobody's business
+	}
+	return http.ProxyURL(address), nil
+}
+
+// in gives the options for calls under this context.
+func (c *client) in(ctx context.Context) []remote.Option {
+	return append(c.options[:len(c.options):len(c.options)], remote.WithContext(ctx))
+}
+
+func (c *client) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.users++
+}
+
+func (c *client) drop() {
+	c.mu.Lock()
+	c.users--
+	last := c.users == 0
+	c.mu.Unlock()
+	if last {
+		c.transport.CloseIdleConnections()
+	}
+}
+
+// Close gives up Python's hold; images that came of the client go on.
+func (c *client) Close() error {
+	c.drop()
+	return nil
+}
+
+// box is a new one, whose work and values use the client.
+func (c *client) box() *box {
+	c.hold()
+	return &box{release: c.drop, waits: true}
+}
+
+//export pyggcr_remote_client
+func pyggcr_remote_client(options *C.pyggcr_char, size C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+	defer guard(&status, result)
+	var o clientOptions
+	if err := json.Unmarshal(goBytes(options, size), &o); err != nil {
+		return fail(result, err)
+	}
+	c, err := newClient(o)
+	if err != nil {
+		return fail(result, err)
+	}
+	return deliver(result, c, nil)
+}

@@ -1,0 +1,222 @@
+package main
+
+// Images, indexes and layers that live in Python: the interfaces of pkg/v1 over one callback, which
+// is asked by the name of a method. Twin of pyggcr/_go/exported.py.
+
+/*
+#include "pyggcr.h"
+
+static pyggcr_value_callback value_callback;
+
+static void set_value_callback(pyggcr_value_callback callback) { value_callback = callback; }
+static pyggcr_status call_value(uint64_t value, pyggcr_char *method, size_t method_size,
+                                pyggcr_char *argument, size_t argument_size,
+                                pyggcr_result *answer) {
+	return value_callback(value, method, method_size, argument, argument_size, answer);
+}
+*/
+import "C"
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"unsafe"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// raisedError is an error of pyggcr that a method raised; Python has the exception.
+type raisedError string
+
+func (e raisedError) Error() string { return string(e) }
+
+// pythonValue is a value by the number that Python knows it by, asked for a generation's work.
+type pythonValue struct {
+	number C.uint64_t
+	gen    *generation
+}
+
+type answer struct {
+	number int64
+	data   []byte
+}
+
+func (v pythonValue) ask(method, argument string) (answer, error) {
+	if err := v.gen.ctx.Err(); err != nil {
+		return answer{}, err
+	}
+	if !enterCallback() {
+		return answer{}, errClosed
+	}
+	defer callbacks.running.Done()
+	var result C.pyggcr_result
+	defer pyggcr_result_clear(&result)
+	status := C.call_value(v.number, chars(method), C.size_t(len(method)), chars(argument), C.size_t(len(argument)), &result)
+	data := C.GoBytes(unsafe.Pointer(result.data), C.int(result.size))
+	switch {
+	case status == C.PYGGCR_OK:
+		return answer{int64(result.number), data}, nil
+	case len(data) > 0:
+		return answer{}, raisedError(data)
+	}
+	return answer{}, errRaised
+}
+
+// chars are a string's bytes, for as long as a call lasts.
+func chars(s string) *C.pyggcr_char { return (*C.pyggcr_char)(unsafe.Pointer(unsafe.StringData(s))) }
+
+func (v pythonValue) number64(method string) (int64, error) {
+	a, err := v.ask(method, "")
+	return a.number, err
+}
+
+func (v pythonValue) data(method string) ([]byte, error) {
+	a, err := v.ask(method, "")
+	return a.data, err
+}
+
+func (v pythonValue) hash(method string) (v1.Hash, error) {
+	data, err := v.data(method)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	return hashOf(string(data)), nil
+}
+
+// other is a value that this one leads to.
+func (v pythonValue) other(method string, h v1.Hash) (pythonValue, error) {
+	a, err := v.ask(method, h.String())
+	return pythonValue{C.uint64_t(a.number), v.gen}, err
+}
+
+func (v pythonValue) Digest() (v1.Hash, error)     { return v.hash("digest") }
+func (v pythonValue) Size() (int64, error)         { return v.number64("size") }
+func (v pythonValue) rawManifest() ([]byte, error) { return v.data("raw_manifest") }
+
+func (v pythonValue) MediaType() (types.MediaType, error) {
+	data, err := v.data("media_type")
+	return types.MediaType(data), err
+}
+
+type pythonLayer struct{ pythonValue }
+
+func (l pythonLayer) DiffID() (v1.Hash, error)             { return l.hash("diff_id") }
+func (l pythonLayer) Compressed() (io.ReadCloser, error)   { return l.open("compressed") }
+func (l pythonLayer) Uncompressed() (io.ReadCloser, error) { return l.open("uncompressed") }
+
+func (l pythonLayer) open(method string) (io.ReadCloser, error) {
+	number, err := l.number64(method)
+	if err != nil {
+		return nil, err
+	}
+	return l.gen.file(newPythonFile(number)), nil
+}
+
+type pythonImage struct{ pythonValue }
+
+func (i pythonImage) RawManifest() ([]byte, error)   { return i.rawManifest() }
+func (i pythonImage) ConfigName() (v1.Hash, error)   { return i.hash("config_name") }
+func (i pythonImage) RawConfigFile() ([]byte, error) { return i.data("raw_config_file") }
+
+func (i pythonImage) Manifest() (*v1.Manifest, error) {
+	data, err := i.data("manifest")
+	if err != nil {
+		return nil, err
+	}
+	return v1.ParseManifest(bytes.NewReader(data))
+}
+
+func (i pythonImage) ConfigFile() (*v1.ConfigFile, error) {
+	data, err := i.data("config_file")
+	if err != nil {
+		return nil, err
+	}
+	return v1.ParseConfigFile(bytes.NewReader(data))
+}
+
+func (i pythonImage) Layers() ([]v1.Layer, error) {
+	data, err := i.data("layers")
+	if err != nil {
+		return nil, err
+	}
+	layers := make([]v1.Layer, 0, len(data)/8)
+	for ; len(data) >= 8; data = data[8:] {
+		number := binary.NativeEndian.Uint64(data)
+		layers = append(layers, pythonLayer{pythonValue{C.uint64_t(number), i.gen}})
+	}
+	return layers, nil
+}
+
+func (i pythonImage) LayerByDigest(h v1.Hash) (v1.Layer, error) { return i.layer("layer_by_digest", h) }
+func (i pythonImage) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
+	return i.layer("layer_by_diff_id", h)
+}
+
+func (i pythonImage) layer(method string, h v1.Hash) (v1.Layer, error) {
+	value, err := i.other(method, h)
+	if err != nil {
+		return nil, err
+	}
+	return pythonLayer{value}, nil
+}
+
+type pythonIndex struct{ pythonValue }
+
+func (i pythonIndex) RawManifest() ([]byte, error) { return i.rawManifest() }
+
+func (i pythonIndex) IndexManifest() (*v1.IndexManifest, error) {
+	data, err := i.data("index_manifest")
+	if err != nil {
+		return nil, err
+	}
+	return v1.ParseIndexManifest(bytes.NewReader(data))
+}
+
+func (i pythonIndex) Image(h v1.Hash) (v1.Image, error) {
+	value, err := i.other("image", h)
+	if err != nil {
+		return nil, err
+	}
+	return pythonImage{value}, nil
+}
+
+func (i pythonIndex) ImageIndex(h v1.Hash) (v1.ImageIndex, error) {
+	value, err := i.other("image_index", h)
+	if err != nil {
+		return nil, err
+	}
+	return pythonIndex{value}, nil
+}
+
+// as gives the value the interface of its kind.
+func (v pythonValue) as(kind string) (any, error) {
+	switch kind {
+	case "image":
+		return pythonImage{v}, nil
+	case "index":
+		return pythonIndex{v}, nil
+	case "layer":
+		return pythonLayer{v}, nil
+	}
+	return nil, unsupportedError(fmt.Sprintf("a value of Python's of the kind %q", kind))
+}
+
+//export pyggcr_python_value
+func pyggcr_python_value(number C.uint64_t, kind *C.pyggcr_char, kindSize C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+	defer guard(&status, result)
+	name := goString(kind, kindSize)
+	return deliver(result, lease(&box{waits: true}, func(g *generation) (any, error) {
+		return pythonValue{number, g}.as(name)
+	}), nil)
+}
+
+//export pyggcr_result_put
+func pyggcr_result_put(result *C.pyggcr_result, data *C.pyggcr_char, size C.size_t) {
+	result.data, result.size = cBytes(goBytes(data, size))
+}
+
+//export pyggcr_set_value_callback
+func pyggcr_set_value_callback(callback C.pyggcr_value_callback) { C.set_value_callback(callback) }

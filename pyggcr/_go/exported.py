@@ -1,0 +1,160 @@
+"""Images, indexes and layers of Python that Go works on: the twin of native/python_value.go.
+
+Go asks them by number and by the name of a method, from threads of its own, under the limits and
+with the engine of the call. What a method raises is kept and raised again, unchanged, by the call
+that failed because of it. Numbers are good for as long as the ``Exported`` lives that they are of.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import struct
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pyggcr import v1
+from pyggcr._go import library, models, opener
+from pyggcr.errors import ClosedError, Error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Exported", "Value"]
+
+Value: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
+
+# What a method answers, on its way to Go: a number or bytes.
+_Answer: TypeAlias = int | bytes
+
+_numbers = itertools.count(1)
+_values: dict[int, tuple[weakref.ref[Exported], Value]] = {}
+_lock = threading.Lock()
+_installed: list[Any] = []  # cffi's callback, which must never be freed
+
+
+class Exported(opener.Files):
+    """A value, and all that Go finds through it."""
+
+    __slots__ = ("__weakref__", "_context", "_mine", "number")
+
+    def __init__(self, value: Value) -> None:
+        _install()
+        super().__init__()
+        self._context = contextvars.copy_context()
+        self._mine: list[int] = []
+        weakref.finalize(self, _forget, self._mine).atexit = False
+        self.number = self.add(value)
+
+    def add(self, value: Value) -> int:
+        """A number for a value that this one led to."""
+        number = next(_numbers)
+        _values[number] = (weakref.ref(self), value)
+        self._mine.append(number)
+        return number
+
+    def answer(self, value: Value, method: str, argument: str) -> _Answer:
+        """What a method of the value answers."""
+        # A context can be entered once at a time, and Go asks from several threads.
+        return self._context.copy().run(_ANSWERS[method], self, value, argument)
+
+
+def _forget(numbers: list[int]) -> None:
+    for number in numbers:
+        _values.pop(number, None)
+
+
+def _text(method: str) -> Callable[[Exported, Any, str], _Answer]:
+    """A method whose answer is a hash or a media type."""
+    return lambda _exported, value, _argument: str(getattr(value, method)()).encode(
+        "utf-8", "surrogateescape"
+    )
+
+
+def _plain(method: str) -> Callable[[Exported, Any, str], _Answer]:
+    """A method whose answer is bytes or a number already."""
+    return lambda _exported, value, _argument: getattr(value, method)()
+
+
+def _document(method: str) -> Callable[[Exported, Any, str], _Answer]:
+    return lambda _exported, value, _argument: models.document(getattr(value, method)())
+
+
+def _stream(method: str) -> Callable[[Exported, Any, str], _Answer]:
+    return lambda exported, value, _argument: exported.add_file(getattr(value, method)())
+
+
+def _other(method: str) -> Callable[[Exported, Any, str], _Answer]:
+    """A method that finds another value by its hash."""
+    return lambda exported, value, argument: exported.add(
+        getattr(value, method)(models.hash_of(argument))
+    )
+
+
+def _layers(exported: Exported, image: v1.Image, _argument: str) -> bytes:
+    numbers = [exported.add(layer) for layer in image.layers()]
+    return struct.pack(f"={len(numbers)}Q", *numbers)
+
+
+_ANSWERS: dict[str, Callable[[Exported, Any, str], _Answer]] = {
+    **{name: _text(name) for name in ("digest", "diff_id", "config_name", "media_type")},
+    **{name: _plain(name) for name in ("size", "raw_manifest", "raw_config_file")},
+    **{name: _document(name) for name in ("manifest", "config_file", "index_manifest")},
+    **{name: _stream(name) for name in ("compressed", "uncompressed")},
+    **{
+        name: _other(name)
+        for name in ("layer_by_digest", "layer_by_diff_id", "image", "image_index")
+    },
+    "layers": _layers,
+}
+
+
+def _install() -> None:
+    """Tell the library, once, which function to call."""
+    loaded = library.load()
+    with _lock:
+        if _installed:
+            return
+        ffi, lib = loaded.ffi, loaded.lib
+
+        def ask(
+            number: int, method: Any, method_size: int, argument: Any, size: int, answer: Any
+        ) -> int:
+            words = [
+                ffi.unpack(text, length).decode("utf-8", "surrogateescape") if length else ""
+                for text, length in ((method, method_size), (argument, size))
+            ]
+            return _ask(lib, number, words[0], words[1], answer)
+
+        callback = ffi.callback("pyggcr_value_callback", ask, error=lib.PYGGCR_OPENER_RAISED)
+        lib.pyggcr_set_value_callback(callback)
+        _installed.append(callback)
+
+
+def _ask(lib: Any, number: int, method: str, argument: str, answer: Any) -> int:
+    reference, value = _values.get(number, (None, None))
+    exported = reference() if reference is not None else None
+    if exported is None or value is None:
+        # Work that nobody waits for any more asks on.
+        return _refuse(lib, ClosedError("already closed"), answer)
+    try:
+        found = exported.answer(value, method, argument)
+        if isinstance(found, int):
+            answer.number = found
+        else:
+            lib.pyggcr_result_put(answer, found, len(found))
+    except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
+        exported.raised = error
+        return _refuse(lib, error, answer)
+    status: int = lib.PYGGCR_OK
+    return status
+
+
+def _refuse(lib: Any, error: BaseException, answer: Any) -> int:
+    """Go may go on with an error of ours, as with one of its own, and only needs its text."""
+    if isinstance(error, Error):
+        text = str(error).encode("utf-8", "surrogateescape")
+        lib.pyggcr_result_put(answer, text, len(text))
+    status: int = lib.PYGGCR_OPENER_RAISED
+    return status

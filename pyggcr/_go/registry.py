@@ -1,0 +1,69 @@
+"""A registry in this process, for tests: pkg/registry through native/registry.go."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pyggcr._go import call, targets
+from pyggcr._go.handle import Handle
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["GoRegistry", "serve"]
+
+
+class GoRegistry:
+    """A registry that Go serves until it is closed.
+
+    Attributes:
+        address: host and port.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._handle = Handle(number, "registry")
+        self.address = call.ask_now(call.text, "registry_address", number)
+
+    def close(self) -> None:
+        """Stop serving, and cut all connections. Idempotent."""
+        self._handle.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def serve(
+    address: str = "127.0.0.1:0",
+    *,
+    referrers: bool = True,
+    folder: str | os.PathLike[str] | None = None,
+) -> GoRegistry:
+    """Serve a registry (``registry.New``).
+
+    Args:
+        address: host and port to listen on; port 0 for any that is free.
+        referrers: whether it has the referrers API (``WithReferrersSupport``).
+        folder: where it keeps blobs (``NewDiskBlobHandler``); in memory if there is none.
+
+    Raises:
+        TransportError: it cannot listen there.
+    """
+    options = targets.encode(
+        {
+            "address": address,
+            "referrers": referrers,
+            "folder": os.fspath(folder) if folder is not None else "",
+        }
+    )
+    return GoRegistry(call.ask_now(call.handle, "registry_serve", options, len(options)))
