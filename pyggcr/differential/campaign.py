@@ -30,8 +30,10 @@ __all__ = [
     "made_cases",
 ]
 
-# How long one case may take, in seconds.
+# How long one case may take, in seconds, and how much longer for each byte of its archive: both
+# engines read every layer some ten times for each tag.
 LIMIT = 20.0
+_SECONDS_PER_BYTE = 2e-6
 
 # Of so many made archives, one is asked for further answers.
 _MORE_OFTEN = 8
@@ -57,10 +59,11 @@ class Case:
     seed: str = ""
     more: bool = True
 
-    def task(self, gzip_profile: str | None) -> dict[str, Any]:
-        """What a worker is told."""
+    def task(self, limit: float, gzip_profile: str | None) -> dict[str, Any]:
+        """What a worker is told: ``limit`` is for a small archive, a large one may take longer."""
         place = {"path": self.path} if self.path else {"seed": self.seed}
-        return {**place, "gzip_profile": gzip_profile, "more": self.more}
+        limit += _size(self.path) * _SECONDS_PER_BYTE
+        return {**place, "limit": limit, "gzip_profile": gzip_profile, "more": self.more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Campaign:
 
     Attributes:
         jobs: how many processes.
-        limit: how long one case may take, in seconds.
+        limit: how long one case may take, in seconds; a large archive gets more.
         gzip_profile: the profile that the Python engine has to use.
         judge: what compares an archive, as ``module:function``.
     """
@@ -159,10 +162,10 @@ class Campaign:
         def tasks() -> Iterable[dict[str, Any]]:
             for case in cases:
                 named[case.name] = case
-                yield {**case.task(self.gzip_profile), "name": case.name}
+                yield {**case.task(self.limit, self.gzip_profile), "name": case.name}
 
         try:
-            with Workers(self.jobs, self.limit, self.judge) as workers:
+            with Workers(self.jobs, self.judge) as workers:
                 for task, outcome in workers.run(tasks()):
                     summary.add(named.pop(task["name"]), outcome)
                     summary.seconds = time.monotonic() - began
@@ -212,6 +215,14 @@ def _call(difference: Difference) -> str:
 def _shape(difference: Difference) -> str:
     """What kind of answer each engine gave: an error of some class, or a good one."""
     return f"{difference.go_class or 'answer'}/{difference.python_class or 'answer'}"
+
+
+def _size(path: str) -> int:
+    """Of the archive, in bytes; 0 where it cannot be told, which the engines will report."""
+    try:
+        return Path(path).stat().st_size if path else 0
+    except OSError:
+        return 0
 
 
 def _is_tar(path: Path) -> bool:

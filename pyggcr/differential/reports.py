@@ -109,7 +109,7 @@ def make_report(
     """
     recipe = make_recipe(finding.case.seed) if finding.case.seed else None
     whole = recipe.archive() if recipe else Path(finding.case.path).read_bytes()
-    with Workers(1, campaign.limit, campaign.judge) as workers:
+    with Workers(1, campaign.judge) as workers:
         scratch = Path(workers.folder, "shrinking.tar")
         latest = finding
 
@@ -117,7 +117,7 @@ def make_report(
             nonlocal latest
             scratch.write_bytes(data)
             case = Case(finding.case.name, path=str(scratch), more=finding.case.more)
-            seen = finding_of(case, workers.ask(case.task(campaign.gzip_profile)))
+            seen = finding_of(case, workers.ask(case.task(campaign.limit, campaign.gzip_profile)))
             if seen is None or seen.key != finding.key:
                 return False
             latest = replace(seen, case=finding.case)

@@ -82,6 +82,7 @@ class Worker:
         self._answers = b""
         self.started = time.monotonic()
         self._ready = False
+        self._limit = 0.0
         path = os.pathsep.join(filter(None, sys.path))
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "pyggcr.differential.worker", judge, folder],
@@ -100,6 +101,7 @@ class Worker:
         """Give it a task; a worker that has died says so in the next ``take``."""
         assert self._process.stdin is not None
         self.started = time.monotonic()
+        self._limit = task["limit"]
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(task).encode() + b"\n")
             self._process.stdin.flush()
@@ -134,9 +136,9 @@ class Worker:
         self._process.wait()
         return Hung(seconds, self._said())
 
-    def deadline(self, limit: float) -> float:
+    def deadline(self) -> float:
         """Until when the task that it has may take, on the monotonic clock."""
-        return self.started + (limit if self._ready else _START)
+        return self.started + (self._limit if self._ready else _START)
 
     def close(self) -> None:
         """End the process. Idempotent."""
@@ -164,12 +166,10 @@ class Workers:
 
     Attributes:
         jobs: how many processes.
-        limit: how long a task may take, in seconds.
         judge: what compares, as ``module:function``.
     """
 
     jobs: int = 1
-    limit: float = 20.0
     judge: str = JUDGE
     folder: str = field(init=False, default="")
     _workers: list[Worker] = field(init=False, default_factory=list)
@@ -188,7 +188,10 @@ class Workers:
         self._temporary.cleanup()
 
     def run(self, tasks: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Outcome]]:
-        """Each task and its outcome, in the order in which they end."""
+        """Each task and its outcome, in the order in which they end.
+
+        A task says in ``limit`` how many seconds it may take; the rest is for the worker.
+        """
         waiting = iter(tasks)
         busy: dict[Worker, dict[str, Any]] = {}
         with selectors.DefaultSelector() as selector:
@@ -227,7 +230,7 @@ class Workers:
         self, selector: selectors.BaseSelector, busy: dict[Worker, dict[str, Any]]
     ) -> list[tuple[Worker, Outcome]]:
         now = time.monotonic()
-        first = min(worker.deadline(self.limit) for worker in busy)
+        first = min(worker.deadline() for worker in busy)
         ended: list[tuple[Worker, Outcome]] = []
         for key, _ in selector.select(max(0.0, first - now)):
             worker = key.fileobj
@@ -239,6 +242,6 @@ class Workers:
         ended += [
             (worker, worker.give_up())
             for worker in busy
-            if worker not in done and worker.deadline(self.limit) <= now
+            if worker not in done and worker.deadline() <= now
         ]
         return ended

@@ -135,6 +135,14 @@ def test_what_leaked_is_reported_as_it_was(tmp_path):
     assert "descriptor of " in (write_report(report, tmp_path) / "report.txt").read_text()
 
 
+def test_a_large_archive_may_take_longer(tmp_path):
+    large = tmp_path / "large.tar"
+    large.write_bytes(bytes(5_000_000))
+    task = Case("large", path=str(large)).task(1.0, None)
+    assert task["limit"] == pytest.approx(11.0)
+    assert Case("1", seed="1:1").task(1.0, None)["limit"] == 1.0
+
+
 def test_several_processes_find_the_same():
     one = planted("crashing").run(made_cases(SEED, range(COUNT)))
     two = planted("crashing", jobs=2).run(made_cases(SEED, range(COUNT)))
@@ -165,6 +173,12 @@ def test_a_judge_that_is_not_there_is_a_crash():
     (finding,) = summary.findings.values()
     assert finding.key == "crash exit 1"
     assert "AttributeError" in finding.said
+
+
+def test_an_archive_that_is_gone_is_refused_alike(tmp_path):
+    summary = Campaign().run([Case("gone", path=str(tmp_path / "gone.tar"))])
+    assert summary.equal
+    assert summary.refused == 1
 
 
 def test_archives_are_told_by_name_or_first_bytes(tmp_path):
