@@ -41,6 +41,10 @@ _WARM_UP = 3
 _PATIENCE = 0.5
 
 
+# What ru_maxrss counts, in bytes.
+_MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
 def main() -> None:
     """Answer tasks until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -74,7 +78,7 @@ class _Work:
         return {
             "verdict": verdict.to_json(),
             "leaks": self._leaks(),
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MEMORY_UNIT,
         }
 
     def _path(self, task: dict[str, Any]) -> Path:
