@@ -63,11 +63,10 @@ def diagnose_all(
         targets, deep, digests: as for ``diagnose``.
         progress: called with the number of archives that are done, and of all.
     """
-    places = [
-        each
-        for target in dict.fromkeys(os.fsdecode(target) for target in targets)
-        for each in _archives_of(target)
-    ]
+    # A folder and an archive in it may both be given; each archive is looked at once.
+    places = list(
+        dict.fromkeys(each for target in targets for each in _archives_of(os.fsdecode(target)))
+    )
     # Several archives keep the threads busy, one each; a single one has them all for its layers.
     alone = len(places) == 1
     works = [

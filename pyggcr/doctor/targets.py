@@ -1,7 +1,8 @@
 """Which archives a target stands for: itself, or those in a folder.
 
 A folder with the ``oci-layout``, ``index.json`` or ``manifest.json`` of images is one archive; any
-other is searched for such folders and for tar files. Links to folders are not followed.
+other is searched for such folders and for tar files. Links to folders are not followed. A folder
+that cannot be looked into stands for itself: who opens it learns why.
 """
 
 from __future__ import annotations
@@ -32,12 +33,32 @@ def archives_of(target: str) -> list[str]:
 
 
 def _search(folder: str) -> Iterator[str]:
-    for place, folders, files in os.walk(folder):
-        if _is_layout(place, files):
-            folders.clear()
+    # Not os.walk: it passes over what it cannot read, and before Python 3.12 it recurses.
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        try:
+            with os.scandir(place) as found:
+                entries = list(found)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # it has gone meanwhile
+        except OSError:
             yield place
-        else:
-            yield from (path for name in files if _is_archive(path := str(Path(place) / name)))
+            continue
+        files = [entry for entry in entries if not _is_folder(entry)]
+        if _is_layout(place, [entry.name for entry in files]):
+            yield place
+            continue
+        waiting += [e.path for e in entries if _is_folder(e) and not e.is_symlink()]
+        yield from (entry.path for entry in files if _is_archive(entry.path))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_layout(folder: str, names: list[str]) -> bool:

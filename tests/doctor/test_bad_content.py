@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import os
+import subprocess
+import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -276,6 +278,46 @@ def test_folders_are_searched_for_archives_and_layouts(tmp_path):
 
     names = [str(Path(checkup.path).relative_to(tmp_path)) for checkup in report.checkups]
     assert names == ["a/b/no-suffix", "a/layout"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path, monkeypatch):
+    (tmp_path / "good.tar").write_bytes(hybrid().tar())
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "gone").mkdir()
+    refused = {
+        str(tmp_path / "locked"): PermissionError(13, "Permission denied"),
+        str(tmp_path / "gone"): FileNotFoundError(2, "No such file or directory"),
+    }
+    scandir = os.scandir
+
+    def scan(place):
+        if (error := refused.get(str(place).rstrip("/"))) is not None:
+            raise error
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    good, locked = checked(tmp_path).checkups
+    assert good.readable
+    assert locked.reason == f"open {tmp_path}/locked/: permission denied"
+
+
+def test_folders_may_be_deeper_than_python_recurses(tmp_path):
+    bottom = tmp_path
+    for _ in range(sys.getrecursionlimit() + 50):
+        bottom /= "d"
+        bottom.mkdir()
+    (bottom / "good.tar").write_bytes(hybrid().tar())
+    try:
+        (checkup,) = checked(tmp_path).checkups
+    finally:
+        subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)  # shutil recurses
+    assert checkup.readable
+
+
+def test_an_archive_that_is_given_twice_is_looked_at_once(tmp_path):
+    path = tmp_path / "good.tar"
+    path.write_bytes(hybrid().tar())
+    assert [one.path for one in diagnose_all([path, tmp_path]).checkups] == [str(path)]
 
 
 def test_a_limit_ends_the_work(tmp_path, docker):
