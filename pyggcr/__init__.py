@@ -13,6 +13,7 @@ from pyggcr._version import __version__
 
 if TYPE_CHECKING:
     from pyggcr import (
+        authn,
         calls,
         differential,
         doctor,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         name,
         partial,
         registry,
+        remote,
         store,
         tarball,
         types,
@@ -48,6 +50,7 @@ __all__ = [
     "Store",
     "StoredImage",
     "__version__",
+    "authn",
     "calls",
     "differential",
     "doctor",
@@ -59,6 +62,7 @@ __all__ = [
     "open",
     "partial",
     "registry",
+    "remote",
     "store",
     "tarball",
     "types",

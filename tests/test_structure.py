@@ -23,7 +23,17 @@ LAYERS = (
     ("_gostd",),
     ("errors", "calls", "engine_info", "_version"),
 )
-DOORS = ("__init__", "engine", "partial", "registry", "store", "tarball", "validate")
+DOORS = (
+    "__init__",
+    "engine",
+    "partial",
+    "registry",
+    "remote",
+    "remote_options",
+    "store",
+    "tarball",
+    "validate",
+)
 
 # The default keychain is a value, but to resolve it takes an engine, which reads files.
 UPWARDS = {("pyggcr.authn", "pyggcr.engine")}

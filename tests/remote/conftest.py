@@ -14,6 +14,9 @@ import pytest
 from support.faulty_proxy import Fault, FaultyProxy
 from support.registries import Certificate, DockerRegistry, certificate
 
+from pyggcr import registry
+from pyggcr.errors import EngineUnavailableError
+
 
 @pytest.fixture(scope="session")
 def real_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
@@ -70,3 +73,17 @@ def faulty() -> Iterator[Callable[..., FaultyProxy]]:
 def _need(program: str, require: Callable[[str, str], None]) -> None:
     if shutil.which(program) is None:
         require(program, "there is no such program")
+
+
+@pytest.fixture(params=["docker-registry", "registry by go", "registry by python"])
+def host(request: pytest.FixtureRequest, require) -> Iterator[str]:
+    """The address of each registry in turn: a real one, and the one in this process."""
+    if request.param == "docker-registry":
+        yield request.getfixturevalue("real_registry").host
+        return
+    try:
+        server = registry.serve(engine=request.param.rpartition(" ")[2], referrers=True)
+    except EngineUnavailableError as error:
+        require(request.param, str(error))
+    with server:
+        yield server.host

@@ -1,0 +1,121 @@
+"""The keyword arguments that all doors to registries take, and what becomes of them.
+
+``Options`` lists them; ``Connection`` holds what was chosen: an engine and a ``RemoteOptions``,
+for one call or for many. Texts are parsed to references here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pyggcr import calls, name
+from pyggcr.engine import select
+from pyggcr.remote_values import RemoteOptions, Retry
+from pyggcr.v1.platform import Platform, parse_platform
+
+if TYPE_CHECKING:
+    from pyggcr.authn import Authenticator, Keychain
+
+__all__ = ["CallOptions", "Connection", "ConnectionOptions", "Options", "connected"]
+
+
+class ConnectionOptions(TypedDict, total=False):
+    """How to talk to registries; see ``pyggcr.remote`` for what each one means."""
+
+    auth: Authenticator | None
+    keychain: Keychain | None
+    platform: Platform | str
+    user_agent: str
+    jobs: int
+    retry: Retry
+    retry_statuses: tuple[int, ...]
+    insecure: bool
+    allow_nondistributable_artifacts: bool
+    filter: Mapping[str, str]
+    page_size: int
+    referrers_tag_fallback: bool
+    ca_file: str | os.PathLike[str] | None
+    client_certificate: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    proxy: str | None
+    engine: str | None
+
+
+class CallOptions(TypedDict, total=False):
+    """Limits on one call, as ``pyggcr.calls.limit`` takes them."""
+
+    timeout: float | None
+    cancel: calls.CancelToken | None
+    progress: Callable[[calls.Progress], None] | None
+
+
+class Options(ConnectionOptions, CallOptions, total=False):
+    """All options of a function that does one thing."""
+
+
+_LIMITS = ("timeout", "cancel", "progress")
+_PATHS = ("ca_file", "client_certificate", "client_key")
+
+
+class Connection:
+    """An engine's door to registries, with options that hold for all calls made through it.
+
+    Engines keep connections and tokens for as long as it lives.
+    """
+
+    def __init__(self, options: ConnectionOptions) -> None:
+        rest: dict[str, Any] = dict(options)
+        self.engine = select(rest.pop("engine", None))
+        if isinstance(platform := rest.get("platform"), str):
+            rest["platform"] = parse_platform(platform)
+        for key in _PATHS:
+            if rest.get(key) is not None:
+                rest[key] = os.fspath(rest[key])
+        self.options = RemoteOptions(**rest)
+
+    @property
+    def door(self) -> Any:
+        """The engine's module for registries."""
+        return self.engine.remote
+
+    def reference(self, reference: name.Reference | str) -> name.Reference:
+        """A reference, parsed if it is a text."""
+        if isinstance(reference, str):
+            return name.parse_reference(reference, insecure=self.options.insecure)
+        return reference
+
+    def digest(self, reference: name.Digest | str) -> name.Digest:
+        """A reference by digest, parsed if it is a text."""
+        if isinstance(reference, str):
+            return name.new_digest(reference, insecure=self.options.insecure)
+        return reference
+
+    def tag(self, tag: name.Tag | str) -> name.Tag:
+        """A tag, parsed if it is a text."""
+        if isinstance(tag, str):
+            return name.new_tag(tag, insecure=self.options.insecure)
+        return tag
+
+    def repository(self, repository: name.Repository | str) -> name.Repository:
+        """A repository, parsed if it is a text."""
+        if isinstance(repository, str):
+            return name.new_repository(repository, insecure=self.options.insecure)
+        return repository
+
+    def registry(self, registry: name.Registry | str) -> name.Registry:
+        """A registry, parsed if it is a text."""
+        if isinstance(registry, str):
+            return name.new_registry(registry, insecure=self.options.insecure)
+        return registry
+
+
+@contextlib.contextmanager
+def connected(options: Options) -> Iterator[Connection]:
+    """A connection for one call, and the limits that the call has."""
+    rest: dict[str, Any] = dict(options)
+    limits = {key: rest.pop(key) for key in _LIMITS if key in rest}
+    with calls.limit(**limits):
+        yield Connection(ConnectionOptions(**rest))  # type: ignore[typeddict-item]
