@@ -29,7 +29,9 @@ _LABEL_WIDTH = len("remedy")
 
 
 @click.command()
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=click.Path())
+@click.argument(
+    "targets", metavar="TARGET...", nargs=-1, required=True, type=click.Path(readable=False)
+)
 @click.option("--deep", is_flag=True, help="Also read and hash every blob and layer.")
 @click.option(
     "--digests", is_flag=True, help="Compute the manifest digests for Go <= 1.26 and >= 1.27."
@@ -78,11 +80,12 @@ def doctor(
     report = replace(report, fail_on=fail_on)
     if reader is not None:
         report = report.seen_by(*reader)
-    _write_documents(report, sarif, junit)
+    # First what cannot fail for a name of a file: the work may have taken long.
     if as_json:
         write_json(report.to_json())
     elif not on_output:
         _write_for_people(report)
+    _write_documents(report, sarif, junit)
     return report.exit_code
 
 
@@ -135,8 +138,11 @@ def _write_documents(report: Report, sarif: str | None, junit: str | None) -> No
 def _write_document(target: str, data: bytes) -> None:
     if target == _STANDARD_OUTPUT:
         write_bytes(data)
-    else:
+        return
+    try:
         Path(target).write_bytes(data)
+    except OSError as error:
+        raise click.ClickException(f"write {target}: {error.strerror}") from error
 
 
 def _write_for_people(report: Report) -> None:

@@ -42,6 +42,7 @@ class CommandLine(click.Group):
     def main(self, *args: Any, **options: Any) -> NoReturn:
         """Run a command line and exit; takes what ``click.Group.main`` takes."""
         options["standalone_mode"] = False
+        _open_outputs()
         try:
             code = super().main(*args, **options)
             # The interpreter would flush at exit too, but could then only complain.
@@ -56,6 +57,13 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except (KeyboardInterrupt, EOFError, OSError) as error:
             ctx.exit(_exit_code(error))
+
+
+def _open_outputs() -> None:
+    """Let what nobody wants to hear go nowhere: Python has no stream where a shell closed one."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _exit_code(error: BaseException) -> int:

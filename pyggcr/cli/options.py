@@ -37,7 +37,8 @@ class ImageChoice:
         return {"archive": self.path, "tag": self.tag}
 
 
-archive_argument = click.argument("archive", type=click.Path())
+# Whether it can be read is the library's to tell, in Go's words.
+archive_argument = click.argument("archive", type=click.Path(readable=False))
 tag_option = click.option("--tag", metavar="TAG", help="Which image, if there are several.")
 engine_option = click.option("--engine", type=click.Choice(ENGINES), help="Who does the work.")
 gzip_profile_option = click.option(

@@ -20,8 +20,8 @@ _COMPRESSIONS = ("keep", "gzip", "plain")
 
 
 @click.command()
-@click.argument("source", metavar="IN", type=click.Path())
-@click.argument("target", metavar="OUT", type=click.Path())
+@click.argument("source", metavar="IN", type=click.Path(readable=False))
+@click.argument("target", metavar="OUT", type=click.Path(readable=False))
 @click.option(
     "--compression",
     type=click.Choice(_COMPRESSIONS),

@@ -174,3 +174,14 @@ def wait_until_open(process: subprocess.Popen[bytes], path: Path) -> None:
                 return
         time.sleep(0.01)
     raise AssertionError(process.communicate())
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("options", [["digest"], ["doctor"], ["doctor", "--json"]])
+def test_closed_outputs_are_no_error(docker: Path, options: list[str], closed: str) -> None:
+    command = f'exec "$@" {closed}'
+    target = str(docker / "28.5.2-containerd-store/app-tag.tar")
+    result = subprocess.run(
+        ["sh", "-c", command, "sh", *PYGGCR, *options, target], capture_output=True, timeout=60
+    )
+    assert (result.returncode, result.stderr) == (0, b"")

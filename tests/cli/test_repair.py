@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from pyggcr.doctor import repair
@@ -58,3 +59,12 @@ def test_what_cannot_be_repaired_is_one_line_and_exit_code_2(run, tmp_path: Path
     assert result.stderr.startswith("pyggcr: ")
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "out.tar").exists()
+
+
+def test_permissions_are_asked_of_the_system_alone(
+    run, docker: Path, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_arguments, **_options: False)
+    target = tmp_path / "out.tar"
+    target.touch(0o200)
+    assert run("repair", docker / "25.0.2/app-tag.tar", target).exit_code == 0
