@@ -9,9 +9,9 @@ import sys
 from dataclasses import replace
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, uncompressed_source
 
-from pyggcr import tarball
+from pyggcr import tarball, validate
 from pyggcr.differential.making.tar_bytes import (
     Entry,
     join,
@@ -21,7 +21,7 @@ from pyggcr.differential.making.tar_bytes import (
     record,
     split,
 )
-from pyggcr.errors import MissingFileError
+from pyggcr.errors import InvalidReferenceError, MissingFileError, ValidationError
 
 pytestmark = pytest.mark.usefixtures("go_engine")
 
@@ -37,6 +37,21 @@ def manifest_naming(layer: str) -> Entry:
 def opened(archive: bytes, engine: str):
     """The image of an archive."""
     return tarball.image(lambda: io.BytesIO(archive), engine=engine)
+
+
+def digest_with_200_files(path, engine: str) -> str:
+    """What a process that may open 200 files prints: the image's digest, or the error."""
+    code = (
+        "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))\n"
+        "from pyggcr import tarball\n"
+        "try:\n"
+        f"    print(tarball.image_from_path({str(path)!r}, engine={engine!r}).digest())\n"
+        "except Exception as error:\n"
+        "    print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stdout
 
 
 def test_hard_links_are_looked_up_beside_the_link(engine):
@@ -55,17 +70,39 @@ def test_a_chain_of_links_keeps_a_file_open_for_each(tmp_path, engine, outcome):
     target = new_entry(b"l300", LAYER.content)
     path = tmp_path / "archive.tar"
     path.write_bytes(join([*links, target, CONFIG, manifest_naming("l0")], b""))
-    code = (
-        "import resource\n"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))\n"
-        "from pyggcr import tarball\n"
-        "try:\n"
-        f"    print(tarball.image_from_path({str(path)!r}, engine={engine!r}).digest())\n"
-        "except Exception as error:\n"
-        "    print(error)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert outcome in run.stdout
+    assert outcome in digest_with_200_files(path, engine)
+
+
+def test_sources_of_docker_25_are_taken_for_blobs_where_layers_are_gzip(engine):
+    layer = LayerSpec(layer_tar({"a": b"a"}), "gzip")
+    layer.source = uncompressed_source(layer.content)
+    with opened(docker_save([ImageSpec([layer])]), engine) as image:
+        assert image.manifest().layers[0].digest == image.config_file().rootfs.diff_ids[0]
+        text = "^validating layers: mismatched layer.0. digest: Digest"
+        with pytest.raises(ValidationError, match=text):
+            validate.image(image)
+
+
+@pytest.mark.parametrize(
+    ("engine", "outcome"), [("go", "too many open files"), ("python", "sha256:")]
+)
+def test_the_manifest_of_gzip_layers_keeps_a_file_open_for_each(tmp_path, engine, outcome):
+    layers = [LayerSpec(b"%d" % number, "gzip") for number in range(300)]
+    path = tmp_path / "archive.tar"
+    path.write_bytes(docker_save([ImageSpec(layers)]))
+    assert outcome in digest_with_200_files(path, engine)
+
+
+def test_a_tag_that_is_none_hides_those_behind_it(engine):
+    archive = docker_save([ImageSpec(tags=["UPPER:1", "app:1"])])
+    with pytest.raises(InvalidReferenceError, match="UPPER$"):
+        tarball.image(lambda: io.BytesIO(archive), "app:1", engine=engine)
+
+
+def test_a_tag_that_is_none_does_not_hide_those_before_it(engine):
+    archive = docker_save([ImageSpec(tags=["app:1", "UPPER:1"])])
+    with tarball.image(lambda: io.BytesIO(archive), "app:1", engine=engine) as image:
+        assert image.layers() == []
 
 
 def test_a_sparse_config_is_read_with_its_holes(engine):
