@@ -257,6 +257,7 @@ var knownTexts = []knownText{
 	starts("unexpected media type for ImageIndex(): ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("error verifying ", C.PYGGCR_VALIDATION),
 	starts("manifest digest: ", C.PYGGCR_VALIDATION),
+	{regexp.MustCompile(`^GET \S+: Content-Length header `), C.PYGGCR_TRANSPORT},
 	{zstdDamage, C.PYGGCR_COMPRESSION},
 	starts("json: ", C.PYGGCR_JSON),
 	starts("Time.UnmarshalJSON: ", C.PYGGCR_JSON),

@@ -116,6 +116,13 @@ func pyggcr_remote_multi_write(handle C.pyggcr_handle, requests *C.pyggcr_char, 
 	return c.write(sources, timeout, result, func(values []any, o ...remote.Option) error {
 		todo := make(map[name.Reference]remote.Taggable, len(values))
 		for i, value := range values {
+			if layer, ok := value.(v1.Layer); ok {
+				// MultiWrite takes none, but knows afterwards that it is there.
+				if err := remote.WriteLayer(references[i].Context(), layer, o...); err != nil {
+					return err
+				}
+				continue
+			}
 			t, err := as[remote.Taggable](value)
 			if err != nil {
 				return err

@@ -46,7 +46,7 @@ class GoRegistry:
 def serve(
     address: str = "127.0.0.1:0",
     *,
-    referrers: bool = True,
+    referrers: bool = False,
     folder: str | os.PathLike[str] | None = None,
 ) -> GoRegistry:
     """Serve a registry (``registry.New``).

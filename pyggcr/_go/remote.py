@@ -245,6 +245,7 @@ def _taggable(source: Source) -> Iterator[_Held]:
 
 def _client(options: RemoteOptions) -> Handle:
     """The client of these options; made by the first call."""
+    library.load()  # a forked child is refused before it waits for a lock that nobody holds
     with _lock:
         handle = _clients.get(options)
         if handle is None:

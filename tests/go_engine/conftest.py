@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
 
 import pytest
-from go_engine.shared import HANG, NATIVE, ROOT, environment, sparse_archive
+from go_engine.shared import HANG, NATIVE, ROOT, Served, environment, sparse_archive
+from support.faulty_proxy import FaultyProxy
 
 
 @pytest.fixture(scope="session")
 def go(require):
     """The Go engine's modules, where the engine is there."""
     from pyggcr import _go
-    from pyggcr._go import gostd, library, tarball, validate
+    from pyggcr._go import authn, gostd, library, partial, registry, remote, tarball, validate
 
     info = _go.describe()
     if not info.available:
@@ -25,8 +27,12 @@ def go(require):
         {
             "info": info,
             "engine": _go,
+            "authn": authn,
             "gostd": gostd,
             "library": library,
+            "partial": partial,
+            "registry": registry,
+            "remote": remote,
             "tarball": tarball,
             "validate": validate,
         },
@@ -63,6 +69,20 @@ def open_with(go):
     yield opened
     for image in images:
         image.close()
+
+
+@pytest.fixture
+def served(go):
+    """A registry in this process; ``served(path)`` makes a name in it."""
+    with go.registry.serve(referrers=True) as registry:
+        yield Served(registry.address)
+
+
+@pytest.fixture
+def faulty():
+    """``faulty(host, *faults)``: a proxy before a registry."""
+    with contextlib.ExitStack() as stack:
+        yield lambda host, *faults: stack.enter_context(FaultyProxy(host, *faults))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,9 @@ import os
 import tarfile
 from pathlib import Path
 
+from pyggcr import name, types, v1
+from pyggcr.remote_values import RemoteOptions, Retry
+
 ROOT = Path(__file__).parents[2]
 NATIVE = ROOT / "native"
 
@@ -37,3 +40,66 @@ def sparse_archive(path, size, head=b""):
 def environment(**more):
     """The environment of a process that imports this project."""
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def impatient(**options):
+    """Options for a registry that fails: it is tried again at once."""
+    return RemoteOptions(retry=Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3), **options)
+
+
+class Served:
+    """Where a registry is: ``served("app:1")`` makes a name in it."""
+
+    def __init__(self, host):
+        self.host = host
+
+    def __call__(self, path):
+        return name.parse_reference(f"{self.host}/{path}")
+
+    def repository(self, path):
+        return name.new_repository(f"{self.host}/{path}")
+
+
+class ListIndex(v1.ImageIndex):
+    """An index of images and indexes, as a user would write one."""
+
+    def __init__(self, *children, platforms=()):
+        self.children = {str(child.digest()): child for child in children}
+        self.platforms = platforms
+
+    def media_type(self):
+        return types.MediaType.OCI_IMAGE_INDEX
+
+    def raw_manifest(self):
+        entries = []
+        for position, child in enumerate(self.children.values()):
+            entry = {
+                "mediaType": str(child.media_type()),
+                "size": child.size(),
+                "digest": str(child.digest()),
+            }
+            if position < len(self.platforms):
+                system, processor = self.platforms[position].split("/")
+                entry["platform"] = {"os": system, "architecture": processor}
+            entries.append(entry)
+        document = {
+            "schemaVersion": 2,
+            "mediaType": str(self.media_type()),
+            "manifests": entries,
+        }
+        return json.dumps(document).encode()
+
+    def index_manifest(self):
+        return v1.parse_index_manifest(self.raw_manifest())
+
+    def digest(self):
+        return v1.sha256(io.BytesIO(self.raw_manifest()))[0]
+
+    def size(self):
+        return len(self.raw_manifest())
+
+    def image(self, digest):
+        return self.children[str(digest)]
+
+    def image_index(self, digest):
+        return self.children[str(digest)]
