@@ -15,8 +15,9 @@ from typing import TypeVar
 
 from pyggcr import v1
 from pyggcr._python.compression import Compression, peek_compression
-from pyggcr.doctor.names import Names, Way, blob_name
+from pyggcr.doctor.names import Names, Way
 from pyggcr.errors import CancelledError, Error
+from pyggcr.store.documents import DOCUMENT_LIMIT, blob_name
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
@@ -35,9 +36,6 @@ __all__ = [
 MANIFEST = "manifest.json"
 INDEX = "index.json"
 _LAYOUT = "oci-layout"
-
-# Bytes of a document; the largest that registries take has 4 MiB.
-_MAX_DOCUMENT = 16 << 20
 
 _REFERENCE_TYPE = "vnd.docker.reference.type"
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -71,8 +69,7 @@ class SavedImage:
         label: its tags, or the beginning of its ID.
         tags: as ``manifest.json`` has them.
         config_name: the file that its config is in.
-        raw_config: that file.
-        config_digest: its hash, the image's ID.
+        config_digest: hash of that file, the image's ID.
         diff_ids: as the config has them.
         places: where each DiffID stands first.
         layers: as ``manifest.json`` has them.
@@ -82,7 +79,6 @@ class SavedImage:
     label: str
     tags: tuple[str, ...]
     config_name: str
-    raw_config: bytes
     config_digest: v1.Hash
     diff_ids: tuple[v1.Hash, ...]
     places: dict[v1.Hash, int]
@@ -113,6 +109,15 @@ class SavedImage:
     def whole(self) -> bool:
         """Whether each of its layers can be read."""
         return all(layer.compression is not None for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """What is known of a config: its hash, its DiffIDs, and where each of them stands first."""
+
+    digest: v1.Hash
+    diff_ids: tuple[v1.Hash, ...]
+    places: dict[v1.Hash, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,7 @@ class _Reader:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._peeked: dict[str, tuple[Way, Compression | None]] = {}
+        self._configs: dict[str, _Config] = {}
         self.contents = Contents(Names(files.entries()))
 
     def read_manifest(self) -> None:
@@ -214,24 +220,33 @@ class _Reader:
                 self.contents.saved.append(image)
 
     def _saved_image(self, descriptor: tarball_manifest.Descriptor) -> SavedImage:
-        raw = self._read(descriptor.config)
-        digest = self.contents.documents[descriptor.config]
+        config = self._config(descriptor.config)
         tags = tuple(descriptor.repo_tags or ())
-        diff_ids = tuple(v1.parse_config_file(raw).rootfs.diff_ids or ())
         return SavedImage(
-            label=", ".join(tags) or digest.hex[:_SHORT],
+            label=", ".join(tags) or config.digest.hex[:_SHORT],
             tags=tags,
             config_name=descriptor.config,
-            raw_config=raw,
-            config_digest=digest,
-            diff_ids=diff_ids,
-            places={it: number for number, it in reversed(list(enumerate(diff_ids)))},
+            config_digest=config.digest,
+            diff_ids=config.diff_ids,
+            places=config.places,
             layers=tuple(
                 self._saved_layer(number, name)
                 for number, name in enumerate(descriptor.layers or ())
             ),
             sources=descriptor.layer_sources or {},
         )
+
+    def _config(self, name: str) -> _Config:
+        """A config, read once, however many images have it."""
+        if name not in self._configs:
+            raw = self._read(name)
+            diff_ids = tuple(v1.parse_config_file(raw).rootfs.diff_ids or ())
+            self._configs[name] = _Config(
+                digest=self.contents.documents[name],
+                diff_ids=diff_ids,
+                places={it: number for number, it in reversed(list(enumerate(diff_ids)))},
+            )
+        return self._configs[name]
 
     def _saved_layer(self, number: int, name: str) -> SavedLayer:
         if name not in self._peeked:
@@ -302,8 +317,8 @@ class _Reader:
     def _diff_ids(self, config: str) -> tuple[v1.Hash, ...] | None:
         if config not in self.contents.names:
             return None
-        parsed = self._attempt(f"{config}: ", lambda: v1.parse_config_file(self._read(config)))
-        return tuple(parsed.rootfs.diff_ids or ()) if parsed else None
+        found = self._attempt(f"{config}: ", lambda: self._config(config))
+        return found.diff_ids if found else None
 
     def _peek_blob(self, digest: v1.Hash) -> Compression | None:
         name = blob_name(digest)
@@ -320,7 +335,7 @@ class _Reader:
 
     def _read(self, name: str) -> bytes:
         """A document, whose hash is remembered."""
-        data = self._files.read(name, _MAX_DOCUMENT)
+        data = self._files.read(name, DOCUMENT_LIMIT)
         self.contents.documents[name] = v1.sha256(io.BytesIO(data))[0]
         return data
 

@@ -14,6 +14,7 @@ from pyggcr._gostd.path import clean
 from pyggcr.doctor.contents import SavedImage, SavedLayer
 from pyggcr.doctor.report import Finding
 from pyggcr.errors import CancelledError, Error, MismatchedLayersError, UnknownDiffIDError
+from pyggcr.store.documents import DOCUMENT_LIMIT
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 
@@ -64,7 +65,7 @@ class _Image:
         self._image = image
 
     def raw_config_file(self) -> bytes:
-        return self._image.raw_config
+        return self._files.read(self._image.config_name, DOCUMENT_LIMIT)
 
     def media_type(self) -> MediaType:
         return MediaType.DOCKER_MANIFEST_SCHEMA2

@@ -114,7 +114,7 @@ def _misread(image: SavedImage) -> tuple[failures.Failure, ...]:
 def _check_links(file: str, image: SavedImage) -> Iterator[Finding]:
     """PYG009: layers that are links."""
     for layer in image.layers:
-        if layer.way.links and layer.way.entry is not None:
+        if layer.way.is_link and layer.way.entry is not None:
             target = layer.way.entry.name
             yield finding(
                 "PYG009",

@@ -7,23 +7,18 @@ names only: nothing is opened.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from pyggcr._gostd import path
 from pyggcr.errors import InvalidHashError
 from pyggcr.store.files import Entry
 from pyggcr.v1 import Hash, new_hash
 
-__all__ = ["LINKS", "Names", "Way", "blob_digest", "blob_name", "escapes", "leads_out"]
+__all__ = ["LINKS", "Names", "Way", "blob_digest", "escapes", "leads_out"]
 
 LINKS = ("link", "symlink")
 _BLOB = re.compile(r"blobs/([a-z0-9]+)/([0-9a-f]+)", re.ASCII)
-
-
-def blob_name(digest: Hash) -> str:
-    """Where the blob of a digest lies in an OCI layout."""
-    return f"blobs/{digest.algorithm}/{digest.hex}"
 
 
 def blob_digest(name: str) -> Hash | None:
@@ -56,26 +51,44 @@ def _target(name: str, link: Entry) -> str:
     return path.join(path.filepath_dir(name), path.clean(link.target))
 
 
-@dataclass(frozen=True, slots=True)
+# The links on a way: the first, and the others, which ways that meet have in common.
+_Links = tuple[Entry, "_Links"] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """Where a name leads.
 
     Attributes:
         entry: what is there, links followed; ``None`` where the way ends in nothing.
         name: the last name on the way, cleaned as Go does.
-        links: the entries on the way that are links.
         turns: whether the links lead back to themselves; ``name`` is where they do.
+        is_unsafe: whether it ends in nothing because it turns, or leads out of the archive.
     """
 
     entry: Entry | None
     name: str
-    links: tuple[Entry, ...] = ()
     turns: bool = False
+    is_unsafe: bool = False
+    _links: _Links = field(default=None, repr=False)
 
     @property
-    def is_unsafe(self) -> bool:
-        """Whether it ends in nothing because it turns, or leads out of the archive."""
-        return self.turns or (self.entry is None and any(map(leads_out, self.links)))
+    def is_link(self) -> bool:
+        """Whether it begins with a link."""
+        return self._links is not None
+
+    @property
+    def links(self) -> Iterator[Entry]:
+        """The entries on the way that are links."""
+        left = self._links
+        while left is not None:
+            link, left = left
+            yield link
+
+    def behind(self, link: Entry) -> Way:
+        """The way that begins with one more link."""
+        is_unsafe = self.is_unsafe or (self.entry is None and leads_out(link))
+        return Way(self.entry, self.name, self.turns, is_unsafe, (link, self._links))
 
 
 class Names:
@@ -84,6 +97,7 @@ class Names:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
         self._table: dict[str, Entry] = {}
+        self._ways: dict[str, Way] = {}
         for entry in self.entries:
             self._table.setdefault(path.clean(entry.name), entry)
 
@@ -91,18 +105,35 @@ class Names:
         return path.clean(name) in self._table
 
     def follow(self, name: str) -> Way:
-        """Where a name leads, link by link."""
-        links: list[Entry] = []
-        visited = set()
-        while True:
-            if name in visited:
-                return Way(None, name, tuple(links), turns=True)
-            visited.add(name)
-            entry = self._table.get(path.clean(name))
+        """Where a name leads, link by link; each link is walked once, whoever leads over it."""
+        walked: dict[str, Entry] = {}
+        here = name
+        while here not in self._ways:
+            if here in walked:
+                self._close(here, walked)
+                break
+            entry = self._table.get(path.clean(here))
             if entry is None or entry.kind not in LINKS:
-                return Way(entry, name, tuple(links))
-            links.append(entry)
-            name = _target(name, entry)
+                self._ways[here] = Way(entry, here)
+                break
+            walked[here] = entry
+            here = _target(here, entry)
+        way = self._ways[here]
+        while walked:
+            here, link = walked.popitem()
+            way = self._ways[here] = way.behind(link)
+        return way
+
+    def _close(self, start: str, walked: dict[str, Entry]) -> None:
+        """Take a cycle, which is the end of what was walked, from there: each of it turns."""
+        links: _Links = None
+        members = []
+        while start in walked:
+            here, link = walked.popitem()
+            members.append(here)
+            links = (link, links)
+        for member in members:
+            self._ways[member] = Way(None, member, turns=True, is_unsafe=True, _links=links)
 
     def cycles(self) -> list[Entry]:
         """One link of each cycle, whether anybody follows it or not."""

@@ -33,7 +33,9 @@ def _users(contents: Contents) -> dict[Entry, tuple[SavedImage, SavedLayer]]:
     for image in contents.saved:
         for layer in image.layers:
             for link in layer.way.links:
-                users.setdefault(link, (image, layer))
+                if link in users:
+                    break  # then so are all that follow
+                users[link] = (image, layer)
     return users
 
 

@@ -362,6 +362,21 @@ def test_many_layers_over_many_links_end(archive):
     assert Counter(found.code for found in report.findings) == {"PYG008": 1, "PYG009": 600}
 
 
+def test_documents_may_be_as_large_as_pyggcr_open_reads_them(archive):
+    config = ImageSpec([LayerSpec(A, "gzip")]).raw_config()
+    manifest = json.dumps([{"Config": "config", "RepoTags": None, "Layers": ["l"]}]).encode()
+    report = archive(
+        make_tar(
+            [
+                member("config", config + b" " * (20 << 20)),
+                member("manifest.json", manifest),
+                member("l", LayerSpec(A, "gzip").stored()),
+            ]
+        )
+    )
+    assert report.checkups[0].readable
+
+
 def test_many_problems_are_told_in_short(archive):
     manifest = [{"Config": "config", "RepoTags": None, "Layers": [f"l{n}" for n in range(2000)]}]
     report = archive(
