@@ -19,7 +19,7 @@ from pyggcr._python.remote.lists import CATALOG, TAGS, list_all
 from pyggcr._python.remote.pusher import Pusher
 from pyggcr._python.remote.referrers import fetch_referrers
 from pyggcr._python.remote.transport import Request
-from pyggcr.errors import Error, TransportError
+from pyggcr.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,14 +159,11 @@ def check_push_permission(reference: name.Reference, options: RemoteOptions) -> 
     try:
         hub.authenticator(repository)
     except Error as error:
-        raise type(error)(
-            f"resolving authorization for {repository} failed: {error.message}"
-        ) from error
+        error.message = f"resolving authorization for {repository} failed: {error}"
+        raise
     try:
         writer = hub.writer(repository)
-    except TransportError as error:
-        text = f"creating push check transport for {repository.registry} failed: {error}"
-        raise TransportError(
-            text, error.method, error.url, error.status, error.diagnostics
-        ) from error.__cause__
+    except Error as error:
+        error.message = f"creating push check transport for {repository.registry} failed: {error}"
+        raise
     writer.check_permission()

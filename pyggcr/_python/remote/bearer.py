@@ -70,17 +70,17 @@ class BearerAuthorizer:
         """Check where the tokens come from (``fromChallenge``).
 
         Raises:
-            TransportError: the registry does not say where, or names an address that is private.
+            Error: the registry does not say where, or names an address that is private.
         """
         realm = greeting.parameters.get("realm")
         if realm is None:
             shown = " ".join(f"{key}:{value}" for key, value in sorted(greeting.parameters.items()))
-            raise TransportError(f"malformed www-authenticate, missing realm: map[{shown}]")
+            raise Error(f"malformed www-authenticate, missing realm: map[{shown}]")
         insecure = greeting.url_scheme == "http"
         try:
             _check_realm(realm, registry.registry_str(), insecure)
         except Error as error:
-            raise TransportError(f"invalid realm in www-authenticate: {error}") from None
+            raise Error(f"invalid realm in www-authenticate: {error}") from None
         self._realm = realm
         self._check = functools.partial(_check_redirect, registry.registry_str(), insecure)
         self._service = greeting.parameters.get("service", "")
@@ -188,7 +188,7 @@ class BearerAuthorizer:
             shown = content.decode("utf-8", "surrogateescape")
             if answer.refresh_token:
                 shown = shown.replace(json.dumps(answer.refresh_token)[1:-1], "REDACTED")
-            raise TransportError(f"no token in bearer response:\n{shown}")
+            raise Error(f"no token in bearer response:\n{shown}")
         return answer
 
     def _post(self, identity_token: str) -> bytes:
@@ -209,7 +209,7 @@ class BearerAuthorizer:
     def _check_post(self, seen: list[str], target: str) -> None:
         self._check(seen, target)
         if urlsplit(target).netloc != urlsplit(self._realm).netloc:
-            raise TransportError(
+            raise Error(
                 f"refusing token-server redirect to {quote(redacted(target))}: "
                 "the credentials in the request are for another host"
             )
@@ -249,12 +249,12 @@ class BearerAuthorizer:
 def _check_redirect(registry: str, insecure: bool, seen: list[str], target: str) -> None:
     """``realmRedirectCheck``."""
     if len(seen) >= _MOST_REDIRECTS:
-        raise TransportError(f"stopped after {_MOST_REDIRECTS} redirects")
+        raise Error(f"stopped after {_MOST_REDIRECTS} redirects")
     try:
         _check_realm(target, registry, insecure)
     except Error as error:
         shown = quote(redacted(target))
-        raise TransportError(f"refusing token-server redirect to {shown}: {error}") from None
+        raise Error(f"refusing token-server redirect to {shown}: {error}") from None
 
 
 def _check_realm(realm: str, registry: str, insecure: bool) -> None:
@@ -263,15 +263,15 @@ def _check_realm(realm: str, registry: str, insecure: bool) -> None:
         parts = urlsplit(realm)
         host = parts.hostname or ""
     except ValueError as error:
-        raise TransportError(f"parsing realm {quote(realm)}: {error}") from None
+        raise Error(f"parsing realm {quote(realm)}: {error}") from None
     if parts.scheme == "http" and not insecure:
-        raise TransportError('realm scheme "http" not allowed for a secure registry; use https')
+        raise Error('realm scheme "http" not allowed for a secure registry; use https')
     if parts.scheme not in ("http", "https"):
-        raise TransportError(
+        raise Error(
             f"realm scheme {quote(parts.scheme)} not allowed; must be https "
             "(or http for insecure registries)"
         )
     if registry and parts.netloc == registry:
         return
     if is_private_or_link_local(host):
-        raise TransportError(f"realm host {quote(host)} is a private or link-local address")
+        raise Error(f"realm host {quote(host)} is a private or link-local address")

@@ -96,8 +96,6 @@ class BlobStream(PieceStream):
         least = 0.0 if isinstance(error, TruncatedError) else wait_after(error)
         wait = next(self._waits, None)
         if least is None or wait is None:
-            if str(error) == "unexpected EOF":
-                raise TruncatedError("unexpected EOF") from None
             raise error
         pause(max(wait, least))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
-from pyggcr._python.remote.urls import redacted, without_password
-from pyggcr.errors import CancelledError, Error, TransportError
+from pyggcr._python.remote.urls import redacted
+from pyggcr.errors import CancelledError, Error, TransportError, TruncatedError
 from pyggcr.remote_values import Diagnostic
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pyggcr._python.remote.transport import Response
 
-__all__ = ["check_status", "describe", "own_error", "url_error", "wait_after"]
+__all__ = ["check_status", "describe", "describe_reading", "own_error", "url_error", "wait_after"]
 
 _MAX_BODY = 64 << 10  # bytes of an answer that is an error (maxErrorBodySize)
 
@@ -39,6 +39,8 @@ _STATUS_TEXTS = {
 # Of OpenSSL's x509_vfy.h: no way from the certificate to one that is trusted.
 _UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 _EXPIRED = 10
+
+_UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
 
 # Failures of a connection that another one need not have (the default predicate of pkg/v1/remote).
 _TEMPORARY = (
@@ -125,9 +127,9 @@ def url_error(method: str, url: str, error: Error) -> Error:
     """The error as ``http.Client`` wraps it: ``Get "https://…": …``."""
     if isinstance(error, CancelledError):
         return error
-    shown = without_password(url)
+    shown = redacted(url)
     text = f'{method[:1]}{method[1:].lower()} "{shown}": {error}'
-    wrapped = TransportError(text, method, redacted(url))
+    wrapped = TransportError(text, method, shown)
     if isinstance(error, TransportError):
         wrapped.status, wrapped.diagnostics = error.status, error.diagnostics
     wrapped.__cause__ = error
@@ -145,6 +147,12 @@ def describe(failure: BaseException) -> TransportError:
     error = TransportError(next(filter(None, map(_text, causes)), str(causes[-1])))
     error.__cause__ = next((it for it in causes if isinstance(it, _TEMPORARY)), causes[-1])
     return error
+
+
+def describe_reading(failure: BaseException) -> Error:
+    """A failure of the connection in the middle of an answer, likewise."""
+    error = describe(failure)
+    return TruncatedError(error.message) if error.message == _UNEXPECTED_EOF else error
 
 
 def _chain(failure: BaseException) -> Iterator[BaseException]:
@@ -171,7 +179,7 @@ def _text(cause: BaseException) -> str:
     if isinstance(cause, http.client.RemoteDisconnected):
         return "EOF"
     if isinstance(cause, http.client.IncompleteRead):
-        return "unexpected EOF"
+        return _UNEXPECTED_EOF
     if isinstance(cause, ConnectionResetError):
         return "read: connection reset by peer"
     if isinstance(cause, BrokenPipeError):

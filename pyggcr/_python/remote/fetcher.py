@@ -13,7 +13,7 @@ from pyggcr._python.remote.blob import BlobStream
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.transport import Request
 from pyggcr._python.remote.urls import redacted
-from pyggcr.errors import Error, TransportError
+from pyggcr.errors import Error, ValidationError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -104,11 +104,7 @@ class Fetcher:
             (digest, "Docker-Content-Digest", "HEAD"),
         ):
             if value in ("", None):
-                raise TransportError(
-                    f"{method} {request.url}: response did not include {header} header",
-                    "HEAD",
-                    request.url,
-                )
+                raise Error(f"{method} {request.url}: response did not include {header} header")
         parsed = v1.new_hash(digest)
         _check_digest(parsed, reference)
         assert size is not None
@@ -143,20 +139,14 @@ class Fetcher:
         size: int | None,
         ask: Callable[[Request], Response],
     ) -> BlobStream:
-        try:
-            response = ask(Request("GET", url))
-        except TransportError as error:
-            raise _redacted(error) from error.__cause__
+        response = ask(Request("GET", url))
         check_status(response, 200)
         length = response.length()
         if length is not None and size is not None and length != size:
             response.close()
-            raise TransportError(
+            raise Error(
                 f"GET {redacted(url)}: Content-Length header {length} does not match expected "
-                f"size {size}",
-                "GET",
-                redacted(url),
-                response.status,
+                f"size {size}"
             )
         reopen = functools.partial(_reopen, url, ask)
         known = size if size is not None else length
@@ -188,16 +178,6 @@ def _reopen(url: str, ask: Callable[[Request], Response], start: int) -> Respons
     return response
 
 
-def _redacted(error: TransportError) -> TransportError:
-    """``redact.Error``: the address of a blob may hold a signature."""
-    _, quoted, rest = error.message.partition('"')
-    url, end, reason = rest.partition('": ')
-    if not quoted or not end:
-        return error
-    text = f'{error.message.partition(" ")[0]} "{redacted(url)}": {reason}'
-    return TransportError(text, error.method, error.url, error.status, error.diagnostics)
-
-
 def _header_digest(response: Response) -> v1.Hash | None:
     try:
         return v1.new_hash(response.header("Docker-Content-Digest"))
@@ -207,7 +187,7 @@ def _header_digest(response: Response) -> v1.Hash | None:
 
 def _check_digest(digest: v1.Hash, reference: name.Reference) -> None:
     if isinstance(reference, name.Digest) and str(digest) != reference.digest_str():
-        raise TransportError(
+        raise ValidationError(
             f"manifest digest: {quote(str(digest))} does not match requested digest: "
             f"{quote(reference.digest_str())} for {quote(str(reference))}"
         )
@@ -232,17 +212,13 @@ def check_foreign_url(url: str, insecure: bool) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError as error:
-        raise TransportError(f"parsing foreign layer URL {quote(url)}: {error}") from None
+        raise Error(f"parsing foreign layer URL {quote(url)}: {error}") from None
     if parts.scheme == "http" and not insecure:
-        raise TransportError(
-            'foreign layer URL scheme "http" not allowed for a secure registry; use https'
-        )
+        raise Error('foreign layer URL scheme "http" not allowed for a secure registry; use https')
     if parts.scheme not in ("http", "https"):
-        raise TransportError(
+        raise Error(
             f"foreign layer URL scheme {quote(parts.scheme)} not allowed; must be https "
             "(or http for insecure registries)"
         )
     if is_private_or_link_local(host):
-        raise TransportError(
-            f"foreign layer URL host {quote(host)} is a private or link-local address"
-        )
+        raise Error(f"foreign layer URL host {quote(host)} is a private or link-local address")

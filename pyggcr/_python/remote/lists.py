@@ -11,7 +11,7 @@ from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.transport import Request
-from pyggcr.errors import TransportError
+from pyggcr.errors import Error
 
 if TYPE_CHECKING:
     from pyggcr._python.remote.session import Session
@@ -41,7 +41,8 @@ def list_all(session: Session, path: str, page: Struct[_Page], page_size: int) -
         page_size: how many names to ask for at once; 0 to let the registry choose.
 
     Raises:
-        TransportError: the registry refuses, or sends the client elsewhere for the next page.
+        TransportError: the registry refuses.
+        Error: it sends the client elsewhere for the next page.
         JSONError: a page is no such list.
     """
     host = session.registry.registry_str()
@@ -61,7 +62,7 @@ def list_all(session: Session, path: str, page: Struct[_Page], page_size: int) -
         names += parsed.names or ()
         url = _next_page(response, session.scheme, host)
         if url in seen:
-            raise TransportError(f"pagination URL {quote(url)} leads in a circle")
+            raise Error(f"pagination URL {quote(url)} leads in a circle")
     return names
 
 
@@ -71,21 +72,19 @@ def _next_page(response: Response, scheme: str, host: str) -> str:
     if not link:
         return ""
     if link[0] != "<":
-        raise TransportError(f"failed to parse link header: missing '<' in: {link}")
+        raise Error(f"failed to parse link header: missing '<' in: {link}")
     target, end, _ = link[1:].partition(">")
     if not end:
-        raise TransportError(f"failed to parse link header: missing '>' in: {link}")
+        raise Error(f"failed to parse link header: missing '>' in: {link}")
     if not target:
         return ""
     url = urljoin(response.url, target)
     parts = urlsplit(url)
     if parts.scheme != scheme:
-        raise TransportError(
+        raise Error(
             f"pagination URL scheme {quote(parts.scheme)} does not match registry scheme "
             f"{quote(scheme)}"
         )
     if parts.netloc != host:
-        raise TransportError(
-            "pagination URL host does not match registry host: potential SSRF attack"
-        )
+        raise Error("pagination URL host does not match registry host: potential SSRF attack")
     return url

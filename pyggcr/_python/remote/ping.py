@@ -66,12 +66,12 @@ def _ping_both(registry: name.Registry, transport: Transport) -> Greeting:
             team.wait_until(lambda: bool(greetings) or len(failures) == 2)
     if greetings:
         return greetings[0]
-    first, second = failures["https"], failures["http"]
-    both = TransportError(f"{first}; {second}")
-    for failure in (first, second):
-        if isinstance(failure, TransportError) and not both.status:
-            both.method, both.url = failure.method, failure.url
-            both.status, both.diagnostics = failure.status, failure.diagnostics
+    both = TransportError(f"{failures['https']}; {failures['http']}")
+    told = [it for it in failures.values() if isinstance(it, TransportError)]
+    # An answer tells more than that there was none.
+    for failure in sorted(told, key=lambda it: it.status == 0)[:1]:
+        both.method, both.url = failure.method, failure.url
+        both.status, both.diagnostics = failure.status, failure.diagnostics
     raise both
 
 

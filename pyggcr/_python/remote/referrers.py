@@ -9,7 +9,7 @@ from pyggcr._gostd import json
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.index import RemoteIndex
 from pyggcr._python.remote.transport import Request
-from pyggcr.errors import TransportError
+from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def fetch_referrers(
         TransportError: the registry refuses, or knows no referrers and no tag may stand in.
     """
     raw = _fetch(fetcher, digest)
-    if _ARTIFACT_TYPE in wanted:
+    if raw is None:
+        raw = json.marshal(no_referrers())  # nothing refers to it yet
+    elif _ARTIFACT_TYPE in wanted:
         index = v1.parse_index_manifest(raw)
         index.manifests = [
             entry
@@ -70,7 +72,7 @@ def fetch_referrers(
     return RemoteIndex(fetcher, raw, described, "")
 
 
-def _fetch(fetcher: Fetcher, digest: name.Digest) -> bytes:
+def _fetch(fetcher: Fetcher, digest: name.Digest) -> bytes | None:
     request = Request("GET", fetcher.url("referrers", digest.digest_str()))
     request.headers["Accept"] = MediaType.OCI_IMAGE_INDEX
     response = fetcher.session.do(request)
@@ -82,7 +84,7 @@ def _fetch(fetcher: Fetcher, digest: name.Digest) -> bytes:
     finally:
         response.close()
     if not fetcher.options.referrers_tag_fallback:
-        raise TransportError(
+        raise Error(
             f"registry {digest.registry_str()} does not support the Referrers API and the "
             "referrers tag fallback is disabled"
         )
@@ -91,4 +93,4 @@ def _fetch(fetcher: Fetcher, digest: name.Digest) -> bytes:
     except TransportError as error:
         if error.status != 404:
             raise
-    return json.marshal(no_referrers())  # nothing refers to it yet
+    return None

@@ -94,13 +94,14 @@ class Response:
 
         Raises:
             TransportError: the connection broke.
+            TruncatedError: it was closed too early.
             CancelledError: the limits of the call say so.
         """
         try:
             return self._raw.read(size, decode_content=False)
         except (HTTPError, OSError) as failure:
             calls.current().check()
-            error = faults.describe(failure)
+            error = faults.describe_reading(failure)
         raise error  # out of the clause: the library's own texts may hold secrets
 
     def read_all(self, limit: int) -> bytes:
@@ -110,14 +111,12 @@ class Response:
             pieces.append(piece)
             size += len(piece)
             if size > limit:
-                raise TransportError(
-                    f"body exceeds {limit} byte limit", self.method, redacted(self.url)
-                )
+                raise Error(f"body exceeds {limit} byte limit")
         return b"".join(pieces)
 
     def drain(self) -> None:
         """Read what little is left, so that the connection can be used again, and close."""
-        with contextlib.suppress(TransportError):
+        with contextlib.suppress(Error):
             self.read_all(_DRAIN_AT_MOST)
         self.close()
 
@@ -234,7 +233,7 @@ class _Source:
 
     def __init__(self, open_pieces: Callable[[], Iterable[bytes]]) -> None:
         self._pieces = iter(open_pieces())
-        self.failure: Error | None = None
+        self.failure: Exception | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -242,7 +241,9 @@ class _Source:
     def __next__(self) -> bytes:
         try:
             return next(self._pieces)
-        except Error as error:
+        except StopIteration:
+            raise
+        except Exception as error:
             self.failure = error
             raise
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qsl, quote_plus, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote_plus, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["encode_query", "hostname", "query_of", "redacted", "with_query", "without_password"]
+__all__ = ["encode_query", "hostname", "query_of", "redacted", "with_query"]
 
 # Values of a query that are shown (``paramAllowlist``): all others may be secrets.
 _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
@@ -40,16 +40,8 @@ def hostname(url: str) -> str:
 def redacted(url: str) -> str:
     """The URL without secrets (``redact.URL``)."""
     values = [(key, value if key in _SHOWN else "REDACTED") for key, value in query_of(url)]
-    return _hide_password(urlsplit(with_query(url, values)), "xxxxx")
-
-
-def without_password(url: str) -> str:
-    """The URL without a password (``stripPassword`` of net/http)."""
-    return _hide_password(urlsplit(url), "***")
-
-
-def _hide_password(parts: SplitResult, instead: str) -> str:
+    parts = urlsplit(with_query(url, values))
     if parts.password is not None:
         user, _, host = parts.netloc.rpartition("@")
-        parts = parts._replace(netloc=f"{user.partition(':')[0]}:{instead}@{host}")
+        parts = parts._replace(netloc=f"{user.partition(':')[0]}:xxxxx@{host}")
     return urlunsplit(parts)

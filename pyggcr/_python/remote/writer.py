@@ -28,7 +28,7 @@ from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import encode_query, hostname, query_of, with_query
 from pyggcr._python.remote.works import Works
 from pyggcr._python.uncompressed import UncompressedLayer
-from pyggcr.errors import TransportError
+from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Writer:
         if response.status == 200:
             return
         if not self._options.referrers_tag_fallback:
-            raise TransportError(
+            raise Error(
                 f"registry {self.repository.registry_str()} does not support the Referrers API "
                 "and the referrers tag fallback is disabled"
             )
@@ -289,11 +289,11 @@ def _next_location(response: Response) -> str:
     """Where the upload goes on (``nextLocation``)."""
     location = response.header("Location")
     if not location:
-        raise TransportError("missing Location header", response.method, response.url)
+        raise Error("missing Location header")
     url = urljoin(response.url, location)
     host = hostname(url)
     if host != hostname(response.url) and is_private_or_link_local(host):
-        raise TransportError(
+        raise Error(
             f"SSRF protection: Location header redirects to private/link-local host {quote(host)}"
         )
     return url
@@ -301,8 +301,6 @@ def _next_location(response: Response) -> str:
 
 def _check_fallback(index: v1.IndexManifest) -> None:
     if index.schema_version != 2:
-        raise TransportError(
-            f"fallback tag manifest is not a schema version 2: {index.schema_version}"
-        )
+        raise Error(f"fallback tag manifest is not a schema version 2: {index.schema_version}")
     if index.media_type != MediaType.OCI_IMAGE_INDEX:
-        raise TransportError(f"fallback tag manifest is not an OCI image index: {index.media_type}")
+        raise Error(f"fallback tag manifest is not an OCI image index: {index.media_type}")

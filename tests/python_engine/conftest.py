@@ -1,0 +1,35 @@
+"""Registries for the tests of the Python engine: a real one, and a small image to push."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.registries import DockerRegistry
+
+from pyggcr.remote_values import RemoteOptions, Retry
+
+QUICK = Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3)
+
+
+@pytest.fixture(scope="session")
+def real_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
+    """A real registry that lets everybody do everything."""
+    if shutil.which("docker-registry") is None:
+        require("docker-registry", "there is no such program")
+    with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest.fixture
+def options() -> RemoteOptions:
+    """Options that do not wait long before they try again."""
+    return RemoteOptions(retry=QUICK)
+
+
+@pytest.fixture(scope="session")
+def plain_archive() -> Path:
+    """An archive of Docker 24 with four plain layers."""
+    return Path(__file__).parent.parent / "data" / "docker" / "24.0.7" / "app-tag.tar"
