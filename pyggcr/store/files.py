@@ -7,6 +7,8 @@ it. Nothing here knows of images.
 from __future__ import annotations
 
 import abc
+import contextlib
+import errno
 import io
 import os
 import stat
@@ -51,6 +53,9 @@ _TAR_KINDS: dict[str, Kind] = {
 }
 _MAX_LINKS = 40  # on the way to one file of a folder; Linux has the same limit
 _READ_SIZE = 1 << 20
+
+# What the system says of a name that others removed, or put something else in place of.
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,26 +204,34 @@ class FolderFiles(Files):
             folders = []
             for name, found in self._list(place):
                 entry = self._entry(f"{place}{name}", found)
+                if entry is None:
+                    continue
                 yield entry
                 if entry.kind == "folder":
                     folders.append(f"{entry.name}/")
             waiting += reversed(folders)
 
     def _list(self, place: str) -> list[tuple[str, os.stat_result]]:
+        """What is in a folder; nothing if it has gone since it was seen."""
         shown = os.path.join(self._folder, place)  # noqa: PTH118  (names may be any bytes)
         try:
             with os.scandir(shown) as found:
-                return sorted((item.name, item.stat(follow_symlinks=False)) for item in found)
+                return sorted(_still_there(found))
         except OSError as error:
+            if place and error.errno in _GONE:
+                return []
             raise file_error("open", shown, error) from None
 
-    def _entry(self, name: str, found: os.stat_result) -> Entry:
+    def _entry(self, name: str, found: os.stat_result) -> Entry | None:
+        """The entry; ``None`` for a link that has gone since it was seen."""
         kind = kind_of(found.st_mode)
         if kind == "symlink":
             shown = os.path.join(self._folder, name)  # noqa: PTH118
             try:
                 return Entry(name, "symlink", 0, os.readlink(shown))  # noqa: PTH115
             except OSError as error:
+                if error.errno in _GONE:
+                    return None
                 raise file_error("readlink", shown, error) from None
         if kind in ("file", "folder"):
             size = found.st_size if kind == "file" else 0
@@ -229,6 +242,13 @@ class FolderFiles(Files):
         """The content of a file; see ``Files.open``."""
         self.check_open()
         return FileStream(_Way(self._folder, name).walk(), f"{self._folder}/{name}")
+
+
+def _still_there(found: Iterator[os.DirEntry[str]]) -> Iterator[tuple[str, os.stat_result]]:
+    """Names and facts, but of what has gone since it was listed."""
+    for item in found:
+        with contextlib.suppress(FileNotFoundError):
+            yield item.name, item.stat(follow_symlinks=False)
 
 
 class _Way:

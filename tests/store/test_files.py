@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gzip
 import os
 import socket
 import tarfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,41 @@ def test_a_pipe_in_a_folder_is_refused_at_once(folder: Path, folder_files: Files
     assert Entry("pipe", "other", 0, "") in folder_files.entries()
     with pytest.raises(ArchiveError, match="pipe is a pipe, not a file"):
         folder_files.open("pipe")
+
+
+def test_what_goes_from_a_folder_while_it_is_listed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("gone", "stays"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("stays")
+    (tmp_path / "other").symlink_to("stays")
+    scandir, readlink = os.scandir, os.readlink
+
+    def scan(place: str) -> contextlib.AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        if place.endswith("gone/"):
+            Path(place).rmdir()
+        with scandir(place) as found:
+            listed = list(found)
+        (tmp_path / "file").unlink(missing_ok=True)
+        return contextlib.nullcontext(iter(listed))
+
+    def read(place: str) -> str:
+        # Removed, or no link any more.
+        error = {"link": errno.ENOENT, "other": errno.EINVAL}.get(Path(place).name)
+        if error is not None:
+            raise OSError(error, os.strerror(error))
+        return readlink(place)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(os, "readlink", read)
+    assert [entry.name for entry in FolderFiles(str(tmp_path)).entries()] == ["gone", "stays"]
+
+
+def test_a_folder_that_is_not_there_cannot_be_listed(tmp_path: Path) -> None:
+    with pytest.raises(MissingPathError, match="^open .*/none/: no such file or directory$"):
+        FolderFiles(str(tmp_path / "none")).entries()
 
 
 def test_what_a_tar_has_not_is_missing(tar_files: Files) -> None:
