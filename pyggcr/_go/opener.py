@@ -90,7 +90,11 @@ def _open(number: int) -> int:
 
 
 def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
-    opener, file = _files[number]
+    opened = _files.get(number)
+    if opened is None:
+        # Work that go-containerregistry left behind reads on after its file was closed.
+        return _FAILED
+    opener, file = opened
     try:
         data = file.read(size)
         if data is None:
