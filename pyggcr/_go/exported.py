@@ -29,7 +29,8 @@ Value: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 _Answer: TypeAlias = int | bytes
 
 _numbers = itertools.count(1)
-_values: dict[int, tuple[weakref.ref[Exported], Value]] = {}
+# Weak, for a value may keep an exception whose traceback leads to the call, and to the Exported.
+_exported: weakref.WeakValueDictionary[int, Exported] = weakref.WeakValueDictionary()
 _lock = threading.Lock()
 _installed: list[Any] = []  # cffi's callback, which must never be freed
 
@@ -37,32 +38,26 @@ _installed: list[Any] = []  # cffi's callback, which must never be freed
 class Exported(opener.Files):
     """A value, and all that Go finds through it."""
 
-    __slots__ = ("__weakref__", "_context", "_mine", "number")
+    __slots__ = ("__weakref__", "_context", "_values", "number")
 
     def __init__(self, value: Value) -> None:
         _install()
         super().__init__()
         self._context = contextvars.copy_context()
-        self._mine: list[int] = []
-        weakref.finalize(self, _forget, self._mine).atexit = False
+        self._values: dict[int, Value] = {}
         self.number = self.add(value)
 
     def add(self, value: Value) -> int:
         """A number for a value that this one led to."""
         number = next(_numbers)
-        _values[number] = (weakref.ref(self), value)
-        self._mine.append(number)
+        self._values[number] = value
+        _exported[number] = self
         return number
 
-    def answer(self, value: Value, method: str, argument: str) -> _Answer:
-        """What a method of the value answers."""
+    def answer(self, number: int, method: str, argument: str) -> _Answer:
+        """What a method of the value with this number answers."""
         # A context can be entered once at a time, and Go asks from several threads.
-        return self._context.copy().run(_ANSWERS[method], self, value, argument)
-
-
-def _forget(numbers: list[int]) -> None:
-    for number in numbers:
-        _values.pop(number, None)
+        return self._context.copy().run(_ANSWERS[method], self, self._values[number], argument)
 
 
 def _text(method: str) -> Callable[[Exported, Any, str], _Answer]:
@@ -133,13 +128,12 @@ def _install() -> None:
 
 
 def _ask(lib: Any, number: int, method: str, argument: str, answer: Any) -> int:
-    reference, value = _values.get(number, (None, None))
-    exported = reference() if reference is not None else None
-    if exported is None or value is None:
+    exported = _exported.get(number)
+    if exported is None:
         # Work that nobody waits for any more asks on.
         return _refuse(lib, ClosedError("already closed"), answer)
     try:
-        found = exported.answer(value, method, argument)
+        found = exported.answer(number, method, argument)
         if isinstance(found, int):
             answer.number = found
         else:

@@ -1,0 +1,295 @@
+"""Images and layers of Python in Go: the same answers, and exceptions come back unchanged."""
+
+from __future__ import annotations
+
+import gc
+import io
+import threading
+import weakref
+
+import pytest
+
+from pyggcr import calls, engine, tarball, v1
+from pyggcr._go import exported, open_handles
+from pyggcr.errors import (
+    CancelledError,
+    DeadlineExceededError,
+    TruncatedError,
+    UnknownBlobError,
+    ValidationError,
+)
+from pyggcr.remote_values import RemoteOptions
+
+
+class TroubleError(Exception):
+    pass
+
+
+class Wrapped(v1.Image):
+    """A user's own image: another one, each answer of which a test may replace."""
+
+    def __init__(self, inner, **answers):
+        self.inner = inner
+        self.answers = answers
+
+    def _answer(self, method, *arguments):
+        if method in self.answers:
+            return self.answers[method](*arguments)
+        return getattr(self.inner, method)(*arguments)
+
+    def layers(self):
+        return self._answer("layers")
+
+    def media_type(self):
+        return self._answer("media_type")
+
+    def size(self):
+        return self._answer("size")
+
+    def config_name(self):
+        return self._answer("config_name")
+
+    def config_file(self):
+        return self._answer("config_file")
+
+    def raw_config_file(self):
+        return self._answer("raw_config_file")
+
+    def digest(self):
+        return self._answer("digest")
+
+    def manifest(self):
+        return self._answer("manifest")
+
+    def raw_manifest(self):
+        return self._answer("raw_manifest")
+
+    def layer_by_digest(self, digest):
+        return self._answer("layer_by_digest", digest)
+
+    def layer_by_diff_id(self, diff_id):
+        return self._answer("layer_by_diff_id", diff_id)
+
+
+class WrappedLayer(v1.Layer):
+    """A layer whose compressed stream a test may replace."""
+
+    def __init__(self, inner, compressed):
+        self.inner = inner
+        self.open = compressed
+
+    def digest(self):
+        return self.inner.digest()
+
+    def diff_id(self):
+        return self.inner.diff_id()
+
+    def size(self):
+        return self.inner.size()
+
+    def media_type(self):
+        return self.inner.media_type()
+
+    def compressed(self):
+        return self.open()
+
+    def uncompressed(self):
+        return self.inner.uncompressed()
+
+
+class Failing(io.RawIOBase):
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def readinto(self, _buffer):
+        raise self.error
+
+    def readable(self):
+        return True
+
+
+@pytest.fixture
+def image(small_archive):
+    with tarball.image_from_path(small_archive, engine="python") as image:
+        yield image
+
+
+def raising(error):
+    def method(*_arguments):
+        raise error
+
+    return method
+
+
+def test_go_finds_in_every_real_archive_what_it_finds_in_its_own_images(go, archives):
+    for path in archives:
+        for tag in _tags(path):
+            found = []
+            for engine_name in ("python", "go"):
+                with tarball.image_from_path(path, tag, engine=engine_name) as image:
+                    found.append(_findings(go, image))
+            assert found[0] == found[1], path
+
+
+def _findings(go, image):
+    try:
+        go.validate.image(image, fast=False)
+    except ValidationError as error:
+        return str(error)
+    return None
+
+
+def _tags(path):
+    descriptors = tarball.load_manifest(path, engine="python")
+    if len(descriptors) == 1:
+        return [None]
+    return [tag for descriptor in descriptors for tag in descriptor.repo_tags or ()]
+
+
+def test_go_says_of_an_image_of_python_what_it_says_of_its_own(
+    go, image, open_image, small_archive
+):
+    ours, partial = open_image(small_archive), go.partial
+    blob = ours.layers()[1].digest()
+    assert partial.digest(image) == partial.digest(ours)
+    assert partial.config_name(image) == partial.config_name(ours)
+    assert partial.config_file(image) == partial.config_file(ours)
+    assert partial.manifest(image) == partial.manifest(ours)
+    assert partial.fs_layers(image) == partial.fs_layers(ours)
+    assert partial.diff_ids(image) == partial.diff_ids(ours)
+    assert partial.blob_to_diff_id(image, blob) == partial.blob_to_diff_id(ours, blob)
+    assert partial.raw_config_file(image) == partial.raw_config_file(ours)
+    assert partial.descriptor(image) == partial.descriptor(ours)
+    assert partial.uncompressed_size(image.layers()[1]) == partial.uncompressed_size(
+        ours.layers()[1]
+    )
+
+
+def test_a_layer_of_the_config_lives_on(go, image):
+    layer = go.partial.config_layer(Wrapped(image))
+    gc.collect()
+    with layer, layer.compressed() as stream:
+        assert stream.read() == image.raw_config_file()
+
+
+def test_an_image_of_ones_own_is_pushed_and_pulled(go, image, served):
+    ref = served("tests/app:1")
+    go.remote.write(ref, Wrapped(image), RemoteOptions())
+    with go.remote.image(ref, RemoteOptions()) as got:
+        assert got.digest() == image.digest()
+        go.validate.image(got, fast=False)
+
+
+def test_an_exception_of_a_method_comes_back_unchanged(go, image):
+    error = TroubleError("on purpose")
+    for method in ("layers", "manifest", "raw_config_file", "digest"):
+        with pytest.raises(TroubleError) as raised:
+            go.validate.image(Wrapped(image, **{method: raising(error)}), fast=False)
+        assert raised.value is error
+
+
+def test_an_exception_of_a_stream_comes_back_unchanged(go, image, served):
+    error = TroubleError("on purpose")
+    layer = WrappedLayer(image.layers()[0], lambda: Failing(error))
+    with pytest.raises(TroubleError) as raised:
+        go.remote.write_layer(served.repository("a"), layer, RemoteOptions())
+    assert raised.value is error
+
+
+def test_an_error_of_ours_is_an_error_of_the_image_to_validate(go, image):
+    broken = Wrapped(image, layer_by_digest=raising(UnknownBlobError("unknown blob x")))
+    with pytest.raises(ValidationError, match="unknown blob x"):
+        go.validate.image(broken, fast=False)
+
+
+def test_an_error_of_ours_comes_back_unchanged_otherwise(go, image):
+    error = TruncatedError("unexpected EOF")
+    with pytest.raises(TruncatedError) as raised:
+        go.partial.config_name(Wrapped(image, raw_config_file=raising(error)))
+    assert raised.value is error
+
+
+def test_what_contradicts_itself_is_found(go, image):
+    wrong = Wrapped(image, digest=lambda: image.config_name())
+    with pytest.raises(ValidationError, match="mismatched manifest digest"):
+        go.validate.image(wrong, fast=False)
+
+
+def test_a_method_that_answers_nonsense_is_a_type_error(go, image):
+    with pytest.raises(TypeError):
+        go.partial.digest(Wrapped(image, raw_manifest=lambda: None))
+
+
+def test_methods_run_under_the_limits_and_the_engine_of_the_caller(go, image):
+    seen = []
+
+    def digest():
+        seen.append((calls.current().deadline, engine.select().name))
+        return image.digest()
+
+    with calls.limit(timeout=60) as limits, engine.use_engine("python"):
+        go.validate.image(Wrapped(image, digest=digest), fast=True)
+    assert set(seen) == {(limits.deadline, "python")}
+
+
+def test_a_method_may_use_the_go_engine_itself(go, image, open_image, small_archive):
+    other = open_image(small_archive)
+    assert go.partial.config_name(Wrapped(image, raw_config_file=other.raw_config_file))
+    go.validate.image(Wrapped(image, layers=other.layers), fast=False)
+
+
+def test_many_threads_ask_at_once(go, image, served):
+    failed = []
+
+    def push(number):
+        try:
+            go.remote.write(served(f"tests/app:{number}"), Wrapped(image), RemoteOptions())
+        except BaseException as error:  # noqa: BLE001  (looked at below)
+            failed.append(error)
+
+    threads = [threading.Thread(target=push, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_a_method_that_hangs_does_not_hold_its_caller(go, image):
+    over = threading.Event()
+
+    def hang():
+        over.wait()
+        return image.digest()
+
+    with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+        go.validate.image(Wrapped(image, digest=hang), fast=False)
+    over.set()
+
+
+def test_a_token_ends_an_upload_whose_stream_hangs(go, image, served):
+    over, token = threading.Event(), calls.CancelToken()
+
+    class Hanging(Failing):
+        def readinto(self, _buffer):
+            token.cancel()
+            over.wait()
+            return 0
+
+    layer = WrappedLayer(image.layers()[0], lambda: Hanging(None))
+    with calls.limit(cancel=token), pytest.raises(CancelledError):
+        go.remote.write_layer(served.repository("a"), layer, RemoteOptions())
+    over.set()
+
+
+def test_nothing_is_left_of_an_image(go, image):
+    before, values = open_handles(), len(exported._exported)
+    mine = Wrapped(image)
+    gone = weakref.ref(mine)
+    go.validate.image(mine, fast=False)
+    del mine
+    gc.collect()
+    assert gone() is None
+    assert open_handles() == before
+    assert len(exported._exported) == values
