@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyggcr import (
         authn,
         calls,
+        crane,
         differential,
         doctor,
         errors,
@@ -52,6 +53,7 @@ __all__ = [
     "__version__",
     "authn",
     "calls",
+    "crane",
     "differential",
     "doctor",
     "engines",

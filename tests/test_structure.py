@@ -25,11 +25,13 @@ LAYERS = (
 )
 DOORS = (
     "__init__",
+    "crane",
     "engine",
     "partial",
     "registry",
     "remote",
     "remote_options",
+    "saving",
     "store",
     "tarball",
     "validate",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -68,6 +69,30 @@ def faulty() -> Iterator[Callable[..., FaultyProxy]]:
     yield start
     for proxy in started:
         proxy.close()
+
+
+@pytest.fixture(scope="session")
+def run_crane(require) -> Callable[..., str]:
+    """``run_crane(…)``: what crane prints."""
+    return _program("crane", "--insecure", require)
+
+
+@pytest.fixture(scope="session")
+def run_skopeo(require) -> Callable[..., str]:
+    """``run_skopeo(…)``: what skopeo prints."""
+    return _program("skopeo", "--insecure-policy", require)
+
+
+def _program(program: str, option: str, require: Callable[[str, str], None]) -> Callable[..., str]:
+    _need(program, require)
+
+    def run(*arguments: object) -> str:
+        command = [program, option, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return run
 
 
 def _need(program: str, require: Callable[[str, str], None]) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,32 +53,6 @@ def _available(engine, require):
     if not info.available:
         require(engine, info.reason)
     return engine
-
-
-@pytest.fixture(scope="session")
-def crane(require):
-    """``crane(…)``: what it prints."""
-    return _program("crane", require, "--insecure")
-
-
-@pytest.fixture(scope="session")
-def skopeo(require):
-    """``skopeo(…)``: what it prints."""
-    return _program("skopeo", require, "--insecure-policy")
-
-
-def _program(name, require, option):
-    if not shutil.which(name):
-        require(name, "it is not on PATH")
-
-    def run(*arguments):
-        done = subprocess.run(
-            [name, option, *map(str, arguments)], capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    return run
 
 
 def test_there_are_cases():
@@ -205,42 +177,44 @@ def test_an_image_of_the_user_s_own(host, repository, engine):
 
 
 def test_crane_and_skopeo_find_what_was_pushed(
-    real_registry, repository, engine, crane, skopeo, tmp_path
+    real_registry, repository, engine, run_crane, run_skopeo, tmp_path
 ):
     target = f"{real_registry.host}/{repository}:1"
     with tarball.image_from_path(PLAIN, engine=engine) as image:
         remote.write(target, image, engine=engine)
         digest = str(image.digest())
-    assert crane("digest", target) == digest
-    crane("validate", "--remote", target)
-    raw = skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{target}")
+    assert run_crane("digest", target) == digest
+    run_crane("validate", "--remote", target)
+    raw = run_skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{target}")
     assert json.loads(raw) == json.loads(remote.get(target, engine=engine).manifest)
-    skopeo("copy", "--src-tls-verify=false", f"docker://{target}", f"dir:{tmp_path / 'dir'}")
+    run_skopeo("copy", "--src-tls-verify=false", f"docker://{target}", f"dir:{tmp_path / 'dir'}")
 
 
 def test_what_crane_and_skopeo_pushed_can_be_pulled(
-    real_registry, repository, engine, crane, skopeo
+    real_registry, repository, engine, run_crane, run_skopeo
 ):
     app = f"{real_registry.host}/{repository}"
-    crane("push", PLAIN, f"{app}:crane")
-    skopeo("copy", "--dest-tls-verify=false", f"docker-archive:{PLAIN}", f"docker://{app}:skopeo")
+    run_crane("push", PLAIN, f"{app}:crane")
+    run_skopeo(
+        "copy", "--dest-tls-verify=false", f"docker-archive:{PLAIN}", f"docker://{app}:skopeo"
+    )
     for tag in ("crane", "skopeo"):
         with remote.image(f"{app}:{tag}", engine=engine) as image:
             validate.image(image)
     with remote.image(f"{app}:crane", engine=engine) as pulled:
-        assert str(pulled.digest()) == crane("digest", "--tarball", PLAIN)
+        assert str(pulled.digest()) == run_crane("digest", "--tarball", PLAIN)
 
 
-def test_crane_pushes_to_our_registry_and_pulls_from_it(engine, repository, crane, tmp_path):
+def test_crane_pushes_to_our_registry_and_pulls_from_it(engine, repository, run_crane, tmp_path):
     try:
         server = registry.serve(engine=engine)
     except EngineUnavailableError as error:
         pytest.skip(str(error))
     with server:
         target = f"{server.host}/{repository}:1"
-        crane("push", PLAIN, target)
-        crane("validate", "--remote", target)
-        crane("pull", target, tmp_path / "pulled.tar")
+        run_crane("push", PLAIN, target)
+        run_crane("validate", "--remote", target)
+        run_crane("pull", target, tmp_path / "pulled.tar")
         with (
             tarball.image_from_path(tmp_path / "pulled.tar", engine=engine) as image,
             remote.image(target, engine=engine) as pulled,
