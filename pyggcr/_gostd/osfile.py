@@ -1,6 +1,6 @@
 """Files as Go's package os gives them: its error texts, and reads at an offset.
 
-Only opening and reading; what is in a file is other modules' business.
+Only opening, reading and errors; what is in a file is other modules' business.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 
 from pyggcr.errors import FileAccessError, MissingPathError, PathPermissionError
 
-__all__ = ["File"]
+__all__ = ["File", "path_error"]
 
 # Go's names of errors (syscall/zerrors_linux.go) are those of the C library in lower case;
 # these are the ones that reading a file can meet and that differ in more than that.
@@ -22,35 +22,39 @@ class File:
 
     __slots__ = ("_descriptor", "_path")
 
-    def __init__(self, path: str) -> None:
-        """Open for reading (``os.Open``).
+    def __init__(self, path: str, descriptor: int | None = None) -> None:
+        """Open for reading (``os.Open``), or take a descriptor that is open.
+
+        Args:
+            path: what errors call it, too.
+            descriptor: is closed with this object.
 
         Raises:
             FileAccessError: with Go's text, such as ``open a.tar: no such file or directory``.
         """
         self._path = path
-        try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise _path_error("open", path, error.errno) from None
-        except ValueError:  # a NUL in the path
-            raise _path_error("open", path, errno.EINVAL) from None
+        if descriptor is None:
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except (OSError, ValueError) as error:
+                raise path_error("open", path, error) from None
+        self._descriptor = descriptor
 
     def read_at(self, offset: int, size: int) -> bytes:
         """At most ``size`` bytes from ``offset``; fewer only at the end of the file."""
         try:
             return os.pread(self._descriptor, size, offset)
+        except OverflowError:
+            return b""  # no file is so long
         except OSError as error:
-            raise _path_error("read", self._path, error.errno) from None
+            raise path_error("read", self._path, error) from None
 
     def seek(self, offset: int) -> None:
         """Fail where the system has no such offset, as a seek of Go's would."""
         try:
             os.lseek(self._descriptor, offset, os.SEEK_SET)
-        except OSError as error:
-            raise _path_error("seek", self._path, error.errno) from None
-        except OverflowError:
-            raise _path_error("seek", self._path, errno.EINVAL) from None
+        except (OSError, OverflowError) as error:
+            raise path_error("seek", self._path, error) from None
 
     def close(self) -> None:
         """Close the file; idempotent."""
@@ -59,13 +63,20 @@ class File:
             os.close(descriptor)
 
 
-def _path_error(operation: str, path: str, number: int | None) -> FileAccessError:
+def path_error(
+    operation: str, path: str, error: OSError | ValueError | OverflowError
+) -> FileAccessError:
+    """What the system refused, with the text of Go's ``fs.PathError``.
+
+    A ``ValueError`` is Python's word for a path with a NUL in it, an ``OverflowError`` that for an
+    offset that no file has: to Go, invalid arguments.
+    """
+    code = (error.errno or errno.EIO) if isinstance(error, OSError) else errno.EINVAL
     kinds = {
         errno.ENOENT: MissingPathError,
         errno.EACCES: PathPermissionError,
         errno.EPERM: PathPermissionError,
     }
-    code = number if number is not None else errno.EIO
     text = os.strerror(code)
     text = _TEXTS.get(code, text[:1].lower() + text[1:])
     return kinds.get(code, FileAccessError)(f"{operation} {path}: {text}", code)

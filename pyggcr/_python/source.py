@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "LimitedFile",
     "Opener",
     "OpenerSource",
     "PathSource",
@@ -66,13 +67,20 @@ class PathSource:
 
     def open(self) -> ReadAt:
         """Open the file; errors carry Go's text."""
-        return _LimitedFile(self._path)
+        return LimitedFile(self._path)
 
 
-class _LimitedFile(File):
+class LimitedFile(File):
+    """A file whose reads the limits of ``calls`` know of."""
+
     __slots__ = ()
 
     def read_at(self, offset: int, size: int) -> bytes:
+        """As ``File.read_at``.
+
+        Raises:
+            CancelledError: the limits say so.
+        """
         data = super().read_at(offset, size)
         calls.current().advance(len(data))
         return data

@@ -13,9 +13,10 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.tar.header import BLOCK_SIZE
 from pyggcr.errors import ArchiveError, Error
-from pyggcr.store.media import file_error, kind_of
+from pyggcr.store.media import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ class NewTar:
         try:
             yield
         except OSError as error:
-            raise file_error(operation, self._shown, error) from None
+            raise path_error(operation, self._shown, error) from None
 
 
 class NewEntry:
@@ -154,7 +155,7 @@ def new_tar(target: str) -> Iterator[NewTar]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
         if isinstance(error, (OSError, ValueError)) and not isinstance(error, Error):
-            raise file_error("create", target, error) from None
+            raise path_error("create", target, error) from None
         raise
     finally:
         if descriptor >= 0:

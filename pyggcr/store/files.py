@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from pyggcr._gostd import tar
+from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.tar.content import read_full
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._python.archive import Archive
@@ -30,7 +31,7 @@ from pyggcr.errors import (
     LinkCycleError,
     MissingFileError,
 )
-from pyggcr.store.media import FileStream, UnnamedFile, file_error, kind_of, open_regular
+from pyggcr.store.media import FileStream, UnnamedFile, kind_of, open_regular
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -220,7 +221,7 @@ class FolderFiles(Files):
         except OSError as error:
             if place and error.errno in _GONE:
                 return []
-            raise file_error("open", shown, error) from None
+            raise path_error("open", shown, error) from None
 
     def _entry(self, name: str, found: os.stat_result) -> Entry | None:
         """The entry; ``None`` for a link that has gone since it was seen."""
@@ -232,7 +233,7 @@ class FolderFiles(Files):
             except OSError as error:
                 if error.errno in _GONE:
                     return None
-                raise file_error("readlink", shown, error) from None
+                raise path_error("readlink", shown, error) from None
         if kind in ("file", "folder"):
             size = found.st_size if kind == "file" else 0
             return Entry(name, cast(Kind, kind), size, "")
@@ -264,7 +265,7 @@ class _Way:
         try:
             self._folders = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
         except (OSError, ValueError) as error:
-            raise file_error("open", folder, error) from None
+            raise path_error("open", folder, error) from None
 
     def walk(self) -> int:
         """A descriptor of the file."""
@@ -273,7 +274,7 @@ class _Way:
         except (OSError, ValueError) as error:
             if isinstance(error, Error):
                 raise
-            raise file_error("open", self._shown, error) from None
+            raise path_error("open", self._shown, error) from None
         finally:
             for descriptor in self._folders:
                 os.close(descriptor)
@@ -343,7 +344,7 @@ def open_files(path: str | os.PathLike[str]) -> Files:
     try:
         found = os.stat(place)  # noqa: PTH116  (any path, also one that is no text)
     except (OSError, ValueError) as error:
-        raise file_error("open", place, error) from None
+        raise path_error("open", place, error) from None
     if stat.S_ISDIR(found.st_mode):
         return FolderFiles(place)
     with FileStream(open_regular(place, place), place) as stream:

@@ -6,27 +6,21 @@ files is ``files``' business.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import tempfile
 import weakref
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.stream import PieceStream
-from pyggcr.errors import (
-    ArchiveError,
-    ClosedError,
-    FileAccessError,
-    MissingPathError,
-    PathPermissionError,
-)
+from pyggcr._python.source import LimitedFile
+from pyggcr.errors import ArchiveError, ClosedError, FileAccessError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FileStream", "UnnamedFile", "file_error", "kind_of", "open_regular"]
+__all__ = ["FileStream", "UnnamedFile", "kind_of", "open_regular"]
 
 # Not blocked by a pipe that nobody writes to; nothing for a regular file.
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
@@ -47,22 +41,6 @@ def kind_of(mode: int) -> str:
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "special file")
 
 
-def file_error(operation: str, path: str, error: OSError | ValueError) -> FileAccessError:
-    """What the system refused, in the form of Go's ``fs.PathError``.
-
-    A ``ValueError`` is Python's word for a path with a NUL in it.
-    """
-    code = getattr(error, "errno", None) or errno.EINVAL
-    text = os.strerror(code)
-    kinds = {
-        errno.ENOENT: MissingPathError,
-        errno.EACCES: PathPermissionError,
-        errno.EPERM: PathPermissionError,
-    }
-    message = f"{operation} {path}: {text[:1].lower()}{text[1:]}"
-    return kinds.get(code, FileAccessError)(message, code)
-
-
 def open_regular(name: str, shown: str, folder: int | None = None) -> int:
     """A descriptor of a regular file, which is not a link if it lies in a given folder.
 
@@ -79,7 +57,7 @@ def open_regular(name: str, shown: str, folder: int | None = None) -> int:
     try:
         descriptor = os.open(name, flags, dir_fd=folder)
     except (OSError, ValueError) as error:
-        raise file_error("open", shown, error) from None
+        raise path_error("open", shown, error) from None
     kind = kind_of(os.fstat(descriptor).st_mode)
     if kind != "file":
         os.close(descriptor)
@@ -87,48 +65,12 @@ def open_regular(name: str, shown: str, folder: int | None = None) -> int:
     return descriptor
 
 
-class FileReader:
-    """A descriptor read at offsets (``ReadAt``), and closed with this object."""
-
-    __slots__ = ("_descriptor", "_shown")
-
-    def __init__(self, descriptor: int, shown: str) -> None:
-        self._descriptor = descriptor
-        self._shown = shown
-
-    def read_at(self, offset: int, size: int) -> bytes:
-        """At most ``size`` bytes from ``offset``; fewer only at the end."""
-        try:
-            data = os.pread(self._descriptor, size, offset)
-        except OverflowError:
-            return b""  # no file is so long
-        except OSError as error:
-            raise file_error("read", self._shown, error) from None
-        calls.current().advance(len(data))
-        return data
-
-    def seek(self, offset: int) -> None:
-        """Fail where the system has no such offset, as a seek of Go's would."""
-        try:
-            os.lseek(self._descriptor, offset, os.SEEK_SET)
-        except OverflowError:
-            raise file_error("seek", self._shown, OSError(errno.EINVAL, "")) from None
-        except OSError as error:
-            raise file_error("seek", self._shown, error) from None
-
-    def close(self) -> None:
-        """Close the descriptor. Idempotent."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
-
-
 class FileStream(PieceStream):
     """All bytes of a descriptor, which is closed with the stream."""
 
     def __init__(self, descriptor: int, shown: str) -> None:
         super().__init__()
-        self._reader = FileReader(descriptor, shown)
+        self._reader = LimitedFile(shown, descriptor)
         self._position = 0
 
     def _take(self, size: int) -> bytes:
@@ -167,11 +109,11 @@ class UnnamedFile:
             if isinstance(error, FileAccessError):
                 raise
             folder = tempfile.gettempdir()
-            raise file_error("unpack", f"{shown} into {folder}", error) from None
+            raise path_error("unpack", f"{shown} into {folder}", error) from None
         self.close = weakref.finalize(self, os.close, self._descriptor)
 
-    def open(self) -> FileReader:
+    def open(self) -> LimitedFile:
         """A reader of its own."""
         if not self.close.alive:
             raise ClosedError("archive already closed")
-        return FileReader(os.dup(self._descriptor), self._shown)
+        return LimitedFile(self._shown, os.dup(self._descriptor))

@@ -115,14 +115,14 @@ def _give_up(*_arguments):
 def test_a_validated_image_is_not_read_again(archive, monkeypatch):
     """Digest, manifest and layers after ``validate`` come from what the pass has found."""
     read = []
-    original = source._LimitedFile.read_at
+    original = source.LimitedFile.read_at
 
     def counting(self, offset, size):
         data = original(self, offset, size)
         read.append(len(data))
         return data
 
-    monkeypatch.setattr(source._LimitedFile, "read_at", counting)
+    monkeypatch.setattr(source.LimitedFile, "read_at", counting)
     with tarball.image_from_path(DOCKER / archive, engine="python") as image:
         validate.image(image)
         in_validate = sum(read)
@@ -172,9 +172,9 @@ def test_a_layer_of_a_file_is_read_once(compression, tmp_path, monkeypatch):
     path = tmp_path / "layer"
     path.write_bytes(content if compression == "plain" else gzip.compress(content))
     sizes = []
-    original = source._LimitedFile.read_at
+    original = source.LimitedFile.read_at
     monkeypatch.setattr(
-        source._LimitedFile,
+        source.LimitedFile,
         "read_at",
         lambda *at: sizes.append(len(original(*at))) or original(*at),
     )
