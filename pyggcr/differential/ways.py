@@ -13,9 +13,17 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pyggcr.differential.accepted import accepted
-from pyggcr.differential.comparison import Comparison, Difference, compare, difference
+from pyggcr.differential.comparison import (
+    Comparison,
+    Difference,
+    compare,
+    compare_observations,
+    difference,
+)
 from pyggcr.differential.more import observe_path_more
-from pyggcr.differential.observation import Failure
+from pyggcr.differential.observation import Failure, Observation
+from pyggcr.differential.observing import attempt, observe
+from pyggcr.differential.openers import short_reads
 from pyggcr.differential.tags import list_tags
 from pyggcr.errors import Error
 
@@ -107,6 +115,7 @@ def verdict_of(
     readable = next((each for each in comparisons if not (each.go.open or each.python.open)), None)
     if more and readable and readable.same_gzip:
         further += _ask_more(path, readable)
+        comparisons += (_compare_through_openers(path, readable),)
     differences = []
     left_out: Counter[str] = Counter()
     for comparison in comparisons:
@@ -140,6 +149,26 @@ def _ask_more(
     )
     tag = readable.tag or NO_TAG
     return [(tag, name, go.get(name), python.get(name)) for name in {**go, **python}]
+
+
+def _compare_through_openers(path: str | os.PathLike[str], readable: Comparison) -> Comparison:
+    """The same image again, read through openers that give little at a time."""
+    from pyggcr import tarball
+
+    def observed(side: Observation) -> Observation:
+        profile = side.gzip_profile or None
+        image = attempt(
+            lambda: tarball.image(
+                short_reads(path), readable.tag, engine=side.engine, gzip_profile=profile
+            )
+        )
+        if isinstance(image, Failure):
+            return Observation(open=image)
+        with image:
+            return observe(image)
+
+    go, python = observed(readable.go), observed(readable.python)
+    return compare_observations(go, python, tag=readable.tag)
 
 
 def _read_manifest(path: str | os.PathLike[str], engine: str) -> str | Failure:

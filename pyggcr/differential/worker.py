@@ -41,6 +41,9 @@ _WARM_UP = 3
 _PATIENCE = 0.5
 
 
+# Exceptions that could not be raised, in a callback of Go or a finalizer: they count as leaks.
+_ignored: list[Any] = []
+
 # What ru_maxrss counts, in bytes.
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -52,6 +55,7 @@ def main() -> None:
     faulthandler.register(signal.SIGUSR1)
     for variable, value in _GO_RUNTIME.items():
         os.environ.setdefault(variable, value)
+    sys.unraisablehook = _ignored.append
     with _answers_to() as answers, tempfile.TemporaryDirectory(dir=sys.argv[2]) as folder:
         work = _Work(_named(sys.argv[1]), Path(folder))
         answers.write(READY)
@@ -77,7 +81,7 @@ class _Work:
         self._done += 1
         return {
             "verdict": verdict.to_json(),
-            "leaks": self._leaks(),
+            "leaks": self._left_behind(),
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MEMORY_UNIT,
         }
 
@@ -86,6 +90,11 @@ class _Work:
             return Path(task["path"])
         self._archive.write_bytes(make_recipe(task["seed"]).archive())
         return self._archive
+
+    def _left_behind(self) -> list[str]:
+        ignored = [f"exception ignored: {each.exc_value!r}" for each in _ignored]
+        _ignored.clear()
+        return self._leaks() + ignored
 
     def _leaks(self) -> list[str]:
         if self._done <= _WARM_UP:

@@ -127,6 +127,12 @@ def test_a_leak_is_a_finding():
     assert "archive.tar" in finding.said
 
 
+def test_an_exception_that_was_ignored_is_a_finding():
+    finding, _ = only_finding(planted("ignoring"))
+    assert finding.kind == "leak"
+    assert finding.said == "exception ignored: ValueError('nobody sees this')"
+
+
 def test_what_leaked_is_reported_as_it_was(tmp_path):
     campaign = planted("leaking")
     finding, _ = only_finding(campaign)

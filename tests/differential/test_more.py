@@ -7,6 +7,7 @@ from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
 from pyggcr.differential import Failure
 from pyggcr.differential.more import observe_path_more
+from pyggcr.differential.openers import short_reads
 from pyggcr.differential.ways import verdict_of
 
 
@@ -36,6 +37,15 @@ def test_a_failure_is_an_answer_and_stops_nothing(answers):
     assert told["layers[0].uncompressed_size"] == Failure("unexpected EOF", "TruncatedError")
     assert isinstance(told["unknown_blob_size"], Failure)
     assert told["layers[0].validate_fast"] == "ok"
+
+
+def test_short_reads_give_the_whole_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)) * 1000)
+    with short_reads(path)() as file:
+        assert len(file.read(1000)) == 100
+        assert not file.seekable()
+        assert file.read(1000) + file.readall() == path.read_bytes()[100:]
 
 
 def test_the_engines_agree_on_real_archives(go_engine, archives):

@@ -47,6 +47,18 @@ def leaking(path: Any, **_options: Any) -> Verdict:
     return Verdict(compared=1)
 
 
+def ignoring(path: Any, **_options: Any) -> Verdict:
+    """An engine with a finalizer that raises."""
+
+    class Careless:
+        def __del__(self) -> None:
+            raise ValueError("nobody sees this")
+
+    if TRIGGER in Path(path).read_bytes():
+        Careless()
+    return Verdict(compared=1)
+
+
 def slow(_path: Any, **_options: Any) -> Verdict:
     """An engine that takes its time."""
     time.sleep(0.05)
