@@ -9,10 +9,6 @@ from pathlib import Path
 import pytest
 from support.registries import DockerRegistry
 
-from pyggcr.remote_values import RemoteOptions, Retry
-
-QUICK = Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3)
-
 
 @pytest.fixture(scope="session")
 def real_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
@@ -21,12 +17,6 @@ def real_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
         require("docker-registry", "there is no such program")
     with DockerRegistry(tmp_path_factory.mktemp("registry")) as registry:
         yield registry
-
-
-@pytest.fixture
-def options() -> RemoteOptions:
-    """Options that do not wait long before they try again."""
-    return RemoteOptions(retry=QUICK)
 
 
 @pytest.fixture(scope="session")

@@ -184,13 +184,17 @@ def test_an_identity_token_is_not_posted_on_to_another_host():
     [
         (
             'Bearer realm="http://169.254.169.254/token"',
-            'invalid realm in www-authenticate: realm host "169.254.169.254" is a private or '
-            "link-local address",
+            (
+                'invalid realm in www-authenticate: realm host "169.254.169.254" is a private or '
+                "link-local address"
+            ),
         ),
         (
             'Bearer realm="file:///etc/passwd"',
-            'invalid realm in www-authenticate: realm scheme "file" not allowed; must be https '
-            "(or http for insecure registries)",
+            (
+                'invalid realm in www-authenticate: realm scheme "file" not allowed; must be https '
+                "(or http for insecure registries)"
+            ),
         ),
         ('Bearer service="s"', "malformed www-authenticate, missing realm: map[service:s]"),
     ],

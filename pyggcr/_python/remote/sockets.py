@@ -78,7 +78,11 @@ class _PatientTLSSocket(ssl.SSLSocket):
         _send_all(super().send, data)
 
     def do_handshake(self, block: bool = False) -> None:
-        _patiently(super().do_handshake, block)
+        try:
+            _patiently(super().do_handshake, block)
+        except BaseException:
+            self.close()  # the caller closes it for errors of the system only
+            raise
 
 
 def tls_context(
