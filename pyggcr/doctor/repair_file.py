@@ -137,7 +137,10 @@ def new_tar(target: str) -> Iterator[NewTar]:
         ArchiveError: there is something at the path that is no file.
         FileAccessError: the system refuses; in this case too nothing is left behind.
     """
-    place = os.path.realpath(target)
+    try:
+        place = os.path.realpath(target)
+    except ValueError as error:  # a NUL in it
+        raise path_error("create", target, error) from None
     folder = os.path.dirname(place)  # noqa: PTH120
     temporary = os.path.join(folder, f".pyggcr-{secrets.token_hex(8)}.tmp")  # noqa: PTH118
     descriptor = -1
@@ -175,9 +178,14 @@ def _mode_of(place: str, shown: str) -> int | None:
 
 
 def _sync(folder: str) -> None:
-    """See the new name safely on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """See the new name safely on the disk, where the system lets us.
+
+    It does not if the folder may be written and not read, and some file systems cannot; the
+    archive is in its place all the same.
+    """
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

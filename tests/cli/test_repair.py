@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from pyggcr.doctor import repair
 
@@ -68,3 +74,27 @@ def test_permissions_are_asked_of_the_system_alone(
     target = tmp_path / "out.tar"
     target.touch(0o200)
     assert run("repair", docker / "25.0.2/app-tag.tar", target).exit_code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_that_end_it_leave_nothing(tmp_path: Path, number: int) -> None:
+    from support.big import write_archive
+
+    write_archive(tmp_path / "big.tar", 1 << 30)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    command = [sys.executable, "-m", "pyggcr", "repair", tmp_path / "big.tar", folder / "out.tar"]
+    process = subprocess.Popen([*command, "--compression", "gzip"], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while not list(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (128 + number, b"")
+    assert list(folder.iterdir()) == []
+
+
+def test_the_handlers_are_what_they_were(run, docker: Path, tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    assert run("repair", source(docker), tmp_path / "out.tar").exit_code == 0
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tarfile
@@ -11,6 +12,7 @@ import pytest
 
 from pyggcr._gostd import tar
 from pyggcr.doctor.repair_file import new_tar
+from pyggcr.errors import FileAccessError
 
 GIB = 1 << 30
 
@@ -84,3 +86,25 @@ def test_an_exception_takes_everything_back(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert (tmp_path / "out.tar").read_bytes() == b"before"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_may_only_be_written_is_no_error(tmp_path: Path, monkeypatch) -> None:
+    sync = os.fsync
+
+    def refuse_folders(descriptor: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):  # noqa: PTH112
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    with new_tar(str(tmp_path / "out.tar")) as archive:
+        archive.add("one", b"1")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.tar"]
+
+
+def test_a_path_with_a_nul_is_one_of_our_errors(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FileAccessError, match="^create .*: invalid argument$"),
+        new_tar(f"{tmp_path}/a\0b"),
+    ):
+        pass
