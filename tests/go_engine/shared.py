@@ -103,3 +103,49 @@ class ListIndex(v1.ImageIndex):
 
     def image_index(self, digest):
         return self.children[str(digest)]
+
+
+class Wrapped(v1.Image):
+    """A user's own image: another one, each answer of which a test may replace."""
+
+    def __init__(self, inner, **answers):
+        self.inner = inner
+        self.answers = answers
+
+    def _answer(self, method, *arguments):
+        if method in self.answers:
+            return self.answers[method](*arguments)
+        return getattr(self.inner, method)(*arguments)
+
+    def layers(self):
+        return self._answer("layers")
+
+    def media_type(self):
+        return self._answer("media_type")
+
+    def size(self):
+        return self._answer("size")
+
+    def config_name(self):
+        return self._answer("config_name")
+
+    def config_file(self):
+        return self._answer("config_file")
+
+    def raw_config_file(self):
+        return self._answer("raw_config_file")
+
+    def digest(self):
+        return self._answer("digest")
+
+    def manifest(self):
+        return self._answer("manifest")
+
+    def raw_manifest(self):
+        return self._answer("raw_manifest")
+
+    def layer_by_digest(self, digest):
+        return self._answer("layer_by_digest", digest)
+
+    def layer_by_diff_id(self, diff_id):
+        return self._answer("layer_by_diff_id", diff_id)

@@ -8,6 +8,7 @@ import threading
 import weakref
 
 import pytest
+from go_engine.shared import Wrapped
 
 from pyggcr import calls, engine, tarball, v1
 from pyggcr._go import exported, open_handles
@@ -23,52 +24,6 @@ from pyggcr.remote_values import RemoteOptions
 
 class TroubleError(Exception):
     pass
-
-
-class Wrapped(v1.Image):
-    """A user's own image: another one, each answer of which a test may replace."""
-
-    def __init__(self, inner, **answers):
-        self.inner = inner
-        self.answers = answers
-
-    def _answer(self, method, *arguments):
-        if method in self.answers:
-            return self.answers[method](*arguments)
-        return getattr(self.inner, method)(*arguments)
-
-    def layers(self):
-        return self._answer("layers")
-
-    def media_type(self):
-        return self._answer("media_type")
-
-    def size(self):
-        return self._answer("size")
-
-    def config_name(self):
-        return self._answer("config_name")
-
-    def config_file(self):
-        return self._answer("config_file")
-
-    def raw_config_file(self):
-        return self._answer("raw_config_file")
-
-    def digest(self):
-        return self._answer("digest")
-
-    def manifest(self):
-        return self._answer("manifest")
-
-    def raw_manifest(self):
-        return self._answer("raw_manifest")
-
-    def layer_by_digest(self, digest):
-        return self._answer("layer_by_digest", digest)
-
-    def layer_by_diff_id(self, diff_id):
-        return self._answer("layer_by_diff_id", diff_id)
 
 
 class WrappedLayer(v1.Layer):
@@ -284,6 +239,7 @@ def test_a_token_ends_an_upload_whose_stream_hangs(go, image, served):
 
 
 def test_nothing_is_left_of_an_image(go, image):
+    gc.collect()
     before, values = open_handles(), len(exported._exported)
     mine = Wrapped(image)
     gone = weakref.ref(mine)
