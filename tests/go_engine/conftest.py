@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import shutil
+import ssl
 import subprocess
 import sys
+import threading
 
 import pytest
 from go_engine.shared import HANG, NATIVE, ROOT, Served, environment, sparse_archive
 from support.faulty_proxy import FaultyProxy
+from support.registries import DockerRegistry, certificate
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +87,60 @@ def faulty():
     """``faulty(host, *faults)``: a proxy before a registry."""
     with contextlib.ExitStack() as stack:
         yield lambda host, *faults: stack.enter_context(FaultyProxy(host, *faults))
+
+
+@pytest.fixture(scope="session")
+def locked_registry(require, tmp_path_factory):
+    """A real registry that wants a user's name and password."""
+    _need("docker-registry", require)
+    with DockerRegistry(tmp_path_factory.mktemp("locked"), password=True) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def tls_certificate(require, tmp_path_factory):
+    """A certificate that nobody else trusts."""
+    _need("openssl", require)
+    return certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="session")
+def tls_registry(require, tls_certificate, tmp_path_factory):
+    """A real registry behind TLS."""
+    _need("docker-registry", require)
+    with DockerRegistry(tmp_path_factory.mktemp("tls"), tls=tls_certificate) as registry:
+        yield registry
+
+
+@pytest.fixture
+def mutual_tls(tls_certificate):
+    """The host of a server that knows nothing, and the certificates that its clients showed."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tls_certificate.certificate, tls_certificate.key)
+    context.load_verify_locations(tls_certificate.certificate)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    shown = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            shown.append(self.connection.getpeercert())
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}", shown
+        server.shutdown()
+        thread.join()
+
+
+def _need(program, require):
+    if shutil.which(program) is None:
+        require(program, "there is no such program")
 
 
 @pytest.fixture(scope="session")
