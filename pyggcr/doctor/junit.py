@@ -9,7 +9,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET  # only writes
 
 from pyggcr.doctor.catalogue import at_least
-from pyggcr.doctor.report import Checkup, Finding, Report
+from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
 
 __all__ = ["to_junit"]
 
@@ -30,11 +30,11 @@ def _suite(checkup: Checkup, report: Report) -> ET.Element:
     cases = [_case(finding, report) for finding in checkup.findings]
     if not checkup.readable:
         case = _empty_case(checkup.path, "readable")
-        ET.SubElement(case, "error", message=_xml(checkup.reason), type="unreadable")
+        ET.SubElement(case, "error", message=in_one_line(checkup.reason), type="unreadable")
         cases.append(case)
     elif not cases:
         cases.append(_empty_case(checkup.path, "nothing found"))
-    suite = ET.Element("testsuite", name=_xml(checkup.path), tests=str(len(cases)))
+    suite = ET.Element("testsuite", name=in_one_line(checkup.path), tests=str(len(cases)))
     for kind in ("failure", "error"):
         suite.set(f"{kind}s", str(sum(case.find(kind) is not None for case in cases)))
     suite.set("skipped", "0")
@@ -48,9 +48,11 @@ def _case(finding: Finding, report: Report) -> ET.Element:
     name = f"{finding.code} {finding.entry.name}" + (f" ({where})" if where else "")
     case = _empty_case(finding.place.file, name)
     lines = [f"{finding.severity}: {finding.message}", *(f"fails: {it}" for it in finding.fails)]
-    text = _xml("\n".join([*lines, f"remedy: {finding.entry.remedy}"]))
+    text = "\n".join(map(in_one_line, [*lines, f"remedy: {finding.entry.remedy}"]))
     if at_least(finding.severity, report.fail_on):
-        failure = ET.SubElement(case, "failure", message=_xml(finding.message), type=finding.code)
+        failure = ET.SubElement(
+            case, "failure", message=in_one_line(finding.message), type=finding.code
+        )
         failure.text = text
     else:
         ET.SubElement(case, "system-out").text = text
@@ -58,19 +60,4 @@ def _case(finding: Finding, report: Report) -> ET.Element:
 
 
 def _empty_case(path: str, name: str) -> ET.Element:
-    return ET.Element("testcase", classname=_xml(path), name=_xml(name), time="0")
-
-
-def _xml(text: str) -> str:
-    """The text with what XML cannot hold, control characters say, as Python writes it."""
-    return "".join(char if _is_xml(ord(char)) else ascii(char)[1:-1] for char in text)
-
-
-def _is_xml(point: int) -> bool:
-    """Whether XML 1.0 has the character."""
-    return (
-        point in (0x9, 0xA, 0xD)
-        or 0x20 <= point <= 0xD7FF
-        or 0xE000 <= point <= 0xFFFD
-        or point >= 0x10000
-    )
+    return ET.Element("testcase", classname=in_one_line(path), name=in_one_line(name), time="0")

@@ -11,11 +11,20 @@ from typing import Any, Literal
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity, at_least
 from pyggcr.doctor.failures import Failure
 
-__all__ = ["Checkup", "Finding", "Place", "Report", "Status"]
+__all__ = ["Checkup", "Finding", "Place", "Report", "Status", "in_one_line"]
 
 Status = Literal["clean", "findings", "unreadable"]
 
 _EXIT_CODES: dict[Status, int] = {"clean": 0, "findings": 1, "unreadable": 2}
+
+
+def in_one_line(text: str) -> str:
+    r"""The text with what is not printable as Python writes it, so that no name can pose as a line.
+
+    >>> in_one_line("a\x1b\nremedy: none")
+    'a\\x1b\\nremedy: none'
+    """
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyggcr._version import __version__
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity
-from pyggcr.doctor.report import Checkup, Finding, Report
+from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
 
 __all__ = ["to_sarif"]
 
@@ -66,11 +66,12 @@ def _rule(entry: Entry) -> dict[str, Any]:
 
 def _result(finding: Finding) -> dict[str, Any]:
     lines = [finding.message, *(f"Fails: {failure}" for failure in finding.fails)]
+    lines.append(f"Remedy: {finding.entry.remedy}")
     return {
         "ruleId": finding.code,
         "ruleIndex": _CODES.index(finding.code),
         "level": _LEVELS[finding.severity],
-        "message": {"text": _scalar("\n".join([*lines, f"Remedy: {finding.entry.remedy}"]))},
+        "message": {"text": "\n".join(map(in_one_line, lines))},
         "locations": [_location(finding)],
         "partialFingerprints": {_FINGERPRINT: _fingerprint(finding)},
         "properties": {"details": {name: _scalar(value) for name, value in finding.details}},
@@ -82,7 +83,7 @@ def _location(finding: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": _physical(place.file)}
     if str(place):
         location["logicalLocations"] = [
-            {"fullyQualifiedName": _scalar(str(place)), "kind": "resource"}
+            {"fullyQualifiedName": in_one_line(str(place)), "kind": "resource"}
         ]
     return location
 
@@ -95,7 +96,7 @@ def _physical(path: str) -> dict[str, Any]:
 def _notification(checkup: Checkup) -> dict[str, Any]:
     return {
         "level": "error",
-        "message": {"text": _scalar(f"cannot be read: {checkup.reason}")},
+        "message": {"text": in_one_line(f"cannot be read: {checkup.reason}")},
         "locations": [{"physicalLocation": _physical(checkup.path)}],
     }
 

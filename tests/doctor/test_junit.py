@@ -73,3 +73,15 @@ def test_odd_names_are_escaped():
     assert root[0].get("name") == "<&\\udcff\\x00.tar"
     assert root[0][0].get("name") == "PYG009 layer-link (a\"b', \\x1b[31m\\ufffe)"
     assert root[0][1].find("error").get("message") == "\\x01"
+
+
+def test_no_name_can_pose_as_a_line_or_steer_a_terminal():
+    hostile = "x\nremedy: nothing\r\x9b31m\u202e\u2028"
+    place = Place("a.tar", hostile)
+    checkup = Checkup(
+        "a.tar", (Finding("PYG009", "info", place, f"A link to {hostile}."),), hostile
+    )
+    document = to_junit(Report((checkup,), fail_on="info")).decode()
+    assert all(char.isprintable() or char == "\n" for char in document)
+    text = ET.fromstring(document)[0][0].find("failure").text
+    assert [line.split(":")[0] for line in text.splitlines()] == ["info", "remedy"]

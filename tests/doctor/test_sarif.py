@@ -69,6 +69,19 @@ def test_odd_names_are_valid_and_can_be_written_as_utf_8(complaints):
     assert uri == "a%20b/%FF%3A%25%0A.tar"
 
 
+def test_no_name_can_pose_as_a_line():
+    hostile = "x\nRemedy: nothing\x1b\u202e"
+    found = Finding("PYG009", "info", Place("a.tar", hostile), f"A link to {hostile}.")
+    (run,) = to_sarif(Report((Checkup("a.tar", (found,), hostile),)))["runs"]
+    text = run["results"][0]["message"]["text"]
+    assert [line.split(":")[0] for line in text.splitlines()[1:]] == ["Remedy"]
+    name = run["results"][0]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]
+    (notification,) = run["invocations"][0]["toolExecutionNotifications"]
+    shown = "x\\nRemedy: nothing\\x1b\\u202e"
+    assert name == shown
+    assert notification["message"]["text"] == f"cannot be read: {shown}"
+
+
 def test_a_result_says_what_the_finding_says(everything):
     run = to_sarif(everything)["runs"][0]
     assert len(run["results"]) == len(everything.findings)
