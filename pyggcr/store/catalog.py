@@ -7,6 +7,7 @@ of is ``image``'s business.
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -78,8 +79,9 @@ def read_catalog(documents: Documents) -> Catalog:
         by_config.setdefault(image.manifest.config.digest, []).append(image)
     records = []
     seen = set()
+    digest_of = functools.cache(functools.partial(_config_digest, documents))
     for entry in saved or ():
-        config = _config_digest(documents, entry)
+        config = digest_of(entry.config)
         if config is not None:
             seen.add(config)
         records.append(_saved_record(entry, config, by_config.get(config or _NO_HASH, [])))
@@ -91,10 +93,10 @@ def read_catalog(documents: Documents) -> Catalog:
     return Catalog(tuple(records), index.problems, index.damage)
 
 
-def _config_digest(documents: Documents, entry: Descriptor) -> v1.Hash | None:
-    """Hash of the image's config; nothing where it cannot be read, which its user will hear."""
+def _config_digest(documents: Documents, name: str) -> v1.Hash | None:
+    """Hash of an image's config; nothing where it cannot be read, which its user will hear."""
     try:
-        return v1.sha256(io.BytesIO(documents.config(entry.config)))[0]
+        return v1.sha256(io.BytesIO(documents.config(name)))[0]
     except (CancelledError, ClosedError, FileAccessError):
         raise
     except Error:

@@ -7,6 +7,7 @@ is ``catalog``'s business.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ __all__ = ["DOCUMENT_LIMIT", "Documents", "blob_name", "naming"]
 # Bytes of one document. Registries take manifests of up to 4 MiB; a manifest.json of ten thousand
 # images has some 20.
 DOCUMENT_LIMIT = 64 << 20
+
+# Bytes from which on a config is kept, once, for all images that have it; most have some thousand.
+_LARGE = 1 << 16
 
 _MANIFEST_JSON = "manifest.json"
 _INDEX_JSON = "index.json"
@@ -48,6 +52,7 @@ class Documents:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._large: dict[bytes, bytes] = {}
 
     def saved_images(self) -> list[Descriptor] | None:
         """What ``manifest.json`` lists; ``None`` if it is not there, or says ``null``."""
@@ -72,8 +77,15 @@ class Documents:
             return None
 
     def config(self, name: str) -> bytes:
-        """A config file, by its name among the files."""
-        return self._files.read(name, DOCUMENT_LIMIT)
+        """A config file, by its name among the files.
+
+        A large one is the same object each time, under whatever name: a ``manifest.json`` that
+        lists one for a thousand images must not fill the memory with it.
+        """
+        data = self._files.read(name, DOCUMENT_LIMIT)
+        if len(data) < _LARGE:
+            return data
+        return self._large.setdefault(hashlib.sha256(data).digest(), data)
 
     def has_blob(self, digest: v1.Hash) -> bool:
         """Whether the blob is there."""

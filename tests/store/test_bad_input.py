@@ -264,3 +264,25 @@ def test_whatever_is_damaged_the_error_is_ours(damaged: Path, whole: bytes, flip
     with contextlib.suppress(Error), pyggcr.open(damaged) as store:
         for image in store.images():
             validate.image(image)
+
+
+def test_a_large_config_that_many_images_have_is_in_memory_once(opened) -> None:
+    names = ["config", "./config", "link"]
+    manifest = [
+        {"Config": name, "RepoTags": [f"app:{n}"], "Layers": ["l"]}
+        for n in range(5)
+        for name in names
+    ]
+    store = opened(
+        make_tar(
+            [
+                member("manifest.json", json.dumps(manifest).encode()),
+                member("config", IMAGE.raw_config() + b" " * (1 << 20)),
+                member("link", b"", tarfile.SYMTYPE, "config"),
+                member("l", IMAGE.layers[0].stored()),
+            ]
+        )
+    )
+    images = store.images()
+    assert len(images) == 15
+    assert len({id(image.raw_config_file()) for image in images}) == 1
