@@ -285,7 +285,7 @@ def _environment_auths() -> dict[str, _Entry]:
     try:
         return _parse_environment(text)
     except Error as error:
-        _log.warning("Failed to create credential store from DOCKER_AUTH_CONFIG: %s", error)
+        _log.warning("Failed to create credential store from DOCKER_AUTH_CONFIG: %s", error.message)
         return {}
 
 

@@ -147,7 +147,9 @@ class BearerAuthorizer:
             except CancelledError:
                 raise
             except Error as error:
-                _log.warning("cross-host bearer exchange for %r failed: %s", parts.netloc, error)
+                _log.warning(
+                    "cross-host bearer exchange for %r failed: %s", parts.netloc, error.message
+                )
                 continue
             request.headers["Authorization"] = f"Bearer {other._token}"
             break

@@ -159,7 +159,7 @@ class Writer:
             if not query:
                 raise
             # Some registries refuse, others do not know how (issues 1404 and 1679).
-            _log.warning("retrying without mount: %s", error)
+            _log.warning("retrying without mount: %s", error.message)
             return self._initiate("")
         response.drain()
         return None if response.status == 201 and query else _next_location(response)
@@ -255,7 +255,7 @@ class Writer:
         try:
             self.session.do(Request("DELETE", location, once=True)).drain()
         except TransportError as error:
-            _log.debug("the upload that was begun is left to the registry: %s", error)
+            _log.debug("the upload that was begun is left to the registry: %s", error.message)
 
 
 def _mount_query(repository: name.Repository, origin: name.Repository, digest: v1.Hash) -> str:
