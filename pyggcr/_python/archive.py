@@ -48,6 +48,7 @@ class Archive:
 
     def _forget(self) -> None:
         self._entries: dict[str, tar.Header] = {}
+        self._ends: dict[str, str] = {}  # of names that were links, where they led
         self._bytes = _Reopened()
         self._scanner: tar.Reader | None = None
         self._at_end = False
@@ -64,6 +65,7 @@ class Archive:
         """
         visited = set()
         while True:
+            name = self._ends.get(name, name)
             if name in visited:
                 raise LinkCycleError(f"link cycle detected for {name}")
             visited.add(name)
@@ -71,6 +73,8 @@ class Archive:
             try:
                 entry = self._find(name, reader)
                 if entry.typeflag not in (_LINK, _SYMLINK):
+                    # Layers may be a chain of links: nobody walks it once for each of them.
+                    self._ends.update(dict.fromkeys(visited - {name}, name))
                     return EntryStream(reader, entry)
             except BaseException:
                 reader.close()

@@ -16,6 +16,7 @@ import pytest
 import zstandard
 from support.archives import make_tar, member
 
+from pyggcr._python.source import PathSource, ReadAt
 from pyggcr.errors import (
     ArchiveError,
     ClosedError,
@@ -196,6 +197,33 @@ def test_a_folder_that_is_not_there_cannot_be_listed(tmp_path: Path) -> None:
 def test_what_a_tar_has_not_is_missing(tar_files: Files) -> None:
     with pytest.raises(MissingFileError, match="^file none not found in tar$"):
         tar_files.open("none")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_chain_of_links_is_walked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: int
+) -> None:
+    names = [f"l{number}" for number in range(300)]
+    links = [
+        member(name, kind=tarfile.SYMTYPE, link=target)
+        for name, target in zip(names, [*names[1:], "file"], strict=True)
+    ]
+    path = tmp_path / "links.tar"
+    path.write_bytes(make_tar([*links, member("file", b"content")]))
+    opened = 0
+    original = PathSource.open
+
+    def counting(source: PathSource) -> ReadAt:
+        nonlocal opened
+        opened += 1
+        return original(source)
+
+    monkeypatch.setattr(PathSource, "open", counting)
+    with open_files(path) as files:
+        for name in names[::order]:
+            with files.open(name) as stream:
+                assert stream.read() == b"content"
+    assert opened <= 3 * len(names)
 
 
 def test_a_file_of_the_limit_is_read_and_a_larger_one_refused(tar_files: Files) -> None:
