@@ -226,11 +226,8 @@ def _parse(data: bytes) -> _ConfigFile:
 
 def _decode_auth(auth: str) -> tuple[str, str]:
     """User and password (``decodeAuth``)."""
-    decoded = base64.decode(auth.encode("utf-8", "surrogateescape")).decode(
-        "utf-8", "surrogateescape"
-    )
-    text = decoded.decode("utf-8", "surrogateescape")
-    user, colon, password = text.partition(":")
+    decoded = base64.decode(auth.encode("utf-8", "surrogateescape"))
+    user, colon, password = decoded.decode("utf-8", "surrogateescape").partition(":")
     if not colon or not user:
         raise JSONError("invalid auth configuration file")
     return user, password.strip("\x00")
@@ -306,12 +303,14 @@ def _ask_helper(helper: str, key: str) -> _Credentials:
     if found is None:
         raise _failure(f"exec: {quote(program)}: executable file not found in $PATH", "")
     try:
-        with subprocess.Popen(  # noqa: S603  (no shell; the user's own configuration names it)
+        process = subprocess.Popen(  # noqa: S603  (no shell; the user's configuration names it)
             [found, "get"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as process:
-            output = _talk(process, key)
+        )
     except OSError as error:
-        raise _failure(f"fork/exec {found}: {error.strerror or error}", "") from None
+        reason = (error.strerror or str(error)).lower()
+        raise _failure(f"fork/exec {found}: {reason}", "") from None
+    with process:
+        output = _talk(process, key)
     shown = output.decode("utf-8", "surrogateescape").strip()
     if process.returncode != 0:
         if shown == _NOT_FOUND:
