@@ -27,6 +27,7 @@ DOORS = (
     "__init__",
     "crane",
     "engine",
+    "layout",
     "partial",
     "registry",
     "remote",

@@ -8,6 +8,7 @@ import importlib
 import click
 
 from pyggcr.cli.group import CommandLine
+from pyggcr.cli.registry_options import persistent_options
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -20,6 +21,17 @@ COMMANDS = {
     "manifest": "raw",
     "config": "raw",
     "layers": "layers",
+    "pull": "pull",
+    "push": "push",
+    "copy": "copying",
+    "cp": "copying",
+    "ls": "listing",
+    "catalog": "listing",
+    "tag": "tagging",
+    "delete": "tagging",
+    "blob": "blob",
+    "auth": "auth",
+    "registry": "registry",
     "diff": "diff",
     "doctor": "doctor",
     "repair": "repair",
@@ -62,8 +74,9 @@ def _print_version(context: click.Context, _option: click.Parameter, wanted: boo
     callback=_print_version,
     help="Show the version and exit.",
 )
-def app() -> None:
-    """Read container image archives as go-containerregistry does.
+@persistent_options
+def app(**_for_commands: object) -> None:
+    """Read container images, in archives and registries, as go-containerregistry does.
 
     Exit codes: 0 good; 1 the check failed; 2 cannot be read, or wrong usage.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pyggcr.errors import Error
     from pyggcr.v1.image import Image
 
-__all__ = ["ImageChoice", "as_json", "image_choice", "opened"]
+__all__ = ["ImageChoice", "as_json", "image_choice", "opened", "reading_options"]
 
 ENGINES = ("go", "python")
 
@@ -47,6 +47,11 @@ gzip_profile_option = click.option(
     help="Which Go's gzip to write for layers that the archive holds uncompressed.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def reading_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command --tag and --gzip-profile, for an argument that may be an archive."""
+    return tag_option(gzip_profile_option(command))
 
 
 def image_choice(command: Callable[..., int | None]) -> Callable[..., int | None]:

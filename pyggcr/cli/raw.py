@@ -1,50 +1,118 @@
-"""``digest``, ``manifest`` and ``config``: byte for byte what crane's commands print."""
+"""``digest``, ``manifest`` and ``config``: byte for byte what crane's commands print.
+
+Of an archive, or of an image in a registry.
+"""
 
 from __future__ import annotations
 
 import click
 
-from pyggcr.cli.options import ImageChoice, as_json, image_choice, opened
+from pyggcr.cli.options import ImageChoice, as_json, opened, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line
+from pyggcr.cli.registry_options import RegistryChoice, is_archive, registry_choice
 
 __all__ = ["config", "digest", "manifest"]
 
+_image = click.argument("image", metavar="ARCHIVE|IMAGE")
+
 
 @click.command()
-@image_choice
+@click.argument("image", metavar="[ARCHIVE|IMAGE]", required=False)
+@click.option("--tarball", metavar="PATH", help="The archive; then IMAGE is a tag in it.")
+@click.option("--full-ref", is_flag=True, help="Print the whole reference, by digest.")
+@reading_options
+@registry_choice
 @as_json
-def digest(choice: ImageChoice, as_json: bool) -> None:
+def digest(
+    image: str | None,
+    tarball: str | None,
+    full_ref: bool,
+    tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
     """Print the digest of the manifest."""
-    with opened(choice) as image:
-        text = str(image.digest())
+    if tarball is not None:
+        image, tag = tarball, image or tag
+    if image is None:
+        raise click.UsageError("image reference required without --tarball")
+    if tarball is not None or is_archive(image):
+        if full_ref:
+            raise click.UsageError("an archive has no full reference")
+        archive = ImageChoice(image, tag, choice.engine, gzip_profile)
+        with opened(archive) as found:
+            text = str(found.digest())
+        asked = archive.to_json()
+    else:
+        text, asked = _remote_digest(image, full_ref, choice), {"image": image}
     if as_json:
-        write_json({**choice.to_json(), "digest": text})
+        write_json({**asked, "digest": text})
     else:
         write_line(text)
 
 
+def _remote_digest(image: str, full_ref: bool, choice: RegistryChoice) -> str:
+    from pyggcr import crane, name
+
+    found = crane.digest(image, **choice.options())
+    return str(name.parse_reference(image).context().digest(found)) if full_ref else found
+
+
 @click.command()
-@image_choice
+@_image
+@reading_options
+@registry_choice
 @as_json
-def manifest(choice: ImageChoice, as_json: bool) -> None:
+def manifest(
+    image: str,
+    tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
     """Print the manifest, byte for byte."""
-    with opened(choice) as image:
-        data = image.raw_manifest()
-    _write_document(choice, "manifest", data, as_json)
+    if is_archive(image):
+        archive = ImageChoice(image, tag, choice.engine, gzip_profile)
+        with opened(archive) as found:
+            data = found.raw_manifest()
+        _write_document(archive.to_json(), "manifest", data, as_json)
+        return
+    from pyggcr import crane
+
+    data = crane.manifest(image, **choice.options())
+    _write_document({"image": image}, "manifest", data, as_json)
 
 
 @click.command()
-@image_choice
+@_image
+@reading_options
+@registry_choice
 @as_json
-def config(choice: ImageChoice, as_json: bool) -> None:
+def config(
+    image: str,
+    tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
     """Print the config file, byte for byte."""
-    with opened(choice) as image:
-        data = image.raw_config_file()
-    _write_document(choice, "config", data, as_json)
+    if is_archive(image):
+        archive = ImageChoice(image, tag, choice.engine, gzip_profile)
+        with opened(archive) as found:
+            data = found.raw_config_file()
+        _write_document(archive.to_json(), "config", data, as_json)
+        return
+    from pyggcr import crane
+
+    data = crane.config(image, **choice.options())
+    _write_document({"image": image}, "config", data, as_json)
 
 
-def _write_document(choice: ImageChoice, key: str, data: bytes, as_json: bool) -> None:
+def _write_document(
+    asked: dict[str, str | None] | dict[str, str], key: str, data: bytes, as_json: bool
+) -> None:
     if as_json:
-        write_json({**choice.to_json(), key: data.decode("utf-8", "surrogateescape")})
+        write_json({**asked, key: data.decode("utf-8", "surrogateescape")})
     else:
         write_bytes(data)

@@ -15,10 +15,13 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    SpinnerColumn,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -26,7 +29,7 @@ from rich.text import Text
 from pyggcr.cli.output import printable
 from pyggcr.cli.table import Table
 
-__all__ = ["counting_bar", "draw", "progress_bars"]
+__all__ = ["byte_counter", "counting_bar", "draw", "progress_bars"]
 
 # Wider than any line can be: rich then measures and draws without cutting.
 _UNLIMITED = 1 << 16
@@ -91,3 +94,18 @@ def counting_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(printable(title), total=total, note="")
         yield lambda done, note: bar.update(task, completed=done, note=note)
+
+
+@contextlib.contextmanager
+def byte_counter(title: str) -> Iterator[Callable[[int], None]]:
+    """How many bytes went by, and how fast, on standard error; goes away afterwards."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    console = Console(file=sys.stderr, highlight=False)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(printable(title), total=None)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,4 +1,4 @@
-"""``validate``: whether an image keeps its promises, as ``crane validate --tarball`` checks it."""
+"""``validate``: whether an image keeps its promises, as ``crane validate`` checks it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import ImageChoice, as_json, image_choice, opened
+from pyggcr.cli.options import ImageChoice, as_json, opened, reading_options
 from pyggcr.cli.output import printable, write_json, write_line
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.errors import ValidationError
 
 if TYPE_CHECKING:
-    from pyggcr.v1.image import Image
+    from collections.abc import Mapping
+
+    from pyggcr.v1.image import Image, ImageIndex
 
 __all__ = ["validate"]
 
@@ -21,7 +24,10 @@ _NO_BREAK_SPACE = "\u00a0"
 
 
 @click.command()
-@image_choice
+@click.argument("archive", metavar="[ARCHIVE]", required=False)
+@click.option("--tarball", metavar="PATH", help="The archive, as crane has it.")
+@click.option("--remote", metavar="IMAGE", help="An image in a registry.")
+@reading_options
 @click.option("--fast", is_flag=True, help="Only check that the layers exist.")
 @click.option(
     "--timeout",
@@ -29,24 +35,84 @@ _NO_BREAK_SPACE = "\u00a0"
     metavar="SECONDS",
     help="Give up after so long.",
 )
+@registry_choice
 @as_json
-def validate(choice: ImageChoice, fast: bool, timeout: float | None, as_json: bool) -> int:
+def validate(
+    archive: str | None,
+    tarball: str | None,
+    remote: str | None,
+    tag: str | None,
+    gzip_profile: str | None,
+    fast: bool,
+    timeout: float | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> int:
     """Check that the image is what it says.
 
     Hashes every layer; exit code 1 when something is wrong.
     """
     from pyggcr import calls
 
-    with calls.limit(timeout=timeout), opened(choice) as image:
-        finding = _check(image, fast)
+    path = tarball if archive is None else archive
+    if (path is None) == (remote is None):
+        raise click.UsageError("Missing argument 'ARCHIVE', or --remote, not both.")
+    with calls.limit(timeout=timeout):
+        if path is not None:
+            image = ImageChoice(path, tag, choice.engine, gzip_profile)
+            return _report(path, image.to_json(), _check_archive(image, fast), as_json)
+        assert remote is not None
+        return _report(remote, {"image": remote}, _check_remote(remote, fast, choice), as_json)
+
+
+def _report(
+    what: str,
+    asked: Mapping[str, str | None],
+    finding: ValidationError | None,
+    as_json: bool,
+) -> int:
     problems = finding.problems if finding else ()
     if as_json:
-        write_json({**choice.to_json(), "valid": finding is None, "problems": list(problems)})
+        write_json({**asked, "valid": finding is None, "problems": list(problems)})
     elif finding is None:
-        write_line(f"PASS: {choice.path}")
+        write_line(f"PASS: {what}")
     else:
-        _write_finding(choice.path, finding)
+        _write_finding(what, finding)
     return CHECK_FAILED if finding else 0
+
+
+def _check_archive(choice: ImageChoice, fast: bool) -> ValidationError | None:
+    with opened(choice) as image:
+        return _check(image, fast)
+
+
+def _check_remote(reference: str, fast: bool, choice: RegistryChoice) -> ValidationError | None:
+    from pyggcr import crane
+
+    found = crane.get(reference, **choice.options())
+    with transfer(f"reading {reference}"):
+        if found.descriptor.media_type.is_index() and choice.platform is None:
+            with found.image_index() as index:
+                return _check_index(index, fast)
+        with found.image() as image:
+            return _check(image, fast)
+
+
+def _check_index(index: ImageIndex, fast: bool) -> ValidationError | None:
+    """What is wrong with any image of an index, and of indexes in it."""
+    problems = []
+    for described in index.index_manifest().manifests or ():
+        if described.media_type.is_index():
+            with index.image_index(described.digest) as nested:
+                finding = _check_index(nested, fast)
+        elif described.media_type.is_image():
+            with index.image(described.digest) as image:
+                finding = _check(image, fast)
+        else:
+            continue
+        if finding:
+            problems.append(f"{described.digest}: {finding}")
+    return ValidationError("\n".join(problems)) if problems else None
 
 
 def _check(image: Image, fast: bool) -> ValidationError | None:

@@ -1,0 +1,72 @@
+"""``auth``: credentials for registries in Docker's configuration, as ``crane auth``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from pyggcr.cli.docker_config import DockerConfig
+from pyggcr.cli.output import write_line
+
+__all__ = ["auth"]
+
+# What credential helpers say, and Docker understands.
+_NONE = "credentials not found in native keychain"
+_TOKEN_USER = "<token>"  # noqa: S105  (a word of the protocol)
+
+
+@click.group()
+def auth() -> None:
+    """Log in, log out, or read credentials."""
+
+
+@auth.command()
+@click.argument("server", metavar="SERVER")
+@click.option("--username", "-u", default="", help="Username.")
+@click.option("--password", "-p", default="", help="Password; others can see it meanwhile.")
+@click.option("--password-stdin", is_flag=True, help="Take the password from standard input.")
+def login(server: str, username: str, password: str, password_stdin: bool) -> None:
+    """Keep a user name and a password for a registry."""
+    from pyggcr import name
+
+    if password_stdin:
+        password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    if not username and not password:
+        raise click.UsageError("username and password required")
+    config = DockerConfig()
+    config.store(name.new_registry(server).name(), username, password)
+    click.echo(f"logged in via {config.path}", err=True)
+
+
+@auth.command()
+@click.argument("server", metavar="SERVER")
+def logout(server: str) -> None:
+    """Forget the credentials for a registry."""
+    from pyggcr import name
+
+    config = DockerConfig()
+    config.erase(name.new_registry(server).name())
+    click.echo(f"logged out via {config.path}", err=True)
+
+
+@auth.command()
+@click.argument("server", metavar="[SERVER]", required=False)
+def get(server: str | None) -> int:
+    """Print the credentials for a registry, as a credential helper does."""
+    from pyggcr import authn, name
+
+    wanted = sys.stdin.read().strip() if server is None else server
+    found = authn.DEFAULT_KEYCHAIN.resolve(name.new_registry(wanted))
+    if found is authn.ANONYMOUS:
+        write_line(_NONE)
+        return 1
+    config = found.authorization()
+    pair = {"Username": config.username, "Secret": config.password}
+    if config.identity_token:
+        pair = {"Username": _TOKEN_USER, "Secret": config.identity_token}
+    write_line(
+        json.dumps({key: value for key, value in pair.items() if value}, separators=(",", ":"))
+    )
+    return 0

@@ -1,0 +1,24 @@
+"""``blob``: the bytes of a blob on standard output, as ``crane blob`` writes them."""
+
+from __future__ import annotations
+
+import click
+
+from pyggcr.cli.output import write_bytes
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+
+__all__ = ["blob"]
+
+_CHUNK = 1 << 20
+
+
+@click.command()
+@click.argument("blob", metavar="REPO@DIGEST")
+@registry_choice
+def blob(blob: str, choice: RegistryChoice) -> None:
+    """Read a blob from a registry, say a layer, and write it as it is."""
+    from pyggcr import crane
+
+    with crane.pull_layer(blob, **choice.options()) as layer, layer.compressed() as stream:
+        while piece := stream.read(_CHUNK):
+            write_bytes(piece)

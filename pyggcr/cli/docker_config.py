@@ -1,0 +1,99 @@
+"""Docker's ``config.json``, where logins are kept, and the credential helpers that it names.
+
+Only writing is done here; an engine reads. What else stands in the file stays as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pyggcr.authn import DEFAULT_AUTH_KEY
+from pyggcr.errors import Error, JSONError
+from pyggcr.name import DEFAULT_REGISTRY
+
+__all__ = ["DockerConfig"]
+
+_HELPER = "docker-credential-"
+_OWN_ACCESS = 0o700
+_PATIENCE = 60.0  # seconds; a helper may ask its user something
+
+
+class DockerConfig:
+    """The configuration file; ``path`` is where it is, or will be."""
+
+    def __init__(self) -> None:
+        folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
+        self.path = Path(folder) / "config.json"
+        self._document = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            document = json.loads(self.path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise JSONError(f"{self.path}: {error}") from None
+        if not isinstance(document, dict):
+            raise JSONError(f"{self.path} does not hold an object")
+        return document
+
+    def store(self, host: str, username: str, password: str) -> None:
+        """Keep credentials for a host, in the file or by the helper for it."""
+        key = _key(host)
+        if helper := self._helper(host):
+            pair = {"ServerURL": key, "Username": username, "Secret": password}
+            _run(helper, "store", json.dumps(pair))
+            return
+        text = base64.b64encode(f"{username}:{password}".encode()).decode()
+        self._document.setdefault("auths", {})[key] = {"auth": text}
+        self._write()
+
+    def erase(self, host: str) -> None:
+        """Forget the credentials for a host."""
+        key = _key(host)
+        if helper := self._helper(host):
+            _run(helper, "erase", key)
+            return
+        self._document.get("auths", {}).pop(key, None)
+        self._write()
+
+    def _helper(self, host: str) -> str:
+        helpers = self._document.get("credHelpers") or {}
+        return str(helpers.get(host) or self._document.get("credsStore") or "")
+
+    def _write(self) -> None:
+        self.path.parent.mkdir(mode=_OWN_ACCESS, parents=True, exist_ok=True)
+        # Only its owner may read it, from the first byte on; a link to it stays a link.
+        place = self.path.resolve()
+        descriptor, name = tempfile.mkstemp(prefix=".config.json", dir=place.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(self._document, file, indent="\t")
+        Path(name).replace(place)
+
+
+def _key(host: str) -> str:
+    return DEFAULT_AUTH_KEY if host == DEFAULT_REGISTRY else host
+
+
+def _run(helper: str, action: str, said: str) -> None:
+    program = f"{_HELPER}{helper}"
+    try:
+        done = subprocess.run(  # noqa: S603  (the user's own configuration names it)
+            [program, action],
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        # Not the error's own text, which could hold what was said.
+        raise Error(f"{program} cannot be run: {type(error).__name__}") from None
+    if done.returncode != 0:
+        raise Error(f"error {action[:-1]}ing credentials: {program}: {done.stdout.strip()}")

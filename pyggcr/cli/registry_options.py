@@ -1,0 +1,134 @@
+"""The options of the commands that talk to registries: crane's, before or after the command.
+
+Also, whether an argument names an archive or something in a registry, and the progress of a
+transfer, which is shown on a terminal only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyggcr.cli.options import engine_option
+
+if TYPE_CHECKING:
+    from pyggcr.remote_options import Options
+
+__all__ = ["RegistryChoice", "is_archive", "persistent_options", "registry_choice", "transfer"]
+
+_ALL = "all"  # crane's word for: whatever platform
+_PERSISTENT = ("insecure", "allow_nondistributable_artifacts", "platform")
+_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryChoice:
+    """How to talk to registries; ``None`` leaves a choice to the library."""
+
+    insecure: bool
+    allow_nondistributable_artifacts: bool
+    platform: str | None
+    engine: str | None
+
+    def options(self) -> Options:
+        """The keyword arguments for ``pyggcr.crane``."""
+        from pyggcr import __version__
+
+        options: Options = {
+            "insecure": self.insecure,
+            "allow_nondistributable_artifacts": self.allow_nondistributable_artifacts,
+            "engine": self.engine,
+            "user_agent": f"pyggcr/{__version__}",
+        }
+        if self.platform is not None:
+            options["platform"] = self.platform
+        return options
+
+
+def persistent_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command or the whole program the options that crane has everywhere."""
+    for option in (
+        click.option(
+            "--platform",
+            metavar="PLATFORM",
+            help="The platform in the form os/arch[/variant][:osversion] (e.g. linux/amd64).",
+        ),
+        click.option(
+            "--allow-nondistributable-artifacts",
+            is_flag=True,
+            help="Allow pushing non-distributable (foreign) layers.",
+        ),
+        click.option(
+            "--insecure",
+            is_flag=True,
+            help="Allow image references to be fetched without TLS.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def registry_choice(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command these options and --engine, as one ``RegistryChoice``."""
+
+    @persistent_options
+    @engine_option
+    @functools.wraps(command)
+    def wrapper(*arguments: Any, engine: str | None, **rest: Any) -> int | None:
+        given = {key: rest.pop(key) for key in _PERSISTENT}
+        before = click.get_current_context().find_root().params
+        chosen = {key: given[key] or before.get(key) for key in _PERSISTENT}
+        platform = None if chosen["platform"] == _ALL else chosen["platform"]
+        choice = RegistryChoice(
+            bool(chosen["insecure"]),
+            bool(chosen["allow_nondistributable_artifacts"]),
+            platform,
+            engine,
+        )
+        return command(*arguments, choice=choice, **rest)
+
+    return wrapper
+
+
+def is_archive(argument: str) -> bool:
+    """Whether an argument names a file: one that is there, or what can only be a path."""
+    return (
+        argument.startswith((".", "/", "~"))
+        or argument.endswith(_SUFFIXES)
+        or os.path.lexists(argument)
+        or not _is_reference(argument)
+    )
+
+
+def _is_reference(argument: str) -> bool:
+    from pyggcr import name
+    from pyggcr.errors import InvalidReferenceError
+
+    try:
+        name.parse_reference(argument)
+    except InvalidReferenceError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def transfer(title: str) -> Iterator[None]:
+    """Show how many bytes went by, on standard error if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from pyggcr import calls
+    from pyggcr.cli.terminal import byte_counter
+
+    with (
+        byte_counter(title) as show,
+        calls.limit(progress=lambda progress: show(progress.bytes_read)),
+    ):
+        yield

@@ -1,0 +1,30 @@
+"""``tag`` and ``delete``: names in a registry, as crane gives them and takes them away."""
+
+from __future__ import annotations
+
+import click
+
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+
+__all__ = ["delete", "tag"]
+
+
+@click.command()
+@click.argument("image", metavar="IMAGE")
+@click.argument("tag", metavar="TAG")
+@registry_choice
+def tag(image: str, tag: str, choice: RegistryChoice) -> None:
+    """Give an image another tag, in its repository; nothing is uploaded."""
+    from pyggcr import crane
+
+    crane.tag(image, tag, **choice.options())
+
+
+@click.command()
+@click.argument("image", metavar="IMAGE")
+@registry_choice
+def delete(image: str, choice: RegistryChoice) -> None:
+    """Delete a manifest, or a tag where the registry can."""
+    from pyggcr import crane
+
+    crane.delete(image, **choice.options())
