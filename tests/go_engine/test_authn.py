@@ -12,7 +12,7 @@ from support.registries import PASSWORD, USER
 
 from pyggcr import name
 from pyggcr.authn import DEFAULT_KEYCHAIN, AuthConfig, Basic
-from pyggcr.errors import JSONError, TransportError
+from pyggcr.errors import TransportError, TruncatedError
 from pyggcr.remote_values import RemoteOptions
 
 HOST = "registry.example.com"
@@ -98,7 +98,7 @@ def test_credential_helpers_are_asked(go, home, monkeypatch, document):
 def test_a_configuration_that_is_no_json_is_an_error(go, home):
     (home / ".docker").mkdir()
     (home / ".docker" / "config.json").write_text("{")
-    with pytest.raises((JSONError, EOFError)):
+    with pytest.raises(TruncatedError, match="unexpected EOF"):
         go.authn.resolve(REPOSITORY)
 
 
