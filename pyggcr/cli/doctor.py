@@ -91,17 +91,12 @@ def doctor(
 
 def _parse_tool(text: str) -> tuple[str, str]:
     """The tool and version that ``--for`` names."""
-    from pyggcr.doctor.failures import ALIASES, KNOWN_TOOLS
+    from pyggcr.doctor.failures import known_tool
     from pyggcr.doctor.versions import parse_version
 
-    name, _, version = text.partition("=")
-    tool = ALIASES.get(name, name)
-    if tool not in KNOWN_TOOLS:
-        known = ", ".join([*KNOWN_TOOLS, *ALIASES])
-        raise click.UsageError(
-            f"--for: too little is known of {name!r}; what can be asked: {known}"
-        )
+    tool, _, version = text.partition("=")
     try:
+        known_tool(tool)
         parse_version(version)
     except ValueError as error:
         raise click.UsageError(f"--for: {error}") from None

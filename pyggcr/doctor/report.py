@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity, at_least
-from pyggcr.doctor.failures import Failure
+from pyggcr.doctor.failures import Failure, known_tool
+from pyggcr.doctor.versions import parse_version
 
 __all__ = ["Checkup", "Finding", "Place", "Report", "Status", "in_one_line"]
 
@@ -171,7 +172,18 @@ class Report:
         return _EXIT_CODES[self.status]
 
     def seen_by(self, tool: str, version: str) -> Report:
-        """The report with severities as a version of a tool meets the findings."""
+        """The report with severities as a version of a tool meets the findings.
+
+        Args:
+            tool: ``go-containerregistry``; or ``crane`` or ``ggcr``, which is the same.
+            version: such as ``0.18``.
+
+        Raises:
+            UnsupportedOptionError: too little is known of the tool to say what it fails on.
+            ValueError: it is no version.
+        """
+        tool = known_tool(tool)
+        parse_version(version)
         checkups = tuple(
             replace(
                 checkup,

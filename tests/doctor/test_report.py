@@ -72,6 +72,23 @@ def test_the_exit_code_is_that_of_what_the_version_sees(report):
     assert made.seen_by(GGCR, "0.19").exit_code == 0
 
 
+def test_crane_and_ggcr_are_names_of_go_containerregistry(report):
+    made = report("PYG001", "OCI's media type")
+    assert (
+        made.seen_by("crane", "0.18")
+        == made.seen_by("ggcr", "v0.18.0")
+        == made.seen_by(GGCR, "0.18")
+    )
+
+
+@pytest.mark.parametrize(
+    ("tool", "version"), [("skopeo", "1.9.3"), ("Crane", "0.18"), ("crane", ""), ("crane", "main")]
+)
+def test_a_report_is_not_clean_because_nothing_is_known(tool, version):
+    with pytest.raises(ValueError, match="too little is known of|is not a version"):
+        Report(()).seen_by(tool, version)
+
+
 def test_json_says_everything(report):
     document = json.loads(json.dumps(report("PYG001", "OCI's media type").to_json()))
 
