@@ -52,10 +52,6 @@ _MANIFEST = "manifest.json"
 _SCHEMA_VERSION = 2
 _READ_SIZE = 1 << 20
 
-# Docker 25 and later list their own uncompressed layers in LayerSources under these types;
-# go-containerregistry from v0.19 on ignores such entries (its issue 1870).
-_NOT_FOREIGN = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
-
 
 def image_from_path(
     path: str, tag: name.Tag | None, *, gzip_profile: str, layer_sources: str
@@ -224,7 +220,9 @@ class _UncompressedCore(_Core):
             )
         file = self._layers[index]
         source = self._layer_source(diff_id)
-        if source is not None and (self._trusted or source.media_type not in _NOT_FOREIGN):
+        if source is not None and (
+            self._trusted or source.media_type not in tarball_manifest.OWN_LAYERS
+        ):
             return _ForeignLayerCore(self._archive, file, diff_id, source)
         return _UncompressedLayerCore(self._archive, file, diff_id, MediaType.DOCKER_LAYER)
 

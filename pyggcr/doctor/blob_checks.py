@@ -19,9 +19,9 @@ from pyggcr._python.crew import Crew
 from pyggcr._python.tally import TalliedStream
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
-from pyggcr.doctor.image_checks import finding, own_sources
+from pyggcr.doctor.image_checks import own_sources
 from pyggcr.doctor.names import blob_digest
-from pyggcr.doctor.report import Finding, Place
+from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.doctor.versions import EVERY
 from pyggcr.errors import CancelledError, Error
 from pyggcr.store.documents import blob_name

@@ -19,6 +19,7 @@ from pyggcr.doctor.names import Names, Way
 from pyggcr.errors import CancelledError, Error
 from pyggcr.store.documents import DOCUMENT_LIMIT, blob_name
 from pyggcr.store.files import Files
+from pyggcr.store.index import CONTAINERD_NAME, REFERENCE_NAME, is_attestation
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
@@ -37,8 +38,7 @@ MANIFEST = "manifest.json"
 INDEX = "index.json"
 _LAYOUT = "oci-layout"
 
-_REFERENCE_TYPE = "vnd.docker.reference.type"
-_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+_NAMES = (CONTAINERD_NAME, REFERENCE_NAME)
 _SHORT = 12  # digits of an image ID, as Docker prints it
 
 _T = TypeVar("_T")
@@ -301,7 +301,7 @@ class _Reader:
         for part, digest in (("config", manifest.config.digest), *(("layer", it) for it in layers)):
             if blob_name(digest) not in self.contents.names:
                 self._miss(name, f"{part} of {what}", digest)
-        if _is_attestation(descriptor) or not _is_config(manifest.config.media_type):
+        if is_attestation(descriptor) or not _is_config(manifest.config.media_type):
             return
         self.contents.oci.append(
             OCIImage(
@@ -354,15 +354,9 @@ def _is_config(media_type: MediaType) -> bool:
     return media_type.is_config() or not media_type
 
 
-def _is_attestation(descriptor: v1.Descriptor) -> bool:
-    platform = descriptor.platform
-    unknown = platform is not None and (platform.os, platform.architecture) == ("unknown",) * 2
-    return unknown or _REFERENCE_TYPE in (descriptor.annotations or {})
-
-
 def _what(descriptor: v1.Descriptor) -> str:
     """What a descriptor is of, in words."""
-    if _is_attestation(descriptor):
+    if is_attestation(descriptor):
         return "an attestation"
     if descriptor.platform is not None and str(descriptor.platform):
         return str(descriptor.platform)

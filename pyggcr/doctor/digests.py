@@ -17,13 +17,12 @@ from pyggcr.errors import CancelledError, Error, MismatchedLayersError, UnknownD
 from pyggcr.store.documents import DOCUMENT_LIMIT
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
+from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
 __all__ = ["PROFILES", "with_digests"]
 
 # What each gzip profile stands for.
 PROFILES = {"go1.26": "Go <= 1.26", "go1.27": "Go >= 1.27"}
-
-_NOT_FOREIGN = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
 
 
 def with_digests(files: Files, image: SavedImage, found: Finding) -> Finding:
@@ -78,7 +77,7 @@ class _Image:
             raise MismatchedLayersError("there are more DiffIDs than layers")
         layer = self._image.layers[number]
         source = self._image.sources.get(diff_id)
-        if source is not None and source.media_type not in _NOT_FOREIGN:
+        if source is not None and source.media_type not in OWN_LAYERS:
             return _ForeignLayer(self._files, layer, diff_id, source)
         return _Layer(self._files, layer, diff_id)
 

@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pyggcr.doctor import failures
-from pyggcr.doctor.catalogue import CATALOGUE
 from pyggcr.doctor.contents import MANIFEST, SavedImage, SavedLayer
-from pyggcr.doctor.report import Finding, Place
+from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.types import MediaType
+from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
-__all__ = ["check_image", "finding", "own_sources"]
-
-# Media types of LayerSources that go-containerregistry ignores from 0.19 on.
-_UNCOMPRESSED = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
-
-
-def finding(
-    code: str,
-    place: Place,
-    message: str,
-    *fails: failures.Failure,
-    details: dict[str, str] | None = None,
-) -> Finding:
-    """A finding with the severity that the catalogue gives it."""
-    severity = CATALOGUE[code].severity
-    return Finding(code, severity, place, message, fails, tuple((details or {}).items()))
+__all__ = ["check_image", "own_sources"]
 
 
 def check_image(file: str, image: SavedImage) -> Iterator[Finding]:
@@ -51,7 +36,7 @@ def own_sources(image: SavedImage) -> tuple[list[SavedLayer], dict[SavedLayer, M
         if source is None:
             continue
         read = layer if image.compressed else image.plain_layer(layer.number)
-        if source.media_type in _UNCOMPRESSED and read.compression == "none":
+        if source.media_type in OWN_LAYERS and read.compression == "none":
             plain.append(layer)
         elif source.digest == diff_id:  # those that come from elsewhere have digests of their own
             others[layer] = source.media_type

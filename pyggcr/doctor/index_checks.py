@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import INDEX, Absent, Contents, OCIImage, SavedImage
-from pyggcr.doctor.image_checks import finding
 from pyggcr.doctor.names import blob_digest
-from pyggcr.doctor.report import Finding, Place
+from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.v1 import Hash
 
 __all__ = ["check_index"]

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
-from pyggcr.doctor.image_checks import finding
 from pyggcr.doctor.names import LINKS, Way, escapes, leads_out
-from pyggcr.doctor.report import Finding, Place
+from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.store.files import Entry
 
 __all__ = ["check_paths"]

@@ -12,7 +12,7 @@ from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity, at_least
 from pyggcr.doctor.failures import Failure, known_tool
 from pyggcr.doctor.versions import parse_version
 
-__all__ = ["Checkup", "Finding", "Place", "Report", "Status", "in_one_line"]
+__all__ = ["Checkup", "Finding", "Place", "Report", "Status", "finding", "in_one_line"]
 
 Status = Literal["clean", "findings", "unreadable"]
 
@@ -110,6 +110,18 @@ class Finding:
             "remedy": self.entry.remedy,
             "details": dict(self.details),
         }
+
+
+def finding(
+    code: str,
+    place: Place,
+    message: str,
+    *fails: Failure,
+    details: dict[str, str] | None = None,
+) -> Finding:
+    """A finding with the severity that the catalogue gives it."""
+    severity = CATALOGUE[code].severity
+    return Finding(code, severity, place, message, fails, tuple((details or {}).items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffID
 from pyggcr.store.documents import blob_name
 from pyggcr.store.layers import BlobCore, DescribedCore, PlainCore, StoredLayer
 from pyggcr.types import MediaType
+from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
 if TYPE_CHECKING:
     from pyggcr.store.blobs import Blob, Blobs
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Shelf", "StoredImage", "open_image"]
 
 _SCHEMA_VERSION = 2
-
-# What Docker 25 and later call layers of their own in LayerSources: nothing is said of a blob.
-_NO_BLOBS = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
 
 
 class _Types(NamedTuple):
@@ -197,7 +195,7 @@ class _SavedImage(StoredImage):
                 types=_DOCKER,
                 places=[(diff_id, blobs[first[diff_id]]) for diff_id in diff_ids],
                 first=first,
-                sources={key: s for key, s in sources.items() if s.media_type not in _NO_BLOBS},
+                sources={key: s for key, s in sources.items() if s.media_type not in OWN_LAYERS},
             )
         if len(blobs) != len(diff_ids):
             raise self._mismatch(len(blobs), len(diff_ids))

@@ -24,7 +24,7 @@ from pyggcr.store.documents import blob_name, naming
 if TYPE_CHECKING:
     from pyggcr.store.documents import Documents
 
-__all__ = ["CONTAINERD_NAME", "REFERENCE_NAME", "Index", "Listed", "read_index"]
+__all__ = ["CONTAINERD_NAME", "REFERENCE_NAME", "Index", "Listed", "is_attestation", "read_index"]
 
 # Annotations of a descriptor in index.json: the whole name, and (Docker) the tag alone.
 CONTAINERD_NAME = "io.containerd.image.name"
@@ -142,7 +142,7 @@ class _Reading:
 
     def _leaves_of(self, described: v1.Descriptor, depth: int) -> _Leaves:
         """The images that a descriptor stands for: itself, or those of the index that it is."""
-        if _is_attestation(described):
+        if is_attestation(described):
             return {}
         if described.digest not in self._known:
             self._known[described.digest] = self._expand(described, depth)
@@ -215,7 +215,8 @@ def _each_once(described: list[v1.Descriptor]) -> list[v1.Descriptor]:
     return list(found.values())
 
 
-def _is_attestation(described: v1.Descriptor) -> bool:
+def is_attestation(described: v1.Descriptor) -> bool:
+    """Whether it is what BuildKit says of an image, and no image."""
     platform = described.platform
     return (described.annotations or {}).get(_REFERENCE_TYPE) == _ATTESTATION or (
         platform is not None and platform.os == platform.architecture == _UNKNOWN

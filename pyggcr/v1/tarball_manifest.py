@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Map, Slice, Struct
+from pyggcr.types import MediaType
 from pyggcr.v1 import manifest
 from pyggcr.v1.hash import Hash
 from pyggcr.v1.kinds import HASH, STRINGS
@@ -14,7 +15,11 @@ from pyggcr.v1.kinds import HASH, STRINGS
 if TYPE_CHECKING:
     from pyggcr.errors import Error
 
-__all__ = ["Descriptor", "parse_tarball_manifest"]
+__all__ = ["OWN_LAYERS", "Descriptor", "parse_tarball_manifest"]
+
+# Docker 25 and later list their own uncompressed layers in LayerSources under these types;
+# go-containerregistry from v0.19 on ignores such entries (its issue 1870).
+OWN_LAYERS = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOMPRESSED_LAYER})
 
 
 @dataclass(slots=True)
