@@ -8,11 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from support.faulty_proxy import Fault, FaultyProxy, answer, drop, drop_upload
 
 from pyggcr import name, tarball, v1, validate
-from pyggcr._gostd import gzip
-from pyggcr._python import one_pass, remote
+from pyggcr._gostd import gzip, json
+from pyggcr._python import one_pass, partial, remote
 from pyggcr._python.crew import Crew
 from pyggcr._python.tally import Tally
 from pyggcr.errors import TransportError
@@ -122,6 +123,35 @@ def test_another_image_takes_over_the_tag(proxy, repository, plain_archive):
     remote.write(reference, opened(other), options())
 
     assert pulled(proxy.host, repository).digest() == opened(other).digest()
+
+
+def test_layers_of_the_image_that_had_the_tag_are_not_sent_again(
+    proxy, repository, plain_archive, tmp_path
+):
+    reference = name.new_tag(f"{proxy.host}/{repository}:1")
+    remote.write(reference, opened(plain_archive), options())
+    kept = opened(plain_archive)
+    proxy.requests.clear()
+
+    more = tmp_path / "more.tar"
+    more.write_bytes(with_one_more_layer(plain_archive))
+    remote.write(reference, opened(more), options())
+
+    assert len(proxy.paths("PATCH")) == 2  # the new layer and the config
+    found = pulled(proxy.host, repository)
+    assert len(found.layers()) == len(kept.layers()) + 1
+    validate.image(found)
+
+
+def with_one_more_layer(archive: Path) -> bytes:
+    """The archive of an image with all layers of this one, and another on top."""
+    image = opened(archive)
+    contents = []
+    for layer in image.layers():
+        with layer.uncompressed() as stream:
+            contents.append(stream.readall())
+    contents.append(layer_tar({"new": b"new"}))
+    return docker_save([ImageSpec([LayerSpec(content) for content in contents])])
 
 
 def test_blobs_are_mounted_from_another_repository(proxy, repository, plain_archive):
@@ -287,9 +317,6 @@ class Index(v1.ImageIndex):
     """An index of images that are at hand."""
 
     def __init__(self, *images: v1.Image) -> None:
-        from pyggcr._gostd import json
-        from pyggcr._python import partial
-
         self._images = {image.digest(): image for image in images}
         self._raw = json.marshal(
             v1.IndexManifest(
@@ -360,8 +387,6 @@ def test_referrers_are_kept_under_a_tag_where_the_registry_knows_none(
     subject = v1.Descriptor(media_type=image.media_type(), size=image.size(), digest=image.digest())
     attached = []
     for kind in ("application/x.one", "application/x.two"):
-        from pyggcr._gostd import json
-
         raw = json.marshal(
             v1.Manifest(
                 schema_version=2,

@@ -6,18 +6,20 @@ children. A manifest that is there already is not written, nor is what it refers
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
+import logging
 from typing import TYPE_CHECKING, Any
 
 from pyggcr import name, v1
 from pyggcr._python import partial
+from pyggcr._python.compressed import CompressedLayer
 from pyggcr._python.crew import Crew
 from pyggcr._python.remote.fetcher import Fetcher
+from pyggcr._python.remote.image import ImageCore, RemoteImage
 from pyggcr._python.remote.workers import Team
 from pyggcr._python.uncompressed import UncompressedLayer
-from pyggcr.errors import Error, TransportError, UnsupportedOptionError
+from pyggcr.errors import CancelledError, Error, TransportError, UnsupportedOptionError
 from pyggcr.remote_values import RemoteDescriptor
 from pyggcr.types import MediaType
 
@@ -31,6 +33,8 @@ __all__ = ["Pusher"]
 
 _NOT_THERE = 404
 _FORBIDDEN = 403  # some registries say so of what is not there
+
+_log = logging.getLogger(__name__)
 
 
 class Pusher:
@@ -68,6 +72,7 @@ class _Push:
         self._team = team
         self._crew = crew
         self._fetcher = Fetcher(writer.repository, writer.session, hub.options)
+        self._likely: set[v1.Hash] = set()  # DiffIDs of layers that the repository has
 
     def write(self, reference: name.Reference, source: Any) -> None:
         """Write a manifest with all that it refers to (``writeManifest``)."""
@@ -99,17 +104,23 @@ class _Push:
     def _is_same(self, tag: name.Tag, image: v1.Image) -> bool:
         """Whether the tag is of this image already.
 
-        Only if it has the same config it is worth while to compress before anything is sent.
+        Only if it has the same config it is worth while to compress before anything is sent. If it
+        has not, it tells which layers are likely to be there.
         """
         found = self._head(tag)
         if found is None:
             return False
-        config = b""
-        with contextlib.suppress(Error):
+        try:
             reference = tag.context().digest(str(found.digest))
             raw = self._fetcher.manifest(reference, [found.media_type])[0]
-            config = str(v1.parse_manifest(raw).config.digest).encode()
-        if config != str(image.config_name()).encode():
+            other = RemoteImage(ImageCore(self._fetcher, raw, found))
+            if other.manifest().config.digest != image.config_name():
+                self._likely.update(other.config_file().rootfs.diff_ids or ())
+                return False
+        except CancelledError:
+            raise
+        except Error as error:
+            _log.debug("nothing is known of %s: %s", tag, error.message)  # it may be an index
             return False
         return image.digest() == found.digest
 
@@ -137,14 +148,18 @@ class _Push:
             self._write_children(source)
 
     def _write_blobs(self, blobs: list[v1.Layer]) -> None:
-        works = [(blob, functools.partial(self._writer.upload, blob, self._crew)) for blob in blobs]
-        for blob, work in works:
-            if _may_be_read_anywhere(blob):
-                self._team.start(work)
-        for blob, work in works:
+        # What is largest first, so that no thread is left alone with it in the end.
+        for blob in sorted(filter(_may_be_read_anywhere, blobs), key=_known_size, reverse=True):
+            self._team.start(functools.partial(self._upload, blob))
+        for blob in blobs:
             if not _may_be_read_anywhere(blob):
-                work()
+                self._upload(blob)
         self._team.finish()
+
+    def _upload(self, blob: v1.Layer) -> None:
+        if isinstance(blob, UncompressedLayer) and blob.diff_id() in self._likely:
+            blob.compress(self._crew)  # then its digest can be asked for
+        self._writer.upload(blob, self._crew)
 
     def _write_children(self, index: v1.ImageIndex) -> None:
         """Write what an index lists (``writeChildren``)."""
@@ -193,6 +208,11 @@ def _is_to_be_compressed(image: v1.Image) -> bool:
         isinstance(layer, UncompressedLayer) and not layer.is_compressed()
         for layer in image.layers()
     )
+
+
+def _known_size(layer: v1.Layer) -> int:
+    """Size of a blob where a manifest tells it, else 0."""
+    return layer.size() if isinstance(layer, CompressedLayer) else 0
 
 
 def _may_be_read_anywhere(layer: v1.Layer) -> bool:

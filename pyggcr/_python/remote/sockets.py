@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import ipaddress
 import os
 import select
@@ -93,12 +94,25 @@ def tls_context(
     client_key: str | None,
 ) -> ssl.SSLContext:
     """What to trust, and what to show: the system's certificates and those of the options."""
-    context = ssl.create_default_context()
-    context.sslsocket_class = _PatientTLSSocket
+    if ca_file is None and client_certificate is None:
+        return _system_context(insecure)
+    context = _make_context(insecure)
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     if client_certificate is not None:
         context.load_cert_chain(client_certificate, client_key)
+    return context
+
+
+@functools.cache
+def _system_context(insecure: bool) -> ssl.SSLContext:
+    """Read once, as in Go: that takes longer than many a call."""
+    return _make_context(insecure)
+
+
+def _make_context(insecure: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.sslsocket_class = _PatientTLSSocket
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
