@@ -20,6 +20,7 @@ import "C"
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"unsafe"
@@ -112,7 +113,23 @@ func (l pythonLayer) open(method string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.gen.file(newPythonFile(number)), nil
+	return l.gen.file(pythonStream{newPythonFile(number), l}), nil
+}
+
+// pythonStream tells errors of ours that a read raised, as ask does those of a method.
+type pythonStream struct {
+	io.ReadCloser
+	layer pythonLayer
+}
+
+func (s pythonStream) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if errors.Is(err, errRaised) {
+		if text, _ := s.layer.data("raised"); len(text) > 0 {
+			err = raisedError(text)
+		}
+	}
+	return n, err
 }
 
 type pythonImage struct{ pythonValue }

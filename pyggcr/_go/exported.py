@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import v1
 from pyggcr._go import library, models, opener
-from pyggcr.errors import ClosedError, Error
+from pyggcr.errors import (
+    CancelledError,
+    ClosedError,
+    EngineUnavailableError,
+    Error,
+    NativePanicError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +33,9 @@ Value: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 
 # What a method answers, on its way to Go: a number or bytes.
 _Answer: TypeAlias = int | bytes
+
+# Errors of ours that say nothing of the value: they are no finding of package validate.
+_NO_FINDINGS = (CancelledError, ClosedError, EngineUnavailableError, NativePanicError)
 
 _numbers = itertools.count(1)
 # Weak, for a value may keep an exception whose traceback leads to the call, and to the Exported.
@@ -92,6 +101,11 @@ def _layers(exported: Exported, image: v1.Image, _argument: str) -> bytes:
     return struct.pack(f"={len(numbers)}Q", *numbers)
 
 
+def _raised(exported: Exported, _value: Value, _argument: str) -> bytes:
+    """What a stream raised, if Go may go on with it."""
+    return _text_for_go(exported.raised)
+
+
 _ANSWERS: dict[str, Callable[[Exported, Any, str], _Answer]] = {
     **{name: _text(name) for name in ("digest", "diff_id", "config_name", "media_type")},
     **{name: _plain(name) for name in ("size", "raw_manifest", "raw_config_file")},
@@ -102,6 +116,7 @@ _ANSWERS: dict[str, Callable[[Exported, Any, str], _Answer]] = {
         for name in ("layer_by_digest", "layer_by_diff_id", "image", "image_index")
     },
     "layers": _layers,
+    "raised": _raised,
 }
 
 
@@ -146,9 +161,15 @@ def _ask(lib: Any, number: int, method: str, argument: str, answer: Any) -> int:
 
 
 def _refuse(lib: Any, error: BaseException, answer: Any) -> int:
-    """Go may go on with an error of ours, as with one of its own, and only needs its text."""
-    if isinstance(error, Error):
-        text = str(error).encode("utf-8", "surrogateescape")
+    text = _text_for_go(error)
+    if text:
         lib.pyggcr_result_put(answer, text, len(text))
     status: int = lib.PYGGCR_OPENER_RAISED
     return status
+
+
+def _text_for_go(error: BaseException | None) -> bytes:
+    """Go may go on with an error of ours as with one of its own, and only needs its text."""
+    if isinstance(error, Error) and not isinstance(error, _NO_FINDINGS):
+        return str(error).encode("utf-8", "surrogateescape")
+    return b""

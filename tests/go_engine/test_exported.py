@@ -8,13 +8,16 @@ import threading
 import weakref
 
 import pytest
-from go_engine.shared import Wrapped
+from go_engine.shared import ROOT, Wrapped
 
 from pyggcr import calls, engine, tarball, v1
 from pyggcr._go import exported, open_handles
 from pyggcr.errors import (
     CancelledError,
+    ClosedError,
+    CompressionError,
     DeadlineExceededError,
+    ForkedProcessError,
     TruncatedError,
     UnknownBlobError,
     ValidationError,
@@ -158,6 +161,23 @@ def test_an_error_of_ours_is_an_error_of_the_image_to_validate(go, image):
         go.validate.image(broken, fast=False)
 
 
+def test_an_error_of_ours_in_a_stream_is_a_finding_too(go, image):
+    def stream():
+        return Failing(CompressionError("flate: corrupt input before offset 5"))
+
+    layers = [WrappedLayer(layer, stream) for layer in image.layers()]
+    with pytest.raises(ValidationError, match="flate: corrupt input before offset 5"):
+        go.validate.image(Wrapped(image, layers=lambda: layers), fast=False)
+
+
+@pytest.mark.parametrize("kind", [CancelledError, ClosedError, ForkedProcessError])
+def test_an_error_that_says_nothing_of_the_image_is_no_finding(go, image, kind):
+    error = kind("on purpose")
+    with pytest.raises(kind) as raised:
+        go.validate.image(Wrapped(image, layers=raising(error)), fast=False)
+    assert raised.value is error
+
+
 def test_an_error_of_ours_comes_back_unchanged_otherwise(go, image):
     error = TruncatedError("unexpected EOF")
     with pytest.raises(TruncatedError) as raised:
@@ -249,3 +269,25 @@ def test_nothing_is_left_of_an_image(go, image):
     assert gone() is None
     assert open_handles() == before
     assert len(exported._exported) == values
+
+
+EXIT = """
+import sys, threading
+from pyggcr import calls, tarball
+from pyggcr._go import validate
+from pyggcr.errors import DeadlineExceededError
+sys.path.insert(0, sys.argv[2])
+from go_engine.shared import Wrapped
+
+image = tarball.image_from_path(sys.argv[1], engine="python")
+hanging = Wrapped(image, digest=threading.Event().wait)
+try:
+    with calls.limit(timeout=0.1):
+        validate.image(hanging, fast=False)
+except DeadlineExceededError:
+    print("left it")
+"""
+
+
+def test_the_interpreter_ends_while_a_method_hangs(run_python, small_archive):
+    assert run_python(EXIT, small_archive, ROOT / "tests") == "left it\n"
