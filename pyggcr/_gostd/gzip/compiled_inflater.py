@@ -42,8 +42,8 @@ class CompiledInflater:
         self.unconsumed_tail = b""
         self.unused_data = b""
 
-    def decompress(self, data: bytes, max_length: int = _MOST, /) -> bytes:
-        """Take input, give about ``max_length`` bytes, at most some 256 KiB.
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
+        """Take input, give about ``max_length`` bytes; never more than some 256 KiB.
 
         Raises:
             zlib.error: the stream is damaged.
@@ -52,7 +52,8 @@ class CompiledInflater:
         data = self._held + data if self._held else data
         done, lib = self._done, self._lib
         with self._ffi.from_buffer("uint8_t[]", data) as source:
-            outcome = lib.inflate_more(self._inflater, source, len(data), max_length, done)
+            most = max_length or _MOST
+            outcome = lib.inflate_more(self._inflater, source, len(data), most, done)
         if outcome == lib.INFLATE_IS_DAMAGED:
             raise zlib.error("the DEFLATE stream is damaged")
         rest = data[done.taken :]
