@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from pyggcr import calls
 from pyggcr._gostd import path, tar
 from pyggcr._python.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
@@ -29,6 +30,11 @@ class EntryStream(tar.EntryReader):
     def __init__(self, reader: ReadAt, entry: tar.Header) -> None:
         super().__init__(reader.read_at, entry)
         self._file = reader
+
+    def _take(self, size: int) -> bytes:
+        # Holes of a sparse file are as large as anybody likes, and nothing is read for them.
+        calls.current().check()
+        return super()._take(size)
 
     def close(self) -> None:
         """Close the stream and its file. Idempotent."""

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, make_
 from support.layouts import OCI_INDEX, OCI_MANIFEST, REF_NAME, Layout, tar_of, write_folder
 
 import pyggcr
-from pyggcr import validate
+from pyggcr import calls, validate
+from pyggcr.doctor import diagnose, repair
 from pyggcr.errors import (
     ArchiveError,
+    DeadlineExceededError,
     Error,
     InvalidHashError,
     JSONError,
@@ -286,3 +289,39 @@ def test_a_large_config_that_many_images_have_is_in_memory_once(opened) -> None:
     images = store.images()
     assert len(images) == 15
     assert len({id(image.raw_config_file()) for image in images}) == 1
+
+
+def hole(name: str, size: int) -> bytes:
+    """A file that is one hole, as GNU tar writes it: a header, and no content."""
+    header = bytearray(512)
+    numbers = {124: 0, 386: size, 398: 0, 483: size}  # stored size, the one segment, real size
+    for place, number in numbers.items():
+        header[place : place + 12] = b"\x80" + number.to_bytes(11, "big")
+    for place, text in {0: name.encode(), 100: b"0000644", 156: b"S", 257: b"ustar  "}.items():
+        header[place : place + len(text)] = text
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+@pytest.mark.parametrize("work", ["validate", "repair", "doctor"])
+def test_a_limit_ends_the_reading_of_a_hole_without_end(tmp_path: Path, work: str) -> None:
+    manifest = json.dumps([{"Config": "config", "RepoTags": ["app:1"], "Layers": ["l"]}]).encode()
+    files = tar_of({"manifest.json": manifest, "config": IMAGE.raw_config()})
+    path = tmp_path / "hole.tar"
+    path.write_bytes(hole("l", 1 << 50) + files)
+
+    def do() -> None:
+        if work == "doctor":
+            diagnose(path, deep=True)
+        elif work == "repair":
+            repair(path, tmp_path / "out.tar", compression="plain")
+        else:
+            with pyggcr.open(path) as store:
+                validate.image(store.image())
+
+    began = time.monotonic()
+    with calls.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
+        do()
+    assert time.monotonic() - began < 10
+    assert [found.name for found in tmp_path.iterdir()] == ["hole.tar"]
