@@ -13,6 +13,7 @@ from pyggcr._version import __version__
 
 if TYPE_CHECKING:
     from pyggcr import (
+        aio,
         authn,
         calls,
         crane,
@@ -52,6 +53,7 @@ __all__ = [
     "Store",
     "StoredImage",
     "__version__",
+    "aio",
     "authn",
     "calls",
     "crane",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/guide.md", "docs/store.md")
+DOCUMENTS = ("README.md", "docs/guide.md", "docs/remote.md", "docs/store.md")
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
@@ -55,7 +55,7 @@ def test_the_story_of_the_readme_is_about_ten_lines() -> None:
 
 
 def test_every_document_that_is_linked_is_there() -> None:
-    for document in (*DOCUMENTS, "docs/cli.md", "docs/differences.md"):
+    for document in (*DOCUMENTS, "docs/cli.md", "docs/crane.md", "docs/differences.md"):
         file = ROOT / document
         links = re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8"))
         missing = [link for link in links if not (file.parent / link).exists()]

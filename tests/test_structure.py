@@ -25,6 +25,7 @@ LAYERS = (
 )
 DOORS = (
     "__init__",
+    "aio",
     "crane",
     "engine",
     "layout",

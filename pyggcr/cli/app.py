@@ -36,6 +36,7 @@ COMMANDS = {
     "doctor": "doctor",
     "repair": "repair",
     "bench": "bench",
+    "version": "version",
 }
 
 

@@ -1,0 +1,25 @@
+"""The doors that wait, for asyncio: ``remote``, ``crane``, ``tarball``, ``validate``.
+
+Each function takes what its namesake takes, works in a thread, and gives the same answer. To
+cancel the task cancels the work, in Go too; the task ends when the work has ended. What an image
+or a layer answers may have to be fetched: ``await aio.run(image.layers)``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr.aio.threads import run
+
+if TYPE_CHECKING:
+    from pyggcr.aio import crane, remote, tarball, validate
+
+__all__ = ["crane", "remote", "run", "tarball", "validate"]
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name not in __all__:
+        raise AttributeError(f"module 'pyggcr.aio' has no attribute {name!r}")
+    return importlib.import_module(f"pyggcr.aio.{name}")

@@ -1,0 +1,76 @@
+"""Work in a thread that ends when its task is cancelled; ``awaitable`` makes functions so."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pyggcr import calls
+
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec
+
+    P = ParamSpec("P")
+T = TypeVar("T")
+
+__all__ = ["awaitable", "run"]
+
+_PROGRESS = "progress"
+
+
+class _Token(calls.CancelToken):
+    """Cancelled by itself, or by the token that was in force before it."""
+
+    __slots__ = ("_outer",)
+
+    def __init__(self, outer: calls.CancelToken | None) -> None:
+        super().__init__()
+        self._outer = outer
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether one of the two was cancelled."""
+        return super().cancelled or (self._outer is not None and self._outer.cancelled)
+
+
+async def run(function: Callable[P, T], /, *arguments: P.args, **options: P.kwargs) -> T:
+    """Call a function in a thread, and wait for what it returns or raises.
+
+    If the task is cancelled, so is the work: it runs under a token of ``pyggcr.calls``. A callback
+    ``progress`` is called in the event loop. ``cancel`` of the function is not for use here.
+    """
+    if options.get("cancel") is not None:
+        raise TypeError("cancel the task, or set a token for it by pyggcr.calls.limit")
+    loop = asyncio.get_running_loop()
+    token = _Token(calls.current().token)
+    progress: Any = options.get(_PROGRESS)
+    if progress is not None:
+        options[_PROGRESS] = functools.partial(loop.call_soon_threadsafe, progress)
+
+    def work() -> T:
+        with calls.limit(cancel=token):
+            return function(*arguments, **options)
+
+    running = loop.run_in_executor(None, copy_context().run, work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        token.cancel()
+        # Nothing shall go on behind the back of who cancelled it.
+        with contextlib.suppress(Exception):
+            await running
+        raise
+
+
+def awaitable(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The function as one to await, which runs in a thread."""
+
+    @functools.wraps(function)
+    async def call(*arguments: P.args, **options: P.kwargs) -> T:
+        return await run(function, *arguments, **options)
+
+    return call

@@ -1,0 +1,40 @@
+"""docs/crane.md says what is there: its table is compared with the commands themselves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from pyggcr.cli import app
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "crane.md"
+_ROW = re.compile(r"^\| `crane ?([a-z -]*)` \|(.*)\|(.*)\|$", re.MULTILINE)
+ROWS = [
+    (path, there.strip(), re.findall(r"`(--[\w-]+)`", there), re.findall(r"`(--[\w-]+)`", lacks))
+    for path, there, lacks in _ROW.findall(DOCUMENT.read_text(encoding="utf-8"))
+]
+
+
+def command(path: str) -> click.Command | None:
+    found: click.Command | None = app
+    for name in path.split():
+        if not isinstance(found, click.Group):
+            return None
+        found = found.get_command(click.Context(found), name)
+    return found
+
+
+def test_the_table_has_all_commands_of_crane() -> None:
+    assert len(ROWS) == 27
+
+
+@pytest.mark.parametrize(("path", "there", "have", "lack"), ROWS)
+def test_a_row_tells_the_truth(path, there, have, lack) -> None:
+    ours = command(path)
+    assert (ours is None) == (there == "no")
+    options = {option for it in ours.params for option in it.opts} if ours else set()
+    assert [flag for flag in have if flag not in options] == []
+    assert [flag for flag in lack if flag in options] == []
