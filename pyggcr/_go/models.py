@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from pyggcr.errors import Error
 from pyggcr.v1.hash import Hash
 
 if TYPE_CHECKING:
@@ -50,10 +51,31 @@ def index_manifest(data: bytes) -> IndexManifest:
 
 
 def document(value: ConfigFile | IndexManifest | Manifest) -> bytes:
-    """A document that Go parses."""
+    """A document that Go parses.
+
+    What it was parsed from, if it still is what that says: ``json.Marshal`` does not tell an empty
+    list from none.
+    """
     from pyggcr._gostd.json import marshal
 
+    if value.raw is not None and _parse_again(value, value.raw) == value:
+        return value.raw
     return without_zero_hashes(marshal(value))
+
+
+def _parse_again(
+    value: ConfigFile | IndexManifest | Manifest, raw: bytes
+) -> ConfigFile | IndexManifest | Manifest | None:
+    from pyggcr import v1
+
+    try:
+        if isinstance(value, v1.ConfigFile):
+            return v1.parse_config_file(raw)
+        if isinstance(value, v1.Manifest):
+            return v1.parse_manifest(raw)
+        return v1.parse_index_manifest(raw)
+    except Error:
+        return None
 
 
 def config_file(data: bytes) -> ConfigFile:
