@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +40,9 @@ class Answer:
 class FakeServer:
     """A running server; ``host`` is its address. A context manager, which stops it."""
 
-    def __init__(self, answer: Callable[[Asked], Answer]) -> None:
+    def __init__(
+        self, answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.asked: list[Asked] = []
         server = self
 
@@ -80,6 +83,10 @@ class FakeServer:
                 pass  # a client that hangs up, or speaks TLS first
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self._server.server_address[1]
         self.host = f"127.0.0.1:{self.port}"
         self._thread = threading.Thread(

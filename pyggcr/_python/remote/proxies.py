@@ -6,7 +6,9 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
-__all__ = ["proxy_from_environment"]
+from pyggcr.errors import UnsupportedOptionError
+
+__all__ = ["check_proxy", "proxy_from_environment"]
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -21,6 +23,22 @@ def proxy_from_environment(url: str) -> str | None:
     if not proxy or not _wants_proxy(parts.hostname or "", parts.port or _PORTS[parts.scheme]):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def check_proxy(url: str | None) -> None:
+    """Refuse what is no address of a proxy; an empty one means none.
+
+    Raises:
+        UnsupportedOptionError: its text does not have the URL, in which a password may stand.
+    """
+    if not url:
+        return
+    try:
+        good = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        good = False
+    if not good or urlsplit(url).scheme not in _PORTS:
+        raise UnsupportedOptionError("proxy is no URL of a proxy")
 
 
 def _variable(name: str) -> str:

@@ -57,7 +57,7 @@ class Pusher:
 
     def push_all(self, sources: Mapping[name.Reference, Any]) -> None:
         """Write each with all that it refers to (``Pusher.Push``, ``MultiWrite``)."""
-        with Team(self._jobs) as team, Crew(self._jobs) as crew:
+        with Crew(self._jobs) as crew, Team(self._jobs) as team:
             for reference, source in sources.items():
                 writer = self._hub.writer(reference.context())
                 _Push(self._hub, writer, team, crew).write(reference, source)

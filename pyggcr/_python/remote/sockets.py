@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import ipaddress
 import os
 import select
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-__all__ = ["NO_TIMEOUT", "SLICE", "DialError", "pool_manager", "tls_context"]
+__all__ = ["NO_TIMEOUT", "SLICE", "DialError", "PatientTLSSocket", "pool_manager"]
 
 SLICE = 0.1  # seconds that a socket waits before it looks at the limits
 
@@ -71,7 +70,9 @@ class _PatientSocket(socket.socket):
         _send_all(super().send, data)
 
 
-class _PatientTLSSocket(ssl.SSLSocket):
+class PatientTLSSocket(ssl.SSLSocket):
+    """A socket with TLS that obeys the limits."""
+
     def recv_into(self, *args: Any) -> int:
         return _patiently(super().recv_into, *args)
 
@@ -84,39 +85,6 @@ class _PatientTLSSocket(ssl.SSLSocket):
         except BaseException:
             self.close()  # the caller closes it for errors of the system only
             raise
-
-
-def tls_context(
-    *,
-    insecure: bool,
-    ca_file: str | None,
-    client_certificate: str | None,
-    client_key: str | None,
-) -> ssl.SSLContext:
-    """What to trust, and what to show: the system's certificates and those of the options."""
-    if ca_file is None and client_certificate is None:
-        return _system_context(insecure)
-    context = _make_context(insecure)
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    if client_certificate is not None:
-        context.load_cert_chain(client_certificate, client_key)
-    return context
-
-
-@functools.cache
-def _system_context(insecure: bool) -> ssl.SSLContext:
-    """Read once, as in Go: that takes longer than many a call."""
-    return _make_context(insecure)
-
-
-def _make_context(insecure: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.sslsocket_class = _PatientTLSSocket
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def pool_manager(context: ssl.SSLContext, connections: int, proxy: str | None) -> Any:
@@ -193,6 +161,11 @@ class _Pool(urllib3.connectionpool.HTTPConnectionPool):
 
 class _TLSPool(urllib3.connectionpool.HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+    def _validate_conn(self, conn: Any) -> None:
+        """Connect; without a warning where certificates are not verified: that was asked for."""
+        if conn.is_closed:
+            conn.connect()
 
 
 def _resolve(host: str, port: int) -> list[tuple[int, Any]]:

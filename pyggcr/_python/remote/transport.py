@@ -17,11 +17,12 @@ from urllib3.exceptions import HTTPError
 from pyggcr import calls
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import faults
-from pyggcr._python.remote.proxies import proxy_from_environment
+from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause, retry_after, waits
-from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager, tls_context
+from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager
+from pyggcr._python.remote.tls import tls_context
 from pyggcr._python.remote.urls import redacted
-from pyggcr.errors import Error, FileAccessError, TransportError
+from pyggcr.errors import Error, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -132,9 +133,18 @@ class Transport:
     """Connections with the options of a call; threads may share it."""
 
     def __init__(self, options: RemoteOptions) -> None:
+        """Read the certificates that the options name.
+
+        Raises:
+            FileAccessError: a file cannot be read.
+            UnsupportedOptionError: there is no certificate in it, or not the key's; or the proxy's
+                address is none.
+        """
+        check_proxy(options.proxy)
         self.options = options
         agent = f"go-containerregistry/{GO_CONTAINERREGISTRY}"
         self._agent = f"{options.user_agent} {agent}" if options.user_agent else agent
+        self._tls = tls_context(options)
         self._lock = threading.Lock()
         self._managers: dict[str | None, Any] = {}
 
@@ -205,27 +215,10 @@ class Transport:
             proxy = proxy_from_environment(url)
         with self._lock:
             if proxy not in self._managers:
-                self._managers[proxy] = self._make_manager(proxy or None)
+                # Jobs and what they ask for in between; more connections wait for nobody.
+                connections = self.options.jobs + 2
+                self._managers[proxy] = pool_manager(self._tls, connections, proxy or None)
             return self._managers[proxy]
-
-    def _make_manager(self, proxy: str | None) -> Any:
-        options = self.options
-        try:
-            context = tls_context(
-                insecure=options.insecure,
-                ca_file=options.ca_file,
-                client_certificate=options.client_certificate,
-                client_key=options.client_key,
-            )
-        except OSError as error:
-            files = (options.ca_file, options.client_certificate, options.client_key)
-            named = ", ".join(file for file in files if file is not None)
-            reason = error.strerror or str(error)
-            raise FileAccessError(
-                f"loading certificates ({named}): {reason}", error.errno
-            ) from None
-        # Jobs and what they ask for in between; more connections wait for nobody.
-        return pool_manager(context, options.jobs + 2, proxy)
 
 
 class _Source:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Team"]
 
 _POLL = 0.05  # seconds between two looks at the limits while there is nothing to do
-_PATIENCE = 0.5  # seconds to wait for a thread that was told to stop; a look-up of a name may last
+_PATIENCE = 0.5  # seconds to wait for threads that were told to stop; looking up a name may last
 
 
 class _Token(calls.CancelToken):
@@ -129,9 +129,11 @@ class Team:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        failure = self._failure
         self._token.cancel()
+        deadline = time.monotonic() + _PATIENCE
         for thread in self._threads:
-            thread.join(_PATIENCE)
+            thread.join(max(0.0, deadline - time.monotonic()))
         self._open.close()
-        if isinstance(error, CancelledError) and self._failure is not None:
-            raise self._failure  # which is why the rest was told to stop
+        if isinstance(error, CancelledError) and failure is not None:
+            raise failure  # which is why the rest was told to stop
