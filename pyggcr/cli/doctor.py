@@ -49,6 +49,12 @@ _LABEL_WIDTH = len("remedy")
     metavar="TOOL=VERSION",
     help="Severities as a version sees them, such as go-containerregistry=0.18.",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Give up after so long, with exit code 2.",
+)
 @click.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0; '-' is standard output.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML; '-' is standard output.")
 @as_json
@@ -58,6 +64,7 @@ def doctor(
     digests: bool,
     fail_on: Severity,
     tool: str | None,
+    timeout: float | None,
     sarif: str | None,
     junit: str | None,
     as_json: bool,
@@ -69,13 +76,14 @@ def doctor(
     """
     from dataclasses import replace
 
+    from pyggcr import calls
     from pyggcr.doctor import diagnose_all
 
     reader = _parse_tool(tool) if tool is not None else None
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
     if on_output > 1:
         raise click.UsageError("only one document fits on standard output")
-    with _progress() as advance:
+    with calls.limit(timeout=timeout), _progress() as advance:
         report = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
     report = replace(report, fail_on=fail_on)
     if reader is not None:

@@ -186,6 +186,15 @@ def test_deep_looks_into_layers(run: Run, tmp_path: Path) -> None:
     assert "PYG011" in run("doctor", path, "--deep").stdout
 
 
+def test_a_timeout_ends_the_work(run: Run, docker: Path) -> None:
+    result = run("doctor", docker, "--deep", "--timeout", "1e-6")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "deadline exceeded" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_names_from_an_archive_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
     from support.ailing import linked
     from support.archives import member
