@@ -235,6 +235,7 @@ type knownText struct {
 var knownTexts = []knownText{
 	starts("unknown blob ", C.PYGGCR_UNKNOWN_BLOB),
 	{regexp.MustCompile(`^(?s:blob .* not found)$`), C.PYGGCR_UNKNOWN_BLOB},
+	starts("layer not found: ", C.PYGGCR_UNKNOWN_BLOB),
 	starts("unknown diffID ", C.PYGGCR_UNKNOWN_DIFF_ID),
 	{regexp.MustCompile(`^(?s:diff id ".*" not found)$`), C.PYGGCR_UNKNOWN_DIFF_ID},
 	starts("mismatched fs layers (", C.PYGGCR_MISMATCHED_LAYERS),
@@ -254,6 +255,7 @@ var knownTexts = []knownText{
 	starts("too many slashes in platform spec: ", C.PYGGCR_INVALID_PLATFORM),
 	starts("no child with ", C.PYGGCR_IMAGE_NOT_FOUND),
 	starts("unsupported MediaType: ", C.PYGGCR_UNSUPPORTED_OPTION),
+	starts("encountered unknown child: ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("unexpected media type for ImageIndex(): ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("error verifying ", C.PYGGCR_VALIDATION),
 	starts("manifest digest: ", C.PYGGCR_VALIDATION),

@@ -55,3 +55,15 @@ func pyggcr_index_image_index(index C.pyggcr_handle, digest *C.pyggcr_char, dige
 	hash := hashOf(goString(digest, digestSize))
 	return deriveFrom(index, timeout, result, func(i v1.ImageIndex) (any, error) { return i.ImageIndex(hash) })
 }
+
+//export pyggcr_index_layer
+func pyggcr_index_layer(index C.pyggcr_handle, digest *C.pyggcr_char, digestSize C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+	defer guard(&status, result)
+	hash := hashOf(goString(digest, digestSize))
+	return deriveFrom(index, timeout, result, func(i withLayer) (any, error) { return i.Layer(hash) })
+}
+
+// withLayer is an index that may list layers, as package partial knows it.
+type withLayer interface {
+	Layer(v1.Hash) (v1.Layer, error)
+}

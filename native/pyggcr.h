@@ -182,6 +182,8 @@ pyggcr_status pyggcr_index_image(pyggcr_handle index, pyggcr_char *digest, size_
                                  int64_t timeout, pyggcr_result *result);
 pyggcr_status pyggcr_index_image_index(pyggcr_handle index, pyggcr_char *digest, size_t digest_size,
                                        int64_t timeout, pyggcr_result *result);
+pyggcr_status pyggcr_index_layer(pyggcr_handle index, pyggcr_char *digest, size_t digest_size,
+                                 int64_t timeout, pyggcr_result *result);
 
 /* kind: "image", "index" or "layer"; number: for the value_callback */
 pyggcr_status pyggcr_python_value(uint64_t number, pyggcr_char *kind, size_t kind_size,

@@ -208,6 +208,15 @@ func (i pythonIndex) ImageIndex(h v1.Hash) (v1.ImageIndex, error) {
 	return pythonIndex{value}, nil
 }
 
+// Layer is asked for entries that are neither images nor indexes.
+func (i pythonIndex) Layer(h v1.Hash) (v1.Layer, error) {
+	value, err := i.other("layer", h)
+	if err != nil {
+		return nil, err
+	}
+	return pythonLayer{value}, nil
+}
+
 // as gives the value the interface of its kind.
 func (v pythonValue) as(kind string) (any, error) {
 	switch kind {

@@ -22,6 +22,7 @@ from pyggcr.errors import (
     EngineUnavailableError,
     Error,
     NativePanicError,
+    UnsupportedOptionError,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ def _other(method: str) -> Callable[[Exported, Any, str], _Answer]:
     )
 
 
+def _layer_of_index(exported: Exported, index: v1.ImageIndex, digest: str) -> int:
+    # Go's interface has no such method either, and asks for it where it is there.
+    layer = getattr(index, "layer", None)
+    if layer is None:
+        raise UnsupportedOptionError("encountered unknown child: partial.describable")
+    return exported.add(layer(models.hash_of(digest)))
+
+
 def _layers(exported: Exported, image: v1.Image, _argument: str) -> bytes:
     numbers = [exported.add(layer) for layer in image.layers()]
     return struct.pack(f"={len(numbers)}Q", *numbers)
@@ -115,6 +124,7 @@ _ANSWERS: dict[str, Callable[[Exported, Any, str], _Answer]] = {
         name: _other(name)
         for name in ("layer_by_digest", "layer_by_diff_id", "image", "image_index")
     },
+    "layer": _layer_of_index,
     "layers": _layers,
     "raised": _raised,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pyggcr._go import call, models
 from pyggcr._go.handle import Handle
-from pyggcr._go.image import GoImage
+from pyggcr._go.image import GoImage, GoLayer
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import Hash, to_hash
 from pyggcr.v1.image import ImageIndex
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyggcr._go.opener import Files
-    from pyggcr.v1.image import Image
+    from pyggcr.v1.image import Image, Layer
     from pyggcr.v1.manifest import IndexManifest
 
 __all__ = ["GoIndex"]
@@ -66,6 +66,15 @@ class GoIndex(ImageIndex):
         return GoIndex(
             self._ask(call.handle, "index_image_index", wanted, len(wanted)), self.opener
         )
+
+    def layer(self, digest: Hash | str) -> Layer:
+        """The entry with this digest that is a layer (``remoteIndex.Layer``).
+
+        Raises:
+            UnsupportedOptionError: the index is of a kind that lists none.
+        """
+        wanted = models.text_of(to_hash(digest))
+        return GoLayer(self._ask(call.handle, "index_layer", wanted, len(wanted)), self.opener)
 
     def close(self) -> None:
         """Release the index; what came out of it stays open. Idempotent."""

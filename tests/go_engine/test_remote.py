@@ -16,6 +16,7 @@ from pyggcr.errors import (
     InvalidReferenceError,
     MissingPathError,
     TransportError,
+    UnknownBlobError,
     UnsupportedOptionError,
     ValidationError,
 )
@@ -125,6 +126,30 @@ def test_an_index_goes_with_its_images(go, served, image, other_image):
         assert [entry.digest for entry in entries] == [
             entry.digest for entry in index.index_manifest().manifests
         ]
+
+
+def test_an_index_may_list_layers(go, served, image):
+    layer = image.layers()[0]
+
+    class WithLayer(ListIndex):
+        def layer(self, digest):
+            return self.children[str(digest)]
+
+    ref = served("tests/index:1")
+    go.remote.write_index(ref, WithLayer(image, layer), RemoteOptions())
+    with (
+        go.remote.index(ref, RemoteOptions()) as got,
+        got.layer(layer.digest()) as found,
+        go.registry.serve() as second,
+    ):
+        assert found.diff_id() == layer.diff_id()
+        with pytest.raises(UnknownBlobError, match="layer not found: "):
+            got.layer(layer.diff_id())
+        copy = name.parse_reference(f"{second.address}/copy:1")
+        go.remote.write_index(copy, got, RemoteOptions())
+        assert go.remote.head(copy, RemoteOptions()).digest == got.digest()
+    with pytest.raises(UnsupportedOptionError, match="encountered unknown child"):
+        go.remote.write_index(served("tests/index:2"), ListIndex(layer), RemoteOptions())
 
 
 def test_the_platform_chooses_the_image_of_an_index(go, served, image, other_image):
