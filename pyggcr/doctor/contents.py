@@ -67,7 +67,6 @@ class SavedImage:
 
     Attributes:
         label: its tags, or the beginning of its ID.
-        tags: as ``manifest.json`` has them.
         config_name: the file that its config is in.
         config_digest: hash of that file, the image's ID.
         diff_ids: as the config has them.
@@ -77,7 +76,6 @@ class SavedImage:
     """
 
     label: str
-    tags: tuple[str, ...]
     config_name: str
     config_digest: v1.Hash
     diff_ids: tuple[v1.Hash, ...]
@@ -139,11 +137,6 @@ class OCIImage:
     layers: tuple[v1.Hash, ...]
     compressions: tuple[Compression | None, ...]
     diff_ids: tuple[v1.Hash, ...] | None
-
-    @property
-    def whole(self) -> bool:
-        """Whether its config and all its layers are there."""
-        return self.diff_ids is not None and None not in self.compressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +214,8 @@ class _Reader:
 
     def _saved_image(self, descriptor: tarball_manifest.Descriptor) -> SavedImage:
         config = self._config(descriptor.config)
-        tags = tuple(descriptor.repo_tags or ())
         return SavedImage(
-            label=", ".join(tags) or config.digest.hex[:_SHORT],
-            tags=tags,
+            label=", ".join(descriptor.repo_tags or ()) or config.digest.hex[:_SHORT],
             config_name=descriptor.config,
             config_digest=config.digest,
             diff_ids=config.diff_ids,

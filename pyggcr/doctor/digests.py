@@ -19,10 +19,10 @@ from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
-__all__ = ["PROFILES", "with_digests"]
+__all__ = ["with_digests"]
 
 # What each gzip profile stands for.
-PROFILES = {"go1.26": "Go <= 1.26", "go1.27": "Go >= 1.27"}
+_PROFILES = {"go1.26": "Go <= 1.26", "go1.27": "Go >= 1.27"}
 
 
 def with_digests(files: Files, image: SavedImage, found: Finding) -> Finding:
@@ -31,13 +31,13 @@ def with_digests(files: Files, image: SavedImage, found: Finding) -> Finding:
         return found
     digests = {}
     try:
-        for profile in PROFILES:
+        for profile in _PROFILES:
             digests[profile] = str(_manifest_digest(files, image, profile))
     except CancelledError:
         raise
     except Error as error:
         return replace(found, message=f"The manifest has no digest: {error}.")
-    said = ", ".join(f"{digests[profile]} by {who}" for profile, who in PROFILES.items())
+    said = ", ".join(f"{digests[profile]} by {who}" for profile, who in _PROFILES.items())
     return replace(found, message=f"The manifest digest is {said}.", details=tuple(digests.items()))
 
 
