@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from pyggcr import name, remote, v1
 from pyggcr.authn import DEFAULT_KEYCHAIN
 from pyggcr.errors import Error, TransportError
+from pyggcr.exporting import export
 from pyggcr.remote_options import CallOptions, ConnectionOptions, Options
 from pyggcr.saving import save, save_oci
 
@@ -29,6 +30,7 @@ __all__ = [
     "copy_repository",
     "delete",
     "digest",
+    "export",
     "get",
     "head",
     "list_tags",

@@ -28,6 +28,7 @@ DOORS = (
     "aio",
     "crane",
     "engine",
+    "exporting",
     "layout",
     "partial",
     "registry",

@@ -12,6 +12,7 @@ __all__ = [
     "copy_repository",
     "delete",
     "digest",
+    "export",
     "get",
     "head",
     "list_tags",
@@ -31,6 +32,7 @@ copy = awaitable(crane.copy)
 copy_repository = awaitable(crane.copy_repository)
 delete = awaitable(crane.delete)
 digest = awaitable(crane.digest)
+export = awaitable(crane.export)
 get = awaitable(crane.get)
 head = awaitable(crane.head)
 list_tags = awaitable(crane.list_tags)

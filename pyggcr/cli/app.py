@@ -30,6 +30,7 @@ COMMANDS = {
     "tag": "tagging",
     "delete": "tagging",
     "blob": "blob",
+    "export": "exporting",
     "auth": "auth",
     "registry": "registry",
     "diff": "diff",
