@@ -287,6 +287,8 @@ pyggcr_status pyggcr_validate_image(pyggcr_handle image, int32_t fast, int64_t t
                                     pyggcr_result *result);
 pyggcr_status pyggcr_validate_layer(pyggcr_handle layer, int32_t fast, int64_t timeout,
                                     pyggcr_result *result);
+pyggcr_status pyggcr_validate_index(pyggcr_handle index, int32_t fast, int64_t timeout,
+                                    pyggcr_result *result);
 
 /* gostd: small pure functions of Go's standard library and of go-containerregistry, by name */
 pyggcr_status pyggcr_gostd(pyggcr_char *op, size_t op_size, pyggcr_char *input, size_t input_size,

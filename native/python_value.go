@@ -205,16 +205,29 @@ func (i pythonIndex) ImageIndex(h v1.Hash) (v1.ImageIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pythonIndex{value}, nil
+	return value.index()
 }
 
-// Layer is asked for entries that are neither images nor indexes.
-func (i pythonIndex) Layer(h v1.Hash) (v1.Layer, error) {
+// layeredIndex is one that may list layers too. go-containerregistry asks for the method.
+type layeredIndex struct{ pythonIndex }
+
+func (i layeredIndex) Layer(h v1.Hash) (v1.Layer, error) {
 	value, err := i.other("layer", h)
 	if err != nil {
 		return nil, err
 	}
 	return pythonLayer{value}, nil
+}
+
+func (v pythonValue) index() (v1.ImageIndex, error) {
+	layered, err := v.number64("lists_layers")
+	if err != nil {
+		return nil, err
+	}
+	if layered != 0 {
+		return layeredIndex{pythonIndex{v}}, nil
+	}
+	return pythonIndex{v}, nil
 }
 
 // as gives the value the interface of its kind.
@@ -223,7 +236,7 @@ func (v pythonValue) as(kind string) (any, error) {
 	case "image":
 		return pythonImage{v}, nil
 	case "index":
-		return pythonIndex{v}, nil
+		return v.index()
 	case "layer":
 		return pythonLayer{v}, nil
 	}

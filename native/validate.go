@@ -28,6 +28,14 @@ func pyggcr_validate_layer(layer C.pyggcr_handle, fast C.int32_t, timeout C.int6
 	})
 }
 
+//export pyggcr_validate_index
+func pyggcr_validate_index(index C.pyggcr_handle, fast C.int32_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
+	defer guard(&status, result)
+	return ask(index, timeout, result, func(i v1.ImageIndex) (any, error) {
+		return nil, findings(validate.Index(i, validateOptions(fast)...))
+	})
+}
+
 func validateOptions(fast C.int32_t) []validate.Option {
 	if fast == 0 {
 		return nil

@@ -1,4 +1,4 @@
-"""Checks that images and layers do not contradict themselves: pkg/v1/validate.
+"""Checks that images, indexes and layers do not contradict themselves: pkg/v1/validate.
 
 Each reads all bytes and compares hashes and sizes with what the object says of itself.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pyggcr import v1
 
-__all__ = ["image", "layer"]
+__all__ = ["image", "index", "layer"]
 
 
 def image(
@@ -58,3 +58,17 @@ def layer(
     """Check a layer: both hashes and the size (``validate.Layer``); arguments as for ``image``."""
     with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or layer.engine).validate.layer(layer, fast=fast)
+
+
+def index(
+    index: v1.ImageIndex,
+    *,
+    fast: bool = False,
+    engine: str | None = None,
+    timeout: float | None = None,
+    cancel: calls.CancelToken | None = None,
+    progress: Callable[[calls.Progress], None] | None = None,
+) -> None:
+    """Check an index and all that it lists (``validate.Index``); arguments as for ``image``."""
+    with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
+        select(engine or index.engine).validate.index(index, fast=fast)

@@ -1,4 +1,4 @@
-"""Checks of images and layers: pkg/v1/validate through native/validate.go."""
+"""Checks of images, indexes and layers: pkg/v1/validate through native/validate.go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyggcr._go import call, values
 if TYPE_CHECKING:
     from pyggcr import v1
 
-__all__ = ["image", "layer"]
+__all__ = ["image", "index", "layer"]
 
 
 def image(image: v1.Image, *, fast: bool) -> None:
@@ -30,6 +30,15 @@ def layer(layer: v1.Layer, *, fast: bool) -> None:
     _check(layer, "validate_layer", fast)
 
 
-def _check(value: v1.Image | v1.Layer, door: str, fast: bool) -> None:
+def index(index: v1.ImageIndex, *, fast: bool) -> None:
+    """Check an index and all that it lists (``validate.Index``).
+
+    Raises:
+        ValidationError: what is wrong with it.
+    """
+    _check(index, "validate_index", fast)
+
+
+def _check(value: v1.Image | v1.ImageIndex | v1.Layer, door: str, fast: bool) -> None:
     with values.held(value) as (handle, files):
         call.ask(call.nothing, door, handle.number, int(fast), opener=files)

@@ -35,7 +35,7 @@ from pyggcr.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["image", "layer"]
+__all__ = ["difference", "findings", "image", "index", "layer"]
 
 _READ_SIZE = 1 << 20
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
@@ -69,7 +69,7 @@ def image(image: v1.Image, *, fast: bool) -> None:
     )
     wrong = []
     for part, check in checks:
-        found = _findings(check)
+        found = findings(check)
         if found:
             wrong.append(f"validating {part}: {found}")
     if wrong:
@@ -82,12 +82,23 @@ def layer(layer: v1.Layer, *, fast: bool) -> None:
     Raises:
         ValidationError: all that is wrong.
     """
-    found = _findings(lambda: _check_exists(layer) if fast else _check_layer(layer))
+    found = findings(lambda: _check_exists(layer) if fast else _check_layer(layer))
     if found:
         raise ValidationError(found)
 
 
-def _findings(check: Callable[[], list[str]]) -> str:
+def index(index: v1.ImageIndex, *, fast: bool) -> None:
+    """Check what the index lists, and its manifest (``validate.Index``).
+
+    Raises:
+        ValidationError: all that is wrong.
+    """
+    from pyggcr._python import validate_index
+
+    validate_index.check(index, fast=fast)
+
+
+def findings(check: Callable[[], list[str]]) -> str:
     """What the check found, or what stopped it, as text."""
     try:
         return "\n".join(check())
@@ -242,7 +253,7 @@ def _check_config(image: v1.Image) -> list[str]:
         if parsed != config:
             wrong.append(
                 "mismatched config content: (-ParseConfigFile(RawConfigFile()) +ConfigFile()) "
-                + _difference(parsed, config)
+                + difference(parsed, config)
             )
         if config.rootfs.type != _ROOT_FS_TYPE:
             wrong.append(
@@ -267,14 +278,14 @@ def _check_manifest(image: v1.Image) -> list[str]:
     if parsed != manifest:
         wrong.append(
             "mismatched manifest content: (-ParseManifest(RawManifest()) +Manifest()) "
-            + _difference(parsed, manifest)
+            + difference(parsed, manifest)
         )
     if size != len(raw):
         wrong.append(f"mismatched manifest size: Size()={size}, len(RawManifest())={len(raw)}")
     return wrong
 
 
-def _difference(parsed: object, own: object) -> str:
+def difference(parsed: object, own: object) -> str:
     """Stands where Go puts the output of go-cmp, which is unstable on purpose."""
     return f"\n- {_line(parsed)}\n+ {_line(own)}\n"
 

@@ -7,8 +7,10 @@ from pyggcr.aio.threads import awaitable
 
 __all__ = [
     "image",
+    "index",
     "layer",
 ]
 
 image = awaitable(validate.image)
+index = awaitable(validate.index)
 layer = awaitable(validate.layer)
