@@ -11,11 +11,15 @@ import (
 // Two of these: one is filled while the other is read.
 const pumpBufferSize = 128 << 10
 
+// How long a read may go on in a stream that was closed.
+const cutAfter = 100 * time.Millisecond
+
 type pump struct {
 	empty   chan []byte
 	full    chan portion
 	stopped chan struct{}
-	cut     func() // ends a read that is under way
+	idle    chan struct{} // closed when nothing reads the stream any more
+	cut     func()        // ends a read that is under way
 	now     portion
 }
 
@@ -31,6 +35,7 @@ func newPump(s *stream, cut func()) *pump {
 		empty:   make(chan []byte, 2),
 		full:    make(chan portion, 3), // and one for a panic
 		stopped: make(chan struct{}),
+		idle:    make(chan struct{}),
 		cut:     cut,
 	}
 	p.empty <- make([]byte, pumpBufferSize)
@@ -44,6 +49,7 @@ func (p *pump) run(s *stream) {
 	var err error
 	defer recovered(&err)
 	p.fill(s.reader)
+	close(p.idle)
 	<-p.stopped
 	s.closeLater()
 }
@@ -109,7 +115,21 @@ func (p *pump) next() error {
 	}
 }
 
+// stop cuts only a read that does not end by itself: what is cut may belong to others, who opened
+// something at the same moment (see generation.streamEnds).
 func (p *pump) stop() {
 	close(p.stopped)
-	p.cut()
+	go p.cutLater()
+}
+
+func (p *pump) cutLater() {
+	var err error
+	defer recovered(&err)
+	timer := time.NewTimer(cutAfter)
+	defer timer.Stop()
+	select {
+	case <-p.idle:
+	case <-timer.C:
+		p.cut()
+	}
 }
