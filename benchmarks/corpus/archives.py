@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from support.archives import OCI_UNCOMPRESSED, member
-
 from benchmarks.corpus.cache import cached, folder
 from benchmarks.corpus.files import SystemFile, even_sample, system_files
+from pyggcr.differential.making.archives import OCI_UNCOMPRESSED, member
 
 __all__ = ["FORMS", "image_archive", "layer_tars", "save_image", "write_layer"]
 

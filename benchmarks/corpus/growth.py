@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.archives import member
 from support.big import write_archive
 
 from benchmarks.corpus.archives import save_image
 from benchmarks.corpus.cache import cached, folder
+from pyggcr.differential.making.archives import member
 
 __all__ = ["SERIES", "Series", "sparse_file", "zero_layer_archive"]
 

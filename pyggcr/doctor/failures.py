@@ -246,8 +246,9 @@ def _panic(before: str, place: int, length: int) -> Failure:
 
 def ignored_layers(kept: int) -> Failure:
     """The same with plain layers: those beyond are not seen."""
+    read = "layer" if kept == 1 else f"{kept} layers"
     return Failure(
-        GO_CONTAINERREGISTRY, EVERY, effect=f"reads the first {kept} layers only, without a word"
+        GO_CONTAINERREGISTRY, EVERY, effect=f"reads the first {read} only, without a word"
     )
 
 

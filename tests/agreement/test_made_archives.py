@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, uncompressed_source
 
 from pyggcr import differential
+from pyggcr.differential.making.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    uncompressed_source,
+)
 from pyggcr.testing.strategies import TAGS, damaged_archives, image_lists
 
 pytestmark = pytest.mark.usefixtures("go_engine")

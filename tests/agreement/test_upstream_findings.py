@@ -9,9 +9,15 @@ import sys
 from dataclasses import replace
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, uncompressed_source
 
 from pyggcr import tarball, validate
+from pyggcr.differential.making.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    uncompressed_source,
+)
 from pyggcr.differential.making.tar_bytes import (
     Entry,
     join,

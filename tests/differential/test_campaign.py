@@ -9,7 +9,6 @@ import threading
 from dataclasses import replace
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, uncompressed_source
 
 from pyggcr.differential import compare
 from pyggcr.differential.campaign import (
@@ -22,6 +21,13 @@ from pyggcr.differential.campaign import (
     made_cases,
 )
 from pyggcr.differential.comparison import Difference
+from pyggcr.differential.making.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    uncompressed_source,
+)
 from pyggcr.differential.reports import Report, make_report, versions, write_report
 from pyggcr.differential.ways import Verdict
 from pyggcr.differential.workers import Answered

@@ -12,11 +12,18 @@ import tarfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.archives import DOCKER_FOREIGN, ImageSpec, LayerSpec, docker_save, layer_tar, make_tar
-from support.archives import member as tar_member
 
 from pyggcr import tarball
 from pyggcr.differential.making import damage
+from pyggcr.differential.making.archives import (
+    DOCKER_FOREIGN,
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    make_tar,
+)
+from pyggcr.differential.making.archives import member as tar_member
 from pyggcr.differential.making.cases import case_seed, make_recipe
 from pyggcr.differential.making.damage import OPERATORS, Damage
 from pyggcr.differential.making.tar_bytes import base256, join, meta, new_entry, record, split

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
 from pyggcr.differential import Failure
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.differential.more import observe_path_more
 from pyggcr.differential.openers import short_reads
 from pyggcr.differential.ways import verdict_of

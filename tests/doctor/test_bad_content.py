@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.ailing import AILING, A, B, Hybrid, linked
-from support.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 
 from pyggcr import calls, errors
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 from pyggcr.differential.making.cases import case_seed, make_recipe
 from pyggcr.doctor import Report, diagnose, diagnose_all
 

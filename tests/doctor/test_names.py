@@ -6,9 +6,9 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.archives import ImageSpec, LayerSpec, layer_tar, make_tar, member
 
 from pyggcr._gostd import path
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, layer_tar, make_tar, member
 from pyggcr.doctor import diagnose
 from pyggcr.doctor.names import LINKS, Names, leads_out
 from pyggcr.store.files import Entry

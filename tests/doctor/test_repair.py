@@ -16,11 +16,19 @@ import time
 from pathlib import Path
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, make_tar, member, sha256
 from support.layouts import CONTAINERD_NAME, REF_NAME, Layout, tar_of, unpack, write_folder
 
 import pyggcr
 from pyggcr import calls, tarball, validate
+from pyggcr.differential.making.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    make_tar,
+    member,
+    sha256,
+)
 from pyggcr.doctor import repair
 from pyggcr.errors import (
     ArchiveError,

@@ -6,7 +6,10 @@ import json
 import tarfile
 
 import pytest
-from support.archives import (
+
+import pyggcr
+from pyggcr import differential, errors, tarball
+from pyggcr.differential.making.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,
@@ -15,9 +18,6 @@ from support.archives import (
     member,
     sha256,
 )
-
-import pyggcr
-from pyggcr import differential, errors, tarball
 
 pytestmark = pytest.mark.usefixtures("go_engine")
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
 from pyggcr import tarball
-from pyggcr.differential.making.archives import zstd_compress
+from pyggcr.differential.making.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    zstd_compress,
+)
 from pyggcr.errors import CompressionError, TruncatedError
 
 CONTENT = layer_tar({"a": b"a"})

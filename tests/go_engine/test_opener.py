@@ -8,9 +8,9 @@ import sys
 import weakref
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
 from pyggcr import calls
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import ArchiveError, DeadlineExceededError, ValidationError
 
 

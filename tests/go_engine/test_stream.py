@@ -10,9 +10,9 @@ import threading
 
 import pytest
 from go_engine.shared import HANG
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
 from pyggcr.differential.held import Held
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import ClosedError, TruncatedError
 
 

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.archives import make_tar, member
 from support.odd_tars import make_up
 
 from pyggcr._gostd import accelerator, codecs, tar
 from pyggcr._gostd.tar.names import Names
 from pyggcr._gostd.tar.python_walk import PythonWalk
 from pyggcr._gostd.tar.walk import CompiledWalk
+from pyggcr.differential.making.archives import make_tar, member
 from pyggcr.differential.making.tar_bytes import BLOCK, meta, record, with_checksum
 from pyggcr.differential.making.tar_damage import damage
 from pyggcr.errors import Error

@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.archives import make_tar, member
 
 from pyggcr import errors, tarball, validate
 from pyggcr._gostd import accelerator, codecs
@@ -17,6 +16,7 @@ from pyggcr._gostd.gzip import Compressor
 from pyggcr._gostd.tar import Walk
 from pyggcr._python import one_pass, source
 from pyggcr._python.crew import Crew
+from pyggcr.differential.making.archives import make_tar, member
 
 DOCKER = Path(__file__).parents[1] / "data" / "docker"
 REAL = ["25.0.2/app-tag.tar", "28.5.2-containerd-store/app-tag.tar"]

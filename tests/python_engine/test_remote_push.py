@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from support.faulty_proxy import Fault, FaultyProxy, answer, drop, drop_upload
 
 from pyggcr import name, tarball, v1, validate
@@ -16,6 +15,7 @@ from pyggcr._gostd import gzip, json
 from pyggcr._python import one_pass, partial, remote
 from pyggcr._python.crew import Crew
 from pyggcr._python.tally import Tally
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import TransportError
 from pyggcr.remote_values import RemoteOptions, Retry
 from pyggcr.types import MediaType

@@ -9,9 +9,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 
 from pyggcr import crane, errors, tarball
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
 ARCHIVES = [DATA / "25.0.2" / f"{it}.tar" for it in ("app-tag", "whiteout", "dup")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.archives import ImageSpec, LayerSpec, layer_tar
 
 import pyggcr
+from pyggcr.differential.making.archives import ImageSpec, LayerSpec, layer_tar
 
 
 @pytest.fixture

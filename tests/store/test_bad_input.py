@@ -12,11 +12,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.archives import ImageSpec, LayerSpec, docker_save, layer_tar, make_tar, member
 from support.layouts import OCI_INDEX, OCI_MANIFEST, REF_NAME, Layout, tar_of, write_folder
 
 import pyggcr
 from pyggcr import calls, validate
+from pyggcr.differential.making.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    make_tar,
+    member,
+)
 from pyggcr.doctor import diagnose, repair
 from pyggcr.errors import (
     ArchiveError,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from support.archives import make_tar, member
 
 from pyggcr._python.source import PathSource, ReadAt
+from pyggcr.differential.making.archives import make_tar, member
 from pyggcr.errors import (
     ArchiveError,
     ClosedError,

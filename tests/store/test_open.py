@@ -9,16 +9,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from support.archives import (
-    DOCKER_FOREIGN,
-    ImageSpec,
-    LayerSpec,
-    docker_save,
-    layer_tar,
-    make_tar,
-    member,
-    sha256,
-)
 from support.layouts import (
     ATTESTATION,
     CONTAINERD_NAME,
@@ -31,6 +21,16 @@ from support.layouts import (
 
 import pyggcr
 from pyggcr import calls, partial, tarball, v1, validate
+from pyggcr.differential.making.archives import (
+    DOCKER_FOREIGN,
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    layer_tar,
+    make_tar,
+    member,
+    sha256,
+)
 from pyggcr.errors import (
     AmbiguousImageError,
     ArchiveError,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.archives import (
+from pyggcr.differential.making.archives import (
     DOCKER_FOREIGN,
     ImageSpec,
     LayerSpec,
