@@ -214,6 +214,9 @@ def failing(kind: str, asked: Asked) -> Answer:
     if asked.path.startswith("/token"):
         if kind == "token refused":
             return Answer(403, b"no")
+        if kind == "token server says all again":
+            said = asked.headers.get("authorization", "") + asked.body.decode()
+            return Answer(400, said.encode())
         if kind == "no token":
             return Answer(200, json.dumps({"refresh_token": IDENTITY}).encode())
         return Answer(200, json.dumps({"token": TOKEN}).encode())
@@ -224,12 +227,18 @@ def failing(kind: str, asked: Asked) -> Answer:
         return Answer(307, b"", {"Location": f"http://169.254.1.1/x?signature={TOKEN}"})
     if kind == "hung up":
         raise ConnectionResetError
+    if kind == "registry says all again":
+        error = {"code": "DENIED", "message": asked.headers["authorization"], "detail": TOKEN}
+        return Answer(403, json.dumps({"errors": [error]}).encode())
     return Answer(500, b"broken")
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["token refused", "no token", "redirected to a signed address", "hung up", "broken"],
+    [
+        *("token refused", "no token", "redirected to a signed address", "hung up", "broken"),
+        *("registry says all again", "token server says all again"),
+    ],
 )
 @pytest.mark.parametrize(
     "auth", [Basic("ann", PASSWORD), FromConfig(AuthConfig(identity_token=IDENTITY))]

@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote import faults
 from pyggcr._python.remote.addresses import is_private_or_link_local, matches_host
 from pyggcr._python.remote.challenge import Challenge, parse_challenges
-from pyggcr._python.remote.credentials import basic_header
+from pyggcr._python.remote.credentials import add_bearer, add_credentials
 from pyggcr._python.remote.ping import Greeting
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Body, Request
@@ -98,7 +98,7 @@ class BearerAuthorizer:
         ours = matches_host(self._registry.registry_str(), host, self._scheme)
         used = self._token
         if ours:
-            request.headers["Authorization"] = f"Bearer {used}"
+            add_bearer(request, used)
         response = send(request)
         if response.status != 401:
             return response
@@ -109,7 +109,7 @@ class BearerAuthorizer:
         if not ours:
             return self._ask_other_host(request, challenges, send)
         self._renew(used, challenges)
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        add_bearer(request, self._token)
         return send(request)
 
     def _renew(self, used: str, challenges: list[Challenge]) -> None:
@@ -151,7 +151,7 @@ class BearerAuthorizer:
                     "cross-host bearer exchange for %r failed: %s", parts.netloc, error.message
                 )
                 continue
-            request.headers["Authorization"] = f"Bearer {other._token}"
+            add_bearer(request, other._token)
             break
         return send(request)
 
@@ -206,6 +206,7 @@ class BearerAuthorizer:
         form = encode_query(values.items()).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         request = Request("POST", self._realm, headers, Body(lambda: [form], len(form)))
+        request.secrets = (identity_token,)
         return self._fetch(request, self._transport.round_trip, self._check_post)
 
     def _check_post(self, seen: list[str], target: str) -> None:
@@ -228,9 +229,9 @@ class BearerAuthorizer:
         def send(request: Request) -> Response:
             if self._auth is ANONYMOUS or urlsplit(request.url).netloc != target:
                 return self._transport.round_trip(request)
-            header = basic_header(self._auth)
-            headers = {"Authorization": header} if header else {}
-            return self._transport.round_trip(replace(request, headers=headers))
+            sent = request.copy()
+            add_credentials(sent, self._auth)
+            return self._transport.round_trip(sent)
 
         return self._fetch(Request("GET", url), send, self._check)
 

@@ -1,4 +1,4 @@
-"""Credentials as the value of an ``Authorization`` header: basic.go."""
+"""Credentials as an ``Authorization`` header: basic.go."""
 
 from __future__ import annotations
 
@@ -6,17 +6,29 @@ import base64
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pyggcr._python.remote.transport import Request
     from pyggcr.authn import Authenticator
 
-__all__ = ["basic_header"]
+__all__ = ["add_bearer", "add_credentials"]
 
 
-def basic_header(auth: Authenticator) -> str:
-    """The value of the header, empty if there is nothing to say."""
+def add_credentials(request: Request, auth: Authenticator) -> None:
+    """Add what there is to say of the user to a request, if anything."""
     config = auth.authorization()
     if config.registry_token:
-        return f"Bearer {config.registry_token}"
+        add_bearer(request, config.registry_token)
+        return
+    pair = config.auth
     if config.username and config.password:
-        pair = f"{config.username}:{config.password}".encode("utf-8", "surrogateescape")
-        return f"Basic {base64.b64encode(pair).decode()}"
-    return f"Basic {config.auth}" if config.auth else ""
+        text = f"{config.username}:{config.password}"
+        pair = base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
+    if pair:
+        request.headers["Authorization"] = f"Basic {pair}"
+        request.secrets += tuple(filter(None, (pair, config.password)))
+
+
+def add_bearer(request: Request, token: str) -> None:
+    """Add a token to a request."""
+    request.headers["Authorization"] = f"Bearer {token}"
+    if token:
+        request.secrets += (token,)

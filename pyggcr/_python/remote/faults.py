@@ -63,7 +63,7 @@ def check_status(response: Response, *expected: int) -> None:
     if response.status in expected:
         return
     try:
-        body = response.read_all(_MAX_BODY)
+        body = response.without_secrets(response.read_all(_MAX_BODY))
     finally:
         response.close()
     diagnostics = _diagnostics(body)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pyggcr._python.remote.addresses import matches_host
 from pyggcr._python.remote.bearer import BearerAuthorizer
-from pyggcr._python.remote.credentials import basic_header
+from pyggcr._python.remote.credentials import add_credentials
 from pyggcr._python.remote.ping import ping
 from pyggcr._python.remote.redirects import follow, refuse_private_host
 from pyggcr.authn import ANONYMOUS
@@ -42,9 +42,7 @@ class BasicAuthorizer:
     def send(self, request: Request, send: Callable[[Request], Response]) -> Response:
         """Send it, with credentials if it goes to the host."""
         if self._auth is not ANONYMOUS and urlsplit(request.url).netloc == self._target:
-            header = basic_header(self._auth)
-            if header:
-                request.headers["Authorization"] = header
+            add_credentials(request, self._auth)
         return send(request)
 
 

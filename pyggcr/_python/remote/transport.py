@@ -54,6 +54,7 @@ class Request:
 
     Attributes:
         once: whether not to try again (``retry.Never``): who asks tries the whole work again.
+        secrets: what no error may show, should the other side say it again.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: Body | None = None
     once: bool = False
+    secrets: tuple[str, ...] = ()
 
     def copy(self) -> Request:
         """The same again, with headers of its own."""
@@ -75,6 +77,13 @@ class Response:
         self.status = raw.status
         self.method = request.method
         self.url = request.url
+        self._secrets = request.secrets
+
+    def without_secrets(self, body: bytes) -> bytes:
+        """The body of an answer, or what of it is to be shown, without what was sent in trust."""
+        for secret in self._secrets:
+            body = body.replace(secret.encode("utf-8", "surrogateescape"), b"REDACTED")
+        return body
 
     def header(self, name: str) -> str:
         """The first value of a header, empty if there is none."""
