@@ -59,13 +59,18 @@ class DockerRegistry:
     """A running registry; ``host`` is its address. A context manager, which stops it."""
 
     def __init__(
-        self, folder: Path, *, tls: Certificate | None = None, password: bool = False
+        self,
+        folder: Path,
+        *,
+        tls: Certificate | None = None,
+        password: bool = False,
+        token: dict[str, str] | None = None,
     ) -> None:
         self._log = folder / "log"
         self.storage = folder / "storage"
         config = folder / "config.yml"
         # JSON is YAML.
-        config.write_text(json.dumps(_config(folder, self.storage, tls, password)))
+        config.write_text(json.dumps(_config(folder, self.storage, tls, password, token)))
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 ["docker-registry", "serve", config],
@@ -108,7 +113,13 @@ class DockerRegistry:
         self.close()
 
 
-def _config(folder: Path, storage: Path, tls: Certificate | None, password: bool) -> dict[str, Any]:
+def _config(
+    folder: Path,
+    storage: Path,
+    tls: Certificate | None,
+    password: bool,
+    token: dict[str, str] | None,
+) -> dict[str, Any]:
     config: dict[str, Any] = {
         "version": "0.1",
         "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -124,4 +135,6 @@ def _config(folder: Path, storage: Path, tls: Certificate | None, password: bool
         users = folder / "htpasswd"
         users.write_text(_HTPASSWD)
         config["auth"] = {"htpasswd": {"realm": "tests", "path": str(users)}}
+    if token is not None:
+        config["auth"] = {"token": token}
     return config

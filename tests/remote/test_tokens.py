@@ -1,0 +1,154 @@
+"""A real registry that wants tokens: how they are asked for, kept, renewed, and kept secret."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.registries import PASSWORD, USER, DockerRegistry
+from support.tokens import ISSUER, REFRESH_TOKEN, SERVICE, TokenServer
+
+from pyggcr import authn, errors, remote, tarball, validate
+
+GZIP = Path(__file__).parent.parent / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
+ANN = authn.Basic(USER, PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def servers(require, tmp_path_factory):
+    """The registry, and the server of its tokens."""
+    for program in ("docker-registry", "openssl"):
+        if shutil.which(program) is None:
+            require(program, "there is no such program")
+    with TokenServer(tmp_path_factory.mktemp("tokens")) as tokens:
+        token = {
+            "realm": tokens.realm,
+            "service": SERVICE,
+            "issuer": ISSUER,
+            "rootcertbundle": str(tokens.certificate),
+        }
+        with DockerRegistry(tmp_path_factory.mktemp("registry"), token=token) as registry:
+            yield registry, tokens
+
+
+@pytest.fixture
+def tokens(servers):
+    """The server of tokens, which was asked for none yet."""
+    servers[1].requests.clear()
+    servers[1].stale = 0
+    return servers[1]
+
+
+@pytest.fixture
+def app(servers, repository, engine):
+    """A repository with an image, ``app:1``."""
+    path = f"{servers[0].host}/{repository}"
+    with tarball.image_from_path(GZIP, engine=engine) as image:
+        remote.write(f"{path}:1", image, auth=ANN, engine=engine)
+    return path
+
+
+def pull(reference, auth, engine):
+    with remote.image(reference, auth=auth, engine=engine) as image:
+        validate.image(image)
+        return image.digest()
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [ANN, authn.FromConfig(authn.AuthConfig(identity_token=REFRESH_TOKEN))],
+    ids=["password", "refresh token"],
+)
+def test_a_token_is_fetched_and_used(app, tokens, repository, engine, auth):
+    tokens.requests.clear()
+    pull(f"{app}:1", auth, engine)
+    assert tokens.requests
+    for request in tokens.requests:
+        assert request.scopes == [f"repository:{repository}:pull"]
+        assert (request.method, request.user) == (("GET", USER) if auth is ANN else ("POST", ""))
+
+
+def test_a_token_that_one_has_is_sent_as_it_is(app, tokens, repository, engine):
+    tokens.requests.clear()
+    token = tokens.token([f"repository:{repository}:pull"])
+    pull(f"{app}:1", authn.Bearer(token), engine)
+    assert tokens.requests == []
+
+
+def test_a_puller_keeps_its_token(app, tokens, engine):
+    tokens.requests.clear()
+    puller = remote.Puller(auth=ANN, engine=engine)
+    for _ in range(3):
+        puller.head(f"{app}:1")
+    assert len(tokens.requests) == 1
+
+
+def test_a_stale_token_is_renewed(app, tokens, engine):
+    tokens.requests.clear()
+    tokens.stale = 1
+    remote.get(f"{app}:1", auth=ANN, engine=engine)
+    assert len(tokens.requests) == 2
+
+
+def test_a_push_asks_to_push(app, tokens, repository, engine):
+    tokens.requests.clear()
+    with tarball.image_from_path(GZIP, engine=engine) as image:
+        remote.write(f"{app}:2", image, auth=ANN, engine=engine)
+    asked = {scope for request in tokens.requests for scope in request.scopes}
+    assert f"repository:{repository}:push,pull" in asked
+
+
+def test_a_copy_inside_the_registry_mounts(app, tokens, repository, engine):
+    tokens.requests.clear()
+    pusher = remote.Pusher(auth=ANN, engine=engine)
+    pusher.push(f"{app}/copy:1", remote.get(f"{app}:1", auth=ANN, engine=engine))
+    assert pull(f"{app}/copy:1", ANN, engine) == pull(f"{app}:1", ANN, engine)
+    together = [it for it in tokens.requests if f"repository:{repository}:pull" in it.scopes]
+    assert any(len(request.scopes) > 1 for request in together)
+
+
+def test_the_catalog_has_a_scope_of_its_own(app, tokens, servers, repository, engine):
+    tokens.requests.clear()
+    assert repository in remote.catalog(servers[0].host, auth=ANN, engine=engine)
+    assert tokens.requests[0].scopes == ["registry:catalog:*"]
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        authn.Basic(USER, "wrong-SECRET"),
+        authn.Bearer("not-a-token-SECRET"),
+        authn.FromConfig(authn.AuthConfig(identity_token="unknown-SECRET")),
+    ],
+    ids=["password", "token", "refresh token"],
+)
+def test_who_is_not_known_gets_nothing(app, tokens, engine, auth, caplog):
+    caplog.set_level(0)
+    with pytest.raises(errors.TransportError) as caught:
+        remote.get(f"{app}:1", auth=auth, engine=engine)
+    assert caught.value.status == 401
+    assert "SECRET" not in f"{caught.value} {vars(caught.value)} {auth!r} {caplog.text}"
+
+
+def test_an_anonymous_user_gets_a_token_that_allows_nothing(app, tokens, engine):
+    with pytest.raises(errors.TransportError) as caught:
+        remote.get(f"{app}:1", engine=engine)
+    assert caught.value.status == 401
+    assert [it.code for it in caught.value.diagnostics] == ["UNAUTHORIZED"]
+
+
+def test_one_may_push_if_the_token_says_so(app, tokens, engine):
+    remote.check_push_permission(f"{app}:2", keychain=Keychain(ANN), engine=engine)
+    with pytest.raises(errors.TransportError):
+        remote.check_push_permission(f"{app}:2", engine=engine)
+
+
+class Keychain:
+    """The same credentials for everything."""
+
+    def __init__(self, auth) -> None:
+        self.auth = auth
+
+    def resolve(self, resource):
+        return self.auth
