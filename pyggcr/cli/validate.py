@@ -99,20 +99,13 @@ def _check_remote(reference: str, fast: bool, choice: RegistryChoice) -> Validat
 
 
 def _check_index(index: ImageIndex, fast: bool) -> ValidationError | None:
-    """What is wrong with any image of an index, and of indexes in it."""
-    problems = []
-    for described in index.index_manifest().manifests or ():
-        if described.media_type.is_index():
-            with index.image_index(described.digest) as nested:
-                finding = _check_index(nested, fast)
-        elif described.media_type.is_image():
-            with index.image(described.digest) as image:
-                finding = _check(image, fast)
-        else:
-            continue
-        if finding:
-            problems.append(f"{described.digest}: {finding}")
-    return ValidationError("\n".join(problems)) if problems else None
+    from pyggcr import validate
+
+    try:
+        validate.index(index, fast=fast)
+    except ValidationError as finding:
+        return finding
+    return None
 
 
 def _check(image: Image, fast: bool) -> ValidationError | None:
