@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.fake_server import Answer, Asked, FakeServer
 from support.faulty_proxy import Fault, FaultyProxy, answer, drop, drop_upload
 
 from pyggcr import name, tarball, v1, validate
@@ -374,6 +375,42 @@ def test_a_descriptor_can_be_pushed_as_it_came(proxy, repository, plain_archive)
     )
 
     validate.image(pulled(proxy.host, f"{repository}/b"))
+
+
+def test_an_image_of_schema_1_can_be_copied():
+    blobs = [b"base", b"top", b"base"]
+    digests = [str(v1.sha256(io.BytesIO(blob))[0]) for blob in blobs]
+    manifest = json_bytes({"schemaVersion": 1, "fsLayers": [{"blobSum": it} for it in digests]})
+    kept = dict(zip(digests, blobs, strict=True))
+    written: dict[str, bytes] = {}
+
+    def source(asked: Asked) -> Answer:
+        if "/manifests/" in asked.path:
+            return Answer(200, manifest, {"Content-Type": MediaType.DOCKER_MANIFEST_SCHEMA1})
+        return Answer(200, kept.get(asked.path.rpartition("/")[2], b""))
+
+    def target(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return Answer(200)
+        if asked.method == "HEAD":
+            return Answer(404)
+        if asked.method == "PUT":
+            written[asked.path] = asked.body
+        return Answer(201 if asked.method == "PUT" else 202, b"", {"Location": "/v2/up?_state=1"})
+
+    with FakeServer(source) as old, FakeServer(target) as new:
+        found = remote.get(name.new_tag(f"{old.host}/a/b:1"), options())
+        remote.push(name.new_tag(f"{new.host}/c/d:1"), found, options())
+
+        sent = sorted(asked.body for asked in new.asked if asked.method == "PATCH")
+    assert sent == [b"base", b"top"]
+    assert written["/v2/c/d/manifests/1"] == manifest
+
+
+def json_bytes(document: object) -> bytes:
+    import json
+
+    return json.dumps(document).encode()
 
 
 def test_referrers_are_kept_under_a_tag_where_the_registry_knows_none(

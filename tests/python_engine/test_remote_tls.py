@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 import ssl
+import warnings
 
 import pytest
 from support.fake_server import Answer, Asked, FakeServer
@@ -154,3 +156,23 @@ def test_the_agent_is_named_as_go_names_it():
         remote.list_tags(repository, RemoteOptions(user_agent="mine/1.0"))
 
         assert server.asked[-1].headers["user-agent"] == "mine/1.0 go-containerregistry/v0.22.1"
+
+
+def test_a_fork_does_not_use_its_parents_connections():
+    with FakeServer(lambda _: Answer(200, TAGS)) as server:
+        options = RemoteOptions(retry=QUICK)
+        repository = name.new_repository(f"{server.host}/a/b")
+        remote.list_tags(repository, options)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: there are threads
+            child = os.fork()
+        if child == 0:
+            os._exit(0 if remote.list_tags(repository, options) == ["one"] else 1)
+        _, status = os.waitpid(child, 0)
+
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert remote.list_tags(repository, options) == ["one"]
+        # Of the answers to the same question, the child's came over a connection of its own.
+        peers = [asked.peer for asked in server.asked if "/tags/" in asked.path]
+    assert peers[0] == peers[2] != peers[1]

@@ -20,12 +20,13 @@ __all__ = ["Answer", "Asked", "FakeServer"]
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: path with its query, headers by their names in lower case."""
+    """A request: path with its query, headers by their names in lower case, the client's port."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    peer: int
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class FakeServer:
             def _do(self) -> None:
                 size = int(self.headers.get("Content-Length", 0))
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                asked = Asked(self.command, self.path, headers, self.rfile.read(size))
+                body = self.rfile.read(size)
+                peer = self.client_address[1]
+                asked = Asked(self.command, self.path, headers, body, peer)
                 server.asked.append(asked)
                 said = answer(asked)
                 self.send_response(said.status)

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyggcr import v1
+from pyggcr._gostd import json
+from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote
-from pyggcr._python.remote.image import ImageCore, RemoteImage
+from pyggcr._python.remote.image import ImageCore, RemoteImage, remote_layer
 from pyggcr._python.remote.index import RemoteIndex
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.remote_values import RemoteDescriptor
 
 if TYPE_CHECKING:
-    from pyggcr import name, v1
+    from pyggcr import name
     from pyggcr._python.remote.fetcher import Fetcher
 
 __all__ = ["Descriptor"]
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Blob:
+    digest: str = ""
+
+
+@dataclass(slots=True)
+class _Schema1:
+    layers: list[_Blob] | None = None
+
+
+_BLOB = Struct("remote.fslayer", _Blob, Field("digest", "blobSum", STRING))
+_SCHEMA1 = Struct("remote.schema1Manifest", _Schema1, Field("layers", "fsLayers", Slice(_BLOB)))
 
 
 class Descriptor(RemoteDescriptor):
@@ -58,6 +76,19 @@ class Descriptor(RemoteDescriptor):
         if not media_type.is_index():
             _log.warning("Unexpected media type for ImageIndex(): %s", media_type)
         return self._index()
+
+    def schema1_layers(self) -> list[v1.Layer]:
+        """The blobs of an image of Docker's schema 1, base layer first (``Schema1.Layers``).
+
+        Such an image can be copied, and nothing else.
+
+        Raises:
+            JSONError: the manifest is malformed.
+            InvalidHashError: a digest in it is none.
+        """
+        parsed: _Schema1 = json.decode(self.manifest, _SCHEMA1)
+        digests = [v1.new_hash(blob.digest) for blob in reversed(parsed.layers or ())]
+        return [remote_layer(self._fetcher, digest) for digest in digests]
 
     def _index(self) -> RemoteIndex:
         return RemoteIndex(self._fetcher, self.manifest, self.descriptor, str(self._reference))

@@ -15,6 +15,7 @@ from pyggcr import name, v1
 from pyggcr._python import partial
 from pyggcr._python.compressed import CompressedLayer
 from pyggcr._python.crew import Crew
+from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.image import ImageCore, RemoteImage
 from pyggcr._python.remote.workers import Team
@@ -86,7 +87,7 @@ class _Push:
 
     def _write_known(self, reference: name.Reference, source: Any) -> None:
         raw, media_type = _manifest_of(source)
-        digest = v1.sha256(io.BytesIO(raw))[0]
+        digest = _digest_of(source, raw)
         if not self._exists(reference, digest):
             # A manifest that was written under another tag needs no blobs any more.
             self._writer.works.do(digest, functools.partial(self._write_parts, source))
@@ -146,6 +147,8 @@ class _Push:
             self._write_blobs(blobs)
         elif isinstance(source, v1.ImageIndex):
             self._write_children(source)
+        elif isinstance(source, Descriptor) and source.descriptor.media_type.is_schema1():
+            self._write_blobs(source.schema1_layers())
 
     def _write_blobs(self, blobs: list[v1.Layer]) -> None:
         # What is largest first, so that no thread is left alone with it in the end.
@@ -195,6 +198,13 @@ def _manifest_of(source: Any) -> tuple[bytes, MediaType]:
     media_type = getattr(source, "media_type", None)
     kind = media_type() if media_type is not None else MediaType.DOCKER_MANIFEST_SCHEMA2
     return source.raw_manifest(), kind
+
+
+def _digest_of(source: Any, raw: bytes) -> v1.Hash:
+    # A signed manifest of schema 1 has a digest of its own.
+    if isinstance(source, RemoteDescriptor):
+        return source.descriptor.digest
+    return v1.sha256(io.BytesIO(raw))[0]
 
 
 def _config_layer(image: v1.Image) -> v1.Layer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -155,6 +156,7 @@ class Transport:
         self._agent = f"{options.user_agent} {agent}" if options.user_agent else agent
         self._tls = tls_context(options)
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._managers: dict[str | None, Any] = {}
 
     def round_trip(self, request: Request) -> Response:
@@ -223,6 +225,9 @@ class Transport:
         if proxy is None:
             proxy = proxy_from_environment(url)
         with self._lock:
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                self._managers = {}  # after a fork the connections are the parent's
             if proxy not in self._managers:
                 # Jobs and what they ask for in between; more connections wait for nobody.
                 connections = self.options.jobs + 2
