@@ -9,9 +9,11 @@ from support.fake_server import Answer, Asked, FakeServer
 from support.faulty_proxy import Fault, FaultyProxy, corrupt, truncate
 
 from pyggcr import name, tarball, v1, validate
+from pyggcr._gostd import json
 from pyggcr._python import remote
 from pyggcr.errors import (
     DeadlineExceededError,
+    Error,
     ImageNotFoundError,
     TruncatedError,
     UnsupportedOptionError,
@@ -171,8 +173,6 @@ def test_the_diff_id_of_a_layer_is_the_configs_claim(real_registry, pushed):
 
 
 def index_of(platforms: list[v1.Platform | None]) -> bytes:
-    from pyggcr._gostd import json
-
     entries = [
         v1.Descriptor(
             media_type="application/vnd.oci.image.manifest.v1+json",
@@ -276,3 +276,45 @@ def test_a_blob_that_comes_drop_by_drop_ends_with_its_deadline():
         layer = remote.layer(reference, slow)
         with calls.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
             layer.compressed().readall()
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        (
+            "http://127.0.0.1:1/x",
+            'foreign layer URL host "127.0.0.1" is a private or link-local address',
+        ),
+        (
+            "ftp://files.example.com/x",
+            (
+                'foreign layer URL scheme "ftp" not allowed; must be https '
+                "(or http for insecure registries)"
+            ),
+        ),
+    ],
+)
+def test_a_layer_that_is_elsewhere_is_not_looked_for_in_the_clients_network(url, text):
+    layer = v1.Descriptor(
+        media_type="application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        size=5,
+        digest=v1.new_hash("sha256:" + 64 * "a"),
+        urls=[url],
+    )
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    config = v1.Descriptor(digest=v1.new_hash("sha256:" + 64 * "b"))
+    manifest = json.marshal(
+        v1.Manifest(schema_version=2, media_type=kind, config=config, layers=[layer])
+    )
+
+    def answer(asked: Asked) -> Answer:
+        if "/manifests/" in asked.path:
+            return Answer(200, manifest, {"Content-Type": kind})
+        return Answer(404 if "/blobs/" in asked.path else 200)
+
+    with FakeServer(answer) as server:
+        image = remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
+        found = image.layer_by_digest(layer.digest)
+        with pytest.raises(Error) as caught:
+            found.compressed()
+    assert str(caught.value) == text

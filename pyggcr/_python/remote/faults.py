@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from pyggcr._python.remote.transport import Response
 
-__all__ = ["check_status", "describe", "describe_reading", "own_error", "url_error", "wait_after"]
+__all__ = [
+    "check_status",
+    "describe",
+    "describe_reading",
+    "own_error",
+    "status_text",
+    "url_error",
+    "wait_after",
+]
 
 _MAX_BODY = 64 << 10  # bytes of an answer that is an error (maxErrorBodySize)
 
@@ -86,7 +94,7 @@ def _answer(response: Response, diagnostics: tuple[Diagnostic, ...], body: str) 
         return f"multiple errors returned: {'; '.join(map(str, diagnostics))}"
     if diagnostics:
         return str(diagnostics[0])
-    text = f"unexpected status code {response.status} {_status_text(response.status)}"
+    text = f"unexpected status code {response.status} {status_text(response.status)}"
     if body:
         return f"{text}: {body}"
     if response.method == "HEAD":
@@ -94,7 +102,8 @@ def _answer(response: Response, diagnostics: tuple[Diagnostic, ...], body: str) 
     return text
 
 
-def _status_text(status: int) -> str:
+def status_text(status: int) -> str:
+    """What a status means, empty if it is unknown (``http.StatusText``)."""
     if status in _STATUS_TEXTS:
         return _STATUS_TEXTS[status]
     try:

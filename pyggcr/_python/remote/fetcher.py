@@ -10,7 +10,7 @@ from pyggcr import name, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.blob import BlobStream
-from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.faults import check_status, status_text
 from pyggcr._python.remote.transport import Request
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, ValidationError
@@ -116,12 +116,34 @@ class Fetcher:
         Raises:
             TransportError: the registry does not have it, or it is of another size.
         """
-        return self._blob_at(self.url("blobs", str(digest)), digest, size, self.session.do)
+        url = self.url("blobs", str(digest))
+        response = self.session.do(Request("GET", url))
+        check_status(response, 200)
+        length = response.length()
+        if length is not None and size is not None and length != size:
+            response.close()
+            raise Error(
+                f"GET {redacted(url)}: Content-Length header {length} does not match expected "
+                f"size {size}"
+            )
+        known = size if size is not None else length
+        reopen = functools.partial(_reopen, url, self.session.do)
+        return BlobStream(response, known, digest, reopen, self.options.retry)
 
     def foreign_blob(self, url: str, digest: v1.Hash, size: int) -> BlobStream:
-        """The bytes of a blob that another server has (``fetchForeignBlobURL``)."""
-        check_foreign_url(url, self.insecure())
-        return self._blob_at(url, digest, size, self._ask_foreign)
+        """The bytes of a blob that another server has (``fetchForeignBlobURL``).
+
+        Raises:
+            TransportError: that server cannot be reached.
+            Error: it does not have the blob.
+        """
+        response = self._ask_foreign(Request("GET", url))
+        if response.status != 200:
+            response.close()
+            status = f"{response.status} {status_text(response.status)}"
+            raise Error(f"GET {redacted(url)}: unexpected status {status}")
+        reopen = functools.partial(_reopen, url, self._ask_foreign)
+        return BlobStream(response, size, digest, reopen, self.options.retry)
 
     def insecure(self) -> bool:
         """Whether plain HTTP is allowed (``fetcher.target.Scheme``)."""
@@ -131,26 +153,6 @@ class Fetcher:
         return self.session.do(
             request, lambda _, target: check_foreign_url(target, self.insecure())
         )
-
-    def _blob_at(
-        self,
-        url: str,
-        digest: v1.Hash,
-        size: int | None,
-        ask: Callable[[Request], Response],
-    ) -> BlobStream:
-        response = ask(Request("GET", url))
-        check_status(response, 200)
-        length = response.length()
-        if length is not None and size is not None and length != size:
-            response.close()
-            raise Error(
-                f"GET {redacted(url)}: Content-Length header {length} does not match expected "
-                f"size {size}"
-            )
-        reopen = functools.partial(_reopen, url, ask)
-        known = size if size is not None else length
-        return BlobStream(response, known, digest, reopen, self.options.retry)
 
     def head_blob(self, digest: v1.Hash) -> int:
         """Size of a blob in bytes, -1 if the registry does not tell it (``headBlob``)."""
