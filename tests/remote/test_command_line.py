@@ -152,8 +152,6 @@ def test_validate_finds_a_damaged_blob(real_registry, app, run):
         place.write_bytes(whole)
 
 
-# urllib3's word for what --insecure asks for.
-@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 @pytest.mark.parametrize("before", [True, False])
 def test_crane_s_options_stand_before_or_after_the_command(tls_registry, repository, run, before):
     target = f"{tls_registry.host}/{repository}:1"
