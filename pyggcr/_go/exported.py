@@ -15,7 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import v1
-from pyggcr._go import library, models, opener
+from pyggcr._go import guest, library, models, opener
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -162,6 +162,8 @@ def _ask(lib: Any, number: int, method: str, argument: str, answer: Any) -> int:
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
         exported.raised = error
         return _refuse(lib, error, answer)
+    finally:
+        guest.leave()
     status: int = lib.PYGGCR_OK
     return status
 

@@ -12,7 +12,7 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pyggcr._go import library
+from pyggcr._go import guest, library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +87,8 @@ def _open(number: int) -> int:
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
         opener.raised = error
         return _FAILED
+    finally:
+        guest.leave()
 
 
 def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
@@ -105,6 +107,8 @@ def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
         opener.raised = error
         return _FAILED
+    finally:
+        guest.leave()
     return len(data)
 
 
@@ -115,3 +119,5 @@ def _close(number: int) -> None:
     except BaseException as error:  # noqa: BLE001  (no exception may pass through Go)
         # Go ignores errors of Close, and so does this engine.
         opener.raised = error
+    finally:
+        guest.leave()

@@ -23,7 +23,7 @@ class Held:
     def __init__(self) -> None:
         self.handles = _go_handles()
         self.files = Counter(_open_files())
-        self.threads = set(_threads())
+        self.threads = set(threading.enumerate())
 
     def leaked_since(self, before: Held, *, ignoring: str | None = None) -> list[str]:
         """What is held now and was not before, in words.
@@ -41,13 +41,6 @@ class Held:
         if self.handles > before.handles:
             leaks.append(f"{self.handles - before.handles} handles of the Go engine")
         return leaks
-
-
-def _threads() -> Iterator[threading.Thread]:
-    # A thread of Go's that asked an image in Python is a dummy, and stays: it is Go's to keep.
-    for thread in threading.enumerate():
-        if not isinstance(thread, threading._DummyThread):
-            yield thread
 
 
 def _go_handles() -> int:

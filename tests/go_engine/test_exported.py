@@ -231,6 +231,15 @@ def test_many_threads_ask_at_once(go, image, served):
     assert failed == []
 
 
+def test_threads_of_go_do_not_stay_in_the_list_of_threads(go, image):
+    def digest():
+        threading.current_thread()
+        return image.digest()
+
+    go.validate.image(Wrapped(image, digest=digest), fast=False)
+    assert not [thread for thread in threading.enumerate() if "Dummy" in thread.name]
+
+
 def test_a_method_that_hangs_does_not_hold_its_caller(go, image):
     over = threading.Event()
 
