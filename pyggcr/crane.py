@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, cast
 from pyggcr import name, remote, v1
 from pyggcr.authn import DEFAULT_KEYCHAIN
 from pyggcr.errors import Error, TransportError
-from pyggcr.exporting import export
 from pyggcr.remote_options import CallOptions, ConnectionOptions, Options
-from pyggcr.saving import save, save_oci
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from pyggcr.exporting import export
+    from pyggcr.saving import save, save_oci
 
 __all__ = [
     "RefusingToClobberError",
@@ -44,6 +45,9 @@ __all__ = [
     "upload",
 ]
 
+# What only some callers need, and the command line would load each time.
+_HOMES = {"export": "exporting", "save": "saving", "save_oci": "saving"}
+
 _NOT_THERE_YET = (403, 404)
 _DEFAULT_JOBS = 4
 _LIMITS = ("timeout", "cancel", "progress")
@@ -51,6 +55,16 @@ _LIMITS = ("timeout", "cancel", "progress")
 
 class RefusingToClobberError(Error, FileExistsError):
     """A tag is there and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pyggcr.crane' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"pyggcr.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def _with_keychain(options: Options) -> Options:
