@@ -48,6 +48,7 @@ HEAVY = (
     "_cffi_backend",
     "click",
     "rich",
+    "urllib3",
     "zstandard",
     "hypothesis",
     "pytest",
