@@ -158,7 +158,7 @@ def endless_archive(tmp_path_factory):
 @pytest.fixture(scope="session")
 def slow_archive(tmp_path_factory):
     """A plain layer whose digest takes many slices, but not long."""
-    return sparse_archive(tmp_path_factory.mktemp("slow") / "a.tar", 64 << 20)
+    return sparse_archive(tmp_path_factory.mktemp("slow") / "a.tar", 192 << 20)
 
 
 @pytest.fixture(scope="session")

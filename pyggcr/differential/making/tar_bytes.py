@@ -135,7 +135,8 @@ def split(data: bytes) -> tuple[list[Entry], bytes]:
         header = data[at : at + BLOCK]
         size = _size(header)
         end = at + BLOCK + (size or 0)
-        if size is None or end > len(data):
+        # Padding that is not zeros, as damage leaves it, would be lost.
+        if size is None or end > len(data) or any(data[end : end + -end % BLOCK]):
             break
         if header[KIND] not in _META:
             entries.append(Entry(data[start:at], header, data[at + BLOCK : end]))
