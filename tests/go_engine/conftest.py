@@ -11,7 +11,7 @@ import sys
 import threading
 
 import pytest
-from go_engine.shared import HANG, NATIVE, ROOT, Served, environment, sparse_archive
+from go_engine.shared import HANG, NATIVE, ROOT, SLOW, Served, environment, sparse_archive
 from support.faulty_proxy import FaultyProxy
 from support.registries import DockerRegistry, certificate
 
@@ -158,7 +158,7 @@ def endless_archive(tmp_path_factory):
 @pytest.fixture(scope="session")
 def slow_archive(tmp_path_factory):
     """A plain layer whose digest takes many slices, but not long."""
-    return sparse_archive(tmp_path_factory.mktemp("slow") / "a.tar", 192 << 20)
+    return sparse_archive(tmp_path_factory.mktemp("slow") / "a.tar", SLOW)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from pyggcr.remote_values import RemoteOptions, Retry
 ROOT = Path(__file__).parents[2]
 NATIVE = ROOT / "native"
 
+SLOW = 192 << 20  # bytes of a layer that takes many slices, but not long
+
 # Nothing here may take so long; what does, hangs.
 HANG = 120
 

@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from go_engine.shared import HANG, environment
+from go_engine.shared import HANG, SLOW, environment
 
 from pyggcr import calls
 from pyggcr._go import open_handles, validate
@@ -89,7 +89,7 @@ def test_progress_tells_the_bytes_read_so_far(open_image, slow_archive):
     with calls.limit(progress=lambda p: seen.append(p.bytes_read)):
         image.digest()
     assert seen == sorted(seen)
-    assert seen[-1] > 64 << 20
+    assert seen[-1] > SLOW
 
 
 def test_what_a_progress_function_raises_ends_the_call(open_image, endless_archive):
@@ -158,7 +158,7 @@ def test_cutting_off_a_call_leaves_an_open_stream_alone(open_image, slow_archive
         with calls.limit(timeout=0.01), pytest.raises(DeadlineExceededError):
             layer.digest()
         rest = stream.readall()
-    assert len(first) + len(rest) == 64 << 20
+    assert len(first) + len(rest) == SLOW
 
 
 def test_eight_threads_share_an_image(go, open_image, small_archive):
