@@ -113,15 +113,7 @@ func fetchByDigest(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t
 //export pyggcr_remote_head
 func pyggcr_remote_head(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
-	}
-	ref, err := t.reference()
-	if err != nil {
-		return fail(result, err)
-	}
-	return c.call(timeout, result, func(o ...remote.Option) (any, error) {
+	return callOn(handle, request, size, timeout, result, target.reference, func(ref name.Reference, o ...remote.Option) (any, error) {
 		descriptor, err := remote.Head(ref, o...)
 		return asJSON{descriptor}, err
 	})
@@ -130,15 +122,7 @@ func pyggcr_remote_head(handle C.pyggcr_handle, request *C.pyggcr_char, size C.s
 //export pyggcr_remote_list
 func pyggcr_remote_list(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
-	}
-	repository, err := t.repository()
-	if err != nil {
-		return fail(result, err)
-	}
-	return c.call(timeout, result, func(o ...remote.Option) (any, error) {
+	return callOn(handle, request, size, timeout, result, target.repository, func(repository name.Repository, o ...remote.Option) (any, error) {
 		tags, err := remote.List(repository, o...)
 		return asJSON{tags}, err
 	})
@@ -147,19 +131,24 @@ func pyggcr_remote_list(handle C.pyggcr_handle, request *C.pyggcr_char, size C.s
 //export pyggcr_remote_catalog
 func pyggcr_remote_catalog(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
-	}
-	registry, err := t.registry()
-	if err != nil {
-		return fail(result, err)
-	}
-	return c.call(timeout, result, func(o ...remote.Option) (any, error) {
+	return callOn(handle, request, size, timeout, result, target.registry, func(registry name.Registry, o ...remote.Option) (any, error) {
 		// The context is that of the options.
 		repositories, err := remote.Catalog(context.Background(), registry, o...)
 		return asJSON{repositories}, err
 	})
+}
+
+// callOn runs work that ends with the call, on what the request is about.
+func callOn[T any](handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result, about func(target) (T, error), work func(T, ...remote.Option) (any, error)) C.pyggcr_status {
+	c, t, err := toTarget(handle, request, size)
+	if err != nil {
+		return fail(result, err)
+	}
+	subject, err := about(t)
+	if err != nil {
+		return fail(result, err)
+	}
+	return c.call(timeout, result, func(o ...remote.Option) (any, error) { return work(subject, o...) })
 }
 
 // call runs work that ends with the call.

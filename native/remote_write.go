@@ -136,15 +136,9 @@ func pyggcr_remote_multi_write(handle C.pyggcr_handle, requests *C.pyggcr_char, 
 //export pyggcr_remote_delete
 func pyggcr_remote_delete(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
-	}
-	ref, err := t.reference()
-	if err != nil {
-		return fail(result, err)
-	}
-	return c.call(timeout, result, func(o ...remote.Option) (any, error) { return nil, remote.Delete(ref, o...) })
+	return callOn(handle, request, size, timeout, result, target.reference, func(ref name.Reference, o ...remote.Option) (any, error) {
+		return nil, remote.Delete(ref, o...)
+	})
 }
 
 //export pyggcr_remote_check_push_permission

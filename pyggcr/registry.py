@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import os
 import weakref
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pyggcr.closeable import Closeable
 from pyggcr.engine import select
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = ["RegistryServer", "serve"]
 
 
-class RegistryServer:
+class RegistryServer(Closeable):
     """A registry that is served until it is closed; a context manager, which closes it.
 
     Attributes:
@@ -40,17 +37,6 @@ class RegistryServer:
     def close(self) -> None:
         """Stop it and cut all connections. Idempotent."""
         self._close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<RegistryServer {self.host} by {self.engine}>"

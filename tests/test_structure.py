@@ -21,7 +21,7 @@ LAYERS = (
     ("_go", "_python"),
     ("v1", "name", "types", "match", "authn", "remote_values"),
     ("_gostd",),
-    ("errors", "calls", "engine_info", "_version"),
+    ("errors", "calls", "closeable", "engine_info", "_version"),
 )
 DOORS = (
     "__init__",

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr._go import call, targets
 from pyggcr._go.handle import Handle
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
+from pyggcr.closeable import Closeable
 
 __all__ = ["GoRegistry", "serve"]
 
 
-class GoRegistry:
+class GoRegistry(Closeable):
     """A registry that Go serves until it is closed.
 
     Attributes:
@@ -30,17 +25,6 @@ class GoRegistry:
     def close(self) -> None:
         """Stop serving, and cut all connections. Idempotent."""
         self._handle.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def serve(

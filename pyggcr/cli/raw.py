@@ -5,11 +5,17 @@ Of an archive, or of an image in a registry.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 import click
 
 from pyggcr.cli.options import ImageChoice, as_json, opened, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, is_archive, registry_choice
+
+if TYPE_CHECKING:
+    from pyggcr.v1.image import Image
 
 __all__ = ["config", "digest", "manifest"]
 
@@ -72,16 +78,8 @@ def manifest(
     choice: RegistryChoice,
 ) -> None:
     """Print the manifest, byte for byte."""
-    if is_archive(image):
-        archive = ImageChoice(image, tag, choice.engine, gzip_profile)
-        with opened(archive) as found:
-            data = found.raw_manifest()
-        _write_document(archive.to_json(), "manifest", data, as_json)
-        return
-    from pyggcr import crane
-
-    data = crane.manifest(image, **choice.options())
-    _write_document({"image": image}, "manifest", data, as_json)
+    found = ImageChoice(image, tag, choice.engine, gzip_profile)
+    _print_document("manifest", lambda it: it.raw_manifest(), found, choice, as_json)
 
 
 @click.command()
@@ -97,21 +95,30 @@ def config(
     choice: RegistryChoice,
 ) -> None:
     """Print the config file, byte for byte."""
-    if is_archive(image):
-        archive = ImageChoice(image, tag, choice.engine, gzip_profile)
-        with opened(archive) as found:
-            data = found.raw_config_file()
-        _write_document(archive.to_json(), "config", data, as_json)
-        return
-    from pyggcr import crane
-
-    data = crane.config(image, **choice.options())
-    _write_document({"image": image}, "config", data, as_json)
+    found = ImageChoice(image, tag, choice.engine, gzip_profile)
+    _print_document("config", lambda it: it.raw_config_file(), found, choice, as_json)
 
 
-def _write_document(
-    asked: dict[str, str | None] | dict[str, str], key: str, data: bytes, as_json: bool
+def _print_document(
+    key: str,
+    read: Callable[[Image], bytes],
+    image: ImageChoice,
+    choice: RegistryChoice,
+    as_json: bool,
 ) -> None:
+    """Print a document: ``read`` finds it in an archive, the function of that name of ``crane`` in
+    a registry.
+    """
+    asked: Mapping[str, str | None]
+    if is_archive(image.path):
+        with opened(image) as found:
+            data = read(found)
+        asked = image.to_json()
+    else:
+        from pyggcr import crane
+
+        data = getattr(crane, key)(image.path, **choice.options())
+        asked = {"image": image.path}
     if as_json:
         write_json({**asked, key: data.decode("utf-8", "surrogateescape")})
     else:

@@ -24,6 +24,7 @@ from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._python.archive import Archive
 from pyggcr._python.compression import Compression, peek_compression, unzip
 from pyggcr._python.source import PathSource, SequentialReader, SourceStream
+from pyggcr.closeable import Closeable
 from pyggcr.errors import (
     ArchiveError,
     ClosedError,
@@ -34,10 +35,6 @@ from pyggcr.errors import (
 from pyggcr.store.media import FileStream, UnnamedFile, kind_of, open_regular
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from pyggcr._python.source import Source
 
 __all__ = ["Entry", "Files", "FolderFiles", "Kind", "TarFiles", "open_files"]
@@ -75,7 +72,7 @@ class Entry:
     target: str
 
 
-class Files(abc.ABC):
+class Files(Closeable, abc.ABC):
     """Files by name. ``close`` is idempotent; streams that are open then stay open.
 
     Attributes:
@@ -128,17 +125,6 @@ class Files(abc.ABC):
     def close(self) -> None:
         """Refuse further work. Idempotent."""
         self._closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def check_open(self) -> None:
         """Raise ``ClosedError`` after ``close``."""

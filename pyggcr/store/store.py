@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd.gzip_options import check_profile
+from pyggcr.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import (
     AmbiguousImageError,
@@ -30,16 +31,14 @@ from pyggcr.store.image import Shelf, StoredImage, open_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
-    from typing_extensions import Self
 
 __all__ = ["Store", "open"]
 
 _SHOWN = 20  # images that an error names
 
 
-class Store:
+class Store(Closeable):
     """The images in a file or folder; ``pyggcr.open`` makes one.
 
     It may be used from any thread. ``close`` is idempotent; streams that are open then stay open.
@@ -130,17 +129,6 @@ class Store:
     def close(self) -> None:
         """Refuse further work, of the images too. Idempotent."""
         self._files.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open(  # noqa: A001  (as gzip.open and tarfile.open are called)

@@ -11,11 +11,9 @@ import abc
 import io
 from typing import TYPE_CHECKING, ClassVar
 
+from pyggcr.closeable import Closeable
+
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from pyggcr.types import MediaType
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.hash import Hash
@@ -24,27 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["Image", "ImageIndex", "Layer"]
 
 
-class _Closeable:
+class _Served(Closeable):
     # Which engine computes ``partial`` and ``validate`` for the object unless told otherwise.
     # What a user writes in Python is served by the Python engine.
     engine: ClassVar[str] = "python"
 
-    def close(self) -> None:
-        """Release what is held; the object cannot be used afterwards. Idempotent."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Layer(_Closeable, abc.ABC):
+class Layer(_Served, abc.ABC):
     """One layer of an image (``v1.Layer``)."""
 
     @abc.abstractmethod
@@ -72,7 +56,7 @@ class Layer(_Closeable, abc.ABC):
         """Media type of the layer (``Layer.MediaType``)."""
 
 
-class Image(_Closeable, abc.ABC):
+class Image(_Served, abc.ABC):
     """A container image: config, manifest and layers (``v1.Image``)."""
 
     @abc.abstractmethod
@@ -128,7 +112,7 @@ class Image(_Closeable, abc.ABC):
         """
 
 
-class ImageIndex(_Closeable, abc.ABC):
+class ImageIndex(_Served, abc.ABC):
     """A list of images, one per platform or tag (``v1.ImageIndex``)."""
 
     @abc.abstractmethod
