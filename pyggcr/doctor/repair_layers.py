@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pyggcr import v1
 from pyggcr._gostd import gzip
-from pyggcr._gostd.stream import PieceStream, Waiting
-from pyggcr._python.tally import Tally
+from pyggcr._python.tally import TalliedStream, Tally
 from pyggcr._python.zstd import ZstdReader
+from pyggcr.store.layers import InChunks
 
 if TYPE_CHECKING:
     import io
@@ -66,7 +66,7 @@ def copy_layer(blob: Blob, form: Form, profile: str, write: _Write, crew: Crew) 
 def _keep_gzip(blob: Blob, write: _Write, crew: Crew) -> Copied:
     content, strand = Tally(), crew.strand()
     with blob.open() as stream:
-        passing = _Passing(stream, write)
+        passing = _WrittenStream(stream, write)
         for piece in _pieces(gzip.Reader(passing)):
             strand.put(functools.partial(content.add, piece))
     strand.finish()
@@ -114,11 +114,11 @@ def _content(blob: Blob) -> Iterator[tuple[io.RawIOBase, Tally | None]]:
         if blob.compression == "none":
             yield stream, None
             return
-        passing = _Passing(stream, _nowhere)
+        tallied = TalliedStream(stream)
         if blob.compression == "gzip":
-            yield gzip.Reader(passing), passing.tally
+            yield gzip.Reader(tallied), tallied.tally
         else:
-            yield ZstdReader(passing), passing.tally
+            yield ZstdReader(InChunks(tallied)), tallied.tally
 
 
 def _pieces(stream: io.RawIOBase) -> Iterator[bytes]:
@@ -126,24 +126,14 @@ def _pieces(stream: io.RawIOBase) -> Iterator[bytes]:
         yield piece
 
 
-def _nowhere(_data: bytes) -> None:
-    """Where bytes go that are only read."""
-
-
-class _Passing(PieceStream):
-    """A stream read in large pieces, which are tallied and written as they come by."""
+class _WrittenStream(TalliedStream):
+    """A tallied stream of which everything is written as it comes by."""
 
     def __init__(self, stream: io.RawIOBase, write: _Write) -> None:
-        super().__init__()
-        self._stream = stream
+        super().__init__(stream)
         self._write = write
-        self._ready = Waiting()
-        self.tally = Tally()
 
     def _take(self, size: int) -> bytes:
-        if not self._ready:
-            piece = self._stream.read(_CHUNK_SIZE) or b""
-            self.tally.add(piece)
-            self._write(piece)
-            self._ready.put(piece)
-        return self._ready.take(size)
+        piece = super()._take(size)
+        self._write(piece)
+        return piece

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyggcr._python.crew import Crew
     from pyggcr.store.blobs import Blob
 
-__all__ = ["BlobCore", "DescribedCore", "PlainCore", "StoredLayer"]
+__all__ = ["BlobCore", "DescribedCore", "InChunks", "PlainCore", "StoredLayer"]
 
 _CHUNK_SIZE = 1 << 18
 
@@ -136,7 +136,7 @@ class StoredLayer(CompressedLayer):
 
         with self.core.compressed() as blob:
             compressed = TalliedStream(blob)
-            with self.unzip(_InChunks(compressed), reopen=self.core.compressed) as stream:
+            with self.unzip(InChunks(compressed), reopen=self.core.compressed) as stream:
                 while piece := stream.read(_CHUNK_SIZE):
                     strand.put(functools.partial(take, piece))
         strand.finish()
@@ -145,7 +145,7 @@ class StoredLayer(CompressedLayer):
         return one_pass.Facts(compressed.tally.hash(), compressed.tally.size, content.hash())
 
 
-class _InChunks(PieceStream):
+class InChunks(PieceStream):
     """A stream read in large pieces, for a reader that asks for small ones."""
 
     def __init__(self, stream: io.RawIOBase) -> None:
