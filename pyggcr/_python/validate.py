@@ -35,7 +35,7 @@ from pyggcr.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["difference", "findings", "image", "index", "layer"]
+__all__ = ["check_manifest", "findings", "image", "index", "layer"]
 
 _READ_SIZE = 1 << 20
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
@@ -65,7 +65,10 @@ def image(image: v1.Image, *, fast: bool) -> None:
     checks: tuple[tuple[str, Callable[[], list[str]]], ...] = (
         ("layers", lambda: _check_layers(image, fast)),
         ("config", lambda: _check_config(image)),
-        ("manifest", lambda: _check_manifest(image)),
+        (
+            "manifest",
+            lambda: check_manifest(image, image.manifest, v1.parse_manifest, "ParseManifest"),
+        ),
     )
     wrong = []
     for part, check in checks:
@@ -253,7 +256,7 @@ def _check_config(image: v1.Image) -> list[str]:
         if parsed != config:
             wrong.append(
                 "mismatched config content: (-ParseConfigFile(RawConfigFile()) +ConfigFile()) "
-                + difference(parsed, config)
+                + _difference(parsed, config)
             )
         if config.rootfs.type != _ROOT_FS_TYPE:
             wrong.append(
@@ -263,13 +266,26 @@ def _check_config(image: v1.Image) -> list[str]:
     return wrong
 
 
-def _check_manifest(image: v1.Image) -> list[str]:
-    digest = image.digest()
-    size = image.size()
-    raw = image.raw_manifest()
+def check_manifest(
+    described: v1.Image | v1.ImageIndex,
+    own: Callable[[], object],
+    parse: Callable[[bytes], object],
+    parser: str,
+) -> list[str]:
+    """Compare a manifest with its bytes, their digest and their size.
+
+    Args:
+        described: what has the manifest.
+        own: gives the manifest that it has.
+        parse: makes one of the bytes.
+        parser: what Go calls that function.
+    """
+    digest = described.digest()
+    size = described.size()
+    raw = described.raw_manifest()
     computed = v1.sha256(io.BytesIO(raw))[0]
-    manifest = image.manifest()
-    parsed = v1.parse_manifest(raw)
+    manifest = own()
+    parsed = parse(raw)
     wrong = []
     if digest != computed:
         wrong.append(
@@ -277,15 +293,15 @@ def _check_manifest(image: v1.Image) -> list[str]:
         )
     if parsed != manifest:
         wrong.append(
-            "mismatched manifest content: (-ParseManifest(RawManifest()) +Manifest()) "
-            + difference(parsed, manifest)
+            f"mismatched manifest content: (-{parser}(RawManifest()) +Manifest()) "
+            + _difference(parsed, manifest)
         )
     if size != len(raw):
         wrong.append(f"mismatched manifest size: Size()={size}, len(RawManifest())={len(raw)}")
     return wrong
 
 
-def difference(parsed: object, own: object) -> str:
+def _difference(parsed: object, own: object) -> str:
     """Stands where Go puts the output of go-cmp, which is unstable on purpose."""
     return f"\n- {_line(parsed)}\n+ {_line(own)}\n"
 

@@ -6,7 +6,6 @@ method ``layer``. What is checked of an image or a layer is the business of ``va
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,12 @@ def check(index: v1.ImageIndex, *, fast: bool) -> None:
     """
     checks: tuple[tuple[str, Callable[[], list[str]]], ...] = (
         ("children", lambda: _check_children(index, fast)),
-        ("index manifest", lambda: _check_manifest(index)),
+        (
+            "index manifest",
+            lambda: validate.check_manifest(
+                index, index.index_manifest, v1.parse_index_manifest, "ParseIndexManifest"
+            ),
+        ),
     )
     wrong = [
         f"validating {part}: {found}" for part, look in checks if (found := validate.findings(look))
@@ -130,25 +134,3 @@ def _mismatched_features(got: v1.Platform, want: v1.Platform) -> list[str]:
 
 def _listed(words: Sequence[str]) -> str:
     return f"[{' '.join(words)}]"
-
-
-def _check_manifest(index: v1.ImageIndex) -> list[str]:
-    digest = index.digest()
-    size = index.size()
-    raw = index.raw_manifest()
-    computed = v1.sha256(io.BytesIO(raw))[0]
-    manifest = index.index_manifest()
-    parsed = v1.parse_index_manifest(raw)
-    wrong = []
-    if digest != computed:
-        wrong.append(
-            f"mismatched manifest digest: Digest()={digest}, SHA256(RawManifest())={computed}"
-        )
-    if parsed != manifest:
-        wrong.append(
-            "mismatched manifest content: (-ParseIndexManifest(RawManifest()) +Manifest()) "
-            + validate.difference(parsed, manifest)
-        )
-    if size != len(raw):
-        wrong.append(f"mismatched manifest size: Size()={size}, len(RawManifest())={len(raw)}")
-    return wrong
