@@ -18,6 +18,9 @@ __all__ = [
     "CancelledError",
     "ClosedError",
     "CompressionError",
+    "DaemonError",
+    "DaemonImageNotFoundError",
+    "DaemonUnavailableError",
     "DeadlineExceededError",
     "EngineUnavailableError",
     "Error",
@@ -184,6 +187,26 @@ class TransportError(Error, OSError):
         self.url = url
         self.status = status
         self.diagnostics = diagnostics
+
+
+class DaemonError(Error, OSError):
+    """A Docker engine refused a request, or its answer broke off or makes no sense.
+
+    Attributes:
+        status: the HTTP status of the answer; ``None`` if it is not an answer that is wrong.
+    """
+
+    def __init__(self, message: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class DaemonUnavailableError(DaemonError):
+    """No Docker engine could be reached: no socket, no permission, refused, or another server."""
+
+
+class DaemonImageNotFoundError(DaemonError, LookupError):
+    """The Docker engine has no such image."""
 
 
 class UnsupportedOptionError(Error, ValueError):

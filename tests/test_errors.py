@@ -48,6 +48,9 @@ def test_can_be_pickled(kind):
         (errors.MissingPathError, FileNotFoundError),
         (errors.PathPermissionError, PermissionError),
         (errors.TransportError, OSError),
+        (errors.DaemonError, OSError),
+        (errors.DaemonUnavailableError, errors.DaemonError),
+        (errors.DaemonImageNotFoundError, LookupError),
         (errors.UnsupportedOptionError, ValueError),
         (errors.EngineUnavailableError, RuntimeError),
         (errors.ForkedProcessError, errors.EngineUnavailableError),
@@ -75,6 +78,8 @@ def test_more_than_the_text_survives_pickling():
         404,
         said,
     )
+    absent = errors.DaemonImageNotFoundError("No such image: app:1", 404)
+    assert pickle.loads(pickle.dumps(absent)).status == 404
 
 
 def test_a_validation_error_lists_its_problems():

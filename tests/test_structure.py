@@ -19,7 +19,7 @@ LAYERS = (
     ("differential", "doctor", "bench"),
     ("doors",),
     ("_go", "_python"),
-    ("v1", "name", "types", "match", "authn", "remote_values"),
+    ("v1", "name", "types", "match", "authn", "remote_values", "daemon_values"),
     ("_gostd",),
     ("errors", "calls", "closeable", "engine_info", "_version"),
 )
