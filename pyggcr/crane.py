@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pyggcr.exporting import export
-    from pyggcr.saving import save, save_oci
+    from pyggcr.saving import save, save_legacy, save_oci
 
 __all__ = [
     "RefusingToClobberError",
@@ -40,13 +40,14 @@ __all__ = [
     "pull_layer",
     "push",
     "save",
+    "save_legacy",
     "save_oci",
     "tag",
     "upload",
 ]
 
 # What only some callers need, and the command line would load each time.
-_HOMES = {"export": "exporting", "save": "saving", "save_oci": "saving"}
+_HOMES = {"export": "exporting", "save": "saving", "save_legacy": "saving", "save_oci": "saving"}
 
 _NOT_THERE_YET = (403, 404)
 _DEFAULT_JOBS = 4

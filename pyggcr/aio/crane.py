@@ -21,6 +21,7 @@ __all__ = [
     "pull_layer",
     "push",
     "save",
+    "save_legacy",
     "save_oci",
     "tag",
     "upload",
@@ -41,6 +42,7 @@ pull = awaitable(crane.pull)
 pull_layer = awaitable(crane.pull_layer)
 push = awaitable(crane.push)
 save = awaitable(crane.save)
+save_legacy = awaitable(crane.save_legacy)
 save_oci = awaitable(crane.save_oci)
 tag = awaitable(crane.tag)
 upload = awaitable(crane.upload)

@@ -21,10 +21,10 @@ __all__ = ["pull"]
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["tarball", "oci"]),
+    type=click.Choice(["tarball", "legacy", "oci"]),
     default="tarball",
     show_default=True,
-    help="What to write: a docker-save archive, or an OCI layout in a folder.",
+    help="What to write: a docker-save archive, one as old as Docker itself, or an OCI layout.",
 )
 @click.option(
     "--annotate-ref",
@@ -55,5 +55,7 @@ def pull(
                 found[image] = pulled[image] = held.enter_context(described.image())
         if format_ == "oci":
             crane.save_oci(found, path, annotate=annotate_ref)
+        elif format_ == "legacy":
+            crane.save_legacy(pulled, path)
         else:
             crane.save(pulled, path)

@@ -14,7 +14,16 @@ from pyggcr.v1.kinds import HASH, STRING_MAP, STRINGS
 from pyggcr.v1.platform import Platform
 from pyggcr.v1.time import TIME, ZERO_TIME, Time
 
-__all__ = ["Config", "ConfigFile", "HealthConfig", "History", "RootFS", "parse_config_file"]
+__all__ = [
+    "CONFIG",
+    "CONFIG_FILE_FIELDS",
+    "Config",
+    "ConfigFile",
+    "HealthConfig",
+    "History",
+    "RootFS",
+    "parse_config_file",
+]
 
 
 @dataclass(slots=True)
@@ -139,7 +148,7 @@ _HEALTH_CONFIG = Struct(
     Field("start_period", "StartPeriod", _DURATION, omitempty=True),
     Field("retries", "Retries", Integer("int"), omitempty=True),
 )
-_CONFIG = Struct(
+CONFIG = Struct(
     "v1.Config",
     Config,
     Field("attach_stderr", "AttachStderr", BOOL, omitempty=True),
@@ -167,9 +176,7 @@ _CONFIG = Struct(
     Field("stop_signal", "StopSignal", STRING, omitempty=True),
     Field("shell", "Shell", STRINGS, omitempty=True),
 )
-_CONFIG_FILE = Struct(
-    "v1.ConfigFile",
-    ConfigFile,
+CONFIG_FILE_FIELDS = (
     Field("architecture", "architecture", STRING),
     Field("author", "author", STRING, omitempty=True),
     Field("container", "container", STRING, omitempty=True),
@@ -178,11 +185,12 @@ _CONFIG_FILE = Struct(
     Field("history", "history", Slice(_HISTORY), omitempty=True),
     Field("os", "os", STRING),
     Field("rootfs", "rootfs", _ROOT_FS),
-    Field("config", "config", _CONFIG),
+    Field("config", "config", CONFIG),
     Field("os_version", "os.version", STRING, omitempty=True),
     Field("variant", "variant", STRING, omitempty=True),
     Field("os_features", "os.features", STRINGS, omitempty=True),
 )
+_CONFIG_FILE = Struct("v1.ConfigFile", ConfigFile, *CONFIG_FILE_FIELDS)
 
 
 def parse_config_file(data: bytes) -> ConfigFile:

@@ -1,0 +1,161 @@
+"""Archives in the oldest format that Docker knows, a folder for each layer: pkg/legacy/tarball.
+
+Layers are stored uncompressed, each with a config of its own that names the layer below it, and
+``repositories`` tells which one is on top. The ``manifest.json`` of later Dockers is there too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
+
+from pyggcr import name, partial, v1
+from pyggcr._gostd.json import Map, marshal
+from pyggcr.errors import MismatchedLayersError
+from pyggcr.saving.archive import layer_sources
+from pyggcr.saving.entries import END, Target, opened, pieces, write_entry
+from pyggcr.v1.kinds import STRING_MAP
+from pyggcr.v1.legacy_config import LayerConfigFile
+from pyggcr.v1.tarball_manifest import Descriptor
+
+__all__ = ["save_legacy"]
+
+_VERSION = b"1.0"
+_REPOSITORIES = Map(STRING_MAP, "tarball.repositoriesTarDescriptor")
+
+
+def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
+    """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
+
+    Layers are read twice, as their sizes come before them.
+
+    Args:
+        images: by the reference that each one gets; of a digest it is none.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        InvalidReferenceError: a text is not a reference.
+        MismatchedLayersError: the config tells of more or of fewer layers than there are.
+    """
+    parsed = [(name.parse_reference(text), image) for text, image in images.items()]
+    with opened(target) as stream:
+        archive = _Archive(stream)
+        for image, tags in _by_image(parsed):
+            archive.add(image, tags)
+        archive.finish()
+
+
+def _by_image(
+    images: Iterable[tuple[name.Reference, v1.Image]],
+) -> list[tuple[v1.Image, list[str] | None]]:
+    """Each image with its tags, in the order of the configs' digests; without tags, ``None``."""
+    found: dict[int, tuple[v1.Image, list[str]]] = {}
+    for reference, image in images:
+        _, tags = found.setdefault(id(image), (image, []))
+        if isinstance(reference, name.Tag):
+            tags.append(str(reference))
+    return sorted(
+        ((image, sorted(tags) or None) for image, tags in found.values()),
+        key=lambda it: it[0].config_name().hex,
+    )
+
+
+class _Archive:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._layers: set[str] = set()
+        self._images: list[Descriptor] = []
+        self._repositories: dict[str, dict[str, str] | None] = {}
+
+    def add(self, image: v1.Image, tags: list[str] | None) -> None:
+        raw = image.raw_config_file()
+        config = f"{image.config_name().hex}.json"
+        self._write(config, raw)
+        files = []
+        top = ""
+        for layer, described in _layer_configs(image, raw):
+            top = described.id
+            files.append(f"{top}/layer.tar")
+            if top not in self._layers:
+                self._layers.add(top)
+                self._add_layer(layer, described)
+        self._images.append(Descriptor(config, tags, files, layer_sources(image)))
+        for tag in tags or ():
+            repository, version = _split_tag(tag)
+            versions = self._repositories.setdefault(repository, {})
+            assert versions is not None
+            versions[version] = top
+
+    def _add_layer(self, layer: v1.Layer, described: LayerConfigFile) -> None:
+        size = partial.uncompressed_size(layer)
+        with layer.uncompressed() as content:
+            write_entry(self._stream, f"{described.id}/layer.tar", pieces(content), size)
+        self._write(f"{described.id}/json", marshal(described))
+        self._write(f"{described.id}/VERSION", _VERSION)
+
+    def _write(self, file: str, content: bytes) -> None:
+        write_entry(self._stream, file, [content], len(content))
+
+    def finish(self) -> None:
+        self._write("manifest.json", b"[" + b",".join(map(marshal, self._images)) + b"]")
+        self._write("repositories", _REPOSITORIES.encode(self._repositories).encode())
+        self._stream.write(END)
+
+
+def _layer_configs(image: v1.Image, raw: bytes) -> Iterator[tuple[v1.Layer, LayerConfigFile]]:
+    """The layers, base layer first, each with the config that it gets here."""
+    layers, config = image.layers(), image.config_file()
+    histories = [it for it in config.history or () if not it.empty_layer]
+    if not histories:
+        histories = [v1.History() for _ in layers]
+    elif len(histories) != len(layers):
+        raise MismatchedLayersError(
+            "image config had layer history which did not match the number of layers, "
+            f"got len(history)={len(histories)}, len(layers)={len(layers)}, "
+            "want len(history)=len(layers)"
+        )
+    parent = ""
+    for layer, history in zip(layers[:-1], histories[:-1], strict=True):
+        described = _layer_config(layer, parent, history)
+        yield layer, described
+        parent = described.id
+    for layer, history in zip(layers[-1:], histories[-1:], strict=True):
+        yield layer, _top_layer_config(layer, parent, history, config, raw)
+
+
+def _layer_config(layer: v1.Layer, parent: str, history: v1.History) -> LayerConfigFile:
+    return LayerConfigFile(
+        author=history.author,
+        created=history.created,
+        container_config=v1.Config(cmd=[history.created_by]),
+        id=_layer_id(f"{layer.digest().hex} {parent}".encode()),
+        parent=parent,
+        throwaway=history.empty_layer,
+        comment=history.comment,
+    )
+
+
+def _top_layer_config(
+    layer: v1.Layer, parent: str, history: v1.History, config: v1.ConfigFile, raw: bytes
+) -> LayerConfigFile:
+    """That of the last layer, which holds what the image's config says, too."""
+    described = _layer_config(layer, parent, history)
+    described.id = _layer_id(f"{layer.digest().hex} {parent} ".encode() + raw)
+    described.architecture = config.architecture
+    described.container = config.container
+    described.docker_version = config.docker_version
+    described.os = config.os
+    described.config = config.config
+    described.created = config.created
+    return described
+
+
+def _layer_id(of: bytes) -> str:
+    return hashlib.sha256(of).hexdigest()
+
+
+def _split_tag(reference: str) -> tuple[str, str]:
+    """The repository and the tag; a colon before a slash belongs to a port."""
+    repository, colon, tag = reference.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (reference, "")
