@@ -9,7 +9,6 @@ import abc
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pyggcr.errors import UnsupportedOptionError
@@ -184,16 +183,13 @@ def _plain_text(value: Any) -> str:
 
 def _go_float(number: float) -> str:
     """A ``float64`` as ``%v`` prints it: with an exponent below 1e-4 and from 1e6 on."""
+    from decimal import Decimal  # only here: details of a refusal seldom hold numbers
+
     sign = "-" if math.copysign(1.0, number) < 0 else ""
-    digits, exponent = _shortest_digits(abs(number))
+    shortest = Decimal(repr(abs(number))).normalize()
+    digits = "".join(map(str, shortest.as_tuple().digits))
+    exponent = shortest.adjusted()  # of the first digit
     if exponent < -4 or exponent >= 6:
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
-    return sign + format(Decimal(f"{digits[0]}.{digits[1:]}e{exponent}").normalize(), "f")
-
-
-def _shortest_digits(number: float) -> tuple[str, int]:
-    """The fewest decimal digits that give the number, and the exponent of the first."""
-    _, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
-    assert isinstance(exponent, int)
-    return "".join(map(str, digits)), exponent + len(digits) - 1
+    return sign + format(shortest, "f")

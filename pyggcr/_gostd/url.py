@@ -10,10 +10,10 @@ import re
 
 __all__ = ["is_host"]
 
-# What ``url.Parse`` leaves as it is in a host: the ASCII characters of ``encodeHost`` in
-# net/url/encoding_table.go, and any byte beyond ASCII. "%" is left out: what it escapes is decoded,
-# so the host differs from the text. So are "/", "?", "#" and "@", which end or begin the host.
-_HOST = re.compile("[A-Za-z0-9!\"$&'()*+,.:;<=>\\[\\]_~\\-\x80-\U0010ffff]*")
+# What ``url.Parse`` does not leave as it is in a host: the ASCII characters that ``encodeHost`` in
+# net/url/encoding_table.go does not hold; "%", as what it escapes is decoded; "/", "?", "#" and "@",
+# which end or begin the host. (Said the other way round, this takes 2 ms to compile.)
+_NOT_OF_HOST = re.compile("[\\x00-\\x20#%/?@\\\\^`{|}\\x7f]")
 _OPTIONAL_PORT = re.compile(":[0-9]*|")
 
 
@@ -23,7 +23,7 @@ def is_host(text: str) -> bool:
     >>> is_host("example.com:5000"), is_host("[::1]:5000"), is_host("user@example.com")
     (True, True, False)
     """
-    if not _HOST.fullmatch(text):
+    if _NOT_OF_HOST.search(text):
         return False
     bracket = text.rfind("[")
     if bracket > 0:

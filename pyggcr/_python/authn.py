@@ -10,7 +10,6 @@ import logging
 import os
 import posixpath
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,6 +36,8 @@ from pyggcr.name import DEFAULT_REGISTRY
 from pyggcr.v1.kinds import STRING_MAP
 
 if TYPE_CHECKING:
+    import subprocess
+
     from pyggcr import name
 
 __all__ = ["resolve", "resolve_by"]
@@ -302,6 +303,8 @@ def _ask_helper(helper: str, key: str) -> _Credentials:
     found = None if os.sep in helper else shutil.which(program)
     if found is None:
         raise _failure(f"exec: {quote(program)}: executable file not found in $PATH", "")
+    import subprocess  # only here: few have a helper, and importing takes a while
+
     try:
         process = subprocess.Popen(  # noqa: S603  (no shell; the user's configuration names it)
             [found, "get"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -322,13 +325,15 @@ def _ask_helper(helper: str, key: str) -> _Credentials:
 
 def _talk(process: subprocess.Popen[bytes], key: str) -> bytes:
     """Hand over the key and take the answer; the helper does not outlive the call's limits."""
+    from subprocess import TimeoutExpired
+
     deadline = time.monotonic() + _HELPER_TIMEOUT
     asked: Any = key.encode("utf-8", "surrogateescape")
     try:
         while True:
             try:
                 return process.communicate(asked, timeout=_POLL)[0]
-            except subprocess.TimeoutExpired:
+            except TimeoutExpired:
                 asked = None  # it was given already
             calls.current().check()
             if time.monotonic() > deadline:

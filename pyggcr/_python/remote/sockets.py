@@ -87,8 +87,11 @@ class PatientTLSSocket(ssl.SSLSocket):
             raise
 
 
-def pool_manager(context: ssl.SSLContext, connections: int, proxy: str | None) -> Any:
-    """Pools of connections, one for each host; all through the proxy if there is one."""
+def pool_manager(context: ssl.SSLContext | None, connections: int, proxy: str | None) -> Any:
+    """Pools of connections, one for each host; all through the proxy if there is one.
+
+    Without a context they are plain ones.
+    """
     options: dict[str, Any] = {"maxsize": connections, "ssl_context": context, "retries": False}
     if proxy is None:
         manager = urllib3.PoolManager(**options)

@@ -13,20 +13,20 @@ from pyggcr.errors import UnsupportedOptionError
 if TYPE_CHECKING:
     from pyggcr.remote_values import RemoteOptions
 
-__all__ = ["tls_context"]
+__all__ = ["context_of_files", "context_of_system"]
 
 _READ_SIZE = 16 << 20  # bytes; no file of certificates is longer
 
 
-def tls_context(options: RemoteOptions) -> ssl.SSLContext:
-    """The settings of the options.
+def context_of_files(options: RemoteOptions) -> ssl.SSLContext | None:
+    """The settings of options that name files; none without: the system's will do.
 
     Raises:
         FileAccessError: a file cannot be read.
         UnsupportedOptionError: there is no certificate in it, or not the key's.
     """
     if options.ca_file is None and options.client_certificate is None:
-        return _of_system(options.insecure)
+        return None
     context = _make(options.insecure)
     if options.ca_file is not None:
         text = _read(options.ca_file).decode("ascii", "replace")
@@ -46,8 +46,8 @@ def tls_context(options: RemoteOptions) -> ssl.SSLContext:
 
 
 @functools.cache
-def _of_system(insecure: bool) -> ssl.SSLContext:
-    """Read once, as in Go: that takes longer than many a call."""
+def context_of_system(insecure: bool) -> ssl.SSLContext:
+    """Trust as the system does. Read once, as in Go: that takes longer than many a call."""
     return _make(insecure)
 
 

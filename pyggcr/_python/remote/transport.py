@@ -21,7 +21,7 @@ from pyggcr._python.remote import faults
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause, retry_after, waits
 from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager
-from pyggcr._python.remote.tls import tls_context
+from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
 
@@ -154,10 +154,10 @@ class Transport:
         self.options = options
         agent = f"go-containerregistry/{GO_CONTAINERREGISTRY}"
         self._agent = f"{options.user_agent} {agent}" if options.user_agent else agent
-        self._tls = tls_context(options)
+        self._tls = context_of_files(options)
         self._lock = threading.Lock()
         self._process = os.getpid()
-        self._managers: dict[str | None, Any] = {}
+        self._managers: dict[tuple[str | None, bool], Any] = {}
 
     def round_trip(self, request: Request) -> Response:
         """Send a request, again if need be; whatever the status is, it is an answer.
@@ -228,11 +228,13 @@ class Transport:
             if self._process != os.getpid():
                 self._process = os.getpid()
                 self._managers = {}  # after a fork the connections are the parent's
-            if proxy not in self._managers:
+            plain = not proxy and url.startswith("http:")
+            if (proxy, plain) not in self._managers:
                 # Jobs and what they ask for in between; more connections wait for nobody.
                 connections = self.options.jobs + 2
-                self._managers[proxy] = pool_manager(self._tls, connections, proxy or None)
-            return self._managers[proxy]
+                context = None if plain else self._tls or context_of_system(self.options.insecure)
+                self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
+            return self._managers[proxy, plain]
 
 
 class _Source:
