@@ -11,7 +11,7 @@ import re
 __all__ = ["is_host"]
 
 # What ``url.Parse`` does not leave as it is in a host: the ASCII characters that ``encodeHost`` in
-# net/url/encoding_table.go does not hold; "%", as what it escapes is decoded; "/", "?", "#" and "@",
+# net/url/encoding_table.go does not hold; "%", as what it escapes is decoded; "/", "?", "#", "@",
 # which end or begin the host. (Said the other way round, this takes 2 ms to compile.)
 _NOT_OF_HOST = re.compile("[\\x00-\\x20#%/?@\\\\^`{|}\\x7f]")
 _OPTIONAL_PORT = re.compile(":[0-9]*|")
