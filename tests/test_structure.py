@@ -26,6 +26,7 @@ LAYERS = (
 DOORS = (
     "__init__",
     "aio",
+    "cache",
     "crane",
     "engine",
     "exporting",

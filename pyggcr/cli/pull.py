@@ -31,12 +31,19 @@ __all__ = ["pull"]
     is_flag=True,
     help="Keep the image's reference as an annotation, with --format=oci.",
 )
+@click.option(
+    "--cache_path",
+    "-c",
+    metavar="FOLDER",
+    help="Keep the layers of images in this folder, and take those that are there.",
+)
 @registry_choice
 def pull(
     images: tuple[str, ...],
     path: str,
     format_: str,
     annotate_ref: bool,
+    cache_path: str | None,
     choice: RegistryChoice,
 ) -> None:
     """Pull images from a registry and store them in PATH."""
@@ -52,10 +59,19 @@ def pull(
             if format_ == "oci" and is_index and choice.platform is None:
                 found[image] = held.enter_context(described.image_index())
             else:
-                found[image] = pulled[image] = held.enter_context(described.image())
+                opened = _cached(described.image(), cache_path)
+                found[image] = pulled[image] = held.enter_context(opened)
         if format_ == "oci":
             crane.save_oci(found, path, annotate=annotate_ref)
         elif format_ == "legacy":
             crane.save_legacy(pulled, path)
         else:
             crane.save(pulled, path)
+
+
+def _cached(image: v1.Image, folder: str | None) -> v1.Image:
+    if folder is None:
+        return image
+    from pyggcr.cache import CachedImage, FilesystemCache
+
+    return CachedImage(image, FilesystemCache(folder))
