@@ -28,6 +28,8 @@ DOORS = (
     "aio",
     "cache",
     "crane",
+    "daemon",
+    "docker_endpoint",
     "engine",
     "exporting",
     "layout",
