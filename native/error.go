@@ -84,7 +84,12 @@ func extraOf(err error) []byte {
 	if errors.As(err, &errno) {
 		extra["errno"] = int(errno)
 	}
-	if failed := transportOf(err); failed != nil {
+	var docker *dockerError
+	if errors.As(err, &docker) {
+		if docker.status != 0 {
+			extra["status"] = docker.status
+		}
+	} else if failed := transportOf(err); failed != nil {
 		extra["transport"] = failed
 	}
 	if len(extra) == 0 {
@@ -97,6 +102,10 @@ func extraOf(err error) []byte {
 func classify(err error) C.pyggcr_status {
 	if kind := classifyOurs(err); kind != C.PYGGCR_ERROR {
 		return kind
+	}
+	var docker *dockerError
+	if errors.As(err, &docker) {
+		return docker.kind
 	}
 	if transportOf(err) != nil {
 		return C.PYGGCR_TRANSPORT

@@ -45,7 +45,13 @@ func transportOf(err error) *failedRequest {
 // errors, but leaves some of net/http as they are, which may name a signed address.
 func withoutSecrets(err error) string {
 	text := err.Error()
-	var failed *url.Error
+	var (
+		docker *dockerError
+		failed *url.Error
+	)
+	if errors.As(err, &docker) {
+		return text // whose addresses have no secrets
+	}
 	if errors.As(err, &failed) {
 		hidden := redactedText(failed.URL)
 		text = strings.ReplaceAll(text, strconv.Quote(failed.URL), strconv.Quote(hidden))

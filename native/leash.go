@@ -17,6 +17,14 @@ func contextOf(ctx context.Context, g *generation) context.Context {
 	return context.WithValue(ctx, generationKey{}, g)
 }
 
+type apartKey struct{}
+
+// apart is a context for a request whose maker would end with it what he made of the answer: only
+// the leash sees when the given one ends.
+func apart(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), apartKey{}, ctx)
+}
+
 // leash counts what responses bring, and holds on to their bodies.
 type leash struct{ inner http.RoundTripper }
 
@@ -27,6 +35,9 @@ func (l leash) RoundTrip(req *http.Request) (*http.Response, error) {
 		return l.inner.RoundTrip(req)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(outer))
+	if whole, ok := outer.Value(apartKey{}).(context.Context); ok {
+		outer = whole
+	}
 	unleash := context.AfterFunc(outer, cancel)
 	resp, err := l.inner.RoundTrip(req.WithContext(ctx))
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package main is the native library of pyggcr: go-containerregistry behind the C ABI that
 // pyggcr.h declares. The files handle, error, result, lease, call, stream, pump, source, opener,
-// python_value, leash and client are the boundary; image, index, tarball, layer, partial, validate,
-// remote, authn, registry and gostd are the doors.
+// python_value, leash, client, docker and kept are the boundary; image, index, tarball, layer,
+// partial, validate, remote, daemon, authn, registry and gostd are the doors.
 package main
 
 // #include "pyggcr.h"

@@ -56,6 +56,9 @@ enum pyggcr_status_code {
     PYGGCR_PATH_PERMISSION = 26,
     PYGGCR_TRANSPORT = 27,
     PYGGCR_IMAGE_NOT_FOUND = 28,
+    PYGGCR_DAEMON = 29,
+    PYGGCR_DAEMON_UNAVAILABLE = 30,
+    PYGGCR_DAEMON_IMAGE_NOT_FOUND = 31,
 };
 
 typedef int32_t pyggcr_status;
@@ -65,8 +68,8 @@ typedef uint64_t pyggcr_handle;
 typedef const char pyggcr_char;
 
 /*
- * What went wrong: text as Go has it, and a JSON object with "errno", "go_stack", or "transport"
- * (method, url, status, diagnostics), or empty.
+ * What went wrong: text as Go has it, and a JSON object with "errno", "go_stack", "status" of a
+ * Docker engine's answer, or "transport" (method, url, status, diagnostics), or empty.
  */
 typedef struct {
     int32_t kind;
@@ -236,6 +239,19 @@ pyggcr_status pyggcr_descriptor_image(pyggcr_handle descriptor, int64_t timeout,
                                       *result);
 pyggcr_status pyggcr_descriptor_index(pyggcr_handle descriptor, int64_t timeout, pyggcr_result
                                       *result);
+
+/* daemon. options: those of native/docker.go; request, source, target: as for remote, the last two
+   and that of write being tags; opener: opens the archive instead of the engine, or 0 */
+pyggcr_status pyggcr_daemon_image(pyggcr_char *options, size_t options_size, pyggcr_char *request,
+                                  size_t request_size, uint64_t opener, int64_t timeout,
+                                  pyggcr_result *result);
+/* data: what the engine says */
+pyggcr_status pyggcr_daemon_write(pyggcr_char *options, size_t options_size, pyggcr_char *request,
+                                  size_t request_size, pyggcr_handle image, int64_t timeout,
+                                  pyggcr_result *result);
+pyggcr_status pyggcr_daemon_tag(pyggcr_char *options, size_t options_size, pyggcr_char *source,
+                                size_t source_size, pyggcr_char *target, size_t target_size,
+                                int64_t timeout, pyggcr_result *result);
 
 /* registry: served until the handle is released; address: data, host and port */
 pyggcr_status pyggcr_registry_serve(pyggcr_char *options, size_t options_size, pyggcr_result

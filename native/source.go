@@ -35,11 +35,7 @@ func (s source) in(g *generation) tarball.Opener {
 		if err != nil {
 			return nil, err
 		}
-		f := g.file(inner)
-		if seeker, ok := inner.(io.Seeker); ok {
-			return seekableFile{f, seeker}, nil
-		}
-		return f, nil
+		return g.reads(inner), nil
 	}
 }
 
@@ -75,6 +71,15 @@ func (f *file) Read(p []byte) (int, error) {
 	n, err := f.inner.Read(p)
 	f.gen.bytesRead.Add(int64(n))
 	return n, err
+}
+
+// reads is file for what may be able to seek.
+func (g *generation) reads(inner io.ReadCloser) io.ReadCloser {
+	f := g.file(inner)
+	if seeker, ok := inner.(io.Seeker); ok {
+		return seekableFile{f, seeker}
+	}
+	return f
 }
 
 // Close closes once, whether its owner or the generation comes first.

@@ -1,8 +1,8 @@
 """The Go engine: the real go-containerregistry behind cffi.
 
 The only package that imports cffi. library, handle, error, call, stream, opener and exported are
-the boundary, twins of files in native/; tarball, image, index, partial, validate, remote, authn,
-registry and gostd are the doors. Nothing is loaded until it is needed.
+the boundary, twins of files in native/; tarball, image, index, partial, validate, remote, daemon,
+authn, registry and gostd are the doors. Nothing is loaded until it is needed.
 """
 
 from __future__ import annotations

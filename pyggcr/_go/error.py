@@ -39,6 +39,9 @@ CLASSES: dict[str, type[errors.Error]] = {
     "PATH_PERMISSION": errors.PathPermissionError,
     "TRANSPORT": errors.TransportError,
     "IMAGE_NOT_FOUND": errors.ImageNotFoundError,
+    "DAEMON": errors.DaemonError,
+    "DAEMON_UNAVAILABLE": errors.DaemonUnavailableError,
+    "DAEMON_IMAGE_NOT_FOUND": errors.DaemonImageNotFoundError,
 }
 
 _PREFIX = "PYGGCR_"
@@ -54,6 +57,8 @@ def exception(ffi: Any, error: Any) -> errors.Error:
         return kind(message, extra.get("errno"))
     if issubclass(kind, errors.NativePanicError):
         return kind(message, extra.get("go_stack", ""))
+    if issubclass(kind, errors.DaemonError):
+        return kind(message, extra.get("status"))
     if issubclass(kind, errors.TransportError):
         return _transport_error(message, extra.get("transport", {}))
     return kind(message)

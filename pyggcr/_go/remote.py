@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pyggcr import v1
-from pyggcr._go import authn, call, library, models, targets, values
+from pyggcr._go import authn, call, library, models, proxies, targets, values
 from pyggcr._go.handle import Handle
 from pyggcr._go.image import GoImage, GoLayer
 from pyggcr._go.index import GoIndex
@@ -257,7 +256,6 @@ def _client(options: RemoteOptions) -> Handle:
 
 def _client_options(options: RemoteOptions) -> dict[str, Any]:
     """The options as native/client.go knows them."""
-    environment = os.environ
     return {
         "platform": {
             "os": options.platform.os,
@@ -269,10 +267,7 @@ def _client_options(options: RemoteOptions) -> dict[str, Any]:
         },
         "retry": dataclasses.asdict(options.retry),
         "filter": dict(options.filter),
-        "http_proxy": _either(environment, "HTTP_PROXY", "http_proxy"),
-        "https_proxy": _either(environment, "HTTPS_PROXY", "https_proxy"),
-        "no_proxy": _either(environment, "NO_PROXY", "no_proxy"),
-        "cgi": bool(environment.get("REQUEST_METHOD")),
+        **proxies.environment(),
         **{name: getattr(options, name) for name in _AS_THEY_ARE},
     }
 
@@ -290,10 +285,6 @@ _AS_THEY_ARE = (
     "client_key",
     "proxy",
 )
-
-
-def _either(environment: Mapping[str, str], name: str, other: str) -> str:
-    return environment.get(name) or environment.get(other, "")
 
 
 def _first(all_files: list[Files | None]) -> Files | None:

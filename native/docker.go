@@ -1,0 +1,242 @@
+package main
+
+// The client of a Docker engine that package daemon is given: that of the moby project, on a leash
+// and with its errors classified. It asks for an archive once, if the options say so; see kept.go.
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/docker/go-connections/sockets"
+	"github.com/docker/go-connections/tlsconfig"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/daemon"
+	moby "github.com/moby/moby/client"
+)
+
+// dockerOptions are pyggcr.daemon_values.DaemonOptions, and of clientOptions the certificates,
+// whether to trust any, and the proxies.
+type dockerOptions struct {
+	clientOptions
+	Host       string `json:"host"`
+	TLS        bool   `json:"tls"`
+	APIVersion string `json:"api_version"`
+	Buffer     string `json:"buffer"`
+	Folder     string `json:"folder"`
+}
+
+// docker is a client for one image or one call.
+type docker struct {
+	transport *http.Transport
+	api       *moby.Client
+	opener    *source // instead of the engine's archive, unless it is nil
+	kept      *kept   // nil when nothing is kept
+}
+
+func newDocker(o dockerOptions) (*docker, error) {
+	host, err := moby.ParseHostURL(o.Host)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{}
+	if err := sockets.ConfigureTransport(transport, host.Scheme, host.Host); err != nil {
+		return nil, err
+	}
+	if host.Scheme != "unix" {
+		if transport.Proxy, err = newProxy(o.clientOptions); err != nil {
+			return nil, err
+		}
+	}
+	scheme := "http"
+	if o.TLS || host.Scheme == "https" {
+		scheme = "https"
+		if transport.TLSClientConfig, err = newDockerTLS(o); err != nil {
+			return nil, err
+		}
+	}
+	// The last option for the transport, as the others want one of package http.
+	api, err := moby.New(
+		moby.WithHost(o.Host),
+		moby.WithScheme(scheme),
+		moby.WithAPIVersion(o.APIVersion),
+		moby.WithResponseHook(hear),
+		moby.WithHTTPClient(&http.Client{Transport: leash{transport}, CheckRedirect: moby.CheckRedirect}),
+	)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := newKept(o.Buffer, o.Folder)
+	if err != nil {
+		return nil, err
+	}
+	return &docker{transport: transport, api: api, kept: kept}, nil
+}
+
+func newDockerTLS(o dockerOptions) (*tls.Config, error) {
+	config, err := tlsconfig.Client(tlsconfig.Options{
+		CAFile:             o.CAFile,
+		CertFile:           o.ClientCertificate,
+		KeyFile:            o.ClientKey,
+		InsecureSkipVerify: o.Insecure,
+		ExclusiveRootPools: true,
+		MinVersion:         tls.VersionTLS12,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configure TLS: %w", err) // as moby.WithTLSClientConfig says it
+	}
+	return config, nil
+}
+
+// close is for the box whose work and values use the client.
+func (d *docker) close() {
+	d.transport.CloseIdleConnections()
+	d.kept.close()
+}
+
+// box is a new one, of an image.
+func (d *docker) box() *box {
+	return &box{release: d.close, waits: d.kept == nil || d.opener != nil}
+}
+
+// dockerFor is the client as a generation's image knows it.
+type dockerFor struct {
+	*docker
+	gen *generation
+}
+
+var _ daemon.Client = dockerFor{}
+
+func (d dockerFor) Ping(ctx context.Context, options moby.PingOptions) (moby.PingResult, error) {
+	return heard(ctx, func(ctx context.Context) (moby.PingResult, error) { return d.api.Ping(ctx, options) })
+}
+
+func (d dockerFor) ImageInspect(ctx context.Context, image string, options ...moby.ImageInspectOption) (moby.ImageInspectResult, error) {
+	return heard(ctx, func(ctx context.Context) (moby.ImageInspectResult, error) {
+		return d.api.ImageInspect(ctx, image, options...)
+	})
+}
+
+func (d dockerFor) ImageHistory(ctx context.Context, image string, options ...moby.ImageHistoryOption) (moby.ImageHistoryResult, error) {
+	return heard(ctx, func(ctx context.Context) (moby.ImageHistoryResult, error) {
+		return d.api.ImageHistory(ctx, image, options...)
+	})
+}
+
+func (d dockerFor) ImageTag(ctx context.Context, options moby.ImageTagOptions) (moby.ImageTagResult, error) {
+	return heard(ctx, func(ctx context.Context) (moby.ImageTagResult, error) { return d.api.ImageTag(ctx, options) })
+}
+
+// ImageSave opens the archive: the opener's, the one that is kept, or the engine's.
+func (d dockerFor) ImageSave(ctx context.Context, images []string, options ...moby.ImageSaveOption) (moby.ImageSaveResult, error) {
+	save := func() (io.ReadCloser, error) {
+		return heard(ctx, func(ctx context.Context) (io.ReadCloser, error) {
+			// The client would close an archive when the generation ends, a stream's too.
+			archive, err := d.api.ImageSave(apart(ctx), images, options...)
+			if err != nil {
+				return nil, err
+			}
+			return answerBody{archive, ctx}, nil
+		})
+	}
+	switch {
+	case d.opener != nil:
+		return d.opener.in(d.gen)()
+	case d.kept == nil:
+		return save()
+	}
+	return d.kept.open(d.gen, save)
+}
+
+// ImageLoad sends an archive. When that cannot be read, the engine is not to blame.
+func (d dockerFor) ImageLoad(ctx context.Context, archive io.Reader, options ...moby.ImageLoadOption) (moby.ImageLoadResult, error) {
+	sent := &upload{inner: archive}
+	answer, err := heard(ctx, func(ctx context.Context) (io.ReadCloser, error) {
+		answer, err := d.api.ImageLoad(ctx, sent, options...)
+		if err != nil {
+			return nil, err
+		}
+		return answerBody{answer, ctx}, nil
+	})
+	if err != nil {
+		return nil, sent.blame(err)
+	}
+	return loadAnswer{answer, sent}, nil
+}
+
+// answerBody is what an engine answers, as it comes.
+type answerBody struct {
+	io.ReadCloser
+	ctx context.Context
+}
+
+func (b answerBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	return n, answerOf(b.ctx).blame(err)
+}
+
+// loadAnswer is what an engine says of an archive, while it reads that.
+type loadAnswer struct {
+	io.ReadCloser
+	sent *upload
+}
+
+func (a loadAnswer) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	return n, a.sent.blame(err)
+}
+
+// upload remembers why the archive could not be read to its end.
+type upload struct {
+	inner io.Reader
+
+	mu     sync.Mutex
+	closed bool
+	err    error
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.inner.Read(p)
+	if err != nil && err != io.EOF {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if !u.closed {
+			u.err = err
+		}
+	}
+	return n, err
+}
+
+// Close stops who writes the archive; net/http calls it when it needs no more.
+func (u *upload) Close() error {
+	u.mu.Lock()
+	u.closed = true
+	u.mu.Unlock()
+	if closer, ok := u.inner.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+// blame says that an error came of the archive, if it did.
+func (u *upload) blame(err error) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if err == nil || err == io.EOF || u.err == nil {
+		return err
+	}
+	return uploadError{err, u.err}
+}
+
+// withID is a name of an image that is known by now: made anew, after a cancellation, the image is
+// what it was, even if a tag has moved on.
+type withID struct {
+	name.Reference
+	id string
+}
+
+func (r withID) String() string { return r.id }
+func (r withID) Name() string   { return r.id }

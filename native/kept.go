@@ -1,0 +1,113 @@
+package main
+
+// An archive that an engine sent, kept for as long as its image's box is in use: in memory or in a
+// file without a name, which is gone with the process however that ends.
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"sync"
+)
+
+// How an archive is kept: pyggcr.daemon_values.Buffer.
+const (
+	keepFile    = "file"
+	keepMemory  = "memory"
+	keepNothing = "none"
+)
+
+type kept struct {
+	receive func(io.Reader) (io.ReaderAt, int64, error)
+
+	mu      sync.Mutex
+	archive io.ReaderAt // nil until all of it is there
+	size    int64
+}
+
+// newKept gives nil when nothing is to be kept.
+func newKept(buffer, folder string) (*kept, error) {
+	switch buffer {
+	case keepFile:
+		return &kept{receive: func(r io.Reader) (io.ReaderAt, int64, error) { return intoFile(folder, r) }}, nil
+	case keepMemory:
+		return &kept{receive: intoMemory}, nil
+	case keepNothing:
+		return nil, nil
+	}
+	return nil, unsupportedError("a buffer of the kind " + buffer)
+}
+
+// open reads the archive from its beginning. The first that opens it waits until all is there;
+// when it broke off, nothing is kept.
+func (k *kept) open(g *generation, save func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.archive == nil {
+		if err := k.fill(save); err != nil {
+			return nil, err
+		}
+	}
+	return g.reads(section{io.NewSectionReader(k.archive, 0, k.size)}), nil
+}
+
+func (k *kept) fill(save func() (io.ReadCloser, error)) (err error) {
+	r, err := save()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	k.archive, k.size, err = k.receive(r)
+	return err
+}
+
+// close gives the archive up. Nil keeps nothing.
+func (k *kept) close() {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if closer, ok := k.archive.(io.Closer); ok {
+		closer.Close()
+	}
+	k.archive = nil
+}
+
+func intoMemory(r io.Reader) (io.ReaderAt, int64, error) {
+	all, err := io.ReadAll(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	return bytes.NewReader(all), int64(len(all)), nil
+}
+
+func intoFile(folder string, r io.Reader) (io.ReaderAt, int64, error) {
+	f, err := namelessFile(folder)
+	if err != nil {
+		return nil, 0, err
+	}
+	size, err := io.Copy(f, r)
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, size, nil
+}
+
+// unlinkedFile is one that had a name for a moment.
+func unlinkedFile(folder string) (*os.File, error) {
+	f, err := os.CreateTemp(folder, "pyggcr-*.tar")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+type section struct{ *io.SectionReader }
+
+func (section) Close() error { return nil }
