@@ -62,6 +62,11 @@ class Engine:
         return self._door("remote")
 
     @functools.cached_property
+    def daemon(self) -> Any:
+        """The module for Docker engines."""
+        return self._door("daemon")
+
+    @functools.cached_property
     def registry(self) -> Any:
         """The module for a registry in this process."""
         return self._door("registry")
