@@ -2,7 +2,8 @@
 
 ``FaultyProxy`` listens on loopback and passes requests on. Each ``Fault`` says to which requests
 it happens, how often, and what: ``drop``, ``truncate``, ``corrupt``, ``stall``, ``answer``,
-``drop_upload``. Every request is noted in ``requests`` as the client sent it.
+``drop_upload``, ``cut_upload``. Every request is noted in ``requests`` as the client sent it, and
+``received`` counts the bytes of bodies.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import http.client
 import re
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +28,7 @@ __all__ = [
     "Request",
     "answer",
     "corrupt",
+    "cut_upload",
     "drop",
     "drop_upload",
     "stall",
@@ -132,10 +135,27 @@ def drop_upload(after: int) -> Deed:
     return deed
 
 
+def cut_upload(after: int) -> Deed:
+    """Pass that many bytes of the request's body on, then break both connections.
+
+    The registry has noticed that before the client does.
+    """
+
+    def deed(handler: _Handler) -> None:
+        with contextlib.closing(handler.connect()) as upstream:
+            handler.send_head(upstream)
+            for piece in _first(handler.body(), after):
+                upstream.send(handler.framed(piece))
+            upstream.sock.shutdown(socket.SHUT_WR)
+            while upstream.sock.recv(_CHUNK):
+                pass
+        handler.hang_up()
+
+    return deed
+
+
 def _first(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    for piece in pieces:
-        if size <= 0:
-            return
+    while size > 0 and (piece := next(pieces, b"")):
         yield piece[:size]
         size -= len(piece)
 
@@ -159,6 +179,8 @@ class FaultyProxy:
         self.upstream = upstream
         self.faults = list(faults)
         self.requests: list[Request] = []
+        self._received = Counter[str]()
+        self._counting = threading.Lock()
         self._server = _Server(self)
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(
@@ -169,6 +191,16 @@ class FaultyProxy:
     def paths(self, method: str) -> list[str]:
         """The paths and queries that were asked for with a method, in order."""
         return [request.path for request in list(self.requests) if request.method == method]
+
+    def received(self, method: str) -> int:
+        """How many bytes of bodies came with requests of a method, broken ones included."""
+        with self._counting:
+            return self._received[method]
+
+    def count(self, method: str, size: int) -> None:
+        """Note bytes of a body that have come."""
+        with self._counting:
+            self._received[method] += size
 
     def close(self) -> None:
         """Stop, and cut every connection."""
@@ -239,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def pass_on(self, change: Callable[[Iterator[bytes]], Iterator[bytes]]) -> None:
         """Ask the registry, and give its answer, the body as ``change`` makes it."""
-        upstream = http.client.HTTPConnection(self.server.proxy.upstream, timeout=60)
+        upstream = self.connect()
         try:
             self._forward(upstream)
             response = upstream.getresponse()
@@ -257,25 +289,44 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
 
-    def _forward(self, upstream: http.client.HTTPConnection) -> None:
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection to the registry."""
+        return http.client.HTTPConnection(self.server.proxy.upstream, timeout=60)
+
+    def send_head(self, upstream: http.client.HTTPConnection) -> None:
+        """Send the client's request without its body."""
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         # The client's own: the registry makes addresses of it.
         upstream.putheader("Host", self.headers["Host"])
         for name, value in self.headers.items():
             if name.lower() not in _HOP_BY_HOP:
                 upstream.putheader(name, value)
-        chunked = self.headers.get("Transfer-Encoding") == "chunked"
-        if chunked:
+        if self._is_chunked():
             upstream.putheader("Transfer-Encoding", "chunked")
         upstream.endheaders()
+
+    def _forward(self, upstream: http.client.HTTPConnection) -> None:
+        self.send_head(upstream)
         for piece in self.body():
-            upstream.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-        if chunked:
+            upstream.send(self.framed(piece))
+        if self._is_chunked():
             upstream.send(b"0\r\n\r\n")
+
+    def framed(self, piece: bytes) -> bytes:
+        """A piece of the body as the client sends bodies: as a chunk, or as it is."""
+        return b"%x\r\n%b\r\n" % (len(piece), piece) if self._is_chunked() else piece
+
+    def _is_chunked(self) -> bool:
+        return self.headers.get("Transfer-Encoding") == "chunked"
 
     def body(self) -> Iterator[bytes]:
         """The request's body, piece by piece."""
-        if self.headers.get("Transfer-Encoding") == "chunked":
+        for piece in self._body():
+            self.server.proxy.count(self.command, len(piece))
+            yield piece
+
+    def _body(self) -> Iterator[bytes]:
+        if self._is_chunked():
             while size := int(self.rfile.readline().partition(b";")[0], 16):
                 piece = self.rfile.read(size)
                 self.rfile.readline()

@@ -1,4 +1,8 @@
-"""Requests for blobs and uploads, as pkg/registry/blobs.go answers them."""
+"""Requests for blobs and uploads, as pkg/registry/blobs.go answers them.
+
+One thing more than there: what an upload has is told (GET), also after a connection broke, so that
+it can be gone on with.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +30,8 @@ from pyggcr.v1.hash import Hash, new_hash
 __all__ = ["Blobs", "is_blob"]
 
 _CHUNK = 1 << 20
-_RANGE = re.compile(r"bytes=([0-9]+)-([0-9]+)")
-_CONTENT_RANGE = re.compile(r"([0-9]+)-([0-9]+)")
+_RANGE = re.compile(r"bytes=([0-9]{1,19})-([0-9]{1,19})")
+_CONTENT_RANGE = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 
 
 def is_blob(request: Request) -> bool:
@@ -43,12 +47,39 @@ def _elements(request: Request) -> list[str]:
     return elements if elements[-1] else elements[:-1]
 
 
+class _Upload:
+    """What has come of a blob so far."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self._lock = threading.Lock()
+
+    def add(self, pieces: Iterator[bytes], begin: int) -> None:
+        """Take pieces from that position on; what has come stays if the rest does not come.
+
+        Go holds a lock while it reads, so that uploads wait for each other. Here a client whose
+        bytes do not follow what is there is refused, in the middle too: a connection may have
+        broken for the client and not yet for the server.
+        """
+        for piece in itertools.chain((b"",), pieces):
+            with self._lock:
+                if begin != self.size:
+                    raise Refusal(
+                        416,
+                        "BLOB_UPLOAD_UNKNOWN",
+                        "Your content range doesn't match what we have",
+                    )
+                self.pieces.append(piece)
+                self.size = begin = begin + len(piece)
+
+
 class Blobs:
     """The blobs of a registry, and the uploads that are under way."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._uploads: dict[str, bytes] = {}
+        self._uploads: dict[str, _Upload] = {}
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
@@ -76,6 +107,8 @@ class Blobs:
         return Answer(200, {"Docker-Content-Digest": str(digest)}, length=size)
 
     def _get(self, request: Request, elements: list[str]) -> Answer:
+        if elements[-2] == "uploads":
+            return self._tell(elements)
         digest = _digest(elements[-1])
         size = self._storage.size(digest)
         if size is None:
@@ -110,21 +143,25 @@ class Blobs:
         _check_upload("PATCH", elements)
         name = elements[-1]
         wanted = request.headers.get("content-range", "")
-        # Go holds its lock while it reads, so that uploads wait for each other; this does not.
-        sent = b"".join(request.body)
+        begin = _begin_of(wanted) if wanted else 0
         with self._lock:
-            so_far = self._uploads.get(name, b"")
-            if wanted:
-                _check_continues(wanted, len(so_far))
-            elif name in self._uploads:
+            if not wanted and name in self._uploads:
                 raise Refusal(
                     400,
                     "BLOB_UPLOAD_INVALID",
                     "Stream uploads after first write are not allowed",
                 )
-            self._uploads[name] = kept = so_far + sent
-        place = path.join("v2", *elements[1:-3], "blobs/uploads", name)
-        return Answer(202, {"Location": f"/{place}", "Range": f"0-{len(kept) - 1}"})
+            upload = self._uploads.setdefault(name, _Upload())
+        upload.add(request.body, begin)
+        return Answer(202, _headers_of(elements, upload))
+
+    def _tell(self, elements: list[str]) -> Answer:
+        """How much of an upload is there, which Go's registry does not tell."""
+        with self._lock:
+            upload = self._uploads.get(elements[-1])
+        if upload is None:
+            raise Refusal(404, "BLOB_UPLOAD_UNKNOWN", "Unknown upload")
+        return Answer(204, _headers_of(elements, upload))
 
     def _put(self, request: Request, elements: list[str]) -> Answer:
         _check_upload("PUT", elements)
@@ -133,8 +170,9 @@ class Blobs:
             raise Refusal(400, "DIGEST_INVALID", "digest not specified")
         digest = _digest(text)
         with self._lock:
-            so_far = self._uploads.get(elements[-1], b"")
-        answer = self._keep(digest, itertools.chain((so_far,), request.body))
+            upload = self._uploads.get(elements[-1])
+        so_far = [] if upload is None else upload.pieces
+        answer = self._keep(digest, itertools.chain(so_far, request.body))
         with self._lock:
             self._uploads.pop(elements[-1], None)
         return answer
@@ -172,12 +210,16 @@ def _check_upload(method: str, elements: list[str]) -> None:
         )
 
 
-def _check_continues(content_range: str, size: int) -> None:
+def _begin_of(content_range: str) -> int:
     found = _CONTENT_RANGE.match(content_range)
     if found is None:
         raise Refusal(416, "BLOB_UPLOAD_UNKNOWN", "We don't understand your Content-Range")
-    if int(found[1]) != size:
-        raise Refusal(416, "BLOB_UPLOAD_UNKNOWN", "Your content range doesn't match what we have")
+    return int(found[1])
+
+
+def _headers_of(elements: list[str], upload: _Upload) -> dict[str, str]:
+    place = path.join("v2", *elements[1:-3], "blobs/uploads", elements[-1])
+    return {"Location": f"/{place}", "Range": f"0-{upload.size - 1}"}
 
 
 def _range(text: str, size: int) -> tuple[int, int]:

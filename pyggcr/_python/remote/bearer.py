@@ -21,7 +21,7 @@ from pyggcr._python.remote.credentials import add_bearer, add_credentials
 from pyggcr._python.remote.ping import Greeting
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Body, Request
-from pyggcr._python.remote.urls import encode_query, query_of, redacted, with_query
+from pyggcr._python.remote.urls import encode_query, parse, query_of, redacted, with_query
 from pyggcr.authn import ANONYMOUS, AuthConfig, FromConfig
 from pyggcr.errors import CancelledError, Error, TransportError
 
@@ -263,9 +263,8 @@ def _check_redirect(registry: str, insecure: bool, seen: list[str], target: str)
 def _check_realm(realm: str, registry: str, insecure: bool) -> None:
     """Refuse a token server in the client's own network, or one without TLS (issue 2258)."""
     try:
-        parts = urlsplit(realm)
-        host = parts.hostname or ""
-    except ValueError as error:
+        parts = parse(realm)
+    except Error as error:
         raise Error(f"parsing realm {quote(realm)}: {error}") from None
     if parts.scheme == "http" and not insecure:
         raise Error('realm scheme "http" not allowed for a secure registry; use https')
@@ -276,5 +275,6 @@ def _check_realm(realm: str, registry: str, insecure: bool) -> None:
         )
     if registry and parts.netloc == registry:
         return
+    host = parts.hostname or ""
     if is_private_or_link_local(host):
         raise Error(f"realm host {quote(host)} is a private or link-local address")

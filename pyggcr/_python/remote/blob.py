@@ -13,7 +13,7 @@ from pyggcr import calls, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.remote.faults import wait_after
-from pyggcr._python.remote.retry import pause, waits
+from pyggcr._python.remote.retry import Patience
 from pyggcr.errors import TransportError, TruncatedError, ValidationError
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class BlobStream(PieceStream):
         self._size = size
         self._digest = digest
         self._reopen = reopen
-        self._retry = retry
-        self._waits = waits(retry)
+        self._patience = Patience(retry)
         self._hasher = v1.hasher(digest.algorithm)
         self._got = 0
         self._ended = False
@@ -86,18 +85,13 @@ class BlobStream(PieceStream):
                     raise TruncatedError("unexpected EOF")
             except (TransportError, TruncatedError) as error:
                 self._drop()
-                self._wait(error)
+                least = 0.0 if isinstance(error, TruncatedError) else wait_after(error)
+                if least is None:
+                    raise
+                self._patience.wait(error, least)
             else:
-                self._waits = waits(self._retry)
+                self._patience.renew()
                 return data
-
-    def _wait(self, error: TransportError | TruncatedError) -> None:
-        """Wait before the next try; raise the error if it is for good."""
-        least = 0.0 if isinstance(error, TruncatedError) else wait_after(error)
-        wait = next(self._waits, None)
-        if least is None or wait is None:
-            raise error
-        pause(max(wait, least))
 
     def _resume(self) -> Response:
         response = self._reopen(self._got)

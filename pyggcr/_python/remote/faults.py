@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Response
 
 __all__ = [
+    "causes_of",
     "check_status",
     "describe",
     "describe_reading",
@@ -147,12 +148,12 @@ def url_error(method: str, url: str, error: Error) -> Error:
 
 def own_error(failure: BaseException) -> Error | None:
     """The error of this package that is at the bottom of a failure of the HTTP library, if any."""
-    return next((it for it in _chain(failure) if isinstance(it, Error)), None)
+    return next((it for it in causes_of(failure) if isinstance(it, Error)), None)
 
 
 def describe(failure: BaseException) -> TransportError:
     """A failure of the connection in Go's words."""
-    causes = list(_chain(failure))
+    causes = list(causes_of(failure))
     error = TransportError(next(filter(None, map(_text, causes)), str(causes[-1])))
     error.__cause__ = next((it for it in causes if isinstance(it, _TEMPORARY)), causes[-1])
     return error
@@ -164,7 +165,7 @@ def describe_reading(failure: BaseException) -> Error:
     return TruncatedError(error.message) if error.message == _UNEXPECTED_EOF else error
 
 
-def _chain(failure: BaseException) -> Iterator[BaseException]:
+def causes_of(failure: BaseException) -> Iterator[BaseException]:
     """The failure and what caused it: the library keeps that in several places."""
     seen: set[int] = set()
     waiting: list[Any] = [failure]
@@ -218,4 +219,4 @@ def _is_temporary(error: TransportError) -> bool:
         return all(diagnostic.code in _TEMPORARY_CODES for diagnostic in error.diagnostics)
     if error.status:
         return error.status in _TEMPORARY_STATUSES
-    return any(isinstance(cause, _TEMPORARY) for cause in _chain(error))
+    return any(isinstance(cause, _TEMPORARY) for cause in causes_of(error))

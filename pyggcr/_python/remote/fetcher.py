@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pyggcr import name, v1
 from pyggcr._gostd.strconv import quote
@@ -12,7 +11,7 @@ from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.blob import BlobStream
 from pyggcr._python.remote.faults import check_status, status_text
 from pyggcr._python.remote.transport import Request
-from pyggcr._python.remote.urls import redacted
+from pyggcr._python.remote.urls import parse, redacted
 from pyggcr.errors import Error, ValidationError
 from pyggcr.types import MediaType
 
@@ -211,9 +210,8 @@ def artifact_type_of(manifest: bytes) -> str:
 def check_foreign_url(url: str, insecure: bool) -> None:
     """Refuse a URL that leads into the client's own network (``validateForeignURL``)."""
     try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError as error:
+        parts = parse(url)
+    except Error as error:
         raise Error(f"parsing foreign layer URL {quote(url)}: {error}") from None
     if parts.scheme == "http" and not insecure:
         raise Error('foreign layer URL scheme "http" not allowed for a secure registry; use https')
@@ -222,5 +220,6 @@ def check_foreign_url(url: str, insecure: bool) -> None:
             f"foreign layer URL scheme {quote(parts.scheme)} not allowed; must be https "
             "(or http for insecure registries)"
         )
+    host = parts.hostname or ""
     if is_private_or_link_local(host):
         raise Error(f"foreign layer URL host {quote(host)} is a private or link-local address")

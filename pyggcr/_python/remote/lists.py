@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.transport import Request
+from pyggcr._python.remote.urls import resolve
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _next_page(response: Response, scheme: str, host: str) -> str:
         raise Error(f"failed to parse link header: missing '>' in: {link}")
     if not target:
         return ""
-    url = urljoin(response.url, target)
+    url = resolve(response.url, target)
     parts = urlsplit(url)
     if parts.scheme != scheme:
         raise Error(

@@ -6,12 +6,12 @@ Credentials are no header of the request here: ``session`` adds them, and only f
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.faults import url_error
-from pyggcr._python.remote.urls import hostname
+from pyggcr._python.remote.urls import hostname, resolve
 from pyggcr.errors import Error, TransportError
 
 if TYPE_CHECKING:
@@ -55,7 +55,12 @@ def follow(
             body = None
         response.drain()
         seen.append(request.url)
-        target = urljoin(request.url, location)
+        try:
+            target = resolve(request.url, location)
+        except Error as error:
+            shown = quote(location.partition("?")[0])
+            failure = TransportError(f"failed to parse Location header {shown}: {error}")
+            raise url_error(first, request.url, failure) from None
         try:
             if check is not None:
                 check(seen, target)

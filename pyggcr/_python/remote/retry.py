@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["pause", "retry_after", "retrying", "waits"]
+__all__ = ["Patience", "pause", "retry_after", "retrying", "waits"]
 
 _SLICE = 0.05  # seconds between two looks at the limits
 _LONGEST = 60.0  # seconds that a server may ask for
@@ -42,6 +42,29 @@ def pause(seconds: float) -> None:
     calls.current().check()
 
 
+class Patience:
+    """Waits between tries, as often and as long as there are tries left; for one thread."""
+
+    def __init__(self, retry: Retry) -> None:
+        self._retry = retry
+        self._waits = waits(retry)
+
+    def renew(self) -> None:
+        """Count anew: the last try has brought something."""
+        self._waits = waits(self._retry)
+
+    def wait(self, error: Exception, least: float) -> None:
+        """Wait before the next try, so many seconds at least.
+
+        Raises:
+            Exception: the error, if there are no tries left.
+        """
+        wait = next(self._waits, None)
+        if wait is None:
+            raise error
+        pause(max(wait, least))
+
+
 def retrying(
     work: Callable[[], T], retry: Retry, wait_after: Callable[[Exception], float | None]
 ) -> T:
@@ -52,15 +75,15 @@ def retrying(
         retry: how often, and after how long.
         wait_after: seconds to wait at least after this failure; ``None`` if it is for good.
     """
-    for wait in waits(retry):
+    patience = Patience(retry)
+    while True:
         try:
             return work()
         except Exception as error:
-            least = wait_after(error)
+            failure, least = error, wait_after(error)
             if least is None:
                 raise
-        pause(max(wait, least))
-    return work()
+        patience.wait(failure, least)
 
 
 def retry_after(header: str | None) -> float:

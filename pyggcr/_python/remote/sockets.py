@@ -11,6 +11,7 @@ import contextlib
 import errno
 import ipaddress
 import os
+import re
 import select
 import socket
 import ssl
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-__all__ = ["NO_TIMEOUT", "SLICE", "DialError", "PatientTLSSocket", "pool_manager"]
+__all__ = ["NO_TIMEOUT", "SLICE", "DialError", "PatientTLSSocket", "pool_manager", "unix_pool"]
 
 SLICE = 0.1  # seconds that a socket waits before it looks at the limits
 
@@ -41,6 +42,9 @@ SLICE = 0.1  # seconds that a socket waits before it looks at the limits
 _CONNECT_TIMEOUT = 30.0
 _KEEP_ALIVE = 30
 _TIMED_OUT = "i/o timeout"
+
+_STATUS = re.compile(rb"HTTP/1\.\d ([3-5])\d\d")  # of answers that want no more of the request
+_STATUS_SIZE = len("HTTP/1.1 500")
 
 # What urllib3 is told: sockets wake up, and wait on, as long as the limits allow.
 NO_TIMEOUT = urllib3.Timeout(connect=SLICE, read=SLICE)
@@ -56,18 +60,35 @@ def _patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             limits.check()
 
 
-def _send_all(send: Callable[[Any], int], data: Buffer) -> None:
-    view = memoryview(data).cast("B")
-    while view:
-        view = view[_patiently(send, view) :]
+class _RefusedError(BrokenPipeError):
+    """The other side refuses a request that is still being sent; its answer can be read."""
 
 
 class _PatientSocket(socket.socket):
+    refused = False
+
     def recv_into(self, *args: Any) -> int:
         return _patiently(super().recv_into, *args)
 
     def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (nobody has flags)
-        _send_all(super().send, data)
+        view = memoryview(data).cast("B")
+        while view:
+            self._heed()
+            try:
+                view = view[super().send(view) :]
+            except TimeoutError:
+                calls.current().check()
+
+    def _heed(self) -> None:
+        """Stop sending where an error was answered already: who does not read on would block it."""
+        poll = select.poll()
+        poll.register(self, select.POLLIN)
+        if not poll.poll(0):
+            return
+        with contextlib.suppress(OSError):  # whatever is wrong, sending says it
+            self.refused = bool(_STATUS.match(self.recv(_STATUS_SIZE, socket.MSG_PEEK)))
+        if self.refused:
+            raise _RefusedError
 
 
 class PatientTLSSocket(ssl.SSLSocket):
@@ -77,7 +98,9 @@ class PatientTLSSocket(ssl.SSLSocket):
         return _patiently(super().recv_into, *args)
 
     def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (TLS has no flags)
-        _send_all(super().send, data)
+        view = memoryview(data).cast("B")
+        while view:
+            view = view[_patiently(super().send, view) :]
 
     def do_handshake(self, block: bool = False) -> None:
         try:
@@ -104,6 +127,11 @@ def pool_manager(context: ssl.SSLContext | None, connections: int, proxy: str | 
         )
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
     return manager
+
+
+def unix_pool(path: str, host: str) -> Any:
+    """A pool of connections to a socket of the file system; the host is what requests name."""
+    return _UnixPool(host, path=path)
 
 
 class DialError(NewConnectionError):
@@ -158,8 +186,31 @@ class _TLSConnection(_Connecting, urllib3.connection.HTTPSConnection):
     pass
 
 
+class _UnixConnection(urllib3.connection.HTTPConnection):
+    def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._path = path
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            return _connect(socket.AF_UNIX, self._path)
+        except OSError as error:
+            calls.current().check()
+            raise DialError(self, f"dial unix {self._path}: {_reason(error)}") from error
+
+
 class _Pool(urllib3.connectionpool.HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls: type[Any] = _Connection
+
+    def _put_conn(self, conn: Any) -> None:
+        """Keep the connection, unless half of a request is in it."""
+        if conn is not None and getattr(conn.sock, "refused", False):
+            conn.close()
+        super()._put_conn(conn)
+
+
+class _UnixPool(_Pool):
+    ConnectionCls = _UnixConnection
 
 
 class _TLSPool(urllib3.connectionpool.HTTPSConnectionPool):
@@ -203,10 +254,8 @@ def _resolve(host: str, port: int) -> list[tuple[int, Any]]:
 def _connect(family: int, address: Any) -> socket.socket:
     connection = _PatientSocket(family, socket.SOCK_STREAM)
     try:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if hasattr(socket, "TCP_KEEPIDLE"):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
+        if family != socket.AF_UNIX:
+            _keep_alive(connection)
         connection.setblocking(False)
         code = connection.connect_ex(address)
         if code not in (0, errno.EINPROGRESS):
@@ -217,6 +266,13 @@ def _connect(family: int, address: Any) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
 
 
 def _wait_until_connected(connection: socket.socket) -> None:

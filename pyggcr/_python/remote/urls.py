@@ -1,17 +1,56 @@
-"""URLs of requests: written as net/url writes them, and without secrets (internal/redact)."""
+"""URLs of requests: written as net/url writes them, and without secrets (internal/redact).
+
+What a server names goes through ``parse`` or ``resolve`` first; then nothing else here fails.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote_plus, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote_plus, urljoin, urlsplit, urlunsplit
+
+from pyggcr._gostd.strconv import quote
+from pyggcr.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["encode_query", "hostname", "query_of", "redacted", "with_query"]
+__all__ = ["encode_query", "hostname", "parse", "query_of", "redacted", "resolve", "with_query"]
 
 # Values of a query that are shown (``paramAllowlist``): all others may be secrets.
 _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
+
+
+def parse(url: str) -> SplitResult:
+    """The parts of a URL (``url.Parse``).
+
+    Raises:
+        Error: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise Error(f"parse {_shown(url)}: missing ']' in host") from None
+    try:
+        parts.port  # noqa: B018  (to see whether it is one)
+    except ValueError:
+        port = quote(":" + parts.netloc.rpartition(":")[2])
+        raise Error(f"parse {_shown(url)}: invalid port {port} after host") from None
+    return parts
+
+
+def _shown(url: str) -> str:
+    """What of a URL that is none can be shown: not the query, in which there may be secrets."""
+    return quote(url.partition("?")[0])
+
+
+def resolve(base: str, reference: str) -> str:
+    """The URL that a reference means, seen from another one (``URL.ResolveReference``).
+
+    Raises:
+        Error: it is none.
+    """
+    parse(reference)
+    return urljoin(base, reference)
 
 
 def encode_query(values: Iterable[tuple[str, str]]) -> str:

@@ -65,7 +65,7 @@ class Team:
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        progress = self._forward if self._outer.progress is not None else None
+        progress = self._forward if self._outer.counter is not None else None
         self._limits = self._open.enter_context(calls.limit(cancel=self._token, progress=progress))
         return self
 

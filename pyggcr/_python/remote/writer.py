@@ -2,7 +2,8 @@
 
 A blob whose digest is known is asked for first, then mounted from where it comes from, if that is
 in the same registry, and else sent. A layer that is not compressed yet is compressed, hashed and
-sent in one pass, so its digest is known only when it is there. What fails on the way begins anew.
+sent in one pass, so its digest is known only when it is there. What fails on the way begins anew,
+or goes on where it broke if the registry can (``upload``).
 """
 
 from __future__ import annotations
@@ -12,27 +13,25 @@ import io
 import logging
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
-from pyggcr import calls, name, v1
+from pyggcr import name, v1
 from pyggcr._gostd import json
-from pyggcr._gostd.strconv import quote
-from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.faults import check_status, wait_after
 from pyggcr._python.remote.image import origin_of
 from pyggcr._python.remote.referrers import fallback_tag, no_referrers
-from pyggcr._python.remote.retry import retrying
+from pyggcr._python.remote.retry import Patience, retrying
 from pyggcr._python.remote.session import open_session
 from pyggcr._python.remote.subject import Subject, parse_subject
 from pyggcr._python.remote.transport import Body, Request
-from pyggcr._python.remote.urls import encode_query, hostname, query_of, with_query
+from pyggcr._python.remote.upload import Upload, next_location
+from pyggcr._python.remote.urls import encode_query
 from pyggcr._python.remote.works import Works
 from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from typing import TypeGuard
 
     from pyggcr._python.crew import Crew
     from pyggcr._python.remote.transport import Response, Transport
@@ -43,7 +42,6 @@ __all__ = ["Writer"]
 
 _PUSH = "push,pull"
 _PULL = "pull"
-_READ_SIZE = 1 << 18
 _INDEX_LIMIT = 100 << 20  # bytes
 
 _log = logging.getLogger(__name__)
@@ -87,46 +85,53 @@ class Writer:
         distributable = layer.media_type().is_distributable()
         if not distributable and not self._options.allow_nondistributable_artifacts:
             return
-        if isinstance(layer, UncompressedLayer) and not layer.is_compressed():
-            self.works.do(
-                layer.memo, lambda: self._retrying(functools.partial(self._send, layer, crew))
-            )
+        transfer = functools.partial(self._transfer, layer, crew)
+        if _is_to_be_compressed(layer):
+            self.works.do(layer.memo, transfer)
             self.works.note(layer.digest())
-            return
-        digest = layer.digest()
-        self.works.do(
-            digest,
-            lambda: self._retrying(functools.partial(self._upload_known, layer, digest, crew)),
-        )
-
-    def _retrying(self, work: functools.partial[None]) -> None:
-        retrying(work, self._options.retry, wait_after)
-
-    def _upload_known(self, layer: v1.Layer, digest: v1.Hash, crew: Crew) -> None:
-        if self._has_blob(digest):
-            _log.info("existing blob: %s", digest)
-            return
-        origin = origin_of(layer)
-        if origin is None:
-            self._send(layer, crew)
-            return
-        self._allow_pull(origin)
-        location = self._initiate(_mount_query(self.repository, origin, digest))
-        if location is None:
-            _log.info("mounted blob: %s", digest)
         else:
-            self._send_to(location, layer, crew)
+            self.works.do(layer.digest(), transfer)
 
-    def _send(self, layer: v1.Layer, crew: Crew) -> None:
-        location = self._initiate("")
-        assert location is not None  # nothing can be mounted
-        self._send_to(location, layer, crew)
+    def _transfer(self, layer: v1.Layer, crew: Crew) -> None:
+        """Upload a layer; what breaks is gone on with, or begun anew (``uploadOne``)."""
+        patience = Patience(self._options.retry)
+        upload: Upload | None = None
+        while True:
+            try:
+                upload = upload or self._begin(layer, crew)
+                if upload is not None:
+                    _log.info("pushed blob: %s", upload.finish())
+                return
+            except TransportError as error:
+                failure, least = error, wait_after(error)
+                if least is None:
+                    if upload is None or not upload.resumed or not error.status:
+                        raise
+                    upload, least = None, 0.0  # what cannot be gone on with may begin anew
+            patience.wait(failure, least)
+            gained = -1 if upload is None else upload.look()
+            if gained < 0:
+                upload = None
+            elif gained > 0:
+                patience.renew()
 
-    def _send_to(self, location: str, layer: v1.Layer, crew: Crew) -> None:
-        commit = self._stream(location, layer, crew)
-        digest = layer.digest()
-        self._commit_blob(commit, digest)
-        _log.info("pushed blob: %s", digest)
+    def _begin(self, layer: v1.Layer, crew: Crew) -> Upload | None:
+        """Begin to upload, unless the blob is there or can be mounted."""
+        query = ""
+        if not _is_to_be_compressed(layer):
+            digest = layer.digest()
+            if self._has_blob(digest):
+                _log.info("existing blob: %s", digest)
+                return None
+            origin = origin_of(layer)
+            if origin is not None:
+                self._allow_pull(origin)
+                query = _mount_query(self.repository, origin, digest)
+        location = self._initiate(query)
+        if location is None:
+            _log.info("mounted blob: %s", layer.digest())
+            return None
+        return Upload(self.session, location, layer, crew)
 
     def _has_blob(self, digest: v1.Hash) -> bool:
         """Whether the blob is there (``checkExistingBlob``)."""
@@ -162,27 +167,7 @@ class Writer:
             _log.warning("retrying without mount: %s", error.message)
             return self._initiate("")
         response.drain()
-        return None if response.status == 201 and query else _next_location(response)
-
-    def _stream(self, location: str, layer: v1.Layer, crew: Crew) -> str:
-        """Send the bytes; where to commit them (``streamBlob``)."""
-        body = _body_of(layer, crew)
-        request = Request("PATCH", location, body=body, once=True)
-        request.headers["Content-Type"] = "application/octet-stream"
-        response = self.session.do(request)
-        check_status(response, 204, 202, 201)
-        response.drain()
-        return _next_location(response)
-
-    def _commit_blob(self, location: str, digest: v1.Hash) -> None:
-        """Say what was sent (``commitBlob``)."""
-        query = [pair for pair in query_of(location) if pair[0] != "digest"]
-        url = with_query(location, [*query, ("digest", str(digest))])
-        request = Request("PUT", url, once=True)
-        request.headers["Content-Type"] = "application/octet-stream"
-        response = self.session.do(request)
-        check_status(response, 201)
-        response.drain()
+        return None if response.status == 201 and query else next_location(response)
 
     def commit_manifest(self, reference: name.Reference, raw: bytes, media_type: MediaType) -> None:
         """Write a manifest; all that it refers to is there (``commitManifest``).
@@ -192,7 +177,8 @@ class Writer:
             TransportError: the registry refuses.
         """
         subject = parse_subject(raw)
-        self._retrying(functools.partial(self._put_manifest, reference, raw, media_type, subject))
+        put = functools.partial(self._put_manifest, reference, raw, media_type, subject)
+        retrying(put, self._options.retry, wait_after)
 
     def _put_manifest(
         self, reference: name.Reference, raw: bytes, media_type: MediaType, subject: Subject
@@ -271,32 +257,9 @@ def _mount_query(repository: name.Repository, origin: name.Repository, digest: v
     )
 
 
-def _body_of(layer: v1.Layer, crew: Crew) -> Body:
-    if isinstance(layer, UncompressedLayer):
-        length = layer.size() if layer.is_compressed() else None
-        return Body(functools.partial(layer.compressed_pieces, crew), length)
-    return Body(functools.partial(_pieces, layer), layer.size())
-
-
-def _pieces(layer: v1.Layer) -> Iterator[bytes]:
-    with layer.compressed() as stream:
-        while piece := stream.read(_READ_SIZE):
-            calls.current().check()
-            yield piece
-
-
-def _next_location(response: Response) -> str:
-    """Where the upload goes on (``nextLocation``)."""
-    location = response.header("Location")
-    if not location:
-        raise Error("missing Location header")
-    url = urljoin(response.url, location)
-    host = hostname(url)
-    if host != hostname(response.url) and is_private_or_link_local(host):
-        raise Error(
-            f"SSRF protection: Location header redirects to private/link-local host {quote(host)}"
-        )
-    return url
+def _is_to_be_compressed(layer: v1.Layer) -> TypeGuard[UncompressedLayer]:
+    """Whether nobody knows its digest before it was sent."""
+    return isinstance(layer, UncompressedLayer) and not layer.is_compressed()
 
 
 def _check_fallback(index: v1.IndexManifest) -> None:
