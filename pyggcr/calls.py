@@ -51,16 +51,43 @@ class Progress:
 
 
 @dataclass(slots=True)
+class _Counter:
+    """Counts the bytes of a call and of all calls inside it, from any thread."""
+
+    progress: Callable[[Progress], None]
+    bytes_read: int = 0
+    _told: int = 0
+    _told_at: float = 0.0
+    _thread: int = field(default_factory=threading.get_ident)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, size: int) -> None:
+        """Count bytes, and report them now and then."""
+        with self._lock:
+            self.bytes_read += size
+        if threading.get_ident() == self._thread:
+            now = time.monotonic()
+            if now - self._told_at >= _REPORT_EVERY:
+                self._told_at = now
+                self._tell()
+
+    def finish(self) -> None:
+        """Report what was not reported yet."""
+        if self.bytes_read != self._told:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = self.bytes_read
+        self.progress(Progress(self._told))
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The limits in force: ``deadline`` is a ``time.monotonic()`` value in seconds."""
 
     deadline: float | None = None
     token: CancelToken | None = None
-    progress: Callable[[Progress], None] | None = None
-    _bytes_read: int = 0
-    _reported: float = 0.0
-    _thread: int = field(default_factory=threading.get_ident)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    counter: _Counter | None = None
 
     def check(self) -> None:
         """Raise ``CancelledError`` or ``DeadlineExceededError`` when the work must stop."""
@@ -70,20 +97,17 @@ class Limits:
             raise DeadlineExceededError(_DEADLINE)
 
     def advance(self, size: int) -> None:
-        """Count bytes that were read, report progress now and then, and ``check``.
+        """Count bytes that were read, report progress now and then, and ``check``."""
+        self.check()
+        self.count(size)
+
+    def count(self, size: int) -> None:
+        """Count bytes that were read, and report progress now and then.
 
         Threads that work for the call count; only the one that made it reports.
         """
-        self.check()
-        if self.progress is None:
-            return
-        with self._lock:
-            self._bytes_read += size
-        if threading.get_ident() == self._thread:
-            now = time.monotonic()
-            if now - self._reported >= _REPORT_EVERY:
-                self._reported = now
-                self.progress(Progress(self._bytes_read))
+        if self.counter is not None:
+            self.counter.add(size)
 
 
 _NONE = Limits()
@@ -107,7 +131,8 @@ def limit(
     Args:
         timeout: seconds from now; an outer, earlier deadline still holds.
         cancel: a token; its ``cancel()`` makes running calls raise ``CancelledError``.
-        progress: called now and then, in the calling thread, with a ``Progress``.
+        progress: called now and then and at the end, in the calling thread, with a ``Progress``
+            that counts all that is read inside the block.
     """
     outer = _current.get()
     deadline = outer.deadline
@@ -117,10 +142,12 @@ def limit(
     limits = Limits(
         deadline=deadline,
         token=cancel if cancel is not None else outer.token,
-        progress=progress if progress is not None else outer.progress,
+        counter=_Counter(progress) if progress is not None else outer.counter,
     )
     reset = _current.set(limits)
     try:
         yield limits
     finally:
         _current.reset(reset)
+    if progress is not None and limits.counter is not None:
+        limits.counter.finish()

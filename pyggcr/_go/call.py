@@ -43,14 +43,15 @@ def ask(
     limits = calls.current()
     limits.check()
     result = ffi.new("pyggcr_result *")
+    counted = 0
     try:
         status = getattr(lib, "pyggcr_" + door)(*_nulls(ffi, arguments), _timeout(limits), result)
         while status == lib.PYGGCR_RUNNING:
-            _report(limits, result)
-            limits.check()
+            limits.advance(result.bytes_read - counted)
+            counted = result.bytes_read
             status = lib.pyggcr_call_wait(result.handle, lib.PYGGCR_SLICE_MS, result)
         check(ffi, lib, status, result, opener)
-        _report(limits, result)
+        limits.count(result.bytes_read - counted)
         answer = read(ffi, result)
         result.handle = 0
         return answer
@@ -90,11 +91,6 @@ def _timeout(limits: calls.Limits) -> int:
     if limits.deadline is None:
         return _NO_TIMEOUT
     return max(0, int((limits.deadline - time.monotonic()) * _NANOSECONDS))
-
-
-def _report(limits: calls.Limits, result: Any) -> None:
-    if limits.progress is not None and result.bytes_read:
-        limits.progress(calls.Progress(result.bytes_read))
 
 
 def nothing(_ffi: Any, _result: Any) -> None:

@@ -56,6 +56,7 @@ class GoStream(io.RawIOBase):
             finally:
                 lib.pyggcr_result_clear(result)
         count: int = result.number
+        limits.count(count)
         return count
 
     def readall(self) -> bytes:

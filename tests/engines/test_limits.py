@@ -137,3 +137,18 @@ def test_ctrl_c_during_validate(engine, archive):
         out, _ = process.communicate(timeout=60)
     assert out == "interrupted\n"
     assert process.returncode == 0
+
+
+def test_what_calls_inside_the_block_read_is_counted_together(engine, tmp_path):
+    path = tmp_path / "archive.tar"
+    write_archive(path, 8 * MIB)
+    seen = []
+    with (
+        tarball.image_from_path(path, engine=engine) as image,
+        pyggcr.limit(progress=lambda it: seen.append(it.bytes_read)) as limits,
+    ):
+        for _ in range(3):
+            with pyggcr.limit(timeout=60), image.layers()[0].uncompressed() as stream:
+                stream.readall()
+        assert limits.counter.bytes_read >= 3 * 8 * MIB
+    assert seen == sorted(seen)

@@ -168,7 +168,7 @@ def test_progress_is_reported_by_the_calling_thread_and_counts_all():
     with calls.limit(progress=report) as limits:
         with Crew(4) as crew:
             list(crew.in_order([work] * 4, anywhere=True))
-        assert limits._bytes_read == 4 * 30 * 10
+        assert limits.counter.bytes_read == 4 * 30 * 10
     assert {thread for thread, _ in reports} == {threading.get_ident()}
     assert sorted(reports) == reports
 
