@@ -1,4 +1,4 @@
-"""``open`` and ``Store``: the images of a file or folder, and the choice among them.
+"""``open`` and ``Store``: the images of a file, a folder or a place, and the choice among them.
 
 How an image is chosen, and what an error says there is to choose from, is here; what is in the
 files is for the other modules to know.
@@ -7,6 +7,7 @@ files is for the other modules to know.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
@@ -21,6 +22,7 @@ from pyggcr.errors import (
     FileAccessError,
     ImageNotFoundError,
     InvalidReferenceError,
+    MissingPathError,
     TagNotFoundError,
 )
 from pyggcr.store.blobs import Blobs
@@ -28,10 +30,13 @@ from pyggcr.store.catalog import Catalog, read_catalog
 from pyggcr.store.documents import Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
+from pyggcr.store.places import open_place
+from pyggcr.store.transports import known_transports, parse_place, resembles_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyggcr.store.transports import Place
 
 __all__ = ["Store", "open"]
 
@@ -44,20 +49,27 @@ class Store(Closeable):
     It may be used from any thread. ``close`` is idempotent; streams that are open then stay open.
 
     Attributes:
-        path: of the file or folder.
+        path: of the file or folder, or the place as it was named.
         passed_over: what kept images of ``index.json`` from being among ``images()``, such as a
             blob that is not what its digest says.
         index_damage: why ``index.json`` itself, beside a ``manifest.json``, cannot be read, if so.
     """
 
-    def __init__(self, path: str, files: Files, gzip_profile: str) -> None:
-        """Find out which images there are; ``pyggcr.open`` says what is raised."""
+    def __init__(
+        self, path: str, files: Files, gzip_profile: str, place: Place | None = None
+    ) -> None:
+        """Find out which images there are, or those that a place names.
+
+        ``pyggcr.open`` says what is raised.
+        """
         self.path = path
         self._files = files
         documents = Documents(files)
         self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
         with naming(path):
             self._catalog: Catalog = read_catalog(documents)
+        if place is not None:
+            self._narrow(place)
         self.passed_over = self._catalog.passed_over
         self.index_damage = self._catalog.index_damage
 
@@ -85,7 +97,7 @@ class Store(Closeable):
         """
         found = self._all()
         if tag is not None:
-            found = [image for image in found if _is_named(image, tag)]
+            found = [image for image in found if _is_name_of(image.tags, tag)]
         if platform is not None:
             found = _on_platform(found, platform)
         return found if digest is None else _with_digest(found, v1.to_hash(digest))
@@ -119,6 +131,21 @@ class Store(Closeable):
             f"{self.path}: no image is of {' and '.join(asked)}; " + self._there_are()
         )
 
+    def _narrow(self, place: Place) -> None:
+        """Keep only the images that a place names, if it names one."""
+        records = self._catalog.records
+        if place.position is not None:
+            kept = records[place.position : place.position + 1]
+            asked = f"the position {place.position}"
+        elif place.reference:
+            kept = tuple(it for it in records if _is_name_of(it.tags, place.reference))
+            asked = f"the tag {place.reference}"
+        else:
+            return
+        if not kept:
+            raise TagNotFoundError(f"{self.path}: no image has {asked}; {self._there_are()}")
+        self._catalog = replace(self._catalog, records=kept)
+
     def _all(self) -> list[StoredImage]:
         self._files.check_open()
         return [open_image(self._shelf, record) for record in self._catalog.records]
@@ -140,8 +167,13 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
     then unpacked, once, into a temporary file without a name. Layers may be plain, gzip or zstd,
     also in one image.
 
+    A text may also name a place as containers-transports(5) does: ``docker-archive:path[:tag]``,
+    ``oci:path[:tag]``, ``oci-archive:path[:tag]``, ``docker-daemon:app:1``, which the Docker engine
+    saves into such a file, and ``docker://registry.example.com/app:1``.
+
     Args:
-        path: the file or folder.
+        path: the file or folder, or the place. What begins like a place's name and is a path is
+            written as ``./oci:x``, or given as a ``pathlib.Path``.
         gzip_profile: whose gzip bytes to write for plain layers, ``go1.26`` or ``go1.27``; ``None``
             for those of the Go engine, as in ``tarball``.
 
@@ -150,26 +182,43 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
         JSONError, InvalidHashError: a document that lists the images is malformed.
         CompressionError, TruncatedError: the file is damaged, or not all there.
         FileAccessError: it cannot be read, or unpacked.
-        UnsupportedOptionError: there is no such profile.
+        TagNotFoundError: there is no such image in the archive or layout.
+        DaemonError, TransportError: a Docker engine or a registry does not give the image.
+        InvalidReferenceError: the image's name is none.
+        UnsupportedOptionError: there is no such profile, or the transport cannot be used.
     """
     profile = gzip_profile_for(select("python"), gzip_profile)
     assert profile is not None
     check_profile(profile)
-    place = os.fsdecode(path)
-    files = open_files(place)
+    shown = os.fsdecode(path)
+    place = parse_place(path) if isinstance(path, str) else None
+    files = _files_at(shown) if place is None else open_place(place, shown)
     try:
-        return Store(place, files, profile)
+        return Store(shown, files, profile, place)
     except BaseException:
         files.close()
         raise
 
 
-def _is_named(image: StoredImage, tag: name.Tag | str) -> bool:
+def _files_at(path: str) -> Files:
+    try:
+        return open_files(path)
+    except MissingPathError as error:
+        if not resembles_transport(path):
+            raise
+        raise MissingPathError(
+            f"{error.message}; nor does it begin with a transport: those are {known_transports()}",
+            error.errno,
+        ) from None
+
+
+def _is_name_of(tags: tuple[str, ...], tag: name.Tag | str) -> bool:
+    """Whether a tag is among those of an image, compared in full."""
     wanted = str(tag)
-    if wanted in image.tags:
+    if wanted in tags:
         return True
     full = _full_name(wanted)
-    return full is not None and any(full == _full_name(own) for own in image.tags)
+    return full is not None and any(full == _full_name(own) for own in tags)
 
 
 def _full_name(tag: str) -> str | None:

@@ -1,0 +1,96 @@
+"""The names that containers-transports(5) gives to places of images: ``docker-daemon:app:1``.
+
+Only the text is understood here; what is there is for ``store`` to open. A path that begins like a
+transport can be written as ``./oci:x``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pyggcr.errors import UnsupportedOptionError
+
+__all__ = [
+    "TRANSPORTS",
+    "Place",
+    "Transport",
+    "known_transports",
+    "parse_place",
+    "resembles_transport",
+]
+
+Transport = Literal["docker", "docker-archive", "docker-daemon", "oci", "oci-archive"]
+TRANSPORTS: tuple[str, ...] = get_args(Transport)
+
+# What containers-transports(5) knows and nobody here serves.
+_FOREIGN = ("atomic", "containers-storage", "dir", "docker-tarball", "ostree", "sif", "tarball")
+
+_TRANSPORT = re.compile(r"([a-z][a-z0-9-]*):(.*)", re.DOTALL)
+_AT_POSITION = re.compile(r"@([0-9]{1,9})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image is, in the words of containers-transports(5).
+
+    Attributes:
+        transport: which kind of place.
+        name: the path; of an engine or a registry, the image's name, or its ID (``sha256:…``).
+        reference: which image of an archive or layout; empty if none is named.
+        position: the same by number, from 0.
+    """
+
+    transport: Transport
+    name: str
+    reference: str = ""
+    position: int | None = None
+
+
+def parse_place(text: str) -> Place | None:
+    """The place that a text names; ``None`` for one that is the path of a file or folder.
+
+    Raises:
+        UnsupportedOptionError: the transport is one that nobody here serves, or what follows it
+            makes no sense.
+    """
+    found = _TRANSPORT.fullmatch(text)
+    if found is None:
+        return None
+    transport, rest = found[1], found[2]
+    if transport in _FOREIGN:
+        raise UnsupportedOptionError(
+            f'the transport "{transport}:" is not supported; known are {known_transports()}'
+        )
+    if transport not in TRANSPORTS:
+        return None
+    return _place(transport, rest, text)  # type: ignore[arg-type]
+
+
+def _place(transport: Transport, rest: str, text: str) -> Place:
+    if transport == "docker":
+        if not rest.startswith("//"):
+            raise UnsupportedOptionError(f"{text}: docker: must be followed by //")
+        rest = rest[2:]
+    if not rest:
+        raise UnsupportedOptionError(f"{text}: nothing is named after the transport")
+    if transport in ("docker", "docker-daemon"):
+        return Place(transport, rest)
+    # No path of these has a colon in it.
+    path, _, reference = rest.partition(":")
+    if not path:
+        raise UnsupportedOptionError(f"{text}: no path is named")
+    if position := _AT_POSITION.fullmatch(reference):
+        return Place(transport, path, position=int(position[1]))
+    return Place(transport, path, reference)
+
+
+def resembles_transport(text: str) -> bool:
+    """Whether a text, which is no path of a file, may have been meant as a transport's."""
+    return _TRANSPORT.fullmatch(text) is not None
+
+
+def known_transports() -> str:
+    """The transports that there are, for an error."""
+    return ", ".join("docker://" if name == "docker" else f"{name}:" for name in TRANSPORTS)
