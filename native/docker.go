@@ -6,9 +6,11 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/docker/go-connections/sockets"
@@ -40,11 +42,11 @@ type docker struct {
 func newDocker(o dockerOptions) (*docker, error) {
 	host, err := moby.ParseHostURL(o.Host)
 	if err != nil {
-		return nil, err
+		return nil, unasked(err)
 	}
 	transport := &http.Transport{}
 	if err := sockets.ConfigureTransport(transport, host.Scheme, host.Host); err != nil {
-		return nil, err
+		return nil, unasked(err)
 	}
 	if host.Scheme != "unix" {
 		if transport.Proxy, err = newProxy(o.clientOptions); err != nil {
@@ -67,7 +69,7 @@ func newDocker(o dockerOptions) (*docker, error) {
 		moby.WithHTTPClient(&http.Client{Transport: leash{transport}, CheckRedirect: moby.CheckRedirect}),
 	)
 	if err != nil {
-		return nil, err
+		return nil, unasked(err)
 	}
 	kept, err := newKept(o.Buffer, o.Folder)
 	if err != nil {
@@ -86,9 +88,21 @@ func newDockerTLS(o dockerOptions) (*tls.Config, error) {
 		MinVersion:         tls.VersionTLS12,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("configure TLS: %w", err) // as moby.WithTLSClientConfig says it
+		return nil, badTLS(fmt.Errorf("configure TLS: %w", err), o.CAFile) // as moby.WithTLSClientConfig says it
 	}
 	return config, nil
+}
+
+// badTLS leaves errors of files as they are; tlsconfig forgets that of one.
+func badTLS(err error, caFile string) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return err
+	}
+	if _, cause := os.ReadFile(caFile); caFile != "" && cause != nil {
+		return causedError{err, cause}
+	}
+	return unsupportedError(err.Error())
 }
 
 // close is for the box whose work and values use the client.
@@ -175,7 +189,10 @@ type answerBody struct {
 
 func (b answerBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	return n, answerOf(b.ctx).blame(err)
+	if err != io.EOF {
+		err = answerOf(b.ctx).blame(err)
+	}
+	return n, err
 }
 
 // loadAnswer is what an engine says of an archive, while it reads that.
@@ -228,7 +245,7 @@ func (u *upload) blame(err error) error {
 	if err == nil || err == io.EOF || u.err == nil {
 		return err
 	}
-	return uploadError{err, u.err}
+	return causedError{err, u.err}
 }
 
 // withID is a name of an image that is known by now: made anew, after a cancellation, the image is

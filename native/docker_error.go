@@ -9,7 +9,6 @@ import "C"
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -25,15 +24,18 @@ type dockerError struct {
 
 func (e *dockerError) Unwrap() error { return e.error }
 
-// uploadError is an error of an upload that came of what was to be sent.
-type uploadError struct {
+// unasked is an error of a client that cannot be made.
+func unasked(err error) error { return &dockerError{err, C.PYGGCR_DAEMON, 0} }
+
+// causedError is classified by another error than those that its text tells of.
+type causedError struct {
 	error
 	cause error
 }
 
-func (e uploadError) Unwrap() error { return e.cause }
+func (e causedError) Unwrap() error { return e.cause }
 
-// answer to the last request of a call of the client.
+// engineAnswer is the answer to the last request of a call of the client.
 type engineAnswer struct {
 	status   int
 	document bool // as engines answer when something is wrong
@@ -65,7 +67,7 @@ func heard[T any](ctx context.Context, ask func(context.Context) (T, error)) (T,
 func (a *engineAnswer) blame(err error) error {
 	var request *url.Error
 	switch {
-	case err == nil, err == io.EOF, errors.Is(err, context.Canceled), isDeadline(err):
+	case err == nil, errors.Is(err, context.Canceled), isDeadline(err):
 		return err
 	case moby.IsErrConnectionFailed(err), errors.As(err, &request):
 		return &dockerError{err, C.PYGGCR_DAEMON_UNAVAILABLE, 0}
