@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
+from support.faulty_proxy import Fault
 from support.registries import PASSWORD, USER, DockerRegistry
 from support.tokens import ISSUER, REFRESH_TOKEN, SERVICE, TokenServer
 
@@ -36,7 +38,8 @@ def servers(require, tmp_path_factory):
 def tokens(servers):
     """The server of tokens, which was asked for none yet."""
     servers[1].requests.clear()
-    servers[1].stale = 0
+    servers[1].stale = servers[1].dying = 0
+    servers[1].public = False
     return servers[1]
 
 
@@ -91,6 +94,40 @@ def test_a_stale_token_is_renewed(app, tokens, engine):
     assert len(tokens.requests) == 2
 
 
+def slow(handler) -> None:
+    """Pass the request on when a token that lasts for a second has expired."""
+    time.sleep(1.5)
+    handler.pass_on(lambda pieces: pieces)
+
+
+def test_a_token_that_expires_in_the_middle_of_a_copy_is_renewed(
+    app, tokens, servers, repository, faulty, engine
+):
+    digest = pull(f"{app}:1", ANN, engine)
+    proxy = faulty(servers[0].host, Fault("POST", "/blobs/uploads/", slow))
+    tokens.requests.clear()
+    tokens.dying = 2  # one to pull with, one to push with
+    source = remote.get(f"{proxy.host}/{repository}:1", auth=ANN, engine=engine)
+    remote.push(f"{proxy.host}/{repository}/late:1", source, auth=ANN, engine=engine)
+
+    assert tokens.dying == 0
+    assert len(tokens.requests) > 2
+    assert pull(f"{app}/late:1", ANN, engine) == digest
+
+
+def test_a_token_that_expires_before_the_manifest_is_renewed(
+    app, tokens, servers, repository, faulty
+):
+    # Go fails here: "http: ContentLength=906 with Body length 0".
+    source = remote.get(f"{app}:1", auth=ANN, engine="python")
+    tokens.dying = 1
+    proxy = faulty(servers[0].host, Fault("PUT", "/manifests/", slow))
+    remote.put(f"{proxy.host}/{repository}:late", source, auth=ANN, engine="python")
+
+    assert tokens.dying == 0
+    assert remote.head(f"{app}:late", auth=ANN, engine="python").digest == source.descriptor.digest
+
+
 def test_a_push_asks_to_push(app, tokens, repository, engine):
     tokens.requests.clear()
     with tarball.image_from_path(GZIP, engine=engine) as image:
@@ -136,6 +173,16 @@ def test_an_anonymous_user_gets_a_token_that_allows_nothing(app, tokens, engine)
         remote.get(f"{app}:1", engine=engine)
     assert caught.value.status == 401
     assert [it.code for it in caught.value.diagnostics] == ["UNAUTHORIZED"]
+
+
+def test_everybody_may_pull_what_is_public(app, tokens, repository, engine):
+    tokens.public = True
+    tokens.requests.clear()
+    assert pull(f"{app}:1", None, engine) == pull(f"{app}:1", ANN, engine)
+    assert (tokens.requests[0].method, tokens.requests[0].user) == ("GET", "")
+    with pytest.raises(errors.TransportError) as caught:
+        remote.check_push_permission(f"{app}:2", keychain=Keychain(authn.ANONYMOUS), engine=engine)
+    assert caught.value.status == 401
 
 
 def test_one_may_push_if_the_token_says_so(app, tokens, engine):

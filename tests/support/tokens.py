@@ -1,7 +1,7 @@
 """A server of tokens for a real registry: the distribution project's token authentication.
 
 It signs with a key that the registry knows (by ``openssl``), gives ``USER`` whatever is asked for
-and everybody else nothing, and notes what it was asked in ``requests``.
+and everybody else nothing, or the right to pull, and notes what it was asked in ``requests``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ REFRESH_TOKEN = "refresh-token-of-ann"
 _LIFETIME = 300  # seconds
 # The registry allows for clocks that differ by a minute.
 _LONG_AGO = 600
+_LEEWAY = 60
 
 
 @dataclass
@@ -49,6 +50,8 @@ class TokenServer:
     Attributes:
         certificate: what the registry must know.
         stale: how many of the next tokens have expired already.
+        dying: how many of the next tokens last for a second.
+        public: whether everybody may pull.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,6 +59,8 @@ class TokenServer:
         self._key = folder / "key.pem"
         self.requests: list[TokenRequest] = []
         self.stale = 0
+        self.dying = 0
+        self.public = False
         subprocess.run(
             [
                 *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
@@ -98,10 +103,13 @@ class TokenServer:
         return f"{signed}.{_base64url(signature)}"
 
     def issue(self, scopes: list[str]) -> str:
-        """A token as the server gives it out, now and then a stale one."""
+        """A token as the server gives it out, now and then one that does not last."""
         if self.stale > 0:
             self.stale -= 1
             return self.token(scopes, issued=time.time() - _LONG_AGO)
+        if self.dying > 0:
+            self.dying -= 1
+            return self.token(scopes, issued=time.time() - _LIFETIME - _LEEWAY + 1)
         return self.token(scopes)
 
     def close(self) -> None:
@@ -155,7 +163,10 @@ class _Handler(BaseHTTPRequestHandler):
         scopes = [scope for text in asked.get("scope", []) for scope in text.split()]
         tokens.requests.append(TokenRequest(self.command, scopes, user, form or {}))
         is_refused = bool(user or form) and not known
-        token = "" if is_refused else tokens.issue(scopes if known else [])
+        allowed = (
+            scopes if known else [it for it in scopes if tokens.public and it.endswith(":pull")]
+        )
+        token = "" if is_refused else tokens.issue(allowed)
         body = json.dumps({"token": token, "access_token": token, "expires_in": _LIFETIME})
         self.send_response(401 if is_refused else 200)
         self.send_header("Content-Length", str(len(body)))
