@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import pyggcr
-from pyggcr import calls, errors, name, remote, tarball, types, v1, validate
+from pyggcr import calls, errors, name, registry, remote, tarball, types, v1, validate
 from pyggcr.remote_values import Retry
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
@@ -212,28 +213,88 @@ class OwnIndex(v1.ImageIndex):
 
 
 class TestReferrers:
-    @pytest.mark.parametrize("fallback", [True, False])
-    def test_what_refers_to_a_manifest_is_found(self, app, host, pushed, engine, fallback, request):
-        if not fallback and "docker-registry" in request.node.name:
-            pytest.skip("Debian's docker-registry has no referrers API")
-        subject = {
-            "mediaType": str(pushed.media_type()),
-            "digest": str(pushed.digest()),
-            "size": pushed.size(),
-        }
-        document = json.loads(pushed.raw_manifest())
-        document["mediaType"] = types.MediaType.OCI_MANIFEST_SCHEMA1
-        document["subject"] = subject
-        signature = Referring(pushed, json.dumps(document).encode())
-        options = {"engine": engine, "referrers_tag_fallback": fallback}
-        remote.put(f"{app}:signature", signature, **options)
-        with remote.referrers(f"{app}@{pushed.digest()}", **options) as found:
-            (entry,) = found.index_manifest().manifests
-        assert entry.digest == remote.head(f"{app}:signature", engine=engine).digest
+    """With the API of OCI 1.1, and without it under a tag; each registry and engine."""
+
+    @pytest.fixture(params=["go", "python"])
+    def serve(self, request, require):
+        """``serve(referrers=…)``: the address of a registry in this process."""
+        with contextlib.ExitStack() as servers:
+
+            def start(**options):
+                try:
+                    server = registry.serve(engine=request.param, **options)
+                except errors.EngineUnavailableError as error:
+                    require(f"registry by {request.param}", str(error))
+                return servers.enter_context(server).host
+
+            yield start
+
+    @pytest.fixture
+    def attach(self, image, engine):
+        """``attach(app, **options)``: the digest of what refers to ``app:1`` now."""
+
+        def do(app, **options):
+            remote.write(f"{app}:1", image, engine=engine)
+            document = json.loads(image.raw_manifest())
+            document["mediaType"] = types.MediaType.OCI_MANIFEST_SCHEMA1
+            document["subject"] = {
+                "mediaType": str(image.media_type()),
+                "digest": str(image.digest()),
+                "size": image.size(),
+            }
+            signature = Referring(image, json.dumps(document).encode())
+            remote.put(f"{app}:signature", signature, engine=engine, **options)
+            return signature.digest()
+
+        return do
+
+    def found(self, app, image, engine, **options):
+        with remote.referrers(f"{app}@{image.digest()}", engine=engine, **options) as index:
+            return [entry.digest for entry in index.index_manifest().manifests or ()]
+
+    def test_a_registry_that_knows_them_is_asked(self, serve, attach, image, engine):
+        app = f"{serve(referrers=True)}/team/app"
+        signature = attach(app, referrers_tag_fallback=False)
+        for fallback in (True, False):
+            found = self.found(app, image, engine, referrers_tag_fallback=fallback)
+            assert found == [signature]
+        assert remote.list_tags(app, engine=engine) == ["1", "signature"]
+
+    def test_elsewhere_a_tag_stands_in(self, serve, attach, image, engine):
+        app = f"{serve(referrers=False)}/team/app"
+        signature = attach(app)
+        assert self.found(app, image, engine) == [signature]
+        tag = f"sha256-{image.digest().hex}"
+        assert sorted(remote.list_tags(app, engine=engine)) == ["1", tag, "signature"]
+
+    def test_so_it_does_in_a_real_registry(self, real_registry, repository, attach, image, engine):
+        app = f"{real_registry.host}/{repository}"
+        assert self.found(app, image, engine) == []
+        signature = attach(app)
+        assert self.found(app, image, engine) == [signature]
+
+    def test_without_either_there_is_an_error(self, serve, attach, image, engine):
+        host = serve(referrers=False)
+        with pytest.raises(errors.Error) as caught:
+            attach(f"{host}/team/app", referrers_tag_fallback=False)
+        refusal = (
+            f"registry {host} does not support the Referrers API and the referrers tag fallback "
+            "is disabled"
+        )
+        assert str(caught.value) == refusal
+        with pytest.raises(errors.Error) as caught:
+            self.found(f"{host}/team/app", image, engine, referrers_tag_fallback=False)
+        assert str(caught.value) == refusal
+
+    def test_they_are_chosen_by_their_type(self, serve, attach, image, engine):
+        app = f"{serve(referrers=True)}/team/app"
+        signature = attach(app)
+        kind = str(image.manifest().config.media_type)
+        assert self.found(app, image, engine, filter={"artifactType": kind}) == [signature]
+        assert self.found(app, image, engine, filter={"artifactType": "application/x"}) == []
 
     def test_nothing_refers(self, app, pushed, engine):
-        with remote.referrers(f"{app}@{pushed.digest()}", engine=engine) as found:
-            assert not found.index_manifest().manifests
+        assert self.found(app, pushed, engine) == []
 
 
 class Referring(v1.Image):
