@@ -20,7 +20,17 @@ from support.registries import DockerRegistry, certificate
 def go(require):
     """The Go engine's modules, where the engine is there."""
     from pyggcr import _go
-    from pyggcr._go import authn, gostd, library, partial, registry, remote, tarball, validate
+    from pyggcr._go import (
+        authn,
+        daemon,
+        gostd,
+        library,
+        partial,
+        registry,
+        remote,
+        tarball,
+        validate,
+    )
 
     info = _go.describe()
     if not info.available:
@@ -32,6 +42,7 @@ def go(require):
             "info": info,
             "engine": _go,
             "authn": authn,
+            "daemon": daemon,
             "gostd": gostd,
             "library": library,
             "partial": partial,

@@ -6,9 +6,11 @@ import io
 import json
 import os
 import tarfile
+import threading
+import time
 from pathlib import Path
 
-from pyggcr import name, types, v1
+from pyggcr import calls, name, types, v1
 from pyggcr.remote_values import RemoteOptions, Retry
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +20,9 @@ SLOW = 192 << 20  # bytes of a layer that takes many slices, but not long
 
 # Nothing here may take so long; what does, hangs.
 HANG = 120
+
+# What the test suite takes for "at once", in seconds.
+AT_ONCE = 1.0
 
 
 def sparse_archive(path, size, head=b""):
@@ -37,6 +42,38 @@ def sparse_archive(path, size, head=b""):
         file.write(layer.tobuf(tarfile.GNU_FORMAT) + head)
         file.truncate(end + tarfile.BLOCKSIZE + size + 2 * tarfile.BLOCKSIZE)
     return path
+
+
+def cancelled_soon():
+    """A token that is cancelled in a moment, by another thread."""
+    token = calls.CancelToken()
+    timer = threading.Timer(0.1, token.cancel)
+    timer.start()
+    return token, timer
+
+
+class Stopwatch:
+    def __enter__(self):
+        self.begin = time.monotonic()
+        return self
+
+    def __exit__(self, *_):
+        self.took = time.monotonic() - self.begin
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def read_exactly(stream, size):
+    parts = []
+    while size:
+        parts.append(stream.read(size))
+        size -= len(parts[-1])
+    return b"".join(parts)
 
 
 def environment(**more):

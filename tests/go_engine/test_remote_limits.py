@@ -5,20 +5,24 @@ from __future__ import annotations
 import gc
 import socket
 import threading
-import time
 from pathlib import Path
 
 import pytest
-from go_engine.shared import Wrapped, impatient
+from go_engine.shared import (
+    AT_ONCE,
+    Stopwatch,
+    Wrapped,
+    cancelled_soon,
+    impatient,
+    read_exactly,
+    wait_until,
+)
 from support.faulty_proxy import Fault, drop, stall
 
 from pyggcr import calls, name
 from pyggcr._go import open_handles
 from pyggcr.errors import CancelledError, ClosedError, DeadlineExceededError, TransportError
 from pyggcr.remote_values import RemoteOptions
-
-# What the test suite takes for "at once", in seconds.
-AT_ONCE = 1.0
 
 CONFIG_AND_LAYERS = "/blobs/"
 EVERYTHING = "/v2/"
@@ -42,23 +46,6 @@ def black_hole():
     """The host of a server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield "{}:{}".format(*server.getsockname())
-
-
-def cancelled_soon():
-    """A token that is cancelled in a moment, by another thread."""
-    token = calls.CancelToken()
-    timer = threading.Timer(0.1, token.cancel)
-    timer.start()
-    return token, timer
-
-
-class Stopwatch:
-    def __enter__(self):
-        self.begin = time.monotonic()
-        return self
-
-    def __exit__(self, *_):
-        self.took = time.monotonic() - self.begin
 
 
 # Every kind of call, on a registry where there is a name, a layer's digest and an image.
@@ -123,13 +110,6 @@ def connections_to(host):
         return [line for line in table if line.split()[2] == port and line.split()[3] == "01"]
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_an_image_is_as_good_as_new_after_a_cancelled_call(go, served, written, faulty, image):
     proxy = faulty(served.host, Fault("GET", CONFIG_AND_LAYERS, stall(10)))
     with go.remote.image(name.parse_reference(f"{proxy.host}/tests/app:1"), RemoteOptions()) as got:
@@ -167,14 +147,6 @@ def test_a_read_that_waits_ends_and_may_go_on_later(go, served, written, faulty,
         proxy.close()
         with pytest.raises((TransportError, EOFError)):
             stream.read(1)
-
-
-def read_exactly(stream, size):
-    parts = []
-    while size:
-        parts.append(stream.read(size))
-        size -= len(parts[-1])
-    return b"".join(parts)
 
 
 def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(
