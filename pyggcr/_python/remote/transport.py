@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from pyggcr import calls
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import faults
+from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause, retry_after, waits
 from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager
@@ -155,6 +156,7 @@ class Transport:
         agent = f"go-containerregistry/{GO_CONTAINERREGISTRY}"
         self._agent = f"{options.user_agent} {agent}" if options.user_agent else agent
         self._tls = context_of_files(options)
+        self._notices = Notices()
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._managers: dict[tuple[str | None, bool], Any] = {}
@@ -213,7 +215,9 @@ class Transport:
             own = source.failure if source is not None else None
             error = own or faults.own_error(failure) or faults.describe(failure)
         else:
-            return Response(raw, request)
+            response = Response(raw, request)
+            self._notices.log(response)
+            return response
         finally:
             _secret_urls.reset(secret)
             if source is not None:

@@ -1,0 +1,59 @@
+"""What registries tell in ``Warning`` headers reaches the log, once, and harms nobody."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from support.fake_server import Answer, Asked, FakeServer
+
+from pyggcr import authn, name
+from pyggcr._python import remote
+from pyggcr.remote_values import RemoteOptions
+
+OPTIONS = {"auth": authn.Bearer("very-SECRET")}
+DIGEST = "sha256:" + 64 * "0"
+
+
+@pytest.fixture
+def told(caplog):
+    """``told(*warnings)``: what is logged when a registry says so with each of several answers."""
+
+    def ask(*warnings: str) -> list[str]:
+        left = iter(warnings)
+
+        def answer(asked: Asked) -> Answer:
+            headers = {"Content-Type": "a/b", "Docker-Content-Digest": DIGEST}
+            if asked.method == "HEAD":
+                headers["Warning"] = next(left)
+            return Answer(200, b"{}", headers)
+
+        options = RemoteOptions(**OPTIONS)
+        caplog.set_level(logging.WARNING, "pyggcr")
+        with FakeServer(answer) as server:
+            for _ in warnings:
+                remote.head(name.new_tag(f"{server.host}/a/b:1"), options)
+            return [it.getMessage().replace(server.host, "HOST") for it in caplog.records]
+
+    return ask
+
+
+def test_it_is_logged_once(told):
+    assert told('299 - "moving soon"', '299 - "moving soon"', '299 - "bye"') == [
+        'HOST warns: "moving soon"',
+        'HOST warns: "bye"',
+    ]
+
+
+@pytest.mark.parametrize("header", ["", "299 - ", '299 - "', '199 - "x"', '299 host "x"', "moving"])
+def test_what_is_no_warning_is_passed_over(told, header):
+    assert told(header) == []
+
+
+def test_control_characters_and_secrets_are_not_logged(told):
+    logged = told('299 - "\x1b[2J caf\xc3\xa9 very-SECRET"')
+    assert logged == ['HOST warns: "\\x1b[2J café REDACTED"']
+
+
+def test_there_is_an_end_to_it(told):
+    assert len(told(*(f'299 - "{number}"' for number in range(150)))) == 100
