@@ -6,6 +6,7 @@ A part that is measured alone replaces that part of the figures that are there.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from benchmarks import ROOT
 from benchmarks.machine import machine, versions
 from benchmarks.page.document import performance_page
 from benchmarks.page.results import Results, load
-from benchmarks.parts import archives, growth, startup, streams, suites
+from benchmarks.parts import archives, growth, registries, startup, streams, suites
 from benchmarks.runner.report import say
 
 _DOCS = ROOT / "docs"
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "boundary": streams.measure_boundary,
     "gzip": streams.measure_gzip,
     "archives": archives.measure,
+    "registries": registries.measure,
     "growth": growth.measure,
     "suites": suites.measure,
 }
@@ -52,6 +54,7 @@ def main() -> None:
 
 def measure(parts: list[str], quick: bool, figures: Path) -> None:
     """Measure the parts, and write the figures after each; those of other parts are kept."""
+    compileall.compile_dir(ROOT / "pyggcr", quiet=2)  # as it is where pip has installed it
     kept = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
     found: dict[str, Any] = kept.get("parts", {})
     missing: dict[str, dict[str, str]] = kept.get("missing", {})

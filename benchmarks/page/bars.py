@@ -86,11 +86,11 @@ def _accelerator_bars(profile: str, mean: float) -> list[Bar]:
     ]
 
 
-def _largest_memory(engine: str) -> Callable[[Results], Spread | None]:
+def _largest_memory(part: str, engine: str) -> Callable[[Results], Spread | None]:
     def measure(results: Results) -> Spread | None:
         peaks = [
             results.memory_above_import(contestant) / 1e6
-            for contest in results.part("growth")
+            for contest in results.part(part)
             for name, contestant in contest["contestants"].items()
             if _is_engine(name, engine)
         ]
@@ -100,9 +100,8 @@ def _largest_memory(engine: str) -> Callable[[Results], Spread | None]:
 
 
 def _is_engine(contestant: str, engine: str) -> bool:
-    if engine == "Go":
-        return contestant == "pyggcr, Go engine"
-    return contestant.startswith("pyggcr") and contestant != "pyggcr, Go engine"
+    by_go = contestant.startswith("pyggcr, Go engine")
+    return by_go if engine == "Go" else contestant.startswith("pyggcr") and not by_go
 
 
 def _growth(series: str, engine: str) -> Callable[[Results], Spread | None]:
@@ -156,6 +155,24 @@ def _against_crane(job: str, own: str, limits: tuple[float, float]) -> list[Bar]
     ]
 
 
+def _transfer_bars(job: str, own: str, limit: float) -> list[Bar]:
+    """The bars of a transfer, from the shell and by a call, for crane of each Go."""
+    return [
+        _times(
+            f"{job}{shown}", f"crane, {profile}", limit, job, f"pyggcr{called}{own}".format(profile)
+        )
+        for shown, called in ((", from the shell", ""), (", as a library", ", as a library"))
+        for profile in ("go1.26", "go1.27")
+    ]
+
+
+def _memory_bars(job: str, part: str) -> list[Bar]:
+    return [
+        Bar(f"{job}, {engine} engine", "", 64, "MB", False, _largest_memory(part, engine))
+        for engine in ("Python", "Go")
+    ]
+
+
 _AT_ONCE = "hashlib at once"
 _READ_WHOLE = "hashlib at once, file read whole"
 _CHUNK = "read a layer in chunks of 1,024 KiB"
@@ -165,14 +182,18 @@ BARS: list[Bar] = [
     *_against_crane("validate, gzip layers", "pyggcr", (12, 12)),
     *_against_crane("digest, plain layers", "pyggcr, {}", (4, 3)),
     *_against_crane("digest, gzip layers", "pyggcr", (1, 1)),
+    *_transfer_bars("push, plain layers", ", {}", 4),
+    *_transfer_bars("push, gzip layers", "", 1),
+    *_transfer_bars("pull", "", 1),
+    *_transfer_bars("copy", "", 1),
     *_accelerator_bars("go1.26", 2.5),
     *_accelerator_bars("go1.27", 1.7),
     _times("SHA-256 of a stream", _AT_ONCE, 0.97, "SHA-256", "v1.sha256 of a stream"),
     _times("SHA-256 of a file", _READ_WHOLE, 0.97, "SHA-256", "v1.sha256 of a file"),
     _times(_CHUNK, "inside Go", 0.95, _CHUNK, "through the boundary"),
     Bar("empty call through the boundary", "", 1, "µs", False, _scaled("empty call", 1e6)),
-    Bar("peak memory above import, Python engine", "", 64, "MB", False, _largest_memory("Python")),
-    Bar("peak memory above import, Go engine", "", 64, "MB", False, _largest_memory("Go")),
+    *_memory_bars("peak memory above import", "growth"),
+    *_memory_bars("transfers: peak memory above import", "registries"),
     *_growth_bars("Python"),
     *_growth_bars("Go"),
     Bar("`import pyggcr`", "", 40, "ms", False, _scaled("import pyggcr", 1e3)),

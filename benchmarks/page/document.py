@@ -42,6 +42,14 @@ compressing them, which is not the same job, so it is left out there.
 """
 
 
+_TRANSFERS = """\
+The same image, to, from and inside a registry on loopback (Debian's docker-registry, which keeps
+blobs in files). It is emptied before each push; a pull writes an archive with gzip layers; a copy
+goes to another repository of the same registry, which transfers no blob. "As a library": the call
+alone, in a program that has made one before; all else are whole processes.
+"""
+
+
 def performance_page(results: Results) -> str:
     """The page as Markdown; sections that were not measured are left out."""
     return "\n".join(_sections(results)).rstrip() + "\n"
@@ -54,6 +62,7 @@ def _sections(results: Results) -> Iterator[str]:
     yield from _section("The bars", "", bars_table(results))
     yield from _missing(results)
     yield from _archives(results)
+    yield from _registries(results)
     yield from _gzip(results)
     yield from _hashing(results)
     yield from _boundary(results)
@@ -86,6 +95,16 @@ def _archives(results: Results) -> Iterator[str]:
         peer = "crane" if contest["verb"] in ("validate", "digest") else "the library"
         yield f"### {contest['name']}\n"
         yield contest_table(results, contest, peer) + "\n"
+
+
+def _registries(results: Results) -> Iterator[str]:
+    contests = results.part("registries")
+    if not contests:
+        return
+    yield from _section("Registries", "registries", _TRANSFERS)
+    for contest in contests:
+        yield f"### {contest['name']}\n"
+        yield contest_table(results, contest, "crane") + "\n"
 
 
 def _gzip(results: Results) -> Iterator[str]:
@@ -206,7 +225,7 @@ _ALT = {
 def _rounds(results: Results) -> str:
     counts = {
         len(contestant["seconds"])
-        for part in ("archives", "gzip", "boundary", "startup")
+        for part in ("archives", "registries", "gzip", "boundary", "startup")
         for contest in results.part(part)
         for contestant in contest["contestants"].values()
     }

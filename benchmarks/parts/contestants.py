@@ -16,7 +16,7 @@ from benchmarks.runner.contest import Contestant, Score, WrongAnswerError
 from benchmarks.runner.peers import GO_VERSIONS, MissingPeerError, go_peers, skopeo
 from benchmarks.runner.process import run
 
-__all__ = ["contestants", "crane_name", "pyggcr_command"]
+__all__ = ["GO_ENGINE", "PYGGCR", "contestants", "crane_name", "engine_profile", "pyggcr_command"]
 
 PYGGCR = "pyggcr"
 GO_ENGINE = "pyggcr, Go engine"
@@ -75,7 +75,7 @@ def contestants(
         profiles: whether to take both profiles, or only that of the Go engine.
     """
     job = _Job(verb, archive, one_answer=form == "gzip")
-    own = _engine_profile()
+    own = engine_profile()
     wanted = [*GO_VERSIONS] if profiles else [own]
     return [
         *_go_contestants(job, wanted, missing),
@@ -142,7 +142,8 @@ def _pyggcr_contestants(
         yield job.contestant(f"{PYGGCR}, {profile}", [*command, *options], profile)
 
 
-def _engine_profile() -> str:
+def engine_profile() -> str:
+    """The gzip profile of the Go engine, which the Python engine follows."""
     import pyggcr
 
     return pyggcr.engines()["python"].gzip_profile
