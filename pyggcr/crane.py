@@ -7,9 +7,8 @@ All functions take the options of ``pyggcr.remote``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import name, remote, v1
@@ -200,6 +199,8 @@ def copy_repository(
     Returns:
         The tags that were copied.
     """
+    from pyggcr._python.remote.workers import Team
+
     connection, limits = _split(_with_keychain(options))
     puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
     insecure = options.get("insecure", False)
@@ -207,13 +208,36 @@ def copy_repository(
     skipped = _tags_of(puller, to, limits) if no_clobber else ()
     tags = [tag for tag in puller.list_tags(from_, **limits) if tag not in skipped]
 
-    def copy_one(tag: str) -> None:
-        pusher.push(to.tag(tag), puller.get(from_.tag(tag), **limits), **limits)
+    def push(tag: str, found: remote.RemoteDescriptor) -> None:
+        pusher.push(to.tag(tag), found, **limits)
 
-    with ThreadPoolExecutor(options.get("jobs", _DEFAULT_JOBS)) as threads:
-        for done in [threads.submit(copy_context().run, copy_one, tag) for tag in tags]:
-            done.result()
+    indexes: dict[str, remote.RemoteDescriptor] = {}
+
+    def push_or_keep(tag: str) -> None:
+        found = puller.get(from_.tag(tag), **limits)
+        if found.descriptor.media_type.is_index():
+            indexes[tag] = found
+        else:
+            push(tag, found)
+
+    # A registry may refuse an index while what it lists is written once more, under its tag: not
+    # all write so that a manifest can be read meanwhile. So what an index lists comes before it.
+    with Team(options.get("jobs", _DEFAULT_JOBS)) as team:
+        for tag in tags:
+            team.start(functools.partial(push_or_keep, tag))
+        team.finish()
+        nested = {tag: indexes.pop(tag) for tag in [*indexes] if _lists_indexes(indexes[tag])}
+        for tag, found in indexes.items():
+            team.start(functools.partial(push, tag, found))
+        team.finish()
+    for tag, found in nested.items():
+        push(tag, found)
     return tags
+
+
+def _lists_indexes(found: remote.RemoteDescriptor) -> bool:
+    listed = v1.parse_index_manifest(found.manifest).manifests or ()
+    return any(entry.media_type.is_index() for entry in listed)
 
 
 def _tags_of(puller: remote.Puller, repository: name.Repository, limits: CallOptions) -> list[str]:

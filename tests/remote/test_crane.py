@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from pathlib import Path
 
 import pytest
+from support.faulty_proxy import Fault, answer
 
 import pyggcr
 from pyggcr import crane, errors, name, remote, tarball, types, v1, validate
@@ -41,25 +43,28 @@ def indexed(app, engine):
                 platform=v1.Platform(os="linux", architecture=architecture),
             )
         )
-    with remote.Puller(engine=engine).get(f"{app}:1").image() as image:
-        index = Index(entries, image)
-        remote.put(f"{app}:all", index, engine=engine)
+    index = Index(entries)
+    remote.put(f"{app}:all", index, engine=engine)
     return index
+
+
+def late(handler) -> None:
+    """Pass a request on, a while after it came (``Fault``)."""
+    time.sleep(0.3)
+    handler.pass_on(lambda pieces: pieces)
 
 
 class Index(v1.ImageIndex):
     """An index of which only the manifest is wanted."""
 
-    def __init__(self, entries, _image) -> None:
-        listed = [
-            {
-                "mediaType": str(it.media_type),
-                "size": it.size,
-                "digest": str(it.digest),
-                "platform": {"os": it.platform.os, "architecture": it.platform.architecture},
-            }
-            for it in entries
-        ]
+    def __init__(self, entries) -> None:
+        listed = []
+        for it in entries:
+            entry = {"mediaType": str(it.media_type), "size": it.size, "digest": str(it.digest)}
+            if it.platform is not None:
+                platform = {"os": it.platform.os, "architecture": it.platform.architecture}
+                entry["platform"] = platform
+            listed.append(entry)
         self.entries = entries
         self.raw = json.dumps(
             {
@@ -152,6 +157,33 @@ class TestCopy:
         assert sorted(crane.list_tags(f"{app}/copy", engine=engine)) == ["1", "all", "other"]
         again = crane.copy_repository(app, f"{app}/copy", no_clobber=True, engine=engine)
         assert again == []
+
+    def test_what_an_index_lists_is_there_before_it(
+        self, app, indexed, real_registry, faulty, engine
+    ):
+        listing = v1.Descriptor(indexed.media_type(), indexed.size(), indexed.digest())
+        nested = Index([listing])
+        remote.put(f"{app}:nested", nested, engine=engine)
+        proxy = faulty(real_registry.host, Fault("GET", "manifests/(1|other|all)$", late, None))
+        source = app.replace(real_registry.host, proxy.host)
+        crane.copy_repository(source, f"{source}/copy", jobs=8, engine=engine)
+        order = [path.rpartition("/")[2] for path in proxy.paths("PUT") if "/manifests/" in path]
+        by_tag = [it for it in order if ":" not in it]
+        assert sorted(by_tag[:2]) == ["1", "other"]
+        assert by_tag[2:] == ["all", "nested"]
+        # What was written once is not written again beside others.
+        assert len(order) == len(by_tag)
+        assert crane.digest(f"{app}/copy:nested", engine=engine) == str(nested.digest())
+
+    def test_after_a_failure_no_more_tags_are_begun(self, app, real_registry, faulty, engine):
+        for number in range(20):
+            crane.tag(f"{app}:1", f"t{number}", engine=engine)
+        refused = Fault("GET", "manifests/", answer(403), None)
+        proxy = faulty(real_registry.host, refused)
+        source = app.replace(real_registry.host, proxy.host)
+        with pytest.raises(errors.TransportError, match="403"):
+            crane.copy_repository(source, f"{app}/copy", jobs=2, engine=engine)
+        assert len(proxy.paths("GET")) < 20
 
     def test_a_repository_that_is_not_there(self, app, engine):
         with pytest.raises(errors.TransportError):
