@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict
 from pyggcr import calls, name
 from pyggcr.daemon_values import Buffer, DaemonInfo, DaemonOptions
 from pyggcr.docker_endpoint import Endpoint, resolve
-from pyggcr.engine import select
+from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import DaemonError
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def image(
             folder=None if folder is None else os.fspath(folder),
             opener=opener,
         )
-        found: v1.Image = to.door.image(_reference(reference), settings)
-        return found
+        return to.image(_reference(reference), settings)
 
 
 def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
@@ -211,6 +210,13 @@ class _Connection:
     def door(self) -> Any:
         """The engine's module for Docker engines."""
         return self._engine.daemon
+
+    def image(self, reference: name.Reference, options: DaemonOptions) -> v1.Image:
+        """An image; the Python engine is told whose gzip bytes to write."""
+        profile = gzip_profile_for(self._engine, None)
+        chosen = {} if profile is None else {"gzip_profile": profile}
+        found: v1.Image = self.door.image(reference, options, **chosen)
+        return found
 
 
 def _daemon_options(endpoint: Endpoint, given: dict[str, Any]) -> DaemonOptions:

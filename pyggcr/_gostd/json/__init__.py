@@ -6,7 +6,7 @@ one of Go's types and back. What types there are is for others to declare: see `
 
 from __future__ import annotations
 
-from pyggcr._gostd.json.codec import decode, marshal
+from pyggcr._gostd.json.codec import decode, marshal, unmarshal
 from pyggcr._gostd.json.kinds import (
     BOOL,
     BYTES,
@@ -38,4 +38,5 @@ __all__ = [
     "Unmarshaler",
     "decode",
     "marshal",
+    "unmarshal",
 ]

@@ -1,18 +1,19 @@
-"""Whole documents: ``json.Decoder.Decode`` and ``json.Marshal``."""
+"""Whole documents: ``json.Decoder.Decode``, ``json.Unmarshal`` and ``json.Marshal``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pyggcr._gostd.json.scanner import UnexpectedEndError, scan, skip_space
+from pyggcr._gostd.json.scanner import UnexpectedEndError, scan, skip_space, syntax_error
 from pyggcr._gostd.json.state import State
 from pyggcr._gostd.json.structs import struct_of
-from pyggcr.errors import Error, TruncatedError
+from pyggcr.errors import Error, JSONError, TruncatedError
 
 if TYPE_CHECKING:
     from pyggcr._gostd.json.kinds import Kind
+    from pyggcr._gostd.json.scanner import Node
 
-__all__ = ["decode", "marshal"]
+__all__ = ["decode", "marshal", "unmarshal"]
 
 _T = TypeVar("_T")
 
@@ -40,6 +41,26 @@ def decode(data: bytes, kind: Kind[_T], *, tail_error: Error | None = None) -> _
             raise tail_error from None
         is_blank = skip_space(data, 0) == len(data)
         raise TruncatedError("EOF" if is_blank else "unexpected EOF") from None
+    return _convert(node, kind)
+
+
+def unmarshal(data: bytes, kind: Kind[_T]) -> _T:
+    """The value that the data is, as ``json.Unmarshal`` takes it.
+
+    Raises:
+        JSONError: it is malformed, not complete, or of the wrong type, or something follows it.
+    """
+    try:
+        node, end = scan(data)
+    except UnexpectedEndError:
+        raise JSONError("unexpected end of JSON input") from None
+    rest = skip_space(data, end)
+    if rest < len(data):
+        raise syntax_error(data, rest, "after top-level value")
+    return _convert(node, kind)
+
+
+def _convert(node: Node, kind: Kind[_T]) -> _T:
     state = State()
     value = kind.decode(node, kind.zero(), state)
     if state.saved is not None:

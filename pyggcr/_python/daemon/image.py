@@ -1,0 +1,125 @@
+"""An image of an engine: ``image`` of pkg/v1/daemon/image.go.
+
+The engine tells its ID and config; all else is read from the archive that the engine sends, when
+it is first asked for.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._python import tarball
+from pyggcr._python.closing import Closing
+from pyggcr._python.daemon.config import config_file
+from pyggcr._python.daemon.kept import kept_as, patiently
+from pyggcr.errors import CancelledError, ClosedError, Error
+
+if TYPE_CHECKING:
+    from pyggcr import name
+    from pyggcr._python.daemon.client import Client
+    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr.types import MediaType
+
+__all__ = ["DaemonImage"]
+
+
+class DaemonImage(Closing, v1.Image):
+    """An image by its name; threads may share it."""
+
+    _kind = "image"
+
+    def __init__(
+        self, reference: name.Reference, client: Client, options: DaemonOptions, gzip_profile: str
+    ) -> None:
+        """Ask for the ID, so that an image that does not exist is an error at once.
+
+        Raises:
+            DaemonImageNotFoundError: the engine has no such image.
+            DaemonError: it does not say.
+            InvalidHashError: what it says is no ID.
+        """
+        self._reference = reference
+        self._client = client
+        self._gzip_profile = gzip_profile
+        self._id = v1.new_hash(client.inspect(str(reference)).id)
+        self._archive = kept_as(options, lambda: client.save([reference.name()]))
+        self._lock = threading.Lock()
+        self._image: v1.Image | None = None
+        self._failure: Error | None = None
+        self._config_file: v1.ConfigFile | None = None
+
+    def _opened(self) -> v1.Image:
+        """The image in the archive; what is wrong with that stays wrong, as in Go."""
+        self._use()
+        with patiently(self._lock):
+            if self._failure is not None:
+                raise copy.copy(self._failure)
+            if self._image is None:
+                try:
+                    self._image = tarball.image_from_source(
+                        self._archive, None, gzip_profile=self._gzip_profile
+                    )
+                except (CancelledError, ClosedError):
+                    raise
+                except Error as error:
+                    self._failure = copy.copy(error)
+                    raise
+            return self._image
+
+    def layers(self) -> list[v1.Layer]:
+        """The layers of the archive."""
+        return self._opened().layers()
+
+    def media_type(self) -> MediaType:
+        """Media type of the manifest."""
+        return self._opened().media_type()
+
+    def size(self) -> int:
+        """Size of the manifest in bytes."""
+        return self._opened().size()
+
+    def config_name(self) -> v1.Hash:
+        """The ID that the engine told."""
+        self._use()
+        return self._id
+
+    def config_file(self) -> v1.ConfigFile:
+        """The config, put together from what the engine tells."""
+        self._use()
+        if self._config_file is None:
+            name = str(self._reference)
+            inspected = self._client.inspect(name)
+            self._config_file = config_file(inspected, lambda: self._client.history(name))
+        return copy.deepcopy(self._config_file)
+
+    def raw_config_file(self) -> bytes:
+        """The bytes of the config in the archive."""
+        return self._opened().raw_config_file()
+
+    def digest(self) -> v1.Hash:
+        """SHA-256 of the manifest."""
+        return self._opened().digest()
+
+    def manifest(self) -> v1.Manifest:
+        """The manifest of the archive's image."""
+        return self._opened().manifest()
+
+    def raw_manifest(self) -> bytes:
+        """Its bytes."""
+        return self._opened().raw_manifest()
+
+    def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
+        """The layer whose blob has this digest."""
+        return self._opened().layer_by_digest(digest)
+
+    def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
+        """The layer whose content has this DiffID."""
+        return self._opened().layer_by_diff_id(diff_id)
+
+    def close(self) -> None:
+        """Let go of the archive; streams that are open stay open. Idempotent."""
+        super().close()
+        self._archive.close()

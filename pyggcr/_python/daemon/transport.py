@@ -1,0 +1,268 @@
+"""One request to an engine and its answer: ``doRequest`` of the moby client, over urllib3.
+
+Each request has a connection of its own, so that an engine may be restarted in between. What is
+asked for is ``client``'s business, the words for what goes wrong are ``faults``'.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from urllib3.exceptions import HTTPError
+from urllib3.util import SKIP_HEADER
+
+from pyggcr import calls
+from pyggcr._gostd.stream import PieceStream
+from pyggcr._python.daemon import faults
+from pyggcr._python.daemon.endpoint import endpoint_of
+from pyggcr._python.daemon.tls import tls_context
+from pyggcr._python.remote.proxies import proxy_from_environment
+from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager, unix_pool
+from pyggcr.errors import CancelledError, DaemonError, Error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    import urllib3
+
+    from pyggcr._python.daemon.endpoint import Endpoint
+    from pyggcr.daemon_values import DaemonOptions
+
+__all__ = ["Answer", "AnswerStream", "Transport"]
+
+# The version whose requests and errors are mirrored; the Go engine is built from the same.
+_MOBY_CLIENT = "v0.5.1"
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
+
+_OK = 200
+_BAD_REQUEST = 400
+# Redirects that net/http follows; of the others, those with the body that cannot be sent again.
+_REDIRECTS = frozenset({301, 302, 303})
+_REDIRECTS_OF_BODY = frozenset({307, 308})
+
+_READ_SIZE = 1 << 18
+_LONGEST = 64 << 20  # bytes of a document; nothing that is longer is held in memory
+
+
+class Answer:
+    """An answer whose body is not read yet; ``close`` ends the connection."""
+
+    def __init__(
+        self,
+        raw: urllib3.BaseHTTPResponse,
+        close_pool: Callable[[], object],
+        endpoint: Endpoint,
+        url: str,
+    ) -> None:
+        self._raw = raw
+        self._close_pool = close_pool
+        self._endpoint = endpoint
+        self.url = url
+        self.status = raw.status
+
+    def header(self, name: str) -> str:
+        """The first value of a header, empty if there is none."""
+        values = self._raw.headers.getlist(name)
+        return values[0] if values else ""
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes of the body, none at its end.
+
+        Raises:
+            DaemonError: the answer breaks off.
+            CancelledError: the limits of the call say so.
+        """
+        try:
+            return self._raw.read(size, decode_content=False)
+        except (HTTPError, OSError) as failure:
+            calls.current().check()
+            raise DaemonError(faults.in_the_answer(self._endpoint, failure)) from failure
+
+    def read_document(self) -> bytes:
+        """The whole body, which must not be longer than anything engines say; closes the answer."""
+        body = self.read_at_most(_LONGEST + 1)
+        if len(body) > _LONGEST:
+            raise DaemonError(f"body exceeds {_LONGEST} byte limit")
+        return body
+
+    def read_at_most(self, size: int) -> bytes:
+        """So many bytes of the body, or all if there are fewer; closes the answer."""
+        pieces = []
+        try:
+            while size and (piece := self.read(min(size, _READ_SIZE))):
+                pieces.append(piece)
+                size -= len(piece)
+        finally:
+            self.close()
+        return b"".join(pieces)
+
+    def check(self) -> None:
+        """Raise what the engine says is wrong (``checkResponseErr``); closes the answer then."""
+        if _OK <= self.status < _BAD_REQUEST:
+            return
+        body: bytes | DaemonError
+        try:
+            body = self.read_at_most(faults.MAX_REFUSAL)
+        except DaemonError as error:
+            body = error
+        raise faults.refusal(
+            self.url, self.status, self._raw.reason or "", self.header("Content-Type"), body
+        )
+
+    def close(self) -> None:
+        """End the connection. Idempotent."""
+        self._raw.close()
+        self._raw.release_conn()
+        self._close_pool()
+
+
+class AnswerStream(PieceStream):
+    """The body of an answer as a stream; closing it ends the connection."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def _take(self, size: int) -> bytes:
+        data = self._answer.read(size)
+        calls.current().advance(len(data))
+        return data
+
+    def close(self) -> None:
+        """End the connection. Idempotent."""
+        if not self.closed:
+            self._answer.close()
+        super().close()
+
+
+class BodyError(Exception):
+    """What is to be sent cannot be read; nothing that urllib3 would take for its own business."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Transport:
+    """Sends requests to the engine of the options; threads may share it."""
+
+    def __init__(self, options: DaemonOptions) -> None:
+        """Read the certificates that the options name.
+
+        Raises:
+            DaemonError: the host is no address.
+            FileAccessError: a file cannot be read.
+            UnsupportedOptionError: there is no certificate in it, or not the key's.
+        """
+        self.endpoint = endpoint_of(options)
+        self._tls = tls_context(options) if self.endpoint.scheme == "https" else None
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str] | None = None,
+        body: Iterable[bytes] | None = None,
+    ) -> Answer:
+        """Send a request; whatever the status is, it is an answer, unless it is a redirect.
+
+        Args:
+            method: of the request.
+            target: path and query.
+            headers: besides those that all requests have.
+            body: is sent in chunks, as it comes.
+
+        Raises:
+            DaemonUnavailableError: there was no answer.
+            CancelledError: the limits of the call say so.
+            Exception: what the body raises; that of an ``Error`` gets the text of Go's client.
+        """
+        calls.current().check()
+        url = self.endpoint.url(target)
+        pool, close = self._connect(url)
+        pieces = None if body is None else _guarded(body)
+        try:
+            raw = pool.urlopen(
+                method,
+                target if self.endpoint.socket is not None else url,
+                body=pieces,
+                headers={**self._headers(method, body), **(headers or {})},
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=NO_TIMEOUT,
+            )
+        except (HTTPError, OSError) as failure:
+            close()
+            calls.current().check()
+            raise faults.on_the_way(self.endpoint, method, url, failure) from failure
+        except BodyError as failure:
+            close()
+            raise _blamed(method, url, failure.reason) from failure.reason
+        except BaseException:
+            close()
+            raise
+        finally:
+            if pieces is not None:
+                pieces.close()
+        answer = Answer(raw, close, self.endpoint, url)
+        self._check(method, answer, body is not None)
+        return answer
+
+    def _connect(self, url: str) -> tuple[Any, Callable[[], object]]:
+        """A pool for one connection, and what closes it."""
+        if self.endpoint.socket is not None:
+            pool = unix_pool(self.endpoint.socket, self.endpoint.host_header)
+            return pool, pool.close
+        manager = pool_manager(self._tls, 1, proxy_from_environment(url))
+        return manager, manager.clear
+
+    def _headers(self, method: str, body: Iterable[bytes] | None) -> dict[str, str]:
+        headers = {
+            "Host": self.endpoint.host_header,
+            "User-Agent": _user_agent(),
+            "Accept-Encoding": SKIP_HEADER,
+        }
+        if method == "POST" and body is None:
+            headers["Content-Length"] = "0"
+        return headers
+
+    def _check(self, method: str, answer: Answer, with_body: bool) -> None:
+        """Refuse what is no answer to Go, and redirects (``client.CheckRedirect``).
+
+        That of a GET is an answer, though, others are errors.
+        """
+        length, where = answer.header("Content-Length"), answer.header("Location")
+        followed = _REDIRECTS if with_body else _REDIRECTS | _REDIRECTS_OF_BODY
+        failure = None
+        if length and not length.isdecimal():
+            failure = faults.bad_length(method, answer.url, length)
+        elif method != "GET" and where and answer.status in followed:
+            text = faults.request_text(method, where, "unexpected redirect in response")
+            failure = faults.unreachable(text)
+        if failure is not None:
+            answer.close()
+            raise failure
+
+
+def _guarded(body: Iterable[bytes]) -> Generator[bytes, None, None]:
+    try:
+        yield from body
+    except Exception as error:
+        raise BodyError(error) from error
+
+
+def _blamed(method: str, url: str, reason: Exception) -> Exception:
+    """The body's own error; Go's client says that it could not connect."""
+    if not isinstance(reason, Error) or isinstance(reason, CancelledError):
+        return reason
+    text = faults.request_text(method, url, str(reason))
+    return faults.reworded(reason, f"error during connect: {text}")
+
+
+def _user_agent() -> str:
+    system = os.uname()
+    architecture = _ARCHITECTURES.get(system.machine, system.machine)
+    return f"moby-client/{_MOBY_CLIENT} {system.sysname.lower()}/{architecture}"
