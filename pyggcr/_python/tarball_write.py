@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
 
-__all__ = ["pieces"]
+__all__ = ["layer_file", "pieces", "tag_text"]
 
 _READ_SIZE = 1 << 20
 
@@ -65,14 +65,14 @@ def _describe(tag: name.Tag, image: v1.Image) -> Descriptor:
     foreign = {}
     for layer in image.layers():
         digest = layer.digest()
-        files.append(_file_of(layer))
+        files.append(layer_file(layer))
         described = partial.blob_descriptor(image, digest)
         if not described.media_type.is_distributable():
             foreign[partial.blob_to_diff_id(image, digest)] = described
-    return Descriptor(config=config, repo_tags=[_text(tag)], layers=files, layer_sources=foreign)
+    return Descriptor(config=config, repo_tags=[tag_text(tag)], layers=files, layer_sources=foreign)
 
 
-def _text(tag: name.Tag) -> str:
+def tag_text(tag: name.Tag) -> str:
     """The tag in full: Docker does not load what has none (go-containerregistry issue 890)."""
     text = str(tag)
     latest = f":{name.DEFAULT_TAG}"
@@ -81,13 +81,14 @@ def _text(tag: name.Tag) -> str:
     return text
 
 
-def _file_of(layer: v1.Layer) -> str:
+def layer_file(layer: v1.Layer) -> str:
+    """The name of the layer's file in an archive."""
     return f"{layer.digest().hex}{_EXTENSIONS.get(layer.media_type(), _GZIP_EXTENSION)}"
 
 
 def _layer_entry(layer: v1.Layer) -> Iterator[bytes]:
     with layer.compressed() as blob:
-        yield from writer.entry(_file_of(layer), _read(blob), layer.size())
+        yield from writer.entry(layer_file(layer), _read(blob), layer.size())
 
 
 def _read(blob: io.RawIOBase) -> Iterator[bytes]:

@@ -7,22 +7,14 @@ from typing import BinaryIO
 
 from pyggcr import name, v1
 from pyggcr._gostd.json import marshal
+from pyggcr._python.tarball_write import layer_file, tag_text
 from pyggcr.saving.entries import END, Target, opened, pieces, write_entry
-from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
 __all__ = ["layer_sources", "save", "tarball_manifest"]
 
 # The tag of what was pulled by digest, so that it does not become ``latest`` (pkg/crane).
 _WAS_A_DIGEST = "i-was-a-digest"
-
-_EXTENSIONS = {
-    MediaType.OCI_LAYER_ZSTD: ".tar.zst",
-    MediaType.OCI_UNCOMPRESSED_LAYER: ".tar",
-    MediaType.OCI_UNCOMPRESSED_RESTRICTED_LAYER: ".tar",
-    MediaType.DOCKER_UNCOMPRESSED_LAYER: ".tar",
-}
-_GZIP_EXTENSION = ".tar.gz"  # whatever else it is, as in Go
 
 
 def save(images: Mapping[str, v1.Image], target: Target) -> None:
@@ -45,7 +37,7 @@ def save(images: Mapping[str, v1.Image], target: Target) -> None:
             config = image.raw_config_file()
             write_entry(stream, str(image.config_name()), [config], len(config))
             for layer in image.layers():
-                file = _layer_file(layer)
+                file = layer_file(layer)
                 if file not in seen:
                     seen.add(file)
                     _write_layer(stream, file, layer)
@@ -63,7 +55,7 @@ def _describe(image: v1.Image, tags: list[str]) -> Descriptor:
     return Descriptor(
         config=str(image.config_name()),
         repo_tags=tags,
-        layers=[_layer_file(layer) for layer in image.layers()],
+        layers=[layer_file(layer) for layer in image.layers()],
         layer_sources=layer_sources(image),
     )
 
@@ -81,15 +73,7 @@ def layer_sources(image: v1.Image) -> dict[v1.Hash, v1.Descriptor]:
 def _tag(reference: str) -> str:
     parsed = name.parse_reference(reference)
     tag = parsed.context().tag(_WAS_A_DIGEST) if isinstance(parsed, name.Digest) else parsed
-    text = str(tag)
-    # Docker does not load what has no tag: go-containerregistry issue 890.
-    latest = f":{name.DEFAULT_TAG}"
-    is_latest = tag.identifier() == name.DEFAULT_TAG and not text.endswith(latest)
-    return f"{text}{latest}" if is_latest else text
-
-
-def _layer_file(layer: v1.Layer) -> str:
-    return f"{layer.digest().hex}{_EXTENSIONS.get(layer.media_type(), _GZIP_EXTENSION)}"
+    return tag_text(tag)
 
 
 def _write_layer(stream: BinaryIO, file: str, layer: v1.Layer) -> None:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from pyggcr import calls
+from pyggcr._gostd.tar.writer import BLOCK, END, MODE, header
 from pyggcr.errors import ValidationError
 
 __all__ = ["END", "MODE", "Target", "opened", "pieces", "write_entry"]
 
 Target: TypeAlias = "str | os.PathLike[str] | BinaryIO"
 
-MODE = 0o644
 _CHUNK = 1 << 20
-_BLOCK = 512
-END = bytes(2 * _BLOCK)
-
-# Fields of a tar header (POSIX ustar).
-_CHECKSUM = slice(148, 156)
-_DEVICES = slice(329, 345)
-_NO_DEVICE = b"0000000\0"
 
 
 @contextlib.contextmanager
@@ -50,23 +42,11 @@ def write_entry(stream: BinaryIO, file: str, content: Iterable[bytes], size: int
     Raises:
         ValidationError: the content is not of this size.
     """
-    stream.write(_header(file, size))
+    stream.write(header(file, size))
     written = 0
     for piece in content:
         stream.write(piece)
         written += len(piece)
     if written != size:
         raise ValidationError(f"{file}: {written} bytes where {size} were announced")
-    stream.write(bytes(-size % _BLOCK))
-
-
-def _header(file: str, size: int) -> bytes:
-    """The header of a file; Go writes the numbers of a device, both 0, where Python writes none."""
-    info = tarfile.TarInfo(file)
-    info.size, info.mode = size, MODE
-    header = bytearray(info.tobuf(tarfile.PAX_FORMAT))
-    block = memoryview(header)[-_BLOCK:]
-    block[_DEVICES] = _NO_DEVICE * 2
-    block[_CHECKSUM] = b" " * 8
-    block[_CHECKSUM] = b"%06o\0 " % sum(block)
-    return bytes(header)
+    stream.write(bytes(-size % BLOCK))

@@ -10,11 +10,11 @@ from pyggcr.errors import ArchiveError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["END", "entry"]
+__all__ = ["BLOCK", "END", "MODE", "entry", "header"]
 
-_MODE = 0o644
-_BLOCK = 512
-END = bytes(2 * _BLOCK)
+MODE = 0o644
+BLOCK = 512
+END = bytes(2 * BLOCK)
 
 # Fields of a tar header (POSIX ustar).
 _CHECKSUM = slice(148, 156)
@@ -28,7 +28,7 @@ def entry(name: str, content: Iterable[bytes], size: int) -> Iterator[bytes]:
     Raises:
         ArchiveError: the content is longer or shorter than it was said to be.
     """
-    yield _header(name, size)
+    yield header(name, size)
     missing = size
     for piece in content:
         if len(piece) > missing:
@@ -37,16 +37,16 @@ def entry(name: str, content: Iterable[bytes], size: int) -> Iterator[bytes]:
         missing -= len(piece)
     if missing:
         raise ArchiveError(f"archive/tar: missed writing {missing} bytes")
-    yield bytes(-size % _BLOCK)
+    yield bytes(-size % BLOCK)
 
 
-def _header(name: str, size: int) -> bytes:
+def header(name: str, size: int) -> bytes:
     """The header of a file; Go writes the numbers of a device, both 0, where Python writes none."""
     info = tarfile.TarInfo(name)
-    info.size, info.mode = size, _MODE
-    header = bytearray(info.tobuf(tarfile.PAX_FORMAT))
-    block = memoryview(header)[-_BLOCK:]
+    info.size, info.mode = size, MODE
+    blocks = bytearray(info.tobuf(tarfile.PAX_FORMAT))
+    block = memoryview(blocks)[-BLOCK:]
     block[_DEVICES] = _NO_DEVICE * 2
     block[_CHECKSUM] = b" " * 8
     block[_CHECKSUM] = b"%06o\0 " % sum(block)
-    return bytes(header)
+    return bytes(blocks)
