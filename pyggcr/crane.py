@@ -8,18 +8,19 @@ All functions take the options of ``pyggcr.remote``.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import name, remote, v1
 from pyggcr.authn import DEFAULT_KEYCHAIN
 from pyggcr.errors import Error, TransportError
-from pyggcr.remote_options import CallOptions, ConnectionOptions, Options
+from pyggcr.remote_options import CallOptions, ConnectionOptions, Options, connected
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pyggcr.exporting import export
+    from pyggcr.remote_values import Token
     from pyggcr.saving import save, save_legacy, save_oci
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "save_legacy",
     "save_oci",
     "tag",
+    "token",
     "upload",
 ]
 
@@ -153,6 +155,33 @@ def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
     options = _with_keychain(options)
     parsed = name.parse_reference(reference, insecure=options.get("insecure", False))
     remote.tag(parsed.context().tag(tag), remote.get(parsed, **options), **options)
+
+
+def token(
+    repository: str,
+    *,
+    actions: str = "pull",
+    mounts: Sequence[str] = (),
+    **options: Unpack[Options],
+) -> Token:
+    """A token of the registry for a repository (``crane auth token``).
+
+    The Python engine asks for it, whichever is chosen: Go's library has no such function.
+
+    Args:
+        repository: what the token is for.
+        actions: what it shall allow, ``pull`` or ``push,pull``.
+        mounts: other repositories, of which blobs may be mounted.
+        options: see ``pyggcr.remote``.
+
+    Raises:
+        Error: the registry wants no tokens.
+    """
+    with connected({**_with_keychain(options), "engine": "python"}) as connection:
+        of = connection.repository(repository)
+        scopes = [of.scope(actions), *(connection.repository(it).scope("pull") for it in mounts)]
+        found: Token = connection.door.token(of, scopes, connection.options)
+        return found
 
 
 def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]) -> None:

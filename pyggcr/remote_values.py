@@ -113,6 +113,20 @@ class RemoteOptions:
             raise UnsupportedOptionError("client_key needs client_certificate")
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token server answers (``transport.Token``); one of the first two is there.
+
+    Attributes:
+        expires_in: seconds; 0 if the server does not say.
+    """
+
+    token: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    expires_in: int = 0
+
+
 class RemoteDescriptor(abc.ABC):
     """What a registry has under a name, not yet interpreted (``remote.Descriptor``).
 

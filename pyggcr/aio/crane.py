@@ -24,6 +24,7 @@ __all__ = [
     "save_legacy",
     "save_oci",
     "tag",
+    "token",
     "upload",
 ]
 
@@ -45,4 +46,5 @@ save = awaitable(crane.save)
 save_legacy = awaitable(crane.save_legacy)
 save_oci = awaitable(crane.save_oci)
 tag = awaitable(crane.tag)
+token = awaitable(crane.token)
 upload = awaitable(crane.upload)

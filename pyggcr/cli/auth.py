@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
 
 from pyggcr.cli.docker_config import DockerConfig
-from pyggcr.cli.output import write_line
+from pyggcr.cli.output import write_bytes, write_line
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 
 __all__ = ["auth"]
 
@@ -56,6 +56,7 @@ def logout(server: str) -> None:
 def get(server: str | None) -> int:
     """Print the credentials for a registry, as a credential helper does."""
     from pyggcr import authn, name
+    from pyggcr._gostd.json.text import quote
 
     wanted = sys.stdin.read().strip() if server is None else server
     found = authn.DEFAULT_KEYCHAIN.resolve(name.new_registry(wanted))
@@ -66,7 +67,30 @@ def get(server: str | None) -> int:
     pair = {"Username": config.username, "Secret": config.password}
     if config.identity_token:
         pair = {"Username": _TOKEN_USER, "Secret": config.identity_token}
-    write_line(
-        json.dumps({key: value for key, value in pair.items() if value}, separators=(",", ":"))
-    )
+    members = (f"{quote(key)}:{quote(value)}" for key, value in pair.items() if value)
+    write_bytes(f"{{{','.join(members)}}}\n".encode())
     return 0
+
+
+@auth.command()
+@click.argument("repository", metavar="REPO")
+@click.option("--header", "-H", is_flag=True, help="Print it as a header of HTTP.")
+@click.option("--push", is_flag=True, help="Ask for the right to push, too.")
+@click.option(
+    "--mount", "-m", "mounts", metavar="REPO", multiple=True, help="Ask to mount from there, too."
+)
+@registry_choice
+def token(
+    repository: str, header: bool, push: bool, mounts: tuple[str, ...], choice: RegistryChoice
+) -> None:
+    """Print a token of a registry for a repository, as the token server answers."""
+    from pyggcr import crane
+    from pyggcr._gostd.json import marshal
+
+    actions = "push,pull" if push else "pull"
+    listed = [it for mount in mounts for it in mount.split(",")]
+    found = crane.token(repository, actions=actions, mounts=listed, **choice.options())
+    if header:
+        write_bytes(f"Authorization: Bearer {found.token or found.access_token}".encode())
+    else:
+        write_bytes(marshal(found) + b"\n")

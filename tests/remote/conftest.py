@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.faulty_proxy import Fault, FaultyProxy
 from support.registries import Certificate, DockerRegistry, certificate
+from support.tokens import ISSUER, SERVICE, TokenServer
 
 from pyggcr import registry
 from pyggcr.errors import EngineUnavailableError
@@ -47,6 +48,37 @@ def tls_registry(require, tls_certificate, tmp_path_factory) -> Iterator[DockerR
     """A real registry behind TLS."""
     _need("docker-registry", require)
     with DockerRegistry(tmp_path_factory.mktemp("tls"), tls=tls_certificate) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def token_server(require, tmp_path_factory) -> Iterator[TokenServer]:
+    """What gives out tokens for ``token_registry``; tests use ``tokens``."""
+    _need("openssl", require)
+    with TokenServer(tmp_path_factory.mktemp("tokens")) as server:
+        yield server
+
+
+@pytest.fixture
+def tokens(token_server) -> TokenServer:
+    """The server of tokens, which was asked for none yet."""
+    token_server.requests.clear()
+    token_server.stale = token_server.dying = 0
+    token_server.public = False
+    return token_server
+
+
+@pytest.fixture(scope="session")
+def token_registry(require, token_server, tmp_path_factory) -> Iterator[DockerRegistry]:
+    """A real registry that wants tokens."""
+    _need("docker-registry", require)
+    token = {
+        "realm": token_server.realm,
+        "service": SERVICE,
+        "issuer": ISSUER,
+        "rootcertbundle": str(token_server.certificate),
+    }
+    with DockerRegistry(tmp_path_factory.mktemp("by-token"), token=token) as registry:
         yield registry
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
 import pytest
 from support.faulty_proxy import Fault
-from support.registries import PASSWORD, USER, DockerRegistry
-from support.tokens import ISSUER, REFRESH_TOKEN, SERVICE, TokenServer
+from support.registries import PASSWORD, USER
+from support.tokens import REFRESH_TOKEN
 
 from pyggcr import authn, errors, remote, tarball, validate
 
@@ -17,36 +16,10 @@ GZIP = Path(__file__).parent.parent / "data" / "docker" / "28.5.2-containerd-sto
 ANN = authn.Basic(USER, PASSWORD)
 
 
-@pytest.fixture(scope="module")
-def servers(require, tmp_path_factory):
-    """The registry, and the server of its tokens."""
-    for program in ("docker-registry", "openssl"):
-        if shutil.which(program) is None:
-            require(program, "there is no such program")
-    with TokenServer(tmp_path_factory.mktemp("tokens")) as tokens:
-        token = {
-            "realm": tokens.realm,
-            "service": SERVICE,
-            "issuer": ISSUER,
-            "rootcertbundle": str(tokens.certificate),
-        }
-        with DockerRegistry(tmp_path_factory.mktemp("registry"), token=token) as registry:
-            yield registry, tokens
-
-
 @pytest.fixture
-def tokens(servers):
-    """The server of tokens, which was asked for none yet."""
-    servers[1].requests.clear()
-    servers[1].stale = servers[1].dying = 0
-    servers[1].public = False
-    return servers[1]
-
-
-@pytest.fixture
-def app(servers, repository, engine):
+def app(token_registry, repository, engine):
     """A repository with an image, ``app:1``."""
-    path = f"{servers[0].host}/{repository}"
+    path = f"{token_registry.host}/{repository}"
     with tarball.image_from_path(GZIP, engine=engine) as image:
         remote.write(f"{path}:1", image, auth=ANN, engine=engine)
     return path
@@ -101,10 +74,10 @@ def slow(handler) -> None:
 
 
 def test_a_token_that_expires_in_the_middle_of_a_copy_is_renewed(
-    app, tokens, servers, repository, faulty, engine
+    app, tokens, token_registry, repository, faulty, engine
 ):
     digest = pull(f"{app}:1", ANN, engine)
-    proxy = faulty(servers[0].host, Fault("POST", "/blobs/uploads/", slow))
+    proxy = faulty(token_registry.host, Fault("POST", "/blobs/uploads/", slow))
     tokens.requests.clear()
     tokens.dying = 2  # one to pull with, one to push with
     source = remote.get(f"{proxy.host}/{repository}:1", auth=ANN, engine=engine)
@@ -116,12 +89,12 @@ def test_a_token_that_expires_in_the_middle_of_a_copy_is_renewed(
 
 
 def test_a_token_that_expires_before_the_manifest_is_renewed(
-    app, tokens, servers, repository, faulty
+    app, tokens, token_registry, repository, faulty
 ):
     # Go fails here: "http: ContentLength=906 with Body length 0".
     source = remote.get(f"{app}:1", auth=ANN, engine="python")
     tokens.dying = 1
-    proxy = faulty(servers[0].host, Fault("PUT", "/manifests/", slow))
+    proxy = faulty(token_registry.host, Fault("PUT", "/manifests/", slow))
     remote.put(f"{proxy.host}/{repository}:late", source, auth=ANN, engine="python")
 
     assert tokens.dying == 0
@@ -145,9 +118,9 @@ def test_a_copy_inside_the_registry_mounts(app, tokens, repository, engine):
     assert any(len(request.scopes) > 1 for request in together)
 
 
-def test_the_catalog_has_a_scope_of_its_own(app, tokens, servers, repository, engine):
+def test_the_catalog_has_a_scope_of_its_own(app, tokens, token_registry, repository, engine):
     tokens.requests.clear()
-    assert repository in remote.catalog(servers[0].host, auth=ANN, engine=engine)
+    assert repository in remote.catalog(token_registry.host, auth=ANN, engine=engine)
     assert tokens.requests[0].scopes == ["registry:catalog:*"]
 
 

@@ -22,10 +22,10 @@ from pyggcr._python.remote.transport import Request
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyggcr import name
-    from pyggcr.remote_values import RemoteDescriptor, RemoteOptions
+    from pyggcr.remote_values import RemoteDescriptor, RemoteOptions, Token
 
 __all__ = [
     "catalog",
@@ -42,6 +42,7 @@ __all__ = [
     "put",
     "referrers",
     "tag",
+    "token",
     "write",
     "write_index",
     "write_layer",
@@ -167,3 +168,8 @@ def check_push_permission(reference: name.Reference, options: RemoteOptions) -> 
         error.message = f"creating push check transport for {repository.registry} failed: {error}"
         raise
     writer.check_permission()
+
+
+def token(repository: name.Repository, scopes: Sequence[str], options: RemoteOptions) -> Token:
+    """A token for the repository that allows so much (``transport.Exchange``)."""
+    return hub_of(options).token(repository, scopes)

@@ -6,13 +6,12 @@ import functools
 import json
 import logging
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr import name
 from pyggcr._gostd import json as gojson
-from pyggcr._gostd.json import STRING, Field, Struct
+from pyggcr._gostd.json import STRING, Field, Integer, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote import faults
 from pyggcr._python.remote.addresses import is_private_or_link_local, matches_host
@@ -24,6 +23,7 @@ from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import encode_query, parse, query_of, redacted, with_query
 from pyggcr.authn import ANONYMOUS, AuthConfig, FromConfig
 from pyggcr.errors import CancelledError, Error, TransportError
+from pyggcr.remote_values import Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,19 +40,13 @@ _MOST_REDIRECTS = 10
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Token:
-    token: str = ""
-    access_token: str = ""
-    refresh_token: str = ""
-
-
 _TOKEN = Struct(
     "transport.Token",
-    _Token,
+    Token,
     Field("token", "token", STRING),
-    Field("access_token", "access_token", STRING),
+    Field("access_token", "access_token", STRING, omitempty=True),
     Field("refresh_token", "refresh_token", STRING),
+    Field("expires_in", "expires_in", Integer("int")),
 )
 
 
@@ -164,6 +158,14 @@ class BearerAuthorizer:
         with self._lock:
             self._refresh()
 
+    def fetch(self) -> Token:
+        """A token, whatever the credentials hold already (``bearerTransport.Refresh``).
+
+        Raises:
+            TransportError: as ``refresh``.
+        """
+        return self._exchange(self._auth.authorization())
+
     def _refresh(self) -> None:
         config = self._auth.authorization()
         if config.registry_token:
@@ -174,7 +176,7 @@ class BearerAuthorizer:
         if answer.refresh_token:
             self._auth = FromConfig(AuthConfig(identity_token=answer.refresh_token))
 
-    def _exchange(self, config: AuthConfig) -> _Token:
+    def _exchange(self, config: AuthConfig) -> Token:
         if config.identity_token:
             try:
                 content = self._post(config.identity_token)
@@ -185,7 +187,7 @@ class BearerAuthorizer:
                 content = self._get()
         else:
             content = self._get()
-        answer: _Token = gojson.decode(content, _TOKEN)
+        answer: Token = gojson.decode(content, _TOKEN)
         if not answer.token and not answer.access_token:
             shown = content.decode("utf-8", "surrogateescape")
             if answer.refresh_token:

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 from pyggcr import name
 from pyggcr._python import authn
 from pyggcr._python.remote.fetcher import Fetcher
-from pyggcr._python.remote.session import Session, open_session
+from pyggcr._python.remote.session import Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
 from pyggcr._python.remote.writer import Writer
 from pyggcr.authn import ANONYMOUS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyggcr.authn import Authenticator
-    from pyggcr.remote_values import RemoteOptions
+    from pyggcr.remote_values import RemoteOptions, Token
 
 __all__ = ["Hub", "hub_of"]
 
@@ -79,6 +81,11 @@ class Hub:
         auth = self.authenticator(repository)
         scopes = [repository.scope(action)]
         return open_session(repository.registry, auth, self._transport, scopes)
+
+    def token(self, repository: name.Repository, scopes: Sequence[str]) -> Token:
+        """A token for the repository that allows so much."""
+        auth = self.authenticator(repository)
+        return fetch_token(repository.registry, auth, self._transport, scopes)
 
 
 _hubs: weakref.WeakKeyDictionary[RemoteOptions, Hub] = weakref.WeakKeyDictionary()

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import matches_host
 from pyggcr._python.remote.bearer import BearerAuthorizer
 from pyggcr._python.remote.credentials import add_credentials
 from pyggcr._python.remote.ping import ping
 from pyggcr._python.remote.redirects import follow, refuse_private_host
 from pyggcr.authn import ANONYMOUS
+from pyggcr.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.transport import Request, Response, Transport
     from pyggcr.authn import Authenticator
+    from pyggcr.remote_values import Token
 
-__all__ = ["Session", "open_session"]
+__all__ = ["Session", "fetch_token", "open_session"]
 
 
 class Authorizer(Protocol):
@@ -95,3 +98,18 @@ def open_session(
     else:
         authorizer = BasicAuthorizer(auth, registry.registry_str())
     return Session(registry, transport, greeting.url_scheme, authorizer)
+
+
+def fetch_token(
+    registry: name.Registry, auth: Authenticator, transport: Transport, scopes: Sequence[str]
+) -> Token:
+    """Greet the registry, and get a token that allows so much (``transport.Exchange``).
+
+    Raises:
+        Error: the registry wants no tokens.
+        TransportError: as ``open_session``.
+    """
+    greeting = ping(registry, transport)
+    if greeting.auth_scheme != "bearer":
+        raise Error(f"challenge scheme {quote(greeting.auth_scheme)} is not bearer")
+    return BearerAuthorizer(registry, auth, transport, greeting, scopes).fetch()
