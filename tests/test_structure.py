@@ -19,8 +19,8 @@ LAYERS = (
     ("differential", "doctor", "bench"),
     ("doors",),
     ("_go", "_python"),
-    ("v1", "name", "types", "match", "authn", "remote_values", "daemon_values"),
-    ("_gostd",),
+    ("v1", "name", "types", "match", "authn", "remote_values", "daemon_values", "transports"),
+    ("_gostd", "new_file"),
     ("errors", "calls", "closeable", "engine_info", "_version"),
 )
 DOORS = (

@@ -1,5 +1,4 @@
-"""The file that a repair writes: a tar whose blobs are named once they are written, and which takes
-its place only when it is whole.
+"""The file that a repair writes: a tar whose blobs are named once they are written.
 
 What the entries mean is of no interest here.
 """
@@ -8,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.tar.header import BLOCK_SIZE
-from pyggcr.errors import ArchiveError, Error
+from pyggcr.errors import ArchiveError
+from pyggcr.new_file import NewFile, new_file
 from pyggcr.store.media import kind_of
 
 if TYPE_CHECKING:
@@ -33,9 +31,8 @@ _NAME_SIZE = 100
 class NewTar:
     """Writes entries, one after the other; the same entries are always the same bytes."""
 
-    def __init__(self, descriptor: int, shown: str) -> None:
-        self._descriptor = descriptor
-        self._shown = shown
+    def __init__(self, file: NewFile) -> None:
+        self._file = file
         self._position = 0
         self._names: set[str] = set()
 
@@ -71,24 +68,12 @@ class NewTar:
     def finish(self) -> None:
         """End the archive and see it safely on the disk."""
         self._write(bytes(2 * BLOCK_SIZE))
-        with self._told("write"):
-            os.ftruncate(self._descriptor, self._position)
-            os.fsync(self._descriptor)
+        self._file.truncate(self._position)
+        self._file.sync()
 
     def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        with self._told("write"):
-            while view:
-                written = os.pwrite(self._descriptor, view, self._position)
-                self._position += written
-                view = view[written:]
-
-    @contextlib.contextmanager
-    def _told(self, operation: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise path_error(operation, self._shown, error) from None
+        self._file.write_at(data, self._position)
+        self._position += len(data)
 
 
 class NewEntry:
@@ -130,51 +115,29 @@ def _header(name: str, size: int, kind: bytes, mode: int) -> bytes:
 def new_tar(target: str) -> Iterator[NewTar]:
     """A new archive, in place of what is at the path once the ``with`` block is left in peace.
 
-    Until then it is a hidden file beside it, which goes away if anything goes wrong. A link stays
-    a link: what it leads to is replaced.
-
     Raises:
         ArchiveError: there is something at the path that is no file.
         FileAccessError: the system refuses; in this case too nothing is left behind.
     """
-    try:
-        place = os.path.realpath(target)
-    except ValueError as error:  # a NUL in it
-        raise path_error("create", target, error) from None
-    folder = os.path.dirname(place)  # noqa: PTH120
-    temporary = os.path.join(folder, f".pyggcr-{secrets.token_hex(8)}.tmp")  # noqa: PTH118
-    descriptor = -1
-    try:
-        mode = _mode_of(place, target)
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        if mode is not None:
-            os.fchmod(descriptor, mode)
-        tar = NewTar(descriptor, target)
+    _check_kind(target)
+    with new_file(target) as file:
+        tar = NewTar(file)
         yield tar
         tar.finish()
-        os.replace(temporary, place)  # noqa: PTH105
-        _sync(folder)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108
-        if isinstance(error, (OSError, ValueError)) and not isinstance(error, Error):
-            raise path_error("create", target, error) from None
-        raise
-    finally:
-        if descriptor >= 0:
-            os.close(descriptor)
+    _sync(os.path.dirname(os.path.realpath(target)))  # noqa: PTH120
 
 
-def _mode_of(place: str, shown: str) -> int | None:
-    """The permissions of the file that is to be replaced, if there is one."""
+def _check_kind(target: str) -> None:
+    """Refuse to replace what is no file."""
     try:
-        found = os.stat(place)  # noqa: PTH116
-    except FileNotFoundError:
-        return None
+        found = os.stat(target)  # noqa: PTH116
+    except (FileNotFoundError, ValueError):  # to be made, or told by whoever makes it
+        return
+    except OSError as error:
+        raise path_error("create", target, error) from None
     kind = kind_of(found.st_mode)
     if kind != "file":
-        raise ArchiveError(f"{shown} is a {kind}, not a file")
-    return stat.S_IMODE(found.st_mode)
+        raise ArchiveError(f"{target} is a {kind}, not a file")
 
 
 def _sync(folder: str) -> None:

@@ -1,0 +1,125 @@
+"""Files that take their place only when they are whole, so that nothing is lost on the way.
+
+Until then such a file is hidden beside that place, and goes away if anything goes wrong. What
+there was before stays as it is until the end. All files that pyggcr writes for its users are
+written like this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd.osfile import path_error
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["NewFile", "is_replaceable", "new_file"]
+
+_MODE = 0o666  # less what the user's umask takes away
+
+
+class NewFile:
+    """A file that is being written: in order by ``write``, or anywhere by ``write_at``.
+
+    Threads may share it as long as only one of them uses ``write``.
+    """
+
+    def __init__(self, descriptor: int, shown: str) -> None:
+        self._descriptor = descriptor
+        self._shown = shown
+        self.size = 0  # bytes that ``write`` wrote
+
+    def write(self, data: Buffer) -> None:
+        """Write the next bytes."""
+        self.write_at(data, self.size)
+        self.size += memoryview(data).nbytes
+
+    def write_at(self, data: Buffer, position: int) -> None:
+        """Write bytes at a position, in bytes from the start."""
+        view = memoryview(data).cast("B")
+        with _told("write", self._shown):
+            while view:
+                written = os.pwrite(self._descriptor, view, position)
+                position += written
+                view = view[written:]
+
+    def truncate(self, size: int) -> None:
+        """End the file after so many bytes."""
+        with _told("write", self._shown):
+            os.ftruncate(self._descriptor, size)
+
+    def sync(self) -> None:
+        """See the content safely on the disk."""
+        with _told("write", self._shown):
+            os.fsync(self._descriptor)
+
+
+@contextlib.contextmanager
+def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iterator[NewFile]:
+    """A new file, in place of what is at the path once the ``with`` block is left in peace.
+
+    A link stays a link: what it leads to is replaced.
+
+    Args:
+        target: where the file shall be.
+        mode: permissions; ``None`` for those of the file that is replaced, else what the umask
+            says.
+
+    Raises:
+        FileAccessError: the system refuses; in this case too nothing is left behind.
+    """
+    shown = os.fspath(target)
+    descriptor = -1
+    temporary = ""
+    try:
+        with _told("create", shown):
+            place = os.path.realpath(shown)
+            hidden = f".pyggcr-{secrets.token_hex(8)}.tmp"
+            temporary = os.path.join(os.path.dirname(place), hidden)  # noqa: PTH118, PTH120
+            if mode is None:
+                mode = _mode_of(place)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            descriptor = os.open(temporary, flags, _MODE)
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+        yield NewFile(descriptor, shown)
+        with _told("create", shown):
+            os.replace(temporary, place)  # noqa: PTH105
+    except BaseException:
+        with contextlib.suppress(OSError, ValueError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _told(operation: str, shown: str) -> Iterator[None]:
+    """Raise what the system refuses as an error of our own."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # the latter of a NUL in a path
+        raise path_error(operation, shown, error) from None
+
+
+def is_replaceable(target: str | os.PathLike[str]) -> bool:
+    """Whether a new file can take the place: there is none, or one that is no device or pipe."""
+    try:
+        return stat.S_ISREG(os.stat(target).st_mode)  # noqa: PTH116
+    except (OSError, ValueError):
+        return True
+
+
+def _mode_of(place: str) -> int | None:
+    """The permissions of the file that is to be replaced, if there is one."""
+    try:
+        return stat.S_IMODE(os.stat(place).st_mode)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
