@@ -43,6 +43,7 @@ type clientOptions struct {
 	HTTPSProxy        string            `json:"https_proxy"`
 	NoProxy           string            `json:"no_proxy"`
 	CGI               bool              `json:"cgi"`
+	Trace             *traceOptions     `json:"trace"`
 }
 
 // jsonBackoff is remote.Backoff with the duration in seconds.
@@ -55,6 +56,7 @@ type jsonBackoff struct {
 
 type client struct {
 	transport *http.Transport
+	requests  http.RoundTripper // through the transport
 	userAgent string
 	keychain  *givenKeychain
 	options   []remote.Option // those that each call needs, its context excepted
@@ -68,9 +70,12 @@ func newClient(o clientOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{transport: transport, userAgent: o.UserAgent, keychain: &givenKeychain{}}
+	requests := traceTo(o.Trace, transport)
+	c := &client{
+		transport: transport, requests: requests, userAgent: o.UserAgent, keychain: &givenKeychain{},
+	}
 	shared := []remote.Option{
-		remote.WithTransport(leash{transport}),
+		remote.WithTransport(leash{requests}),
 		remote.WithAuthFromKeychain(c.keychain),
 		remote.WithUserAgent(o.UserAgent),
 		remote.WithJobs(o.Jobs),

@@ -172,14 +172,14 @@ const takeBackTimeout = 10 * time.Second
 
 func (u underContext) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodDelete {
-		return u.client.transport.RoundTrip(req.WithContext(u.ctx))
+		return u.client.requests.RoundTrip(req.WithContext(u.ctx))
 	}
 	// Nobody waits for this one, and nobody reads its answer.
 	u.client.hold()
 	defer u.client.drop()
 	ctx, cancel := context.WithTimeout(context.Background(), takeBackTimeout)
 	defer cancel()
-	return u.client.transport.RoundTrip(req.WithContext(ctx))
+	return u.client.requests.RoundTrip(req.WithContext(ctx))
 }
 
 //export pyggcr_remote_manifest

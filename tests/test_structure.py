@@ -21,7 +21,7 @@ LAYERS = (
     ("_go", "_python"),
     ("v1", "name", "types", "match", "authn", "remote_values", "daemon_values", "transports"),
     ("_gostd", "new_file"),
-    ("errors", "calls", "closeable", "engine_info", "_version"),
+    ("errors", "calls", "closeable", "engine_info", "tracing", "_version"),
 )
 DOORS = (
     "__init__",

@@ -1,0 +1,62 @@
+"""What Go says of its requests, through a pipe: the twin of native/trace.go."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import threading
+from typing import Any
+
+from pyggcr import tracing
+
+__all__ = ["options"]
+
+_END = b"\n"  # of what was to be told so far
+_PATIENCE = 1  # seconds
+
+
+def options() -> dict[str, Any] | None:
+    """How a new client in Go shall tell of its requests; ``None`` if nobody listens."""
+    if not tracing.enabled():
+        return None
+    return {"descriptor": _pipe(), "headers": sorted(tracing.SHOWN)}
+
+
+@functools.cache
+def _pipe() -> int:
+    """The end that Go writes to; what comes out of the other is told by a thread."""
+    source, sink = os.pipe()
+    told = threading.Event()
+
+    def flush() -> None:
+        told.clear()
+        os.write(sink, _END)
+        told.wait(_PATIENCE)
+
+    threading.Thread(
+        target=_tell_all, args=(source, told), name="pyggcr-trace", daemon=True
+    ).start()
+    tracing.flushed_by(flush)
+    atexit.register(flush)
+    return sink
+
+
+def _tell_all(source: int, told: threading.Event) -> None:
+    with open(source, "rb") as lines:  # noqa: PTH123  (a descriptor)
+        for line in lines:
+            if line == _END:
+                told.set()
+            else:
+                _tell(json.loads(line))
+
+
+def _tell(line: dict[str, Any]) -> None:
+    method, url, seconds = line["method"], line["url"], line["seconds"]
+    if line["error"]:
+        tracing.tell_failure(method, url, seconds, line["error"])
+    elif line["status"]:
+        tracing.tell_answer(method, url, line["status"], seconds, line["headers"])
+    else:
+        tracing.tell_request(method, url, line["headers"])

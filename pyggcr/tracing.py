@@ -1,0 +1,77 @@
+"""What requests are made, told on the logger ``pyggcr.requests`` to who debugs, as ``crane -v`` does.
+
+Only heads are told, never bodies, and of their headers only those that hold no secrets. An engine
+brings addresses without secrets.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["SHOWN", "enabled", "flush", "flushed_by", "tell_answer", "tell_failure", "tell_request"]
+
+# In lower case. Addresses in them are an engine's to redact.
+SHOWN = frozenset(
+    {
+        "accept",
+        "content-length",
+        "content-range",
+        "content-type",
+        "date",
+        "docker-content-digest",
+        "docker-distribution-api-version",
+        "docker-upload-uuid",
+        "etag",
+        "location",
+        "oci-filters-applied",
+        "oci-subject",
+        "range",
+        "retry-after",
+        "server",
+        "user-agent",
+        "warning",
+        "www-authenticate",
+    }
+)
+
+Headers = Mapping[str, Iterable[str]]
+
+_log = logging.getLogger("pyggcr.requests")
+_flushers: list[Callable[[], None]] = []
+
+
+def enabled() -> bool:
+    """Whether anybody listens."""
+    return _log.isEnabledFor(logging.DEBUG)
+
+
+def tell_request(method: str, url: str, headers: Headers) -> None:
+    """A request is about to be made."""
+    _log.debug("--> %s %s%s", method, url, _lines(headers))
+
+
+def tell_answer(method: str, url: str, status: int, seconds: float, headers: Headers) -> None:
+    """It was answered, so many seconds later."""
+    _log.debug("<-- %d %s %s (%.1f ms)%s", status, method, url, seconds * 1000, _lines(headers))
+
+
+def tell_failure(method: str, url: str, seconds: float, text: str) -> None:
+    """It was not."""
+    _log.debug("<-- %s %s %s (%.1f ms)", text, method, url, seconds * 1000)
+
+
+def _lines(headers: Headers) -> str:
+    shown = {name.title(): values for name, values in headers.items() if name.lower() in SHOWN}
+    return "".join(f"\n{name}: {value}" for name in sorted(shown) for value in shown[name])
+
+
+def flushed_by(function: Callable[[], None]) -> None:
+    """Take a function that waits until all that happened was told."""
+    _flushers.append(function)
+
+
+def flush() -> None:
+    """Wait until all that happened was told."""
+    for function in _flushers:
+        function()
