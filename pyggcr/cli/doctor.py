@@ -7,6 +7,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,25 @@ from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_bytes, write_json, write_line
 
 if TYPE_CHECKING:
-    from pyggcr.doctor import Checkup, Finding, Report, Severity
+    from pyggcr.doctor import Checkup, EngineCheck, Finding, Report, Severity
 
 __all__ = ["SEVERITY_WIDTH", "doctor", "facts_of", "summary_of"]
 
 # The names of pyggcr.doctor.SEVERITIES; repeated so that --help need not import the doctor.
 _SEVERITIES = ("info", "warning", "error")
 _STANDARD_OUTPUT = "-"
+_OF_ENGINE = "docker-daemon:"
 
 SEVERITY_WIDTH = max(map(len, _SEVERITIES))
 _LABEL_WIDTH = len("remedy")
 
 
 @click.command()
-@click.argument(
-    "targets", metavar="TARGET...", nargs=-1, required=True, type=click.Path(readable=False)
+@click.argument("targets", metavar="[TARGET]...", nargs=-1, type=click.Path(readable=False))
+@click.option("--daemon", is_flag=True, help="Targets are images of the Docker engine.")
+@click.option("--engine-check", is_flag=True, help="Judge the running Docker engine.")
+@click.option(
+    "--min-engine", metavar="VERSION", help="With --engine-check: the version it shall have."
 )
 @click.option("--deep", is_flag=True, help="Also read and hash every blob and layer.")
 @click.option(
@@ -60,6 +65,9 @@ _LABEL_WIDTH = len("remedy")
 @as_json
 def doctor(
     targets: tuple[str, ...],
+    daemon: bool,
+    engine_check: bool,
+    min_engine: str | None,
     deep: bool,
     digests: bool,
     fail_on: Severity,
@@ -69,13 +77,12 @@ def doctor(
     junit: str | None,
     as_json: bool,
 ) -> int:
-    """Say what is wrong with archives and who fails on it.
+    """Say what is wrong with archives, or with the Docker engine, and who fails on it.
 
     A TARGET is a docker-save archive or an OCI layout (a folder or a tar, which may be compressed),
-    or a folder of them. Exit codes: 0 clean; 1 findings; 2 an archive cannot be read.
+    or a folder of them; or a place such as docker-daemon:app:1. Exit codes: 0 clean; 1 findings; 2
+    an archive cannot be read, or the engine not be asked.
     """
-    from dataclasses import replace
-
     from pyggcr import calls
     from pyggcr.doctor import diagnose_all
 
@@ -83,18 +90,52 @@ def doctor(
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
     if on_output > 1:
         raise click.UsageError("only one document fits on standard output")
-    with calls.limit(timeout=timeout), _progress() as advance:
-        report = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
-    report = replace(report, fail_on=fail_on)
-    if reader is not None:
-        report = report.seen_by(*reader)
+    _check_usage(targets, daemon, engine_check, min_engine)
+    with calls.limit(timeout=timeout):
+        if engine_check:
+            check = _check_engine(min_engine)
+            report = _judged(check.report, fail_on, reader)
+            document = replace(check, report=report).to_json() if as_json else {}
+        else:
+            check = None
+            if daemon:
+                targets = tuple(f"{_OF_ENGINE}{target}" for target in targets)
+            with _progress() as advance:
+                found = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
+            report = _judged(found, fail_on, reader)
+            document = report.to_json() if as_json else {}
     # First what cannot fail for a name of a file: the work may have taken long.
     if as_json:
-        write_json(report.to_json())
+        write_json(document)
     elif not on_output:
-        _write_for_people(report)
+        _write_for_people(report, check)
     _write_documents(report, sarif, junit)
     return report.exit_code
+
+
+def _check_usage(
+    targets: tuple[str, ...], daemon: bool, engine_check: bool, min_engine: str | None
+) -> None:
+    if engine_check and (targets or daemon):
+        raise click.UsageError("--engine-check takes no targets.")
+    if not engine_check and not targets:
+        raise click.UsageError("Missing argument 'TARGET...', or --engine-check.")
+    if min_engine is not None and not engine_check:
+        raise click.UsageError("--min-engine is for --engine-check.")
+
+
+def _check_engine(min_engine: str | None) -> EngineCheck:
+    from pyggcr.doctor import check_engine
+
+    try:
+        return check_engine(min_engine)
+    except ValueError as error:
+        raise click.UsageError(f"--min-engine: {error}") from None
+
+
+def _judged(report: Report, fail_on: Severity, reader: tuple[str, str] | None) -> Report:
+    report = replace(report, fail_on=fail_on)
+    return report if reader is None else report.seen_by(*reader)
 
 
 def _parse_tool(text: str) -> tuple[str, str]:
@@ -148,16 +189,30 @@ def _write_document(target: str, data: bytes) -> None:
         raise click.ClickException(f"write {target}: {error.strerror}") from error
 
 
-def _write_for_people(report: Report) -> None:
+def _write_for_people(report: Report, check: EngineCheck | None) -> None:
+    if check is not None and check.info is not None:
+        for label, text in _engine_facts(check):
+            write_line(f"{label.ljust(_LABEL_WIDTH)}  {text}")
+    what = "archive" if check is None else "engine"
     if sys.stdout.isatty():
         from pyggcr.cli.doctor_terminal import draw_report
 
-        draw_report(report)
+        draw_report(report, what=what)
         return
     for checkup in report.checkups:
         for line in _plain_lines(checkup):
             write_line(line)
-    write_line(summary_of(report))
+    write_line(summary_of(report, what))
+
+
+def _engine_facts(check: EngineCheck) -> Iterator[tuple[str, str]]:
+    """What people read of an engine, with a label for each line."""
+    info = check.info
+    assert info is not None
+    yield "engine", f"Docker {info.engine_version}, API {info.api_version}"
+    store = "containerd's store" if info.containerd_store else "graph driver"
+    yield "images", f"{store}, {info.storage_driver}"
+    yield "writes", check.writes
 
 
 def _plain_lines(checkup: Checkup) -> Iterator[str]:
@@ -182,7 +237,7 @@ def facts_of(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "remedy", finding.entry.remedy
 
 
-def summary_of(report: Report) -> str:
+def summary_of(report: Report, what: str = "archive") -> str:
     """All in one line, such as ``2 archives: 1 error, 3 warnings, 1 info``."""
     counts = [
         _count(number, severity)
@@ -192,7 +247,7 @@ def summary_of(report: Report) -> str:
     unreadable = sum(not checkup.readable for checkup in report.checkups)
     if unreadable:
         counts.insert(0, f"{unreadable} unreadable")
-    return f"{_count(len(report.checkups), 'archive')}: {', '.join(counts) or 'nothing found'}"
+    return f"{_count(len(report.checkups), what)}: {', '.join(counts) or 'nothing found'}"
 
 
 def _count(number: int, what: str) -> str:

@@ -19,12 +19,12 @@ _FACT_STYLES = {"what": "", "fails": "red", "remedy": "green"}
 _INDENT = 2
 
 
-def draw_report(report: Report, console: Console | None = None) -> None:
-    """Draw a report; the console is that of standard output if none is given."""
+def draw_report(report: Report, console: Console | None = None, what: str = "archive") -> None:
+    """Draw a report of archives, say; the console is that of standard output if none is given."""
     console = console or Console(file=sys.stdout, highlight=False)
     for checkup in report.checkups:
         _draw_checkup(checkup, console)
-    console.print(Text(summary_of(report), style="bold"))
+    console.print(Text(summary_of(report, what), style="bold"))
 
 
 def _draw_checkup(checkup: Checkup, console: Console) -> None:

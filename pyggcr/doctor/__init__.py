@@ -1,14 +1,15 @@
 """What is wrong with an archive, who stumbles over it, with which text, and what to do.
 
-``diagnose`` looks and reports, ``repair`` writes an archive that every tool reads; ``CATALOGUE``
-lists the findings that there are. Reports become SARIF and JUnit in ``sarif`` and ``junit``. There
-is no Go counterpart.
+``diagnose`` looks and reports, ``repair`` writes an archive that every tool reads; ``check_engine``
+judges a running Docker engine; ``CATALOGUE`` lists the findings that there are. Reports become
+SARIF and JUnit in ``sarif`` and ``junit``. There is no Go counterpart.
 """
 
 from __future__ import annotations
 
 from pyggcr.doctor.catalogue import CATALOGUE, SEVERITIES, Entry, Severity
 from pyggcr.doctor.diagnosis import diagnose, diagnose_all
+from pyggcr.doctor.engine_check import EngineCheck, check_engine
 from pyggcr.doctor.failures import Failure
 from pyggcr.doctor.repair import Repaired, RepairedImage, repair
 from pyggcr.doctor.report import Checkup, Finding, Place, Report
@@ -18,6 +19,7 @@ __all__ = [
     "CATALOGUE",
     "SEVERITIES",
     "Checkup",
+    "EngineCheck",
     "Entry",
     "Failure",
     "Finding",
@@ -27,6 +29,7 @@ __all__ = [
     "Report",
     "Severity",
     "Versions",
+    "check_engine",
     "diagnose",
     "diagnose_all",
     "repair",

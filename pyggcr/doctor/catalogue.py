@@ -151,6 +151,39 @@ _ENTRIES = (
         "An entry or a link leads out of the archive, or links lead back to themselves.",
         "Do not unpack it; find out who made it. No container engine writes this.",
     ),
+    Entry(
+        "PYG020",
+        "engine-affected",
+        "error",
+        "The Docker engine is 25.0.0 to 25.0.2 with a graph driver: index.json of what it saves by "
+        "ID has no manifests (PYG002), and 25.0.0 puts layers out of order (PYG004).",
+        "Upgrade to Docker 25.0.3 or later, use the containerd image store, or stay on 24.0.7.",
+    ),
+    Entry(
+        "PYG021",
+        "engine-layer-sources",
+        "warning",
+        "The Docker engine is 25 or later with a graph driver: it lists its uncompressed layers in "
+        "LayerSources of all that it saves (PYG001).",
+        "Use go-containerregistry (crane) 0.19 or later; or the containerd image store, or Docker "
+        "24.0.7.",
+    ),
+    Entry(
+        "PYG022",
+        "engine-containerd-store",
+        "info",
+        "The Docker engine keeps images in containerd's store: layers are saved compressed as they "
+        "were pulled or built, and image IDs are digests of manifests.",
+        "Nothing; pull anew what was loaded from old archives, which can be saved with gzip and "
+        "plain layers side by side (PYG005).",
+    ),
+    Entry(
+        "PYG023",
+        "engine-too-old",
+        "error",
+        "The Docker engine is older than --min-engine asks for.",
+        "Upgrade the engine.",
+    ),
 )
 
 CATALOGUE = {entry.code: entry for entry in _ENTRIES}

@@ -19,13 +19,16 @@ from pyggcr.doctor.index_checks import check_index
 from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.store.files import Files, open_files
+from pyggcr.store.places import open_place
+from pyggcr.transports import names_place, parse_place
 
 __all__ = ["diagnose", "diagnose_all"]
 
 Path = str | os.PathLike[str]
 Progress = Callable[[int, int], None]
+Opener = Callable[[], Files]
 
 # Jobs that a crew is made for when it looks at the layers of a single archive.
 _LAYERS_AT_ONCE = 8
@@ -40,7 +43,8 @@ def diagnose(target: Path, *, deep: bool = False, digests: bool = False) -> Repo
 
     Args:
         target: a ``docker save`` archive or an OCI layout, in a folder or in a tar, which may be
-            compressed as a whole; or a folder of them.
+            compressed as a whole; or a folder of them. A text may also name a place, as for
+            ``pyggcr.open``: ``docker-daemon:app:1``.
         deep: also read and hash every blob and every layer.
         digests: also compute both manifest digests where they depend on the Go release.
 
@@ -64,14 +68,12 @@ def diagnose_all(
         progress: called with the number of archives that are done, and of all.
     """
     # A folder and an archive in it may both be given; each archive is looked at once.
-    places = list(
-        dict.fromkeys(each for target in targets for each in _archives_of(os.fsdecode(target)))
-    )
+    places = {name: opener for target in targets for name, opener in _archives_of(target)}
     # Several archives keep the threads busy, one each; a single one has them all for its layers.
     alone = len(places) == 1
     works = [
-        functools.partial(_check, place, deep, digests, _LAYERS_AT_ONCE if alone else 0)
-        for place in places
+        functools.partial(_check, place, opener, deep, digests, _LAYERS_AT_ONCE if alone else 0)
+        for place, opener in places.items()
     ]
     checkups: list[Checkup] = []
     with Crew(0 if alone else len(works)) as crew:
@@ -82,17 +84,30 @@ def diagnose_all(
     return Report(tuple(checkups))
 
 
-def _archives_of(target: str) -> list[str]:
+def _archives_of(target: Path) -> list[tuple[str, Opener]]:
+    """The archives of a target: how each is called, and what opens it."""
+    name = os.fsdecode(target)
+    if isinstance(target, str) and names_place(target):
+        return [(name, functools.partial(_open_place, target))]
     try:
-        return archives_of(target) or [target]
+        found = archives_of(name) or [name]
     except OSError:
-        return [target]  # opening it will say the same
+        found = [name]  # opening it will say the same
+    return [(each, functools.partial(open_files, each)) for each in found]
 
 
-def _check(place: str, deep: bool, digests: bool, jobs: int) -> Checkup:
+def _open_place(text: str) -> Files:
+    place = parse_place(text)
+    assert place is not None
+    if place.transport == "docker":
+        raise UnsupportedOptionError(f"{text}: what a registry has is no archive; pull it first")
+    return open_place(place, text)
+
+
+def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> Checkup:
     """Look at one archive, whatever it is."""
     try:
-        with open_files(place) as files:
+        with opener() as files:
             return _check_files(place, files, deep, digests, jobs)
     except CancelledError:
         raise

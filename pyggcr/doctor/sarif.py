@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import urllib.parse
 from typing import Any
 
@@ -23,6 +24,8 @@ _SCHEMA = (
 _LEVELS: dict[Severity, str] = {"info": "note", "warning": "warning", "error": "error"}
 _FINGERPRINT = "pyggcrFinding/v1"
 _CODES = list(CATALOGUE)
+# Of a Docker engine, in place of a path.
+_ADDRESS = re.compile(r"(unix|tcp|https?)://")
 
 
 def to_sarif(report: Report) -> dict[str, Any]:
@@ -110,6 +113,8 @@ def _fingerprint(finding: Finding) -> str:
 
 def _uri(path: str) -> str:
     """A path as a reference: relative stays relative, so that a code host finds it."""
+    if _ADDRESS.match(path):
+        return urllib.parse.quote(path, safe="/:@[]")
     absolute = path.startswith("/")
     quoted = urllib.parse.quote(os.fsencode(path))
     # "a:b" would be taken for a scheme.

@@ -25,6 +25,9 @@ __all__ = ["FileStream", "UnnamedFile", "kind_of", "open_regular"]
 # Not blocked by a pipe that nobody writes to; nothing for a regular file.
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
+# Where the system shows a process its open files; each opens anew, from its beginning.
+_DESCRIPTORS = "/proc/self/fd"
+
 _KINDS = (
     (stat.S_ISREG, "file"),
     (stat.S_ISDIR, "folder"),
@@ -111,6 +114,11 @@ class UnnamedFile:
             folder = tempfile.gettempdir()
             raise path_error("unpack", f"{shown} into {folder}", error) from None
         self.close = weakref.finalize(self, os.close, self._descriptor)
+
+    @property
+    def path(self) -> str:
+        """What it can be opened as, by this process and as long as it is not closed."""
+        return f"{_DESCRIPTORS}/{self._descriptor}"
 
     def open(self) -> LimitedFile:
         """A reader of its own."""

@@ -31,12 +31,12 @@ from pyggcr.store.documents import Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
 from pyggcr.store.places import open_place
-from pyggcr.store.transports import known_transports, parse_place, resembles_transport
+from pyggcr.transports import known_transports, parse_place, resembles_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr.store.transports import Place
+    from pyggcr.transports import Place
 
 __all__ = ["Store", "open"]
 

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import Result
 from rich.console import Console
+from support.fake_engine import RECORDED, FakeEngine
 
 from pyggcr.doctor import diagnose
 
@@ -266,3 +267,130 @@ def test_documents_on_a_terminal_have_no_colours(docker: Path) -> None:
 
     assert exit_code == 1
     assert json.loads(shown[shown.index("{") : shown.rindex("}") + 1])["status"] == "findings"
+
+
+def test_an_engine_is_judged_for_people(run: Run, tmp_path: Path, monkeypatch) -> None:
+    with FakeEngine(RECORDED["25.0.2"], unix=tmp_path / "s") as fake:
+        monkeypatch.setenv("DOCKER_HOST", fake.host)
+        result = run("doctor", "--engine-check")
+
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[:5] == [
+        "engine  Docker 25.0.2, API 1.44",
+        "images  graph driver, overlay2",
+        (
+            "writes  plain layers, listed in LayerSources of manifest.json, "
+            "and an OCI layout around them"
+        ),
+        fake.host,
+        "  error    PYG020 engine-affected",
+    ]
+    assert (
+        "    remedy  Upgrade to Docker 25.0.3 or later, use the containerd image store, "
+        "or stay on 24.0.7."
+    ) in lines
+    assert (
+        "    fails   go-containerregistry (< 0.19): validating layers: unknown blob sha256:…"
+        in lines
+    )
+    assert lines[-1] == "1 engine: 1 error, 1 warning"
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "code"),
+    [
+        ("24.0.7", [], 0),
+        ("24.0.7", ["--min-engine", "25.0.3"], 1),
+        ("25.0.2", [], 1),
+        ("25.0.2", ["--for", "crane=0.22"], 0),
+        ("28.5.2", [], 1),
+        ("28.5.2", ["--for", "crane=0.19"], 0),
+        ("28.5.2", ["--fail-on", "error"], 0),
+        ("28.5.2", ["--fail-on", "error", "--min-engine", "28.5.2"], 0),
+        ("28.5.2", ["--fail-on", "error", "--min-engine", "29"], 1),
+        ("28.5.2-containerd-store", [], 0),
+        ("28.5.2-containerd-store", ["--fail-on", "info"], 1),
+    ],
+)
+def test_the_exit_code_tells_of_an_engine(
+    run: Run, tmp_path: Path, monkeypatch, engine: str, options: list[str], code: int
+) -> None:
+    with FakeEngine(RECORDED[engine], unix=tmp_path / "s") as fake:
+        monkeypatch.setenv("DOCKER_HOST", fake.host)
+        assert run("doctor", "--engine-check", *options).exit_code == code
+
+
+def test_an_engine_is_judged_for_programs(run: Run, tmp_path: Path, monkeypatch) -> None:
+    with FakeEngine(RECORDED["28.5.2"], unix=tmp_path / "s") as fake:
+        monkeypatch.setenv("DOCKER_HOST", fake.host)
+        result = run("doctor", "--engine-check", "--json", "--min-engine", "29")
+        sarif = run("doctor", "--engine-check", "--sarif", "-")
+        junit = run("doctor", "--engine-check", "--junit", "-")
+
+    document = json.loads(result.stdout)
+    assert document["engine"] == {
+        "engine_version": "28.5.2",
+        "api_version": "1.51",
+        "storage_driver": "overlay2",
+        "containerd_store": False,
+        "operating_system": "linux",
+        "architecture": "amd64",
+    }
+    assert (document["status"], document["exit_code"], result.exit_code) == ("findings", 1, 1)
+    assert (document["host"], document["min_engine"]) == (fake.host, "29")
+    assert [found["code"] for found in document["findings"]] == ["PYG021", "PYG023"]
+    assert [it["ruleId"] for it in json.loads(sarif.stdout)["runs"][0]["results"]] == ["PYG021"]
+    assert ET.fromstring(junit.stdout).get("failures") == "1"
+
+
+def test_an_engine_that_cannot_be_asked_is_exit_code_2(
+    run: Run, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    result = run("doctor", "--engine-check")
+
+    assert result.exit_code == 2
+    assert result.stdout.splitlines()[1].startswith("  unreadable  failed to connect")
+    assert result.stdout.splitlines()[-1] == "1 engine: 1 unreadable"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "Missing argument 'TARGET...', or --engine-check."),
+        (["--engine-check", "a.tar"], "--engine-check takes no targets."),
+        (["--min-engine", "25", "a.tar"], "--min-engine is for --engine-check."),
+        (["--engine-check", "--min-engine", "new"], "'new' is not a version such as"),
+        (["--daemon"], "Missing argument 'TARGET...'"),
+    ],
+)
+def test_what_does_not_fit_an_engine_is_wrong_usage(run: Run, arguments, text) -> None:
+    result = run("doctor", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert text in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--daemon", "app:1"], ["docker-daemon:app:1"]])
+def test_an_image_of_an_engine_is_looked_at(
+    run: Run, tmp_path: Path, monkeypatch, arguments: list[str]
+) -> None:
+    with FakeEngine(RECORDED["25.0.2"], unix=tmp_path / "s") as fake:
+        monkeypatch.setenv("DOCKER_HOST", fake.host)
+        result = run("doctor", *arguments, "--deep", "--json")
+        missing = run("doctor", "--daemon", "nope:1")
+
+    (checkup,) = json.loads(result.stdout)["archives"]
+    assert (result.exit_code, checkup["path"]) == (1, "docker-daemon:app:1")
+    assert [found["code"] for found in checkup["findings"]] == ["PYG001", "PYG008"]
+    assert missing.exit_code == 2
+    assert "reference does not exist" in missing.stdout
+
+
+def test_places_on_disk_are_looked_at(run: Run, docker: Path) -> None:
+    result = run("doctor", f"docker-archive:{docker / CLEAN}", f"oci-archive:{docker / CLEAN}:1")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "2 archives: nothing found")
+    refused = run("doctor", "docker://registry.example.com/app:1", "dir:x")
+    assert refused.exit_code == 2
+    assert "pull it first" in refused.stdout
+    assert 'the transport "dir:" is not supported' in refused.stdout

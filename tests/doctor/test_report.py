@@ -162,4 +162,8 @@ def test_the_codes_are_those_that_were_agreed_on():
         "PYG012": ("layer-count-mismatch", "error"),
         "PYG013": ("platforms-missing", "info"),
         "PYG014": ("unsafe-path", "error"),
+        "PYG020": ("engine-affected", "error"),
+        "PYG021": ("engine-layer-sources", "warning"),
+        "PYG022": ("engine-containerd-store", "info"),
+        "PYG023": ("engine-too-old", "error"),
     }

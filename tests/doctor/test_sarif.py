@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from support.ailing import AILING
+from support.ailing_engines import AILING_ENGINES
 
 from pyggcr.doctor import CATALOGUE, Checkup, Finding, Place, Report, diagnose
+from pyggcr.doctor.engine_check import judge
 from pyggcr.doctor.sarif import to_sarif
 
 DATA = Path(__file__).parents[1] / "data"
+HOST = "unix:///var/run/docker.sock"
 SCHEMA = json.loads((DATA / "sarif" / "sarif-schema-2.1.0.json").read_text())
 
 
@@ -40,7 +43,13 @@ def everything(tmp_path_factory) -> Report:
         for number, make in enumerate(cases.values()):
             (folder / f"{code}-{number}.tar").write_bytes(make())
     (folder / "garbage.tar").write_bytes(b"garbage" * 1000)
-    return diagnose(folder, deep=True, digests=True)
+    archives = diagnose(folder, deep=True, digests=True)
+    engines = [
+        Checkup(HOST, judge(info, HOST, wanted))
+        for cases in AILING_ENGINES.values()
+        for info, wanted in cases.values()
+    ]
+    return Report((*archives.checkups, *engines))
 
 
 def test_the_schema_refuses_what_is_no_sarif(complaints):
@@ -51,6 +60,16 @@ def test_the_schema_refuses_what_is_no_sarif(complaints):
 def test_every_kind_of_finding_is_valid(complaints, everything):
     assert {found.code for found in everything.findings} == set(CATALOGUE)
     assert complaints(to_sarif(everything)) == []
+
+
+def test_an_engine_is_where_it_listens(everything):
+    results = to_sarif(everything)["runs"][0]["results"]
+    places = {
+        it["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for it in results
+        if it["ruleId"] >= "PYG020"
+    }
+    assert places == {HOST}
 
 
 def test_no_archives_and_no_findings_are_valid(complaints):

@@ -1,7 +1,7 @@
 """The names that containers-transports(5) gives to places of images: ``docker-daemon:app:1``.
 
-Only the text is understood here; what is there is for ``store`` to open. A path that begins like a
-transport can be written as ``./oci:x``.
+Only the text is understood here; what is there is for ``store`` and the command line to open. A
+path that begins like a transport can be written as ``./oci:x``.
 """
 
 from __future__ import annotations
@@ -84,6 +84,12 @@ def _place(transport: Transport, rest: str, text: str) -> Place:
     if position := _AT_POSITION.fullmatch(reference):
         return Place(transport, path, position=int(position[1]))
     return Place(transport, path, reference)
+
+
+def names_place(text: str) -> bool:
+    """Whether a text names a place, well or not, and is no path."""
+    found = _TRANSPORT.fullmatch(text)
+    return found is not None and (found[1] in TRANSPORTS or found[1] in _FOREIGN)
 
 
 def resembles_transport(text: str) -> bool:

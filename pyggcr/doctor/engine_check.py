@@ -1,0 +1,179 @@
+"""The running Docker engine: what its archives will look like, and who will fail on them.
+
+``check_engine`` asks the engine for its version and where it keeps images, ``judge`` knows what
+follows from that. Nothing is saved or loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyggcr.doctor import failures
+from pyggcr.doctor.report import Checkup, Finding, Place, Report, finding
+from pyggcr.doctor.versions import Versions, parse_version
+from pyggcr.errors import CancelledError, Error
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pyggcr.daemon import PlaceOptions
+    from pyggcr.daemon_values import DaemonInfo
+
+__all__ = ["EngineCheck", "check_engine", "judge", "what_it_writes"]
+
+_LAYER_SOURCES = Versions(since="25")
+_AFFECTED = Versions(since="25", before="25.0.3")
+_MISORDERING = Versions(since="25", before="25.0.1")
+
+# What is behind the numbers of distributions (+dfsg1) and candidates (-rc.1) says nothing here.
+_NUMBERS = re.compile(r"v?(\d{1,9}(?:\.\d{1,9}){0,3})", re.ASCII)
+
+_OLD_LAYOUT = "plain layers, each in a folder of its own; no LayerSources, no index.json"
+_BOTH_LAYOUTS = (
+    "plain layers, listed in LayerSources of manifest.json, and an OCI layout around them"
+)
+_STORE_LAYOUT = (
+    "an OCI layout with layers as they were pulled or built, mostly gzip; no LayerSources"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCheck:
+    """What a Docker engine is, and what to expect of it.
+
+    Attributes:
+        host: where it listens; empty where that could not be found out.
+        info: what it says of itself; ``None`` where it could not be asked.
+        writes: what its archives look like, in a few words; empty where that is not known.
+        min_engine: the version that was asked for, if one was.
+        report: the findings; its only checkup is that of the engine.
+    """
+
+    host: str
+    info: DaemonInfo | None
+    writes: str
+    min_engine: str | None
+    report: Report
+
+    def to_json(self) -> dict[str, Any]:
+        """The check, ready for ``json.dumps``."""
+        (checkup,) = self.report.checkups
+        found = self.report.to_json()
+        del found["archives"]
+        return {
+            **found,
+            "host": self.host,
+            "engine": None if self.info is None else asdict(self.info),
+            "writes": self.writes or None,
+            "min_engine": self.min_engine,
+            "readable": checkup.readable,
+            "reason": checkup.reason or None,
+            "findings": [each.to_json() for each in checkup.findings],
+        }
+
+
+def check_engine(min_engine: str | None = None, **options: Unpack[PlaceOptions]) -> EngineCheck:
+    """Ask the Docker engine what it is, and judge it.
+
+    An engine that cannot be asked is in the report with the reason.
+
+    Args:
+        min_engine: a version that the engine shall have at least, such as ``25.0.3``.
+        options: which engine; as for ``pyggcr.daemon.info``.
+
+    Raises:
+        ValueError: ``min_engine`` is no version.
+        CancelledError: a limit ended the work.
+    """
+    from pyggcr import daemon, docker_endpoint
+
+    if min_engine is not None:
+        parse_version(min_engine)
+    host, info = "", None
+    try:
+        host = docker_endpoint.resolve(options.get("host"), options.get("context")).host
+        info = daemon.info(**options)
+        findings = judge(info, host, min_engine)
+    except CancelledError:
+        raise
+    except Error as error:
+        unreadable = Checkup(host or "docker engine", reason=str(error))
+        return EngineCheck(host, info, "", min_engine, Report((unreadable,)))
+    report = Report((Checkup(host, findings),))
+    return EngineCheck(host, info, what_it_writes(info), min_engine, report)
+
+
+def what_it_writes(info: DaemonInfo) -> str:
+    """What the archives of an engine look like.
+
+    Raises:
+        Error: its version is not a number.
+    """
+    if info.containerd_store:
+        return _STORE_LAYOUT
+    return _BOTH_LAYOUTS if _numbers(info) in _LAYER_SOURCES else _OLD_LAYOUT
+
+
+def judge(info: DaemonInfo, host: str, min_engine: str | None = None) -> tuple[Finding, ...]:
+    """What there is to say of an engine.
+
+    Args:
+        info: what it says of itself.
+        host: where it listens.
+        min_engine: the version that it shall have at least.
+
+    Raises:
+        Error: its version is not a number.
+    """
+    version = _numbers(info)
+    found = []
+    if info.containerd_store:
+        found.append(_containerd_store(info, host))
+    else:
+        if version in _AFFECTED:
+            found.append(_affected(info, host, version))
+        if version in _LAYER_SOURCES:
+            found.append(_layer_sources(info, host))
+    if min_engine is not None and version not in Versions(since=min_engine):
+        message = f"the engine is {info.engine_version}; {min_engine} was asked for"
+        found.append(_of_engine("PYG023", info, host, message))
+    return tuple(found)
+
+
+def _affected(info: DaemonInfo, host: str, version: str) -> Finding:
+    fails = failures.no_images()
+    message = f"Docker {info.engine_version} saves images by ID without listing them in index.json"
+    if version in _MISORDERING:
+        fails += (failures.order_of_layers(), failures.dropped_layers())
+        message += ", and puts the layers of OCI manifests out of order now and then"
+    return _of_engine("PYG020", info, host, message, *fails)
+
+
+def _layer_sources(info: DaemonInfo, host: str) -> Finding:
+    message = (
+        f"Docker {info.engine_version} ({info.storage_driver}) saves every image with LayerSources"
+    )
+    return _of_engine("PYG021", info, host, message, failures.old_layer_sources())
+
+
+def _containerd_store(info: DaemonInfo, host: str) -> Finding:
+    message = (
+        f"Docker {info.engine_version} keeps images in containerd's store ({info.storage_driver})"
+    )
+    return _of_engine("PYG022", info, host, message)
+
+
+def _of_engine(
+    code: str, info: DaemonInfo, host: str, message: str, *fails: failures.Failure
+) -> Finding:
+    details = {"engine_version": info.engine_version, "storage_driver": info.storage_driver}
+    return finding(code, Place(host), message, *fails, details=details)
+
+
+def _numbers(info: DaemonInfo) -> str:
+    found = _NUMBERS.match(info.engine_version)
+    if found is None:
+        raise Error(f"the engine's version is {info.engine_version!r}, which is no number")
+    return found[1]
