@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import as_json, gzip_profile_option, tag_option
+from pyggcr.cli.options import ImageChoice, as_json, in_engine, located, reading_options
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError
@@ -27,8 +27,7 @@ NO_TAG = "(no tag)"
 
 @click.command()
 @click.argument("target", required=False, type=click.Path())
-@tag_option
-@gzip_profile_option
+@reading_options
 @click.option(
     "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N archives made up."
 )
@@ -54,6 +53,7 @@ def diff(
     target: str | None,
     tag: str | None,
     gzip_profile: str | None,
+    daemon: bool,
     as_json: bool,
     generate: int | None,
     **options: Any,
@@ -69,9 +69,9 @@ def diff(
     --seed and --case, make an archive again.
     """
     campaign = {name: value for name, value in options.items() if value is not None}
-    if generate is not None or (target is not None and Path(target).is_dir()):
-        if tag is not None:
-            raise click.UsageError("--tag is for a single archive.")
+    if generate is not None or (target is not None and not daemon and Path(target).is_dir()):
+        if tag is not None or daemon:
+            raise click.UsageError("--tag and --daemon are for a single archive.")
         if generate is not None and target is not None:
             raise click.UsageError("--generate takes no archive.")
         return _run_campaign(target, generate, campaign, gzip_profile, as_json)
@@ -80,7 +80,8 @@ def diff(
         raise click.UsageError(f"{names}: only for a folder or with --generate.")
     if target is None:
         raise click.UsageError("Name an archive or a folder, or use --generate.")
-    return _compare(target, tag, gzip_profile, as_json)
+    place = in_engine(target) if daemon else target
+    return _compare(ImageChoice(place, tag, None, gzip_profile), as_json)
 
 
 def _run_campaign(
@@ -103,13 +104,17 @@ def _run_campaign(
     return campaign.run(cases, gzip_profile=gzip_profile, as_json=as_json, **options)
 
 
-def _compare(archive: str, tag: str | None, gzip_profile: str | None, as_json: bool) -> int:
+def _compare(choice: ImageChoice, as_json: bool) -> int:
     from pyggcr.differential import compare_ways, ways_to_open
 
-    tags = [tag] if tag is not None else ways_to_open(archive)
-    comparisons = compare_ways(archive, tags, gzip_profile=gzip_profile)
+    with located(choice) as found:
+        if found.is_place():
+            raise click.UsageError(f"{choice.path}: only archives of docker save are compared.")
+        tags = [found.tag] if found.tag is not None else ways_to_open(found.path)
+        comparisons = compare_ways(found.path, tags, gzip_profile=choice.gzip_profile)
     if as_json:
-        write_json({"archive": archive, "comparisons": [_to_json(each) for each in comparisons]})
+        document = {"comparisons": [_to_json(each) for each in comparisons]}
+        write_json({"archive": choice.path, **document})
     else:
         _write_report(comparisons)
     if not all(comparison.equal for comparison in comparisons):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.layers import describe_layers, layers_table
-from pyggcr.cli.options import ImageChoice, as_json, image_choice, opened
+from pyggcr.cli.options import ImageChoice, as_json, image_choice, located, opened
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table
 
@@ -23,8 +23,8 @@ __all__ = ["inspect"]
 @as_json
 def inspect(choice: ImageChoice, as_json: bool) -> None:
     """Describe the image and its layers."""
-    with opened(choice) as image:
-        facts = {**_identity(image), "tags": _tags(choice), **_config(image.config_file())}
+    with located(choice) as found, opened(found) as image:
+        facts = {**_identity(image), "tags": _tags(image, found), **_config(image.config_file())}
         layers = describe_layers(image)
     if as_json:
         write_json({**choice.to_json(), **facts, "layers": layers})
@@ -43,8 +43,10 @@ def _identity(image: Image) -> dict[str, Any]:
     }
 
 
-def _tags(choice: ImageChoice) -> list[str]:
+def _tags(image: Image, choice: ImageChoice) -> list[str]:
     """The tags of the image that was chosen, as ``manifest.json`` has them."""
+    if isinstance(own := getattr(image, "tags", None), tuple):
+        return list(own)  # of an image that is in no archive
     from pyggcr.differential import images_of
 
     images = images_of(choice.path, engine=choice.engine)

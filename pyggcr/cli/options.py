@@ -18,14 +18,33 @@ if TYPE_CHECKING:
     from pyggcr.errors import Error
     from pyggcr.v1.image import Image
 
-__all__ = ["ImageChoice", "as_json", "image_choice", "opened", "reading_options"]
+__all__ = [
+    "ImageChoice",
+    "as_json",
+    "image_choice",
+    "in_engine",
+    "located",
+    "opened",
+    "reading_options",
+]
+
+# What containers-transports(5) has before an image of a registry.
+OF_REGISTRY = "docker://"
 
 ENGINES = ("go", "python")
 
 
+# What --daemon puts before the name of an image.
+_OF_ENGINE = "docker-daemon:"
+
+
 @dataclass(frozen=True, slots=True)
 class ImageChoice:
-    """Which image, and how to read it; ``None`` leaves a choice to the library."""
+    """Which image, and how to read it; ``None`` leaves a choice to the library.
+
+    Attributes:
+        path: the archive, or a place that ``pyggcr.transports`` knows.
+    """
 
     path: str
     tag: str | None
@@ -35,6 +54,14 @@ class ImageChoice:
     def to_json(self) -> dict[str, str | None]:
         """The head of each JSON document: what was asked."""
         return {"archive": self.path, "tag": self.tag}
+
+    def is_place(self) -> bool:
+        """Whether the path is none, but names a place."""
+        if ":" not in self.path:
+            return False
+        from pyggcr.transports import names_place
+
+        return names_place(self.path)
 
 
 # Whether it can be read is the library's to tell, in Go's words.
@@ -46,28 +73,56 @@ gzip_profile_option = click.option(
     type=click.Choice(PROFILES),
     help="Which Go's gzip to write for layers that the archive holds uncompressed.",
 )
+daemon_option = click.option(
+    "--daemon", is_flag=True, help="The archive is an image of the Docker engine, such as app:1."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def reading_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Give a command --tag and --gzip-profile, for an argument that may be an archive."""
-    return tag_option(gzip_profile_option(command))
+    """Give a command --tag, --gzip-profile and --daemon, for an argument that may be an archive."""
+    return tag_option(gzip_profile_option(daemon_option(command)))
 
 
 def image_choice(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Give a command ARCHIVE, --tag, --engine and --gzip-profile as one ``ImageChoice``."""
+    """Give a command ARCHIVE, and --engine with the options of reading, as one ``ImageChoice``."""
 
     @archive_argument
-    @tag_option
     @engine_option
-    @gzip_profile_option
+    @reading_options
     @functools.wraps(command)
     def wrapper(
-        archive: str, tag: str | None, engine: str | None, gzip_profile: str | None, **rest: Any
+        archive: str,
+        tag: str | None,
+        engine: str | None,
+        gzip_profile: str | None,
+        daemon: bool,
+        **rest: Any,
     ) -> int | None:
-        return command(ImageChoice(archive, tag, engine, gzip_profile), **rest)
+        place = in_engine(archive) if daemon else archive
+        return command(ImageChoice(place, tag, engine, gzip_profile), **rest)
 
     return wrapper
+
+
+def in_engine(image: str) -> str:
+    """The place of an image that the Docker engine has."""
+    return f"{_OF_ENGINE}{image.removeprefix(_OF_ENGINE)}"
+
+
+@contextlib.contextmanager
+def located(choice: ImageChoice) -> Iterator[ImageChoice]:
+    """The choice as one of an archive on disk, where a place can be that.
+
+    What a Docker engine saves is such an archive as long as the block lasts.
+    """
+    if not choice.is_place():
+        yield choice
+        return
+    from pyggcr.cli.places import as_archive
+
+    with as_archive(choice) as found:
+        yield found
 
 
 @contextlib.contextmanager
@@ -76,8 +131,22 @@ def opened(choice: ImageChoice) -> Iterator[Image]:
 
     Raises:
         HintedError: the tag does not choose one; the hint names the tags that there are.
-        Error: as ``tarball.image_from_path``.
+        Error: as ``tarball.image_from_path``, and as ``pyggcr.open`` for places.
     """
+    with located(choice) as found, _opened(found) as image:
+        yield image
+
+
+def _opened(choice: ImageChoice) -> contextlib.AbstractContextManager[Image]:
+    if not choice.is_place():
+        return _archived(choice)
+    from pyggcr.cli.places import stored
+
+    return stored(choice)
+
+
+@contextlib.contextmanager
+def _archived(choice: ImageChoice) -> Iterator[Image]:
     from pyggcr import tarball
 
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.options import ImageChoice, as_json, opened, reading_options
+from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_engine, opened, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, is_archive, registry_choice
 
@@ -35,6 +35,7 @@ def digest(
     full_ref: bool,
     tag: str | None,
     gzip_profile: str | None,
+    daemon: bool,
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
@@ -43,6 +44,7 @@ def digest(
         image, tag = tarball, image or tag
     if image is None:
         raise click.UsageError("image reference required without --tarball")
+    image = _place(image, daemon)
     if tarball is not None or is_archive(image):
         if full_ref:
             raise click.UsageError("an archive has no full reference")
@@ -56,6 +58,11 @@ def digest(
         write_json({**asked, "digest": text})
     else:
         write_line(text)
+
+
+def _place(image: str, daemon: bool) -> str:
+    """What an argument means: an image of the Docker engine, a registry's, or what it says."""
+    return in_engine(image) if daemon else image.removeprefix(OF_REGISTRY)
 
 
 def _remote_digest(image: str, full_ref: bool, choice: RegistryChoice) -> str:
@@ -74,11 +81,12 @@ def manifest(
     image: str,
     tag: str | None,
     gzip_profile: str | None,
+    daemon: bool,
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
     """Print the manifest, byte for byte."""
-    found = ImageChoice(image, tag, choice.engine, gzip_profile)
+    found = ImageChoice(_place(image, daemon), tag, choice.engine, gzip_profile)
     _print_document("manifest", lambda it: it.raw_manifest(), found, choice, as_json)
 
 
@@ -91,11 +99,12 @@ def config(
     image: str,
     tag: str | None,
     gzip_profile: str | None,
+    daemon: bool,
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
     """Print the config file, byte for byte."""
-    found = ImageChoice(image, tag, choice.engine, gzip_profile)
+    found = ImageChoice(_place(image, daemon), tag, choice.engine, gzip_profile)
     _print_document("config", lambda it: it.raw_config_file(), found, choice, as_json)
 
 

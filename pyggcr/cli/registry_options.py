@@ -25,6 +25,8 @@ __all__ = ["RegistryChoice", "is_archive", "persistent_options", "registry_choic
 
 _ALL = "all"  # crane's word for: whatever platform
 _PERSISTENT = ("insecure", "allow_nondistributable_artifacts", "platform")
+# The transports of pyggcr.transports, which is not imported for them, but that of registries.
+_PLACES = ("docker-archive:", "docker-daemon:", "oci:", "oci-archive:")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 
 
@@ -98,9 +100,9 @@ def registry_choice(command: Callable[..., int | None]) -> Callable[..., int | N
 
 
 def is_archive(argument: str) -> bool:
-    """Whether an argument names a file: one that is there, or what can only be a path."""
+    """Whether an argument names a file: one that is there, or what can only be a path or place."""
     return (
-        argument.startswith((".", "/", "~"))
+        argument.startswith((".", "/", "~", *_PLACES))
         or argument.endswith(_SUFFIXES)
         or os.path.lexists(argument)
         or not _is_reference(argument)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import ImageChoice, as_json, opened, reading_options
+from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_engine, opened, reading_options
 from pyggcr.cli.output import printable, write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.errors import ValidationError
@@ -43,6 +43,7 @@ def validate(
     remote: str | None,
     tag: str | None,
     gzip_profile: str | None,
+    daemon: bool,
     fast: bool,
     timeout: float | None,
     as_json: bool,
@@ -55,8 +56,12 @@ def validate(
     from pyggcr import calls
 
     path = tarball if archive is None else archive
+    if path is not None and path.startswith(OF_REGISTRY) and remote is None:
+        remote, path = path.removeprefix(OF_REGISTRY), None
     if (path is None) == (remote is None):
         raise click.UsageError("Missing argument 'ARCHIVE', or --remote, not both.")
+    if path is not None and daemon:
+        path = in_engine(path)
     with calls.limit(timeout=timeout):
         if path is not None:
             image = ImageChoice(path, tag, choice.engine, gzip_profile)

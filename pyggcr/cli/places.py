@@ -1,0 +1,63 @@
+"""Places of images on the command line: ``--daemon``, and the texts that ``pyggcr.open`` takes too.
+
+``as_archive`` makes an archive of what a Docker engine has; ``stored`` opens what is no archive of
+docker save: OCI layouts, and images of registries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from pyggcr.cli.group import HintedError
+from pyggcr.errors import AmbiguousImageError, ImageNotFoundError, TagNotFoundError
+from pyggcr.transports import parse_place
+
+if TYPE_CHECKING:
+    from pyggcr.cli.options import ImageChoice
+    from pyggcr.store import StoredImage
+
+__all__ = ["as_archive", "stored"]
+
+
+@contextlib.contextmanager
+def as_archive(choice: ImageChoice) -> Iterator[ImageChoice]:
+    """A choice of a place, with the path of an archive that go-containerregistry can open.
+
+    What a Docker engine saves is such a file as long as the block lasts. What is no archive of
+    docker save stays as it is.
+    """
+    place = parse_place(choice.path)
+    assert place is not None
+    if place.transport == "docker-daemon":
+        from pyggcr.store.places import saved_by_engine
+
+        with contextlib.closing(saved_by_engine(place.name, choice.path)) as archive:
+            yield replace(choice, path=archive.path)
+    elif place.transport == "docker-archive" and place.position is None:
+        yield replace(choice, path=place.name, tag=choice.tag or place.reference or None)
+    else:
+        yield choice
+
+
+@contextlib.contextmanager
+def stored(choice: ImageChoice) -> Iterator[StoredImage]:
+    """The image of a place, opened by ``pyggcr.open``.
+
+    Raises:
+        HintedError: there are several images to choose from, or none that is asked for.
+    """
+    import pyggcr
+
+    if choice.engine == "go":
+        raise click.UsageError(f"{choice.path}: only the Python engine reads this.")
+    with pyggcr.open(choice.path, gzip_profile=choice.gzip_profile) as store:
+        try:
+            image = store.image(tag=choice.tag)
+        except (AmbiguousImageError, ImageNotFoundError, TagNotFoundError) as error:
+            raise HintedError(error.message, hint="--tag chooses among images by name") from error
+        yield image

@@ -1,0 +1,152 @@
+"""Places on the command line: ``--daemon``, and what containers-transports(5) names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from support.fake_engine import RECORDED, FakeEngine
+from support.fake_faults import Closed
+
+from pyggcr import registry, remote, tarball
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """The Docker engine of the environment, a 25.0.2."""
+    with FakeEngine(RECORDED["25.0.2"], unix=tmp_path / "s") as engine:
+        monkeypatch.setenv("DOCKER_HOST", engine.host)
+        yield engine
+
+
+@pytest.fixture
+def app(docker: Path) -> Path:
+    """What that engine saves ``app:1`` as."""
+    return docker / "25.0.2" / "app-tag.tar"
+
+
+@pytest.mark.parametrize("command", ["digest", "manifest", "config", "layers"])
+@pytest.mark.parametrize("arguments", [["--daemon", "app:1"], ["docker-daemon:app:1"]])
+def test_an_image_of_the_engine_is_read_like_its_archive(
+    run: Run, fake: FakeEngine, app: Path, engine: str, command: str, arguments: list[str]
+) -> None:
+    result = run(command, "--engine", engine, *arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout_bytes == run(command, app).stdout_bytes
+
+
+def test_it_is_asked_for_once(run: Run, fake: FakeEngine, engine: str) -> None:
+    result = run("inspect", "--daemon", "--json", "--engine", engine, "app")
+    assert result.exit_code == 2
+    assert "reference does not exist" in result.stderr
+    result = run("inspect", "--daemon", "--json", "--engine", engine, "app:1")
+    document = json.loads(result.stdout)
+    assert (document["archive"], document["tags"]) == ("docker-daemon:app:1", ["app:1"])
+    assert [path for path in fake.paths() if path.startswith("/images/get")] == [
+        "/images/get?names=index.docker.io%2Flibrary%2Fapp%3Alatest",
+        "/images/get?names=index.docker.io%2Flibrary%2Fapp%3A1",
+    ]
+
+
+def test_its_config_is_the_one_that_was_saved(run: Run, fake: FakeEngine, engine: str) -> None:
+    result = run("validate", "--daemon", "app:1", "--engine", engine)
+    assert (result.exit_code, result.stdout) == (0, "PASS: docker-daemon:app:1\n")
+
+
+def test_both_engines_say_the_same_of_it(run: Run, fake: FakeEngine, go_engine: None) -> None:
+    result = run("diff", "--daemon", "app:1", "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["archive"]) == (0, "docker-daemon:app:1")
+    assert [each["tag"] for each in document["comparisons"]] == [None, "app:1"]
+
+
+def test_it_can_be_repaired(run: Run, fake: FakeEngine, tmp_path: Path) -> None:
+    result = run("repair", "docker-daemon:app:1", tmp_path / "out.tar")
+    assert result.exit_code == 0
+    (saved,) = tarball.load_manifest(tmp_path / "out.tar")
+    assert saved.repo_tags == ["app:1"]
+
+
+@pytest.mark.parametrize("command", ["digest", "validate", "inspect", "layers"])
+def test_what_the_engine_does_not_give_is_exit_code_2(
+    run: Run, fake: FakeEngine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    fake.faults = [Closed("/images/get", after=3000)]
+    result = run(command, "--daemon", "app:1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    monkeypatch.setenv("DOCKER_HOST", f"{fake.host}-none")
+    result = run(command, "--daemon", "app:1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "failed to connect to the docker API at unix://" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["digest", "config", "layers"])
+def test_an_image_of_an_archive_can_be_named_with_it(
+    run: Run, docker: Path, engine: str, command: str
+) -> None:
+    multi = docker / "25.0.2" / "multi.tar"
+    result = run(command, f"docker-archive:{multi}:app:1", "--engine", engine)
+    assert result.exit_code == 0
+    assert result.stdout_bytes == run(command, multi, "--tag", "app:1").stdout_bytes
+    by_number = run(command, f"docker-archive:{multi}:@0", "--gzip-profile", "go1.26")
+    assert by_number.exit_code == 0
+
+
+def test_an_oci_layout_and_its_archive(run: Run, docker: Path, tmp_path: Path) -> None:
+    archive = docker / "28.5.2-containerd-store" / "app-tag.tar"
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "layout", filter="data")
+        expected = json.loads((tmp_path / "layout" / "index.json").read_text())["manifests"][0]
+    (tmp_path / "layout" / "manifest.json").unlink()
+    result = run("digest", f"oci:{tmp_path}/layout")
+    assert (result.exit_code, result.stdout.strip()) == (0, expected["digest"])
+    for command in ("validate", "layers", "inspect"):
+        assert run(command, f"oci-archive:{archive}:app:1").exit_code == 0
+    result = run("inspect", "--json", f"oci:{tmp_path}/layout")
+    assert json.loads(result.stdout)["tags"] == ["app:1"]
+    refused = run("digest", f"oci:{tmp_path}/layout", "--engine", "go")
+    assert refused.exit_code == 2
+    assert "only the Python engine reads this" in refused.stderr
+    refused = run("diff", f"oci:{tmp_path}/layout")
+    assert "only archives of docker save are compared" in refused.stderr
+
+
+def test_several_images_of_a_place_are_named(run: Run, docker: Path) -> None:
+    result = run("digest", f"oci-archive:{docker / '25.0.2' / 'multi.tar'}")
+    assert result.exit_code == 2
+    first, hint = result.stderr.splitlines()
+    assert "3 images to choose from" in first
+    assert hint == "pyggcr: hint: --tag chooses among images by name"
+
+
+@pytest.mark.parametrize("command", ["digest", "manifest", "config", "validate", "inspect"])
+def test_an_image_of_a_registry_can_be_named_as_a_place(run: Run, app: Path, command: str) -> None:
+    with registry.serve(engine="python") as server:
+        remote.push(f"{server.host}/app:1", tarball.image_from_path(app), engine="python")
+        result = run(command, f"docker://{server.host}/app:1")
+        assert (result.exit_code, result.stderr) == (0, "")
+        if command in ("digest", "manifest", "config"):
+            assert result.stdout_bytes == run(command, f"{server.host}/app:1").stdout_bytes
+
+
+def test_a_path_that_looks_like_a_place_can_be_reached(
+    run: Run, app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(app, "oci:x")
+    assert run("digest", "./oci:x").stdout == run("digest", app).stdout
+    assert run("digest", "oci:x").exit_code == 2
+
+
+def test_the_daemon_is_for_one_image(run: Run) -> None:
+    result = run("diff", "--generate", "1", "--daemon")
+    assert result.exit_code == 2
+    assert "--tag and --daemon are for a single archive" in result.stderr
