@@ -1,4 +1,4 @@
-"""The doors that wait, for asyncio: ``remote``, ``crane``, ``tarball``, ``validate``.
+"""The doors that wait, for asyncio: ``remote``, ``crane``, ``daemon``, ``tarball``, ``validate``.
 
 Each function takes what its namesake takes, works in a thread, and gives the same answer. To
 cancel the task cancels the work, in Go too; the task ends when the work has ended. What an image
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pyggcr.aio.threads import run
 
 if TYPE_CHECKING:
-    from pyggcr.aio import crane, remote, tarball, validate
+    from pyggcr.aio import crane, daemon, remote, tarball, validate
 
-__all__ = ["crane", "remote", "run", "tarball", "validate"]
+__all__ = ["crane", "daemon", "remote", "run", "tarball", "validate"]
 
 
 def __getattr__(name: str) -> object:
