@@ -228,7 +228,7 @@ def copy_repository(
     Returns:
         The tags that were copied.
     """
-    from pyggcr._python.remote.workers import Team
+    from pyggcr._python.team import Team
 
     connection, limits = _split(_with_keychain(options))
     puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)

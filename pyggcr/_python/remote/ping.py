@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pyggcr._python.remote import challenge, faults
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Request
-from pyggcr._python.remote.workers import Team
+from pyggcr._python.team import Team
 from pyggcr.errors import CancelledError, Error, TransportError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pyggcr._python.crew import Crew
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.image import ImageCore, RemoteImage
-from pyggcr._python.remote.workers import Team
+from pyggcr._python.team import Team
 from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import CancelledError, Error, TransportError, UnsupportedOptionError
 from pyggcr.remote_values import RemoteDescriptor
