@@ -21,6 +21,7 @@ from go_engine.shared import (
     read_exactly,
     wait_until,
 )
+from support.big import write_archive, zero_layer_size
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Slow, Stalled
 
@@ -45,6 +46,8 @@ PING, INSPECT, HISTORY, SAVE, LOAD, TAG = (
 
 # Bytes of an answer after which the archive is under way.
 IN_THE_ARCHIVE = 50_000
+
+BIG = 8 << 20
 
 
 @pytest.fixture
@@ -148,18 +151,28 @@ def test_it_is_still_the_same_image_when_its_tag_has_moved(go, docker, app, new)
         assert image.config_file().created == app.config_file().created
 
 
-def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(go, docker, app):
-    with go.daemon.image(APP, options(docker, buffer="none")) as image:
-        layer = biggest(image)
-        docker.faults.append(Slow(SAVE, pause=0.01, times=1))
+@pytest.fixture
+def big(docker, tmp_path):
+    """The name of an image in the engine that no buffer of a connection holds."""
+    archive = tmp_path / "big.tar"
+    write_archive(archive, BIG)
+    for tag in docker.add(archive):
+        docker.find(tag).config.update(
+            created="2024-01-02T03:04:05Z", architecture="amd64", os="linux"
+        )
+    return name.new_tag("big:1")
+
+
+def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(go, docker, big):
+    with go.daemon.image(big, options(docker, buffer="none")) as image:
+        (layer,) = image.layers()
         with layer.uncompressed() as stream:
             first = read_exactly(stream, 10)
             docker.faults.append(Stalled(HISTORY, times=1))
             with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
                 image.config_file()
             rest = stream.readall()
-    with biggest(app).uncompressed() as stream:
-        assert first + rest == stream.readall()
+    assert len(first + rest) == zero_layer_size(BIG)
 
 
 @pytest.mark.parametrize("buffer", BUFFERS)
@@ -218,6 +231,20 @@ def test_closing_an_image_lets_a_call_of_it_end(go, docker, app):
     timer.join()
     with pytest.raises(ClosedError):
         image.digest()
+
+
+@pytest.mark.parametrize("buffer", BUFFERS)
+def test_connections_end_with_the_image(go, docker, buffer):
+    before = len(sockets())
+    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+        image.digest()
+        image.config_file()
+        assert len(sockets()) > before
+    wait_until(lambda: len(sockets()) == before)
+
+
+def sockets():
+    return [target for target in open_descriptors() if target.startswith("socket:")]
 
 
 def test_calls_at_the_same_time_wait_for_the_same_archive(go, docker, app):
@@ -302,11 +329,16 @@ def test_the_file_of_an_archive_has_no_name(go, docker, tmp_path):
 
 
 def open_files_in(folder):
+    return [target for target in open_descriptors() if target.startswith(f"{folder}/")]
+
+
+def open_descriptors():
+    """What the descriptors of this process are open for."""
     found = []
     for descriptor in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
             found.append(str(descriptor.readlink()))
-    return [target for target in found if target.startswith(f"{folder}/")]
+    return found
 
 
 def test_the_file_is_closed_when_its_image_is_garbage(go, docker, tmp_path):
