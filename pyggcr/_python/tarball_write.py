@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr import calls, name, v1
+from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.tar import writer
+from pyggcr._gostd.tar.writer import Entry
 from pyggcr._python import partial
 from pyggcr.errors import CancelledError, Error
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
-    import io
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["layer_file", "pieces", "tag_text"]
-
-_READ_SIZE = 1 << 20
+__all__ = ["entries", "foreign_sources", "layer_file", "pieces", "tag_text"]
 
 _EXTENSIONS = {
     MediaType.OCI_LAYER_ZSTD: ".tar.zst",
@@ -39,37 +37,58 @@ def pieces(tag: name.Tag, image: v1.Image) -> Iterator[bytes]:
         Error: what the image raises; before the first piece, ``unable to calculate manifest: …``.
         ArchiveError: a layer is not as long as it says.
     """
+    for entry in entries([(image, [tag_text(tag)])]):
+        yield from entry.pieces()
+    yield writer.END
+
+
+def entries(images: Sequence[tuple[v1.Image, list[str]]]) -> Iterator[Entry]:
+    """The files of an archive of images with their tags (``tarball.MultiRefWrite``).
+
+    Layers that images share are there once.
+
+    Raises:
+        Error: what an image raises; before the first entry, ``unable to calculate manifest: …``.
+    """
+    manifest = _manifest(images)
+    seen: set[str] = set()
+    for image, _ in images:
+        yield Entry.of(str(image.config_name()), image.raw_config_file())
+        for layer in image.layers():
+            file = layer_file(layer)
+            if file not in seen:
+                seen.add(file)
+                yield Entry(file, layer.size(), layer.compressed)
+    yield Entry.of("manifest.json", manifest)
+
+
+def _manifest(images: Sequence[tuple[v1.Image, list[str]]]) -> bytes:
+    """What ``manifest.json`` says of the images (``ComputeManifest``)."""
     try:
-        manifest = json.marshal(_describe(tag, image))
+        described = [_describe(image, tags) for image, tags in images]
     except CancelledError:
         raise
     except Error as error:
         raise type(error)(f"unable to calculate manifest: {error}") from error
-    config = image.raw_config_file()
-    yield from writer.entry(str(image.config_name()), [config], len(config))
-    seen: set[str] = set()
-    for layer in image.layers():
-        digest = layer.digest().hex
-        if digest not in seen:
-            seen.add(digest)
-            yield from _layer_entry(layer)
-    manifest = b"[" + manifest + b"]"
-    yield from writer.entry("manifest.json", [manifest], len(manifest))
-    yield writer.END
+    described.sort(key=lambda it: ",".join(it.repo_tags or ()).encode())
+    return b"[" + b",".join(map(json.marshal, described)) + b"]"
 
 
-def _describe(tag: name.Tag, image: v1.Image) -> Descriptor:
-    """What ``manifest.json`` says of the image (``calculateManifest``)."""
+def _describe(image: v1.Image, tags: list[str]) -> Descriptor:
     config = str(image.config_name())
-    files = []
-    foreign = {}
+    files = [layer_file(layer) for layer in image.layers()]
+    return Descriptor(config, tags, files, foreign_sources(image))
+
+
+def foreign_sources(image: v1.Image) -> dict[v1.Hash, v1.Descriptor]:
+    """By DiffID, the layers that must not be passed on, and where they come from."""
+    found = {}
     for layer in image.layers():
         digest = layer.digest()
-        files.append(layer_file(layer))
         described = partial.blob_descriptor(image, digest)
         if not described.media_type.is_distributable():
-            foreign[partial.blob_to_diff_id(image, digest)] = described
-    return Descriptor(config=config, repo_tags=[tag_text(tag)], layers=files, layer_sources=foreign)
+            found[partial.blob_to_diff_id(image, digest)] = described
+    return found
 
 
 def tag_text(tag: name.Tag) -> str:
@@ -84,14 +103,3 @@ def tag_text(tag: name.Tag) -> str:
 def layer_file(layer: v1.Layer) -> str:
     """The name of the layer's file in an archive."""
     return f"{layer.digest().hex}{_EXTENSIONS.get(layer.media_type(), _GZIP_EXTENSION)}"
-
-
-def _layer_entry(layer: v1.Layer) -> Iterator[bytes]:
-    with layer.compressed() as blob:
-        yield from writer.entry(layer_file(layer), _read(blob), layer.size())
-
-
-def _read(blob: io.RawIOBase) -> Iterator[bytes]:
-    while piece := blob.read(_READ_SIZE):
-        calls.current().check()
-        yield piece

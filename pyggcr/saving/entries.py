@@ -1,52 +1,65 @@
-"""Entries of an archive as Go's archive/tar writes plain files: no owner, no time."""
+"""Archives written entry by entry: into a file several at once, into a stream in turn."""
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias
 
-from pyggcr import calls
-from pyggcr._gostd.tar.writer import BLOCK, END, MODE, header
-from pyggcr.errors import ValidationError
+from pyggcr._gostd.tar.writer import END, Entry
+from pyggcr._python.team import Team
+from pyggcr.new_file import NewFile, is_replaceable, new_file
 
-__all__ = ["END", "MODE", "Target", "opened", "pieces", "write_entry"]
+__all__ = ["JOBS", "Target", "write_archive"]
 
 Target: TypeAlias = "str | os.PathLike[str] | BinaryIO"
 
-_CHUNK = 1 << 20
+# How many blobs are on their way at once: as many as pkg/v1/remote fetches.
+JOBS = 4
+
+_SMALL = 1 << 16  # bytes; what is not larger is not worth a thread
 
 
-@contextlib.contextmanager
-def opened(target: Target) -> Iterator[BinaryIO]:
-    """The stream to write to; a file that a path names is closed afterwards."""
-    if isinstance(target, (str, os.PathLike)):
-        with Path(target).open("wb") as stream:
-            yield stream
-    else:
-        yield target
-
-
-def pieces(stream: Any) -> Iterator[bytes]:
-    """What a stream still has, piece by piece, under the limits of the call."""
-    while piece := stream.read(_CHUNK):
-        calls.current().check()
-        yield piece
-
-
-def write_entry(stream: BinaryIO, file: str, content: Iterable[bytes], size: int) -> None:
-    """Write a file.
+def write_archive(entries: Iterable[Entry], target: Target) -> None:
+    """Write an archive; a file is there once it is whole.
 
     Raises:
-        ValidationError: the content is not of this size.
+        ArchiveError: the content of an entry is longer or shorter than it was said to be.
+        FileAccessError: the file cannot be written.
     """
-    stream.write(header(file, size))
-    written = 0
-    for piece in content:
-        stream.write(piece)
-        written += len(piece)
-    if written != size:
-        raise ValidationError(f"{file}: {written} bytes where {size} were announced")
-    stream.write(bytes(-size % BLOCK))
+    if not isinstance(target, (str, os.PathLike)):
+        _write_stream(entries, target)
+    elif is_replaceable(target):
+        with new_file(target) as file:
+            _write_file(entries, file)
+    else:  # a pipe, a terminal
+        with Path(target).open("wb", buffering=0) as stream:
+            _write_stream(entries, stream)
+
+
+def _write_stream(entries: Iterable[Entry], stream: BinaryIO) -> None:
+    for entry in entries:
+        stream.writelines(entry.pieces())
+    stream.write(END)
+
+
+def _write_file(entries: Iterable[Entry], file: NewFile) -> None:
+    position = 0
+    with Team(JOBS) as team:
+        for entry in entries:
+            write = functools.partial(_write_entry, entry, file, position)
+            if entry.size > _SMALL:
+                team.start(write)
+            else:
+                write()
+            position += entry.length()
+        team.finish()
+    file.write_at(END, position)
+
+
+def _write_entry(entry: Entry, file: NewFile, position: int) -> None:
+    for piece in entry.pieces():
+        file.write_at(piece, position)
+        position += len(piece)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pyggcr import name, partial, v1
+from pyggcr import calls, name, partial, v1
 from pyggcr._gostd.json import marshal
+from pyggcr._python.team import Team
 from pyggcr.errors import ValidationError
-from pyggcr.saving.entries import MODE, pieces
+from pyggcr.new_file import new_file
+from pyggcr.saving.entries import JOBS
 from pyggcr.types import MediaType
 
 __all__ = ["save_oci"]
@@ -19,6 +22,8 @@ __all__ = ["save_oci"]
 _REF_NAME = "org.opencontainers.image.ref.name"
 _LAYOUT = b'{\n    "imageLayoutVersion": "1.0.0"\n}'
 _INDENT = 3  # of Go's index.json
+_MODE = 0o644
+_READ_SIZE = 1 << 20
 
 
 def save_oci(
@@ -74,15 +79,15 @@ class _Layout:
 
     def write(self, content: v1.Image | v1.ImageIndex) -> None:
         if isinstance(content, v1.Image):
-            for layer in content.layers():
-                self._write_layer(layer)
-            config = content.raw_config_file()
-            self._write_blob(content.config_name(), [config], len(config))
+            with Team(JOBS) as team:
+                for layer in content.layers():
+                    team.start(functools.partial(self._write_layer, layer))
+                team.finish()
+            self._write_bytes(content.config_name(), content.raw_config_file())
         else:
             for described in content.index_manifest().manifests or ():
                 self._write_part(content, described)
-        manifest = content.raw_manifest()
-        self._write_blob(content.digest(), [manifest], len(manifest))
+        self._write_bytes(content.digest(), content.raw_manifest())
 
     def _write_part(self, index: v1.ImageIndex, described: v1.Descriptor) -> None:
         if described.media_type.is_index():
@@ -93,10 +98,10 @@ class _Layout:
                 self.write(image)
 
     def _write_layer(self, layer: v1.Layer) -> None:
-        digest, size = layer.digest(), layer.size()
-        if not self._has(digest, size):
-            with layer.compressed() as blob:
-                self._write_blob(digest, pieces(blob), size)
+        self._write_blob(layer.digest(), layer.size(), layer.compressed)
+
+    def _write_bytes(self, digest: v1.Hash, content: bytes) -> None:
+        self._write_blob(digest, len(content), lambda: io.BytesIO(content))
 
     def _has(self, digest: v1.Hash, size: int) -> bool:
         place = self._place(digest)
@@ -105,22 +110,16 @@ class _Layout:
     def _place(self, digest: v1.Hash) -> Path:
         return self._folder / "blobs" / digest.algorithm / digest.hex
 
-    def _write_blob(self, digest: v1.Hash, content: Iterable[bytes], size: int) -> None:
+    def _write_blob(
+        self, digest: v1.Hash, size: int, open_blob: Callable[[], io.RawIOBase | io.BufferedIOBase]
+    ) -> None:
         if self._has(digest, size):
             return
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True)
-        # It gets its name once it is whole.
-        descriptor, unfinished = tempfile.mkstemp(prefix=digest.hex, dir=place.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                for piece in content:
-                    file.write(piece)
-                written = file.tell()
-            if written != size:
-                raise ValidationError(f"expected blob size {size}, but only wrote {written}")
-            Path(unfinished).chmod(MODE)
-            Path(unfinished).replace(place)
-        except BaseException:
-            Path(unfinished).unlink()
-            raise
+        with new_file(place, mode=_MODE) as file, open_blob() as blob:
+            while piece := blob.read(_READ_SIZE):
+                calls.current().check()
+                file.write(piece)
+            if file.size != size:
+                raise ValidationError(f"expected blob size {size}, but only wrote {file.size}")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO
 
 from pyggcr import name, partial, v1
 from pyggcr._gostd.json import Map, marshal
+from pyggcr._gostd.tar.writer import Entry
+from pyggcr._python.tarball_write import foreign_sources
 from pyggcr.errors import MismatchedLayersError
-from pyggcr.saving.archive import layer_sources
-from pyggcr.saving.entries import END, Target, opened, pieces, write_entry
+from pyggcr.saving.entries import Target, write_archive
 from pyggcr.v1.kinds import STRING_MAP
 from pyggcr.v1.legacy_config import LayerConfigFile
 from pyggcr.v1.tarball_manifest import Descriptor
@@ -36,14 +36,11 @@ def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
 
     Raises:
         InvalidReferenceError: a text is not a reference.
+        ArchiveError, FileAccessError: as for ``save``.
         MismatchedLayersError: the config tells of more or of fewer layers than there are.
     """
     parsed = [(name.parse_reference(text), image) for text, image in images.items()]
-    with opened(target) as stream:
-        archive = _Archive(stream)
-        for image, tags in _by_image(parsed):
-            archive.add(image, tags)
-        archive.finish()
+    write_archive(_Archive().entries(_by_image(parsed)), target)
 
 
 def _by_image(
@@ -62,16 +59,22 @@ def _by_image(
 
 
 class _Archive:
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self._layers: set[str] = set()
         self._images: list[Descriptor] = []
         self._repositories: dict[str, dict[str, str] | None] = {}
 
-    def add(self, image: v1.Image, tags: list[str] | None) -> None:
+    def entries(self, images: Iterable[tuple[v1.Image, list[str] | None]]) -> Iterator[Entry]:
+        for image, tags in images:
+            yield from self._image(image, tags)
+        manifests = b"[" + b",".join(map(marshal, self._images)) + b"]"
+        yield Entry.of("manifest.json", manifests)
+        yield Entry.of("repositories", _REPOSITORIES.encode(self._repositories).encode())
+
+    def _image(self, image: v1.Image, tags: list[str] | None) -> Iterator[Entry]:
         raw = image.raw_config_file()
         config = f"{image.config_name().hex}.json"
-        self._write(config, raw)
+        yield Entry.of(config, raw)
         files = []
         top = ""
         for layer, described in _layer_configs(image, raw):
@@ -79,28 +82,20 @@ class _Archive:
             files.append(f"{top}/layer.tar")
             if top not in self._layers:
                 self._layers.add(top)
-                self._add_layer(layer, described)
-        self._images.append(Descriptor(config, tags, files, layer_sources(image)))
+                yield from _layer(layer, described)
+        self._images.append(Descriptor(config, tags, files, foreign_sources(image)))
         for tag in tags or ():
             repository, version = _split_tag(tag)
             versions = self._repositories.setdefault(repository, {})
             assert versions is not None
             versions[version] = top
 
-    def _add_layer(self, layer: v1.Layer, described: LayerConfigFile) -> None:
-        size = partial.uncompressed_size(layer)
-        with layer.uncompressed() as content:
-            write_entry(self._stream, f"{described.id}/layer.tar", pieces(content), size)
-        self._write(f"{described.id}/json", marshal(described))
-        self._write(f"{described.id}/VERSION", _VERSION)
 
-    def _write(self, file: str, content: bytes) -> None:
-        write_entry(self._stream, file, [content], len(content))
-
-    def finish(self) -> None:
-        self._write("manifest.json", b"[" + b",".join(map(marshal, self._images)) + b"]")
-        self._write("repositories", _REPOSITORIES.encode(self._repositories).encode())
-        self._stream.write(END)
+def _layer(layer: v1.Layer, described: LayerConfigFile) -> Iterator[Entry]:
+    folder = described.id
+    yield Entry(f"{folder}/layer.tar", partial.uncompressed_size(layer), layer.uncompressed)
+    yield Entry.of(f"{folder}/json", marshal(described))
+    yield Entry.of(f"{folder}/VERSION", _VERSION)
 
 
 def _layer_configs(image: v1.Image, raw: bytes) -> Iterator[tuple[v1.Layer, LayerConfigFile]]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyggcr import calls
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["BLOCK", "END", "MODE", "entry", "header"]
+__all__ = ["BLOCK", "END", "MODE", "Entry", "header"]
 
 MODE = 0o644
 BLOCK = 512
 END = bytes(2 * BLOCK)
+_READ_SIZE = 1 << 20
 
 # Fields of a tar header (POSIX ustar).
 _CHECKSUM = slice(148, 156)
@@ -22,22 +26,54 @@ _DEVICES = slice(329, 345)
 _NO_DEVICE = b"0000000\0"
 
 
-def entry(name: str, content: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """A file as pieces of an archive (``WriteHeader``, ``Write``, ``Flush``).
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of an archive.
 
-    Raises:
-        ArchiveError: the content is longer or shorter than it was said to be.
+    Attributes:
+        name: its path.
+        size: of its content, in bytes.
+        open: gives the content, as a stream to be read and closed.
     """
-    yield header(name, size)
-    missing = size
-    for piece in content:
-        if len(piece) > missing:
-            raise ArchiveError("archive/tar: write too long")
-        yield piece
-        missing -= len(piece)
-    if missing:
-        raise ArchiveError(f"archive/tar: missed writing {missing} bytes")
-    yield bytes(-size % BLOCK)
+
+    name: str
+    size: int
+    open: Callable[[], io.RawIOBase | io.BufferedIOBase]
+
+    @staticmethod
+    def of(name: str, content: bytes) -> Entry:
+        """A file whose content is at hand."""
+        return Entry(name, len(content), lambda: io.BytesIO(content))
+
+    def pieces(self) -> Iterator[bytes]:
+        """The entry as pieces of the archive (``WriteHeader``, ``Write``, ``Flush``).
+
+        Raises:
+            ArchiveError: the content is longer or shorter than it was said to be.
+            CancelledError: the limits of the call say so.
+        """
+        yield self._header()
+        missing = self.size
+        with self.open() as content:
+            while piece := content.read(_READ_SIZE):
+                calls.current().check()
+                if len(piece) > missing:
+                    raise ArchiveError("archive/tar: write too long")
+                yield piece
+                missing -= len(piece)
+        if missing:
+            raise ArchiveError(f"archive/tar: missed writing {missing} bytes")
+        yield self._padding()
+
+    def length(self) -> int:
+        """How many bytes of the archive the pieces are."""
+        return len(self._header()) + self.size + len(self._padding())
+
+    def _header(self) -> bytes:
+        return header(self.name, self.size)
+
+    def _padding(self) -> bytes:
+        return bytes(-self.size % BLOCK)
 
 
 def header(name: str, size: int) -> bytes:
