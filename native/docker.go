@@ -69,7 +69,7 @@ func newDocker(o dockerOptions) (*docker, error) {
 		moby.WithHTTPClient(&http.Client{Transport: leash{transport}, CheckRedirect: moby.CheckRedirect}),
 	)
 	if err != nil {
-		return nil, unasked(err)
+		return nil, unsupportedError(err.Error()) // the version of the API is none
 	}
 	kept, err := newKept(o.Buffer, o.Folder)
 	if err != nil {

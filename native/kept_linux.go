@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -10,8 +11,8 @@ import (
 func namelessFile(folder string) (*os.File, error) {
 	const ownerOnly = 0o600
 	f, err := os.OpenFile(folder, os.O_RDWR|unix.O_TMPFILE|unix.O_EXCL, ownerOnly)
-	if err != nil {
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR) {
 		return unlinkedFile(folder)
 	}
-	return f, nil
+	return f, err
 }
