@@ -72,11 +72,16 @@ func (t traced) shown(all http.Header, secrets []string) http.Header {
 			shown.Add(name, value)
 		}
 	}
+	if all.Get(credentialsHeader) != "" {
+		shown.Set(credentialsHeader, "") // that they are there, not what they are
+	}
 	return shown
 }
 
+const credentialsHeader = "Authorization"
+
 func secretsOf(req *http.Request) (secrets []string) {
-	if _, given, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok && given != "" {
+	if _, given, ok := strings.Cut(req.Header.Get(credentialsHeader), " "); ok && given != "" {
 		secrets = append(secrets, given)
 	}
 	if _, password, ok := req.BasicAuth(); ok && password != "" {

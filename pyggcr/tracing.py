@@ -1,4 +1,4 @@
-"""What requests are made, told on the logger ``pyggcr.requests`` to who debugs, as ``crane -v`` does.
+"""What requests are made, for who debugs, on the logger ``pyggcr.requests``: ``crane -v``.
 
 Only heads are told, never bodies, and of their headers only those that hold no secrets. An engine
 brings addresses without secrets.
@@ -35,6 +35,8 @@ SHOWN = frozenset(
     }
 )
 
+_CREDENTIALS = "authorization"  # that they are there is told, not what they are
+
 Headers = Mapping[str, Iterable[str]]
 
 _log = logging.getLogger("pyggcr.requests")
@@ -63,6 +65,8 @@ def tell_failure(method: str, url: str, seconds: float, text: str) -> None:
 
 def _lines(headers: Headers) -> str:
     shown = {name.title(): values for name, values in headers.items() if name.lower() in SHOWN}
+    if any(name.lower() == _CREDENTIALS for name in headers):
+        shown[_CREDENTIALS.title()] = ["<redacted>"]
     return "".join(f"\n{name}: {value}" for name in sorted(shown) for value in shown[name])
 
 

@@ -14,7 +14,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pyggcr import v1
-from pyggcr._go import authn, call, library, models, proxies, targets, values
+from pyggcr._go import authn, call, library, models, proxies, targets, tracing, values
 from pyggcr._go.handle import Handle
 from pyggcr._go.image import GoImage, GoLayer
 from pyggcr._go.index import GoIndex
@@ -267,6 +267,7 @@ def _client_options(options: RemoteOptions) -> dict[str, Any]:
         },
         "retry": dataclasses.asdict(options.retry),
         "filter": dict(options.filter),
+        "trace": tracing.options(),
         **proxies.environment(),
         **{name: getattr(options, name) for name in _AS_THEY_ARE},
     }

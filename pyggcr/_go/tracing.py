@@ -44,7 +44,7 @@ def _pipe() -> int:
 
 
 def _tell_all(source: int, told: threading.Event) -> None:
-    with open(source, "rb") as lines:  # noqa: PTH123  (a descriptor)
+    with open(source, "rb") as lines:
         for line in lines:
             if line == _END:
                 told.set()

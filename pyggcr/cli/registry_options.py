@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["RegistryChoice", "is_archive", "persistent_options", "registry_choice", "transfer"]
 
 _ALL = "all"  # crane's word for: whatever platform
-_PERSISTENT = ("insecure", "allow_nondistributable_artifacts", "platform")
+_PERSISTENT = ("insecure", "allow_nondistributable_artifacts", "platform", "verbose")
 # The transports of pyggcr.transports, which is not imported for them, but that of registries.
 _PLACES = ("docker-archive:", "docker-daemon:", "oci:", "oci-archive:")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
@@ -72,6 +72,7 @@ def persistent_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_flag=True,
             help="Allow image references to be fetched without TLS.",
         ),
+        click.option("--verbose", "-v", is_flag=True, help="Show requests to registries."),
     ):
         command = option(command)
     return command
@@ -94,9 +95,18 @@ def registry_choice(command: Callable[..., int | None]) -> Callable[..., int | N
             platform,
             engine,
         )
-        return command(*arguments, choice=choice, **rest)
+        with _told_if(bool(chosen["verbose"])):
+            return command(*arguments, choice=choice, **rest)
 
     return wrapper
+
+
+def _told_if(wanted: bool) -> contextlib.AbstractContextManager[None]:
+    if not wanted:
+        return contextlib.nullcontext()
+    from pyggcr.cli.verbose import verbose
+
+    return verbose()
 
 
 def is_archive(argument: str) -> bool:

@@ -9,13 +9,14 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
-from pyggcr import calls
+from pyggcr import calls, tracing
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import faults
 from pyggcr._python.remote.notices import Notices
@@ -27,7 +28,7 @@ from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import urllib3
 
@@ -95,6 +96,21 @@ class Response:
     def headers(self, name: str) -> list[str]:
         """All values of a header."""
         return list(self._raw.headers.getlist(name))
+
+    def shown_headers(self) -> dict[str, list[str]]:
+        """The headers without secrets, as far as they are told to who debugs."""
+        return {
+            name: [self._shown(name, it) for it in self.headers(name)] for name in tracing.SHOWN
+        }
+
+    def _shown(self, name: str, value: str) -> str:
+        if name == "location":
+            try:
+                value = redacted(value)
+            except ValueError:
+                value = ""
+        shown = self.without_secrets(value.encode("utf-8", "surrogateescape"))
+        return shown.decode("utf-8", "surrogateescape")
 
     def length(self) -> int | None:
         """Size of the body in bytes, if the server tells it."""
@@ -197,6 +213,7 @@ class Transport:
                 headers["Content-Length"] = str(request.body.length)
         elif request.method in ("POST", "PUT", "PATCH"):
             headers["Content-Length"] = "0"
+        exchange = _Exchange(request, headers)
         secret = _secret_urls.set(True)
         try:
             raw = self._manager(request.url).urlopen(
@@ -214,8 +231,10 @@ class Transport:
             calls.current().check()
             own = source.failure if source is not None else None
             error = own or faults.own_error(failure) or faults.describe(failure)
+            exchange.fails(error)
         else:
             response = Response(raw, request)
+            exchange.ends(response)
             self._notices.log(response)
             return response
         finally:
@@ -239,6 +258,31 @@ class Transport:
                 context = None if plain else self._tls or context_of_system(self.options.insecure)
                 self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
             return self._managers[proxy, plain]
+
+
+class _Exchange:
+    """A request and its answer, as they are told to who debugs."""
+
+    def __init__(self, request: Request, headers: Mapping[str, str]) -> None:
+        self._request = request
+        self._begin = time.monotonic()
+        if tracing.enabled():
+            sent = {name: [value] for name, value in headers.items()}
+            tracing.tell_request(request.method, redacted(request.url), sent)
+
+    def ends(self, response: Response) -> None:
+        """It was answered."""
+        if tracing.enabled():
+            url, got = redacted(response.url), response.shown_headers()
+            seconds = time.monotonic() - self._begin
+            tracing.tell_answer(response.method, url, response.status, seconds, got)
+
+    def fails(self, error: Exception) -> None:
+        """It was not."""
+        if tracing.enabled():
+            url = redacted(self._request.url)
+            seconds = time.monotonic() - self._begin
+            tracing.tell_failure(self._request.method, url, seconds, str(error))
 
 
 class _Source:
