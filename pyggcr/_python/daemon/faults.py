@@ -49,6 +49,7 @@ _HINT_CERTIFICATE = (
 )
 _HINT_PATH = "check if the path is correct and if the daemon is running"
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
+_BAD_CHUNK = "invalid byte in chunk length"
 _NO_NUMBER = "invalid literal for int() with base 16"  # in place of the size of a chunk
 _LOOKUP = "dial tcp: lookup "
 
@@ -118,8 +119,8 @@ def _text(endpoint: Endpoint, causes: list[BaseException]) -> str:
     for cause in causes:
         if isinstance(cause, http.client.RemoteDisconnected):
             return "EOF"
-        if isinstance(cause, ValueError) and str(cause).startswith(_NO_NUMBER):
-            return _UNEXPECTED_EOF if str(cause).endswith("b''") else "invalid byte in chunk length"
+        if isinstance(cause, ValueError) and str(cause).startswith((_NO_NUMBER, _BAD_CHUNK)):
+            return _UNEXPECTED_EOF if str(cause).endswith("b''") else _BAD_CHUNK
         if isinstance(cause, http.client.BadStatusLine):
             return _BROKEN + _malformed(str(cause))
         if endpoint.socket is not None and isinstance(cause, ConnectionResetError):

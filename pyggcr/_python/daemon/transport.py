@@ -118,14 +118,21 @@ class Answer:
 
 
 class AnswerStream(PieceStream):
-    """The body of an answer as a stream; closing it ends the connection."""
+    """The body of an answer as a stream; closing it ends the connection.
+
+    Nobody knows what a read that was cancelled has lost, so it is the last one.
+    """
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
         self._answer = answer
 
     def _take(self, size: int) -> bytes:
-        data = self._answer.read(size)
+        try:
+            data = self._answer.read(size)
+        except CancelledError:
+            self._interrupted = True
+            raise
         calls.current().advance(len(data))
         return data
 

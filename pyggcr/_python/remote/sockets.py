@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import http.client
 import ipaddress
 import os
 import re
@@ -54,10 +55,9 @@ def _patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do it again and again until it does not time out, as long as the limits allow."""
     limits = calls.current()
     while True:
-        try:
+        limits.check()  # also if data never ceases to come
+        with contextlib.suppress(TimeoutError):
             return act(*args, **kwargs)
-        except TimeoutError:
-            limits.check()
 
 
 class _RefusedError(BrokenPipeError):
@@ -73,11 +73,10 @@ class _PatientSocket(socket.socket):
     def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (nobody has flags)
         view = memoryview(data).cast("B")
         while view:
+            calls.current().check()
             self._heed()
-            try:
+            with contextlib.suppress(TimeoutError):
                 view = view[super().send(view) :]
-            except TimeoutError:
-                calls.current().check()
 
     def _heed(self) -> None:
         """Stop sending where an error was answered already: who does not read on would block it."""
@@ -99,8 +98,12 @@ class PatientTLSSocket(ssl.SSLSocket):
 
     def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (TLS has no flags)
         view = memoryview(data).cast("B")
-        while view:
-            view = view[_patiently(super().send, view) :]
+        try:
+            while view:
+                view = view[_patiently(super().send, view) :]
+        except ssl.SSLEOFError as error:
+            # An answer, or an alert, may have come before the other side hung up.
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
 
     def do_handshake(self, block: bool = False) -> None:
         try:
@@ -155,8 +158,20 @@ def _reason(error: OSError) -> str:
     return f"connect: {text[:1].lower()}{text[1:]}"
 
 
+class _Answer(http.client.HTTPResponse):
+    """An answer; ``http.client`` takes a chunk of the size "-1" for all that ever comes."""
+
+    def _read_next_chunk_size(self) -> int:
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if size < 0:
+            raise ValueError("invalid byte in chunk length")
+        return size
+
+
 class _Connecting:
     """Connects in the way of this module: the part that both kinds of connection share."""
+
+    response_class: type[http.client.HTTPResponse] = _Answer
 
     host: str
     _dns_host: str
@@ -187,6 +202,8 @@ class _TLSConnection(_Connecting, urllib3.connection.HTTPSConnection):
 
 
 class _UnixConnection(urllib3.connection.HTTPConnection):
+    response_class: type[http.client.HTTPResponse] = _Answer
+
     def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._path = path
