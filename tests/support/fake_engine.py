@@ -94,6 +94,7 @@ class FakeEngine:
     """A running engine; ``host`` is what DOCKER_HOST would say. A context manager, which stops it.
 
     Attributes:
+        images: what it has.
         asked: every request so far.
         loaded: the archives that were loaded into it, as they came.
         faults: what goes wrong; looked at for each request, the first that fits is taken.
@@ -121,9 +122,9 @@ class FakeEngine:
         self.faults: list[Fault] = []
         self.stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="fake-engine-")
-        self._images: list[SavedImage] = []
+        self.images: list[SavedImage] = []
         for archive in recorded.own_archives() if archives is None else archives:
-            self._images.extend(images_of(archive, recorded.containerd_store))
+            self.images.extend(images_of(archive, recorded.containerd_store))
         if unix is not None:
             self._server: _Server = _UnixServer(self, unix)
             self.host = f"unix://{unix}"
@@ -142,11 +143,11 @@ class FakeEngine:
     def find(self, name: str) -> SavedImage | None:
         """The image of a name, an ID or the beginning of an ID."""
         wanted = familiar(name)
-        for image in self._images:
+        for image in self.images:
             if wanted in image.tags:
                 return image
         digits = name.removeprefix("sha256:")
-        by_id = [it for it in self._images if it.id.removeprefix("sha256:").startswith(digits)]
+        by_id = [it for it in self.images if it.id.removeprefix("sha256:").startswith(digits)]
         # What is saved by its ID carries no tags.
         return min(by_id, key=lambda it: len(it.tags), default=None)
 
@@ -155,7 +156,7 @@ class FakeEngine:
         made = images_of(archive, self.recorded.containerd_store)
         for image in made:
             self._untag(image.tags)
-            self._images.append(image)
+            self.images.append(image)
         self.loaded.append(archive)
         return [name for image in made for name in (image.tags or [image.id])]
 
@@ -165,7 +166,7 @@ class FakeEngine:
         image.tags.append(target)
 
     def _untag(self, tags: list[str]) -> None:
-        for image in self._images:
+        for image in self.images:
             image.tags[:] = [tag for tag in image.tags if tag not in tags]
 
     def fault_for(self, path: str) -> Fault | None:

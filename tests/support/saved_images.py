@@ -1,7 +1,8 @@
 """The images of an archive, as the engine that wrote it describes them: inspect and history.
 
 Made of the archive's own config and layers, as moby's daemon/images does (with the containerd
-store, daemon/containerd): sizes are those of the files in a layer, times in seconds, newest first.
+store, daemon/containerd): times in seconds, newest first. Sizes are those of the files in a layer;
+with the containerd store, of the blocks on disk that they take, a folder at least.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _OF_CONTAINERS = (
     "StopTimeout",
 )
 _LEAN_API = (1, 50)
+
+_BLOCK_SIZE = 4096
 
 
 def familiar(name: str) -> str:
@@ -76,7 +79,7 @@ class SavedImage:
             "RepoTags": self.tags,
             "RepoDigests": [],
             "Parent": "",
-            "Comment": self.config.get("comment", ""),
+            "Comment": self.config.get("comment", "") or self._last_comment(engine),
             "Created": self.config["created"],
             "DockerVersion": self.config.get("docker_version", ""),
             "Author": self.config.get("author", ""),
@@ -91,6 +94,11 @@ class SavedImage:
         if variant := self.config.get("variant"):
             document["Variant"] = variant
         return document
+
+    def _last_comment(self, engine: Recorded) -> str:
+        """The containerd store takes that of the last step."""
+        steps = self.config.get("history") or [{}]
+        return str(steps[-1].get("comment", "")) if engine.containerd_store else ""
 
     def history(self) -> list[dict[str, Any]]:
         """What ``GET /images/{name}/history`` says."""
@@ -126,7 +134,8 @@ def _image(
     config_digest = _digest(raw)
     config = json.loads(raw)
     target = _target(tar, config_digest) if containerd_store else None
-    sizes = [_size_of_files(tar, layer) for layer in entry["Layers"]]
+    size_of = _blocks_of_files if containerd_store else _size_of_files
+    sizes = [size_of(tar, layer) for layer in entry["Layers"]]
     tags = [familiar(tag) for tag in entry["RepoTags"] or ()]
     return SavedImage(archive, target or config_digest, tags, config, sizes)
 
@@ -154,10 +163,19 @@ def _leads_to(tar: tarfile.TarFile, descriptor: dict[str, Any], config: str) -> 
 
 def _size_of_files(tar: tarfile.TarFile, layer: str) -> int:
     """Bytes in regular files, as moby counts them while it unpacks a layer."""
+    return sum(_sizes(tar, layer))
+
+
+def _blocks_of_files(tar: tarfile.TarFile, layer: str) -> int:
+    """Bytes on disk, as containerd's snapshotters count them."""
+    return _BLOCK_SIZE + sum(-(-size // _BLOCK_SIZE) * _BLOCK_SIZE for size in _sizes(tar, layer))
+
+
+def _sizes(tar: tarfile.TarFile, layer: str) -> list[int]:
     stream = tar.extractfile(layer)
     assert stream is not None
     with stream, tarfile.open(fileobj=stream) as files:
-        return sum(it.size for it in files)
+        return [it.size for it in files]
 
 
 def _read(tar: tarfile.TarFile, name: str) -> bytes:
