@@ -9,6 +9,7 @@ from support.fake_server import Answer, Asked, FakeServer
 
 from pyggcr import authn, name
 from pyggcr._python import remote
+from pyggcr.errors import TransportError
 from pyggcr.remote_values import RemoteOptions
 
 OPTIONS = {"auth": authn.Bearer("very-SECRET")}
@@ -57,3 +58,17 @@ def test_control_characters_and_secrets_are_not_logged(told):
 
 def test_there_is_an_end_to_it(told):
     assert len(told(*(f'299 - "{number}"' for number in range(150)))) == 100
+
+
+@pytest.mark.parametrize(("auth", "times"), [(None, 1), (authn.Basic("ann", "pw"), 0)])
+def test_who_is_nobody_in_particular_is_told_so_when_a_token_is_refused(caplog, auth, times):
+    def answer(asked: Asked) -> Answer:
+        challenge = f'Bearer realm="http://{asked.headers["host"]}/token"'
+        return Answer(401, b"", {"WWW-Authenticate": challenge})
+
+    caplog.set_level(logging.WARNING, "pyggcr")
+    with FakeServer(answer) as server, pytest.raises(TransportError):
+        remote.head(name.new_tag(f"{server.host}/a/b:1"), RemoteOptions(auth=auth))
+
+    said = f'No matching credentials were found for "{server.host}"'
+    assert [it.getMessage() for it in caplog.records] == [said] * times

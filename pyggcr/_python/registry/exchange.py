@@ -42,7 +42,7 @@ class Request:
 
     def elements(self) -> list[str]:
         """The path's elements; the last one is empty after a slash at the end."""
-        return self.path.split("/")[1:]
+        return self.path.split("/")[1:] or [""]
 
 
 @dataclass(slots=True)

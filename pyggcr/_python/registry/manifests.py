@@ -25,7 +25,8 @@ __all__ = ["Manifests"]
 _NAME_UNKNOWN = (404, "NAME_UNKNOWN", "Unknown name")
 _MANIFEST_UNKNOWN = (404, "MANIFEST_UNKNOWN", "Unknown manifest")
 _CATALOG_SIZE = 10000
-_ATOI = re.compile(r"[+-]?[0-9]+")
+_ATOI = re.compile(r"[+-]?[0-9]{1,19}")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(slots=True)
@@ -123,13 +124,7 @@ class Manifests:
             # After the last tag of all Go begins anew.
             tags = [tag for tag in tags if tag > last] or tags
         if text := request.query.get("n", ""):
-            if not _ATOI.fullmatch(text):
-                raise Refusal(
-                    400,
-                    "BAD_REQUEST",
-                    f"parsing n: strconv.Atoi: parsing {quote(text)}: invalid syntax",
-                )
-            tags = tags[: max(int(text), 0)]
+            tags = tags[: _atoi(text)]
         return _document({"name": repository, "tags": tags or None})
 
     def catalog(self, request: Request) -> Answer:
@@ -137,9 +132,10 @@ class Manifests:
         if request.method != "GET":
             raise Refusal(*METHOD_UNKNOWN)
         text = request.query.get("n", "")
-        size = (int(text) if _ATOI.fullmatch(text) else 0) if text else _CATALOG_SIZE
+        # What is no number is 0.
+        size = (_atoi(text) if _ATOI.fullmatch(text) else 0) if text else _CATALOG_SIZE
         with self._lock:
-            names = list(self._repositories)[: max(size, 0)]
+            names = list(self._repositories)[:size]
         return _document({"repositories": names or None})
 
     def referrers(self, request: Request) -> Answer:
@@ -164,6 +160,14 @@ class Manifests:
         body = marshal(index)
         headers = {"Content-Type": str(MediaType.OCI_IMAGE_INDEX)}
         return Answer(200, headers, iter((body,)), len(body))
+
+
+def _atoi(text: str) -> int:
+    """The number, 0 instead of a negative one (``strconv.Atoi``)."""
+    if _ATOI.fullmatch(text):
+        return max(int(text), 0)
+    fault = "value out of range" if _INTEGER.fullmatch(text) else "invalid syntax"
+    raise Refusal(400, "BAD_REQUEST", f"parsing n: strconv.Atoi: parsing {quote(text)}: {fault}")
 
 
 def _sha256(blob: bytes) -> Hash:
@@ -202,5 +206,5 @@ def _referring(manifest: _Manifest, target: str) -> Descriptor | None:
 
 
 def _document(value: dict[str, object]) -> Answer:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Answer(200, {"Content-Type": "text/plain; charset=utf-8"}, iter((body,)), len(body))

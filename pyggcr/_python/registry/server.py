@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import http
+import re
 import socket
 import threading
 import urllib.parse
@@ -21,6 +23,8 @@ _CHUNK = 1 << 16
 # A body that no handler read is read to its end if it is short; else the connection is closed,
 # as Go's server does (``maxPostHandlerReadBytes``).
 _READ_AWAY = 256 << 10
+_LENGTH = re.compile("[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(b"[0-9a-fA-F]{1,16}")
 _POLL = 0.02  # seconds until ``close`` is noticed
 
 
@@ -106,8 +110,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _serve(self) -> None:
-        address = urllib.parse.urlsplit(self.path)
         length = self.headers.get("Content-Length")
+        try:
+            address = urllib.parse.urlsplit(self.path)
+        except ValueError:
+            return self.send_error(400)
+        if length is not None and not _LENGTH.fullmatch(length):
+            return self.send_error(400)
         body = self._chunks() if self._is_chunked() else self._plain(int(length or 0))
         request = Request(
             self.command,
@@ -122,8 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._read_away(body)
             self.send_response_only(answer.status)
             for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(answer.length))
+                self.send_header(name, _one_line(value))
+            if answer.status != http.HTTPStatus.NO_CONTENT:
+                self.send_header("Content-Length", str(answer.length))
             if self.close_connection:
                 self.send_header("Connection", "close")
             self.end_headers()
@@ -148,11 +158,17 @@ class _Handler(BaseHTTPRequestHandler):
             yield piece
 
     def _chunks(self) -> Iterator[bytes]:
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
+        while size := self._chunk_size():
             yield from self._plain(size)
             self.rfile.readline()
         while self.rfile.readline().strip():
             pass  # trailers
+
+    def _chunk_size(self) -> int:
+        digits = self.rfile.readline(_CHUNK).partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(digits):
+            raise ConnectionError("invalid byte in chunk length")
+        return int(digits, 16)
 
     def _read_away(self, body: Iterator[bytes]) -> None:
         left = _READ_AWAY
@@ -164,6 +180,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing is logged."""
+
+
+def _one_line(value: str) -> str:
+    """The value of a header as ``http.server`` takes it; as in Go without ends of lines."""
+    line = value.replace("\r", " ").replace("\n", " ")
+    return line.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _first_values(query: str) -> dict[str, str]:

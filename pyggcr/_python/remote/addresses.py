@@ -21,7 +21,7 @@ _PRIVATE = tuple(
 )
 # A part of an address in the old notation of inet_aton, as strconv.ParseUint reads it with base 0.
 _NUMBER = re.compile(
-    r"0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|(?P<oct>0[0-7]+)|(?P<dec>\d+)"
+    r"0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|(?P<oct>0[0-7]+)|(?P<dec>[0-9]{1,20})"
 )
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 

@@ -247,6 +247,11 @@ class BearerAuthorizer:
         try:
             faults.check_status(response, 200)
             return response.read_all(_MAX_BODY)
+        except TransportError:
+            if self._auth is ANONYMOUS:
+                shown = quote(str(self._registry))
+                _log.warning("No matching credentials were found for %s", shown)
+            raise
         finally:
             response.close()
 

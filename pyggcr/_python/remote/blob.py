@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BlobStream", "verify_data"]
 
-_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/(?:[0-9]+|\*)")
 _PARTIAL = 206
 _OK = 200
 _SKIP_SIZE = 1 << 18
@@ -64,7 +64,7 @@ class BlobStream(PieceStream):
         if self._ended:
             return b""
         if self._size is not None:
-            size = min(size, self._size - self._got)
+            size = max(0, min(size, self._size - self._got))
         data = self._read(size) if size else b""
         if data:
             self._hasher.update(data)
@@ -82,10 +82,10 @@ class BlobStream(PieceStream):
                     self._response = self._resume()
                 data = self._response.read(size)
                 if not data and self._size is not None:
-                    raise TruncatedError("unexpected EOF")
-            except (TransportError, TruncatedError) as error:
+                    raise self._wrong_size(self._size)
+            except (TransportError, TruncatedError, ValidationError) as error:
                 self._drop()
-                least = 0.0 if isinstance(error, TruncatedError) else wait_after(error)
+                least = wait_after(error) if isinstance(error, TransportError) else 0.0
                 if least is None:
                     raise
                 self._patience.wait(error, least)
@@ -109,13 +109,16 @@ class BlobStream(PieceStream):
 
     def _verify(self) -> None:
         if self._size is not None and self._got != self._size:
-            raise ValidationError(f"error verifying size; got {self._got}, want {self._size}")
+            raise self._wrong_size(self._size)
         got = v1.Hash(self._digest.algorithm, self._hasher.hexdigest())
         if got != self._digest:
             raise ValidationError(
                 f"error verifying {self._digest.algorithm} checksum after reading {self._got} "
                 f"bytes; got {quote(str(got))}, want {quote(str(self._digest))}"
             )
+
+    def _wrong_size(self, wanted: int) -> ValidationError:
+        return ValidationError(f"error verifying size; got {self._got}, want {wanted}")
 
     def _drop(self) -> None:
         response, self._response = self._response, None

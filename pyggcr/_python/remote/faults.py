@@ -5,6 +5,7 @@ from __future__ import annotations
 import http
 import http.client
 import json
+import math
 import ssl
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -114,14 +115,30 @@ def status_text(status: int) -> str:
 
 
 def _diagnostics(body: bytes) -> tuple[Diagnostic, ...]:
+    """What the body says; nothing if it says nothing that can be said again."""
     try:
-        document = json.loads(body)
+        document = json.loads(body, parse_int=_integer, parse_float=_finite, parse_constant=_finite)
+        found = document.get("errors") if isinstance(document, dict) else None
+        if not isinstance(found, list):
+            return ()
+        told = tuple(_diagnostic(entry) for entry in found if isinstance(entry, dict))
+        list(map(str, told))  # a detail may be nested too deeply
     except (ValueError, RecursionError):
         return ()
-    found = document.get("errors") if isinstance(document, dict) else None
-    if not isinstance(found, list):
-        return ()
-    return tuple(_diagnostic(entry) for entry in found if isinstance(entry, dict))
+    return told
+
+
+def _integer(text: str) -> int:
+    _finite(text)
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    """A number that Go's ``float64`` can hold, as all numbers of a detail are there."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text[:20])
+    return number
 
 
 def _diagnostic(entry: dict[str, Any]) -> Diagnostic:

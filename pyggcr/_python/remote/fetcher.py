@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_MANIFESTS", "INDEXES", "Fetcher", "artifact_type_of"]
 
 _MANIFEST_LIMIT = 100 << 20  # bytes
+_UNKNOWN = -1  # what a manifest can say of a size (verify.SizeUnknown)
 
 # In Go's order, which is that of the Accept header.
 INDEXES = (MediaType.DOCKER_MANIFEST_LIST, MediaType.OCI_IMAGE_INDEX)
@@ -115,6 +116,8 @@ class Fetcher:
         Raises:
             TransportError: the registry does not have it, or it is of another size.
         """
+        if size == _UNKNOWN:
+            size = None
         url = self.url("blobs", str(digest))
         response = self.session.do(Request("GET", url))
         check_status(response, 200)

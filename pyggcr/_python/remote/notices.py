@@ -39,7 +39,7 @@ class Notices:
             found = _WARNING.fullmatch(header)
             if found is None:
                 continue
-            shown = response.without_secrets(found[1].encode("latin-1"))
+            shown = response.without_secrets(found[1].encode("utf-8", "surrogateescape"))
             text = shown.decode("utf-8", "surrogateescape")
             told = urlsplit(response.url).netloc.rpartition("@")[2], text
             with self._lock:

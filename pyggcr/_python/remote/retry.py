@@ -95,6 +95,6 @@ def retry_after(header: str | None) -> float:
     else:
         try:
             seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
     return min(max(seconds, 0.0), _LONGEST)

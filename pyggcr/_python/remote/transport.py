@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import threading
 import time
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib3.exceptions import HTTPError
 
 from pyggcr import calls, tracing
+from pyggcr._gostd.strconv import quote
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import faults
 from pyggcr._python.remote.notices import Notices
@@ -38,6 +40,9 @@ __all__ = ["Body", "Request", "Response", "Transport"]
 
 _DRAIN_AT_MOST = 256 << 10  # bytes: beyond, a new connection is cheaper than reading the rest
 _READ_SIZE = 1 << 18
+
+_LENGTH = re.compile("[0-9]{1,18}")
+_NOT_IN_FIELD = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]")  # all that httpguts refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +95,13 @@ class Response:
 
     def header(self, name: str) -> str:
         """The first value of a header, empty if there is none."""
-        values = self._raw.headers.getlist(name)
+        values = self.headers(name)
         return values[0] if values else ""
 
     def headers(self, name: str) -> list[str]:
-        """All values of a header."""
-        return list(self._raw.headers.getlist(name))
+        """All values of a header, strings as Go's: UTF-8, or bytes that are none."""
+        values = self._raw.headers.getlist(name)
+        return [it.encode("latin-1").decode("utf-8", "surrogateescape") for it in values]
 
     def shown_headers(self) -> dict[str, list[str]]:
         """The headers without secrets, as far as they are told to who debugs."""
@@ -115,7 +121,7 @@ class Response:
     def length(self) -> int | None:
         """Size of the body in bytes, if the server tells it."""
         text = self.header("Content-Length")
-        return int(text) if text.isdecimal() else None
+        return int(text) if _LENGTH.fullmatch(text) else None
 
     def read(self, size: int) -> bytes:
         """At most so many bytes of the body, none at its end.
@@ -208,7 +214,7 @@ class Transport:
         body: Iterable[bytes] | None = None
         source = None
         if request.body is not None:
-            body = source = _Source(request.body.open)
+            body = source = _Source(request.body)
             if request.body.length is not None:
                 headers["Content-Length"] = str(request.body.length)
         elif request.method in ("POST", "PUT", "PATCH"):
@@ -220,7 +226,7 @@ class Transport:
                 request.method,
                 request.url,
                 body=body,
-                headers=headers,
+                headers={key: _field(key, value) for key, value in headers.items()},
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -247,6 +253,7 @@ class Transport:
         proxy = self.options.proxy
         if proxy is None:
             proxy = proxy_from_environment(url)
+            check_proxy(proxy)
         with self._lock:
             if self._process != os.getpid():
                 self._process = os.getpid()
@@ -258,6 +265,17 @@ class Transport:
                 context = None if plain else self._tls or context_of_system(self.options.insecure)
                 self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
             return self._managers[proxy, plain]
+
+
+def _field(name: str, value: str) -> bytes:
+    """The value of a header as it is sent: what ends a line would begin another header.
+
+    Raises:
+        TransportError: it holds such characters; the text does not, nor other parts of the value.
+    """
+    if _NOT_IN_FIELD.search(value):
+        raise TransportError(f"net/http: invalid header field value for {quote(name)}")
+    return value.encode("utf-8", "surrogateescape")
 
 
 class _Exchange:
@@ -286,10 +304,15 @@ class _Exchange:
 
 
 class _Source:
-    """The pieces of a body; remembers what its source raised, which the library would wrap."""
+    """The pieces of a body; remembers what its source raised, which the library would wrap.
 
-    def __init__(self, open_pieces: Callable[[], Iterable[bytes]]) -> None:
-        self._pieces = iter(open_pieces())
+    A body of another length than was announced would be waited for, or taken for a request.
+    """
+
+    def __init__(self, body: Body) -> None:
+        self._pieces = iter(body.open())
+        self._length = body.length
+        self._given = 0
         self.failure: Exception | None = None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -297,12 +320,22 @@ class _Source:
 
     def __next__(self) -> bytes:
         try:
-            return next(self._pieces)
-        except StopIteration:
-            raise
+            piece = next(self._pieces, None)
+            self._check_length(piece)
         except Exception as error:
             self.failure = error
             raise
+        if piece is None:
+            raise StopIteration
+        return piece
+
+    def _check_length(self, piece: bytes | None) -> None:
+        self._given += len(piece or b"")
+        if self._length is None or self._given == self._length:
+            return
+        if self._given > self._length or piece is None:
+            size = self._given + sum(map(len, self._pieces))
+            raise TransportError(f"http: ContentLength={self._length} with Body length {size}")
 
     def close(self) -> None:
         """Let a generator close what it holds."""

@@ -5,16 +5,21 @@ What a server names goes through ``parse`` or ``resolve`` first; then nothing el
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote_plus, urljoin, urlsplit, urlunsplit
 
 from pyggcr._gostd.strconv import quote
+from pyggcr._gostd.url import is_host
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["encode_query", "hostname", "parse", "query_of", "redacted", "resolve", "with_query"]
+
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
+_USER = re.compile("[A-Za-z0-9._:~!$&'()*+,;=%@-]*")  # validUserinfo
 
 # Values of a query that are shown (``paramAllowlist``): all others may be secrets.
 _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
@@ -23,24 +28,44 @@ _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
 def parse(url: str) -> SplitResult:
     """The parts of a URL (``url.Parse``).
 
+    Python's functions and urllib3 do not agree on the host of what is no URL, such as
+    ``http://inside\\@outside/``, so whoever checks one and connects by the other needs this.
+
     Raises:
         Error: it is none.
     """
     try:
         parts = urlsplit(url)
+        fault = _fault_of(url, parts)
     except ValueError:
-        raise Error(f"parse {_shown(url)}: missing ']' in host") from None
-    try:
-        parts.port  # noqa: B018  (to see whether it is one)
-    except ValueError:
-        port = quote(":" + parts.netloc.rpartition(":")[2])
-        raise Error(f"parse {_shown(url)}: invalid port {port} after host") from None
+        fault = "missing ']' in host"
+    if fault:
+        # Not the query, in which there may be secrets.
+        raise Error(f"parse {quote(url.partition('?')[0])}: {fault}")
     return parts
 
 
-def _shown(url: str) -> str:
-    """What of a URL that is none can be shown: not the query, in which there may be secrets."""
-    return quote(url.partition("?")[0])
+def _fault_of(url: str, parts: SplitResult) -> str:
+    if _CONTROL.search(url):
+        return "net/url: invalid control character in URL"
+    if url.startswith(" "):
+        return "first path segment in URL cannot contain colon"
+    user, _, host = parts.netloc.rpartition("@")
+    if not _USER.fullmatch(user):
+        return "net/url: invalid userinfo"
+    for character in host:
+        if character not in "[]" and not is_host(character):
+            return f"invalid character {quote(character)} in host name"
+    if not is_host(host) or not _has_good_port(parts):
+        return f"invalid port {quote(host[host.rfind(':') :])} after host"
+    return ""
+
+
+def _has_good_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port >= 0
+    except ValueError:
+        return False
 
 
 def resolve(base: str, reference: str) -> str:

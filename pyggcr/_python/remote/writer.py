@@ -213,10 +213,12 @@ class Writer:
         response = self._ask(f"manifests/{tag.identifier()}")
         check_status(response, 200, 404)
         index = no_referrers()
-        if response.status == 200:
-            index = v1.parse_index_manifest(response.read_all(_INDEX_LIMIT))
-            _check_fallback(index)
-        response.drain()
+        try:
+            if response.status == 200:
+                index = v1.parse_index_manifest(response.read_all(_INDEX_LIMIT))
+                _check_fallback(index)
+        finally:
+            response.drain()
         digest, size = v1.sha256(io.BytesIO(raw))
         entries = list(index.manifests or ())
         if any(entry.digest == digest for entry in entries):

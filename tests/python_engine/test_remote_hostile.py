@@ -1,0 +1,329 @@
+"""Servers that lie, and sources that do: an error of the package, soon, and nothing sent astray."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+from support.fake_server import Answer, Asked, FakeServer
+
+from pyggcr import authn, calls, name, v1
+from pyggcr._python import remote
+from pyggcr._python.remote.addresses import is_private_or_link_local
+from pyggcr._python.remote.retry import retry_after
+from pyggcr._python.remote.urls import parse
+from pyggcr.errors import CancelledError, Error, TransportError, TruncatedError, ValidationError
+from pyggcr.remote_values import RemoteOptions, Retry
+from pyggcr.types import MediaType
+
+MANY_DIGITS = "9" * 5000  # more than Python makes a number of
+DIGEST = "sha256:" + hashlib.sha256(b"content").hexdigest()
+
+
+def options(**more: object) -> RemoteOptions:
+    retry = Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3)
+    return RemoteOptions(retry=retry, **more)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., FakeServer]]:
+    """``serve(answer)``: a server that greets as a registry, and answers all else so."""
+    with contextlib.ExitStack() as servers:
+
+        def start(answer: Callable[[Asked], Answer]) -> FakeServer:
+            def greet(asked: Asked) -> Answer:
+                return Answer(200) if asked.path == "/v2/" else answer(asked)
+
+            return servers.enter_context(FakeServer(greet))
+
+        yield start
+
+
+@pytest.fixture
+def serve_bytes() -> Iterator[Callable[[Callable[[bytes], Iterable[bytes]]], str]]:
+    """``serve_bytes(pieces)``: a server that sends ``pieces(request)``, whatever HTTP says."""
+    servers: list[socket.socket] = []
+
+    def start(pieces: Callable[[bytes], Iterable[bytes]]) -> str:
+        server = socket.create_server(("127.0.0.1", 0))
+        servers.append(server)
+
+        def talk(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(OSError):
+                while asked := connection.recv(1 << 16):
+                    if b" /v2/ " in asked:
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                        continue
+                    if asked.startswith(b"GET"):
+                        for piece in pieces(asked):
+                            connection.sendall(piece)
+                    return
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=talk, args=server.accept()[:1], daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return f"127.0.0.1:{server.getsockname()[1]}"
+
+    yield start
+    for server in servers:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+def get(host: str, **more: object):
+    return remote.get(name.new_tag(f"{host}/a/b:1"), options(**more))
+
+
+def read_layer(host: str) -> bytes:
+    digest = name.new_digest(f"{host}/a/b@{DIGEST}")
+    with remote.layer(digest, options()).compressed() as stream:
+        return stream.readall()
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("location", "said"),
+        [
+            ("http://[::1/", "missing ']' in host"),
+            ("http://a:x/", 'invalid port ":x" after host'),
+            ("http://a:99999/", 'invalid port ":99999" after host'),
+            ("http://127.0.0.9\\@example.com/", "net/url: invalid userinfo"),
+            ("http://127.0.0.9\\x/", 'invalid character "\\\\" in host name'),
+            ("http://a b/", 'invalid character " " in host name'),
+            ("http://a\tb/", "net/url: invalid control character in URL"),
+            (" http://a/", "first path segment in URL cannot contain colon"),
+        ],
+    )
+    def test_a_redirect_to_what_is_no_url(self, serve, location, said):
+        server = serve(lambda _: Answer(307, b"", {"Location": location}))
+        with pytest.raises(TransportError) as caught:
+            get(server.host)
+        # The library strips blanks from a header.
+        assert said in str(caught.value) or location != location.strip()
+
+    @pytest.mark.parametrize("kind", ["upload", "page", "realm"])
+    def test_other_addresses_that_are_none(self, kind, request):
+        bad = "http://127.0.0.9\\@example.com/?signature=SECRET"
+
+        def answer(asked: Asked) -> Answer:
+            if kind == "realm":
+                quoted = bad.replace("\\", "\\\\")
+                return Answer(401, b"", {"WWW-Authenticate": f'Bearer realm="{quoted}"'})
+            if asked.path == "/v2/":
+                return Answer(200)
+            if kind == "page":
+                return Answer(200, b'{"tags":["a"]}', {"Link": f'<{bad}>; rel="next"'})
+            return Answer(404 if asked.method == "HEAD" else 202, b"", {"Location": bad})
+
+        with FakeServer(answer) as server:
+            repository = name.new_repository(f"{server.host}/a/b")
+            with pytest.raises(Error, match="invalid userinfo") as caught:
+                if kind == "upload":
+                    remote.write_layer(repository, Blob(b"content", 7), options())
+                else:
+                    remote.list_tags(repository, options())
+        assert kind == "realm" or "SECRET" not in str(caught.value)
+
+    def test_an_address_of_many_digits_is_not_private(self):
+        assert not is_private_or_link_local(MANY_DIGITS)
+
+    @pytest.mark.parametrize(
+        "url",
+        ["", "/v2/x", "//host/x", "https://u:p@host:5000/x?a=b", "http://[::1]:80/", "https://é/"],
+    )
+    def test_what_is_a_url_is_taken(self, url):
+        assert parse(url).geturl() == url
+
+    def test_a_location_in_utf_8_is_followed(self, serve):
+        def answer(asked: Asked) -> Answer:
+            if asked.path == "/v2/a/b/blobs/" + DIGEST:
+                return Answer(307, b"", {"Location": "/blobs/é".encode().decode("latin-1")})
+            return Answer(200, b"content")
+
+        server = serve(answer)
+        assert read_layer(server.host) == b"content"
+        assert server.paths("GET")[-1] == "/blobs/%C3%A9"
+
+
+class TestHeaders:
+    def test_a_length_of_many_digits_is_none(self, serve_bytes):
+        body = b"HTTP/1.0 200 OK\r\nContent-Length: %b\r\n\r\ncontent" % MANY_DIGITS.encode()
+        assert read_layer(serve_bytes(lambda _: [body])) == b"content"
+
+    def test_a_range_of_many_digits_is_another_one(self, serve_bytes):
+        def pieces(asked: bytes) -> list[bytes]:
+            if b"Range: bytes=4-" not in asked:
+                return [b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\ncont"]
+            found = f"bytes {MANY_DIGITS}-6/7".encode()
+            head = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nContent-Range: "
+            return [head + found + b"\r\n\r\nent"]
+
+        with pytest.raises(TruncatedError, match="unexpected EOF"):
+            read_layer(serve_bytes(pieces))
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            MANY_DIGITS,
+            "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+            "Mon, 01 Jan 2030 00:00:00 +99999999999999999999",
+            "Mon, 01 Jan 2030 00:00:00 -9999",
+        ],
+    )
+    def test_a_time_to_wait_that_makes_no_sense_is_bounded(self, header):
+        assert 0 <= retry_after(header) <= 60
+
+    @pytest.mark.parametrize("token", ["a\r\nHost: evil", "a\nb", "a\x00b"])
+    def test_a_token_is_no_other_header(self, serve, token):
+        server = serve(lambda _: Answer(200, b"{}"))
+        with pytest.raises(TransportError) as caught:
+            get(server.host, auth=authn.Bearer(token))
+        assert str(caught.value).endswith(
+            'net/http: invalid header field value for "Authorization"'
+        )
+        assert all("authorization" not in asked.headers for asked in server.asked)
+
+    def test_a_media_type_is_no_other_header(self, serve):
+        entry = {"mediaType": "application/vnd.oci.image.manifest.v1+json\r\nX: y", "size": 2}
+        entry |= {"digest": DIGEST, "platform": {"os": "linux", "architecture": "amd64"}}
+        index = json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode()
+        headers = {"Content-Type": MediaType.OCI_IMAGE_INDEX}
+        server = serve(lambda _: Answer(200, index, headers))
+        with pytest.raises(TransportError, match='invalid header field value for "Accept"'):
+            remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
+
+
+class TestBodies:
+    @pytest.mark.parametrize("size", [b"-1", b"-5", b"zz", b""])
+    def test_chunks_of_no_size_are_not_read(self, serve_bytes, size):
+        sent = []
+
+        def pieces(_: bytes) -> Iterator[bytes]:
+            yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n"
+            for _ in range(1000):
+                sent.append(1)
+                yield b"x" * (1 << 16)
+
+        with pytest.raises(TruncatedError, match="unexpected EOF"):
+            get(serve_bytes(pieces))
+        assert len(sent) < 1000
+
+    def test_interim_answers_without_end_can_be_cancelled(self, serve_bytes):
+        def pieces(_: bytes) -> Iterator[bytes]:
+            while True:
+                yield b"HTTP/1.1 100 Continue\r\n\r\n" * 100
+
+        token = calls.CancelToken()
+        timer = threading.Timer(0.2, token.cancel)
+        timer.start()
+        with pytest.raises(CancelledError), calls.limit(cancel=token):
+            get(serve_bytes(pieces))
+        timer.join()
+
+    @pytest.mark.parametrize(
+        "detail",
+        [
+            '{"a":' * 400 + "1" + "}" * 400,
+            "[" * 3000 + "]" * 3000,
+            "1" * 400,
+            MANY_DIGITS,
+            "1e999",
+            "-Infinity",
+            "NaN",
+        ],
+        ids=["deep", "very deep", "large", "very large", "infinite", "-infinite", "none"],
+    )
+    def test_details_of_an_error_that_cannot_be_told(self, serve, detail):
+        body = f'{{"errors":[{{"code":"DENIED","message":"no","detail":{detail}}}]}}'.encode()
+        server = serve(lambda _: Answer(403, body))
+        with pytest.raises(TransportError) as caught:
+            get(server.host)
+        assert caught.value.status == 403
+        assert caught.value.diagnostics == ()
+
+    @pytest.mark.parametrize(("size", "got"), [(-5, 0), (9, 7)])
+    def test_a_config_of_another_size(self, serve_bytes, size, got):
+        config = {"digest": DIGEST, "size": size}
+        manifest = json.dumps({"schemaVersion": 2, "config": config}).encode()
+
+        def pieces(asked: bytes) -> list[bytes]:
+            if b"/manifests/" in asked:
+                kind = MediaType.OCI_MANIFEST_SCHEMA1.encode()
+                length = b"%d" % len(manifest)
+                head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %b\r\n\r\n"
+                return [head % (kind, length), manifest]
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            return [head + b"7\r\ncontent\r\n0\r\n\r\n"]
+
+        host = serve_bytes(pieces)
+        image = remote.image(name.new_tag(f"{host}/a/b:1"), options())
+        with pytest.raises(ValidationError) as caught:
+            image.raw_config_file()
+        assert str(caught.value) == f"error verifying size; got {got}, want {size}"
+
+    def test_a_config_of_unknown_size_is_read(self, serve):
+        manifest = json.dumps({"schemaVersion": 2, "config": {"digest": DIGEST, "size": -1}})
+
+        def answer(asked: Asked) -> Answer:
+            if "/manifests/" in asked.path:
+                kind = {"Content-Type": MediaType.OCI_MANIFEST_SCHEMA1}
+                return Answer(200, manifest.encode(), kind)
+            return Answer(200, b"content")
+
+        image = remote.image(name.new_tag(f"{serve(answer).host}/a/b:1"), options())
+        assert image.raw_config_file() == b"content"
+
+
+class Blob(v1.Layer):
+    """A blob that claims to have so many bytes."""
+
+    def __init__(self, content: bytes, claimed: int) -> None:
+        self._content = content
+        self._claimed = claimed
+
+    def digest(self) -> v1.Hash:
+        return v1.sha256(io.BytesIO(self._content))[0]
+
+    diff_id = digest
+
+    def compressed(self) -> io.BytesIO:
+        return io.BytesIO(self._content)
+
+    uncompressed = compressed
+
+    def size(self) -> int:
+        return self._claimed
+
+    def media_type(self) -> MediaType:
+        return MediaType.OCI_LAYER
+
+
+class TestSources:
+    @pytest.mark.parametrize("claimed", [0, 6, 8, 100])
+    def test_a_layer_that_claims_another_size_is_refused(self, serve, claimed):
+        def answer(asked: Asked) -> Answer:
+            status = {"HEAD": 404, "PUT": 201}.get(asked.method, 202)
+            return Answer(status, b"", {"Location": "/v2/up/load"})
+
+        server = serve(answer)
+        repository = name.new_repository(f"{server.host}/a/b")
+        with pytest.raises(TransportError) as caught:
+            remote.write_layer(repository, Blob(b"content", claimed), options())
+        assert f"http: ContentLength={claimed} with Body length 7" in str(caught.value)
+        assert server.paths("PUT") == []
+
+    def test_a_proxy_of_the_environment_that_is_none_does_not_show_its_password(self, monkeypatch):
+        monkeypatch.setenv("HTTPS_PROXY", "http://ann:very-SECRET@[bad")
+        monkeypatch.setenv("NO_PROXY", "")
+        with pytest.raises(Error) as caught:
+            get("registry.example.com")
+        assert "SECRET" not in f"{caught.value!r} {caught.value}"
