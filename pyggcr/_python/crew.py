@@ -29,7 +29,7 @@ __all__ = ["AbandonedError", "Crew", "Job", "Strand"]
 _T = TypeVar("_T")
 
 _MAX_THREADS = 8  # beyond, reading is what takes the time, and each thread costs memory
-_AHEAD = 4  # tasks that a job may be ahead of its strand
+_AHEAD = 2  # tasks that a job may be ahead of its strand; more cost memory and gain nothing
 _LARGER_THAN_PIECES = 1 << 24
 _POLL = 0.05  # seconds between two looks at the limits while there is nothing to do
 
