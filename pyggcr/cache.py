@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from pyggcr import calls, v1
+from pyggcr._gostd.osfile import path_error
+from pyggcr.errors import TruncatedError
+from pyggcr.new_file import NewFile, new_file
 from pyggcr.types import MediaType
 
 __all__ = ["CachedImage", "FilesystemCache"]
 
-_FOLDER_MODE = 0o700
-_MODE = 0o644
+_MODE = 0o700
 _CHUNK = 1 << 20
 
 
@@ -31,12 +31,18 @@ class FilesystemCache:
         self._folder = Path(folder)
 
     def open(self, digest: v1.Hash) -> io.FileIO | None:
-        """What has this digest, or ``None``; a file that has it no longer is deleted."""
+        """What has this digest, or ``None``; a file that has it no longer is deleted.
+
+        Raises:
+            FileAccessError: the file cannot be read.
+        """
         place = self._place(digest)
         try:
             file = place.open("rb", buffering=0)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise path_error("open", os.fspath(place), error) from None
         try:
             if _hex_of(file, digest.algorithm) == digest.hex:
                 file.seek(0)
@@ -52,8 +58,14 @@ class FilesystemCache:
         """The same stream, which is kept under a digest once it was read to its end.
 
         The stream is closed with the one that is returned.
+
+        Raises:
+            FileAccessError: the folder cannot be written.
         """
-        self._folder.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(_MODE, parents=True, exist_ok=True)
+        except OSError as error:
+            raise path_error("mkdir", os.fspath(self._folder), error) from None
         return _Kept(stream, self._place(digest))
 
     def _place(self, digest: v1.Hash) -> Path:
@@ -69,14 +81,12 @@ def _hex_of(file: io.FileIO, algorithm: str) -> str:
 
 
 class _Kept(io.RawIOBase):
-    """A stream of which a copy is made; the copy gets its name at the stream's end."""
+    """A stream of which a copy is made; the copy takes its place at the stream's end."""
 
     def __init__(self, stream: io.RawIOBase, place: Path) -> None:
         self._stream = stream
-        self._place = place
-        descriptor, unfinished = tempfile.mkstemp(prefix=place.name, dir=place.parent)
-        self._copy: BinaryIO | None = os.fdopen(descriptor, "wb")
-        self._unfinished = Path(unfinished)
+        self._making = new_file(place)
+        self._copy: NewFile | None = self._making.__enter__()
 
     def readable(self) -> bool:
         return True
@@ -87,21 +97,17 @@ class _Kept(io.RawIOBase):
         if self._copy is not None:
             self._copy.write(data)
             if not data and len(buffer):
-                self._finish(self._copy)
+                self._copy = None
+                self._making.__exit__(None, None, None)
         return len(data)
-
-    def _finish(self, copy: BinaryIO) -> None:
-        copy.close()
-        self._copy = None
-        self._unfinished.chmod(_MODE)
-        self._unfinished.replace(self._place)
 
     def close(self) -> None:
         if not self.closed:
             self._stream.close()
             if self._copy is not None:
-                self._copy.close()
-                self._unfinished.unlink()
+                self._copy = None
+                unfinished = TruncatedError("closed before its end")
+                self._making.__exit__(TruncatedError, unfinished, None)
         super().close()
 
 

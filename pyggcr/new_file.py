@@ -12,16 +12,22 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd.osfile import path_error
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["NewFile", "is_replaceable", "new_file"]
+__all__ = ["NewFile", "Writable", "is_replaceable", "new_file", "writable"]
 
 _MODE = 0o666  # less what the user's umask takes away
+
+
+class Writable(Protocol):
+    """Anything with a ``write`` that takes all it is given."""
+
+    def write(self, data: Buffer, /) -> object: ...
 
 
 class NewFile:
@@ -78,7 +84,7 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
     descriptor = -1
     temporary = ""
     try:
-        with _told("create", shown):
+        with _told("open", shown):
             place = os.path.realpath(shown)
             hidden = f".pyggcr-{secrets.token_hex(8)}.tmp"
             temporary = os.path.join(os.path.dirname(place), hidden)  # noqa: PTH118, PTH120
@@ -89,7 +95,7 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
             if mode is not None:
                 os.fchmod(descriptor, mode)
         yield NewFile(descriptor, shown)
-        with _told("create", shown):
+        with _told("open", shown):
             os.replace(temporary, place)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError, ValueError):
@@ -98,6 +104,26 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
     finally:
         if descriptor >= 0:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def writable(target: str | os.PathLike[str], *, mode: int | None = None) -> Iterator[Writable]:
+    """What is written to at a path: a new file, or the pipe or device that is there.
+
+    Args:
+        target, mode: as for ``new_file``.
+
+    Raises:
+        FileAccessError: the system refuses.
+    """
+    if is_replaceable(target):
+        with new_file(target, mode=mode) as file:
+            yield file
+        return
+    with _told("open", os.fspath(target)):
+        stream = open(target, "wb")  # noqa: PTH123, SIM115
+    with stream:
+        yield stream
 
 
 @contextlib.contextmanager

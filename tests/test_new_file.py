@@ -69,17 +69,17 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_what_the_system_refuses_is_told(tmp_path: Path) -> None:
     with (
-        pytest.raises(errors.MissingPathError, match="^create .*/none/file: no such file"),
+        pytest.raises(errors.MissingPathError, match="^open .*/none/file: no such file"),
         new_file(tmp_path / "none" / "file"),
     ):
         pytest.fail("there is no such folder")
     with (
-        pytest.raises(errors.FileAccessError, match="^create .*: invalid argument$"),
+        pytest.raises(errors.FileAccessError, match="^open .*: invalid argument$"),
         new_file(f"{tmp_path}/a\0b"),
     ):
         pytest.fail("no path has a NUL in it")
     with (
-        pytest.raises(errors.FileAccessError, match="^create .*: (file exists|is a directory)$"),
+        pytest.raises(errors.FileAccessError, match="^open .*: (file exists|is a directory)$"),
         new_file(tmp_path) as file,
     ):
         file.write(b"x")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["push"]
 
+_REFERENCE_MODE = 0o600  # as crane has it
+
 
 @click.command()
 @click.argument("path", metavar="PATH")
@@ -47,8 +49,15 @@ def push(
         remote.push(reference, source, **options)
         pushed = reference.context().digest(str(source.digest()))
     if image_refs is not None:
-        Path(image_refs).write_text(str(pushed), encoding="utf-8")
+        _write_reference(image_refs, str(pushed))
     write_line(str(pushed))
+
+
+def _write_reference(path: str, reference: str) -> None:
+    from pyggcr.new_file import writable
+
+    with writable(path, mode=_REFERENCE_MODE) as file:
+        file.write(reference.encode())
 
 
 def _load(

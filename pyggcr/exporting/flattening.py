@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from pyggcr import calls, v1
@@ -14,6 +13,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Header, Reader
 from pyggcr.errors import ArchiveError
 from pyggcr.exporting import headers
+from pyggcr.new_file import Writable, writable
 
 __all__ = ["export"]
 
@@ -41,15 +41,16 @@ def export(image: v1.Image, target: Target) -> None:
 
     Raises:
         ArchiveError: a layer is no tar, or an entry would lead out of the tar.
+        FileAccessError: the file cannot be written.
     """
     if isinstance(target, (str, os.PathLike)):
-        with Path(target).open("wb") as stream:
+        with writable(target) as stream:
             _export(image, stream)
     else:
         _export(image, target)
 
 
-def _export(image: v1.Image, stream: BinaryIO) -> None:
+def _export(image: v1.Image, stream: Writable) -> None:
     layers = image.layers()
     if len(layers) == 1 and not layers[0].media_type().is_layer():
         with layers[0].uncompressed() as content:
@@ -63,7 +64,7 @@ def _export(image: v1.Image, stream: BinaryIO) -> None:
 
 
 class _Flattening:
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Writable) -> None:
         self._stream = stream
         # Whether what is below the name is gone with it: by a whiteout, or as no folder is there.
         self._seen: dict[str, bool] = {}

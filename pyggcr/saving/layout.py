@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyggcr import calls, name, partial, v1
 from pyggcr._gostd.json import marshal
+from pyggcr._gostd.osfile import path_error
 from pyggcr._python.team import Team
 from pyggcr.errors import ValidationError
 from pyggcr.new_file import new_file
@@ -60,22 +61,30 @@ def _descriptor(content: v1.Image | v1.ImageIndex) -> v1.Descriptor:
     return v1.Descriptor(content.media_type(), content.size(), content.digest())
 
 
+def _write(place: Path, content: bytes) -> None:
+    with new_file(place) as file:
+        file.write(content)
+
+
 class _Layout:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index = folder / "index.json"
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise path_error("mkdir", os.fspath(folder), error) from None
         if not self._index.exists():
-            (folder / "oci-layout").write_bytes(_LAYOUT)
+            _write(folder / "oci-layout", _LAYOUT)
             empty = v1.IndexManifest(2, MediaType.OCI_IMAGE_INDEX, manifests=[])
-            self._index.write_bytes(marshal(empty))
+            _write(self._index, marshal(empty))
 
     def append(self, described: v1.Descriptor) -> None:
         index = v1.parse_index_manifest(self._index.read_bytes())
         index.manifests = [*(index.manifests or ()), described]
         document = json.loads(marshal(index))
         text = json.dumps(document, indent=_INDENT, ensure_ascii=False)
-        self._index.write_text(text, encoding="utf-8")
+        _write(self._index, text.encode())
 
     def write(self, content: v1.Image | v1.ImageIndex) -> None:
         if isinstance(content, v1.Image):

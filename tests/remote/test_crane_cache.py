@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pyggcr import crane, tarball, v1, validate
+from pyggcr import crane, errors, tarball, v1, validate
 from pyggcr.cache import CachedImage, FilesystemCache
 from pyggcr.cli import app as program
 
@@ -96,3 +96,15 @@ def test_what_was_not_read_to_its_end_is_not_kept(app, engine, tmp_path):
         assert len(files_of(tmp_path)) == 2
         assert by_diff_id.media_type() == by_digest.media_type()
         assert by_diff_id.size() == len(content)
+
+
+def test_a_folder_that_is_none_is_an_error(app, engine, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere/at/all")
+    for place, text in (("file", "open .*/file/sha256:.*: not a directory"), ("link", "mkdir .*")):
+        cache = FilesystemCache(tmp_path / place)
+        with (
+            CachedImage(crane.pull(app, engine=engine), cache) as image,
+            pytest.raises(errors.FileAccessError, match=f"^{text}$"),
+        ):
+            image.layers()[0].compressed()
