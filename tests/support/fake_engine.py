@@ -151,6 +151,11 @@ class FakeEngine:
         # What is saved by its ID carries no tags.
         return min(by_id, key=lambda it: len(it.tags), default=None)
 
+    def tags_of(self, image: SavedImage) -> list[str]:
+        """All names of an image, which may be in several archives."""
+        same = [tag for it in self.images if it.id == image.id for tag in it.tags]
+        return list(dict.fromkeys(same))
+
     def add(self, archive: Path) -> list[str]:
         """What ``docker load`` does; the names, or the IDs, of the images that are new."""
         made = images_of(archive, self.recorded.containerd_store)
@@ -328,7 +333,8 @@ class _Exchange(BaseHTTPRequestHandler):
         if image is None:
             self.refuse(404, f"No such image: {familiar(name)}")
         elif what == "json":
-            self.answer_json(image.inspect(self.engine.recorded))
+            document = image.inspect(self.engine.recorded)
+            self.answer_json({**document, "RepoTags": self.engine.tags_of(image)})
         elif what == "history":
             self.answer_json(image.history())
         else:
