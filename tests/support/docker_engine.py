@@ -6,8 +6,10 @@ with what it started.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -44,6 +46,7 @@ class DockerEngine:
         Raises:
             RuntimeError: it does not start; the text says why.
         """
+        self._folder = folder
         self.socket = folder / "socket"
         self.host = f"unix://{self.socket}"
         options = ["--iptables=false", "--bridge=none", "--storage-driver=vfs"]
@@ -80,6 +83,14 @@ class DockerEngine:
         """Remove every image."""
         if before := self.run("image", "ls", "--all", "--quiet", "--no-trunc").split():
             self.run("image", "rm", "--force", *set(before))
+
+    def kill(self) -> None:
+        """End it as if it had crashed; its containerd, which would live on, is ended too."""
+        self.process.kill()
+        self.process.wait()
+        for file in self._folder.glob("exec/containerd/*.pid"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(file.read_text()), signal.SIGTERM)
 
     def close(self) -> None:
         """Stop it."""

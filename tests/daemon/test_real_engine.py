@@ -1,0 +1,222 @@
+"""Against a real Docker engine, Debian's docker.io: read, checked, pushed, written, read again."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from support.docker_engine import DockerEngine, missing_part
+from support.fake_engine import DATA
+from support.registries import DockerRegistry
+
+import pyggcr
+from pyggcr import daemon, partial, remote, tarball, validate
+from pyggcr.cli import app as command_line
+from pyggcr.errors import (
+    DaemonError,
+    DaemonImageNotFoundError,
+    DaemonUnavailableError,
+    ValidationError,
+)
+
+REPEATING = DATA / "24.0.7" / "dup.tar"
+SEVERAL = DATA / "24.0.7" / "app-tag.tar"
+
+
+@pytest.fixture
+def imported(docker: DockerEngine, tmp_path: Path) -> str:
+    """An image that the engine made by ``docker import``, with changes; its name."""
+    files = tmp_path / "files.tar"
+    with tarfile.open(files, "w") as tar:
+        info = tarfile.TarInfo("etc/motd")
+        info.size = 5000
+        tar.addfile(info, io.BytesIO(os.urandom(5000)))
+    change = ["--change", "ENV GREETING=hello", "--change", 'CMD ["/bin/true"]']
+    docker.run("import", *change, "--message", "made by a test", files, "imported:1")
+    return "imported:1"
+
+
+@pytest.fixture
+def loaded(docker: DockerEngine) -> str:
+    """An image of four layers that the engine has loaded; its name."""
+    docker.run("load", "--input", SEVERAL)
+    return "app:1"
+
+
+@pytest.fixture(params=["imported", "loaded"])
+def name(request: pytest.FixtureRequest) -> str:
+    """The name of an image that the engine has."""
+    return request.getfixturevalue(request.param)
+
+
+def saved_by_docker(docker: DockerEngine, name: str, folder: Path) -> Path:
+    """The archive that docker's own client saves."""
+    docker.run("save", "--output", folder / "saved.tar", name)
+    return folder / "saved.tar"
+
+
+def test_it_is_read_as_docker_saves_it(docker, engine, name, tmp_path):
+    with (
+        daemon.image(name, host=docker.host, engine=engine) as image,
+        tarball.image_from_path(saved_by_docker(docker, name, tmp_path), engine=engine) as saved,
+    ):
+        assert image.digest() == saved.digest()
+        assert image.raw_config_file() == saved.raw_config_file()
+        assert str(image.config_name()) == docker.run("inspect", "--format={{.Id}}", name).strip()
+        for layer, same in zip(image.layers(), saved.layers(), strict=True):
+            found = image.layer_by_digest(layer.digest())
+            with found.compressed() as one, same.compressed() as other:
+                assert one.read() == other.read()
+
+
+def test_its_config_is_put_together_and_validate_says_so(docker, engine, name):
+    with daemon.image(name, host=docker.host, engine=engine) as image:
+        config = image.config_file()
+        assert (config.os, config.architecture) == ("linux", "amd64")
+        assert config.container == ""
+        with pytest.raises(ValidationError) as caught:
+            validate.image(image)
+        first = str(caught.value).splitlines()[0].replace("\u00a0", " ")
+        assert first.startswith("validating config: mismatched config content: (-ParseConfigFile")
+        validate.layer(image.layers()[0])
+
+
+def test_opened_as_a_place_it_is_valid(docker, name, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", docker.host)
+    with pyggcr.open(f"docker-daemon:{name}") as store:
+        image = store.image()
+        assert image.tags == (name,)
+        validate.image(image)
+    by_id = docker.run("inspect", "--format={{.Id}}", name).strip()
+    with pyggcr.open(f"docker-daemon:{by_id}") as store:
+        assert str(store.image().config_name()) == by_id
+
+
+def test_both_engines_read_the_same(docker, go_engine, name):
+    told = []
+    for engine in ("go", "python"):
+        with daemon.image(name, host=docker.host, engine=engine) as image:
+            told.append(
+                (
+                    str(image.digest()),
+                    str(image.config_file()),
+                    image.raw_manifest(),
+                    partial.diff_ids(image),
+                )
+            )
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("buffer", ["file", "memory", "none"])
+def test_however_it_is_kept(docker, engine, loaded, buffer):
+    with daemon.image(loaded, host=docker.host, engine=engine, buffer=buffer) as image:
+        sizes = []
+        for layer in image.layers():
+            with layer.uncompressed() as stream:
+                sizes.append(len(stream.readall()))
+    assert all(sizes)
+
+
+def test_it_is_pushed_to_a_registry(require, docker, engine, name, tmp_path):
+    if not shutil.which("docker-registry"):
+        require("docker-registry", "it is not on PATH")
+    with (
+        DockerRegistry(tmp_path) as registry,
+        daemon.image(name, host=docker.host, engine=engine) as image,
+    ):
+        reference = f"{registry.host}/from/daemon:1"
+        remote.push(reference, image, engine=engine)
+        with remote.image(reference, engine=engine) as pushed:
+            assert pushed.digest() == image.digest()
+            assert pushed.raw_config_file() == image.raw_config_file()
+            validate.image(pushed)
+
+
+def test_an_image_is_written_and_read_again(docker, engine):
+    docker.remove_images()
+    with tarball.image_from_path(REPEATING, engine=engine) as image:
+        said = daemon.write("written:1", image, host=docker.host, engine=engine)
+        assert daemon.loaded_images(said) == ["written:1"]
+        with daemon.image("written:1", host=docker.host, engine=engine) as again:
+            assert again.digest() == image.digest()
+            assert again.config_name() == image.config_name()
+            assert again.raw_config_file() == image.raw_config_file()
+            assert [it.digest() for it in again.layers()] == [it.digest() for it in image.layers()]
+        assert daemon.write("written:2", image, host=docker.host, engine=engine) == ""
+        daemon.tag("written:2", "written:3", host=docker.host, engine=engine)
+    tags = docker.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+    assert sorted(tags) == ["written:1", "written:2", "written:3"]
+
+
+def test_an_image_of_a_registry_is_written(require, docker, engine, tmp_path):
+    if not shutil.which("docker-registry"):
+        require("docker-registry", "it is not on PATH")
+    docker.remove_images()
+    with DockerRegistry(tmp_path) as registry:
+        reference = f"{registry.host}/app:1"
+        with tarball.image_from_path(SEVERAL, engine=engine) as image:
+            remote.push(reference, image, engine=engine)
+        with remote.image(reference, engine=engine) as image:
+            said = daemon.write("pulled:1", image, host=docker.host, engine=engine)
+            assert daemon.loaded_images(said) == ["pulled:1"]
+            with daemon.image("pulled:1", host=docker.host, engine=engine) as again:
+                assert again.config_name() == image.config_name()
+                assert partial.diff_ids(again) == partial.diff_ids(image)
+
+
+def test_archives_go_in_and_out_as_they_are(docker, loaded):
+    with daemon.save([loaded], host=docker.host) as stream:
+        sent = stream.readall()
+    docker.remove_images()
+    said = daemon.load(io.BytesIO(sent), host=docker.host)
+    assert daemon.loaded_images(said) == [loaded]
+    with pytest.raises(DaemonError):
+        daemon.loaded_images(daemon.load(io.BytesIO(b"no archive" * 200), host=docker.host))
+
+
+def test_the_engine_says_what_it_is(docker):
+    info = daemon.info(host=docker.host)
+    assert info.engine_version == docker.run("version", "--format={{.Server.Version}}").strip()
+    assert (info.storage_driver, info.containerd_store) == ("vfs", False)
+    assert (info.operating_system, info.architecture) == ("linux", "amd64")
+
+
+def test_an_image_that_it_lacks(docker, engine):
+    with pytest.raises(DaemonImageNotFoundError, match="No such image: nope:1") as caught:
+        daemon.image("nope:1", host=docker.host, engine=engine)
+    assert caught.value.status == 404
+    with pytest.raises(DaemonImageNotFoundError, match="No such image: nope:1"):
+        daemon.tag("nope:1", "other:1", host=docker.host, engine=engine)
+
+
+def test_the_command_line_says_what_docker_itself_would(docker, loaded, monkeypatch, tmp_path):
+    from click.testing import CliRunner
+
+    monkeypatch.setenv("DOCKER_HOST", docker.host)
+    saved = saved_by_docker(docker, loaded, tmp_path)
+
+    def run(*arguments: object):
+        return CliRunner().invoke(command_line, [str(argument) for argument in arguments])
+
+    assert run("digest", "--daemon", loaded).stdout == run("digest", saved).stdout
+    assert run("validate", "--daemon", loaded).stdout == f"PASS: docker-daemon:{loaded}\n"
+    assert run("doctor", "--daemon", loaded).exit_code == 0
+    assert run("doctor", "--engine-check").exit_code == 0
+    assert run("doctor", "--engine-check", "--min-engine", "25.0.3").exit_code == 1
+    assert run("digest", "--daemon", "nope:1").exit_code == 2
+
+
+def test_an_engine_that_is_killed_in_the_middle(require, engine, tmp_path_factory):
+    if missing := missing_part():
+        require("dockerd", missing)
+    with DockerEngine(tmp_path_factory.mktemp("k")) as killed:
+        killed.run("load", "--input", SEVERAL)
+        with daemon.image("app:1", host=killed.host, engine=engine, buffer="none") as image:
+            layers = image.layers()
+            killed.kill()
+            with pytest.raises(DaemonUnavailableError):
+                layers[0].uncompressed()
