@@ -151,10 +151,16 @@ def delete(reference: str, **options: Unpack[Options]) -> None:
 
 
 def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
-    """Give what is under a name another tag in the same repository (``crane.Tag``)."""
+    """Give what is under a name another tag in the same repository (``crane.Tag``).
+
+    Raises:
+        InvalidReferenceError: the tag is none; Go asks the registry to refuse it.
+    """
     options = _with_keychain(options)
-    parsed = name.parse_reference(reference, insecure=options.get("insecure", False))
-    remote.tag(parsed.context().tag(tag), remote.get(parsed, **options), **options)
+    insecure = options.get("insecure", False)
+    parsed = name.parse_reference(reference, insecure=insecure)
+    target = name.new_tag(f"{parsed.context()}:{tag}", insecure=insecure)
+    remote.tag(target, remote.get(parsed, **options), **options)
 
 
 def token(

@@ -87,7 +87,7 @@ def _report(text: str, hint: str = "") -> int:
         import traceback
 
         traceback.print_exc()
-    click.echo(f"pyggcr: {printable(text)}", err=True)
+    click.echo(f"pyggcr: {printable(text.rstrip())}", err=True)
     if hint:
         click.echo(f"pyggcr: hint: {printable(hint)}", err=True)
     return _UNUSABLE

@@ -123,6 +123,13 @@ def test_tag_list_and_delete(app, engine):
         crane.digest(f"{app}:2", engine=engine)
 
 
+@pytest.mark.parametrize("tag", ["!", "a/b", "a:b", "", "x" * 129])
+def test_a_tag_that_is_none_is_refused(app, engine, tag):
+    with pytest.raises(errors.InvalidReferenceError):
+        crane.tag(f"{app}:1", tag, engine=engine)
+    assert crane.list_tags(app, engine=engine) == ["1"]
+
+
 def test_upload_and_catalog(app, real_registry, repository, engine):
     assert repository in crane.catalog(real_registry.host, engine=engine)
     with crane.pull(f"{app}:1", engine=engine) as image:
