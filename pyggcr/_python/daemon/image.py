@@ -6,6 +6,7 @@ it is first asked for.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ from pyggcr._python import tarball
 from pyggcr._python.closing import Closing
 from pyggcr._python.daemon.config import config_file
 from pyggcr._python.daemon.kept import kept_as, patiently
-from pyggcr.errors import CancelledError, ClosedError, Error
+from pyggcr.errors import CancelledError, Error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyggcr import name
     from pyggcr._python.daemon.client import Client
     from pyggcr.daemon_values import DaemonOptions
@@ -46,14 +49,30 @@ class DaemonImage(Closing, v1.Image):
         self._gzip_profile = gzip_profile
         self._id = v1.new_hash(client.inspect(str(reference)).id)
         self._archive = kept_as(options, lambda: client.save([reference.name()]))
+        self._count = threading.Lock()
+        self._calls = 0
         self._lock = threading.Lock()
         self._image: v1.Image | None = None
         self._failure: Error | None = None
         self._config_file: v1.ConfigFile | None = None
 
-    def _opened(self) -> v1.Image:
-        """The image in the archive; what is wrong with that stays wrong, as in Go."""
-        self._use()
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[v1.Image]:
+        """The image in the archive, which is there until the block ends.
+
+        What is wrong with the archive stays wrong, as in Go.
+        """
+        with self._count:
+            self._use()
+            self._calls += 1
+        try:
+            yield self._open()
+        finally:
+            with self._count:
+                self._calls -= 1
+                self._let_go()
+
+    def _open(self) -> v1.Image:
         with patiently(self._lock):
             if self._failure is not None:
                 raise copy.copy(self._failure)
@@ -62,24 +81,32 @@ class DaemonImage(Closing, v1.Image):
                     self._image = tarball.image_from_source(
                         self._archive, None, gzip_profile=self._gzip_profile
                     )
-                except (CancelledError, ClosedError):
+                except CancelledError:
                     raise
                 except Error as error:
                     self._failure = copy.copy(error)
                     raise
             return self._image
 
+    def _let_go(self) -> None:
+        """Give the archive up once the image is closed and no call of it is left."""
+        if self._closed and not self._calls:
+            self._archive.close()
+
     def layers(self) -> list[v1.Layer]:
         """The layers of the archive."""
-        return self._opened().layers()
+        with self._opened() as image:
+            return image.layers()
 
     def media_type(self) -> MediaType:
         """Media type of the manifest."""
-        return self._opened().media_type()
+        with self._opened() as image:
+            return image.media_type()
 
     def size(self) -> int:
         """Size of the manifest in bytes."""
-        return self._opened().size()
+        with self._opened() as image:
+            return image.size()
 
     def config_name(self) -> v1.Hash:
         """The ID that the engine told."""
@@ -97,29 +124,36 @@ class DaemonImage(Closing, v1.Image):
 
     def raw_config_file(self) -> bytes:
         """The bytes of the config in the archive."""
-        return self._opened().raw_config_file()
+        with self._opened() as image:
+            return image.raw_config_file()
 
     def digest(self) -> v1.Hash:
         """SHA-256 of the manifest."""
-        return self._opened().digest()
+        with self._opened() as image:
+            return image.digest()
 
     def manifest(self) -> v1.Manifest:
         """The manifest of the archive's image."""
-        return self._opened().manifest()
+        with self._opened() as image:
+            return image.manifest()
 
     def raw_manifest(self) -> bytes:
         """Its bytes."""
-        return self._opened().raw_manifest()
+        with self._opened() as image:
+            return image.raw_manifest()
 
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
         """The layer whose blob has this digest."""
-        return self._opened().layer_by_digest(digest)
+        with self._opened() as image:
+            return image.layer_by_digest(digest)
 
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
         """The layer whose content has this DiffID."""
-        return self._opened().layer_by_diff_id(diff_id)
+        with self._opened() as image:
+            return image.layer_by_diff_id(diff_id)
 
     def close(self) -> None:
-        """Let go of the archive; streams that are open stay open. Idempotent."""
-        super().close()
-        self._archive.close()
+        """Let go of the archive; streams that are open, and calls, go on. Idempotent."""
+        with self._count:
+            super().close()
+            self._let_go()
