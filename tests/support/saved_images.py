@@ -38,6 +38,7 @@ _OF_CONTAINERS = (
 _LEAN_API = (1, 50)
 
 _BLOCK_SIZE = 4096
+_NEVER = "0001-01-01T00:00:00Z"  # Go's zero time
 
 
 def familiar(name: str) -> str:
@@ -80,12 +81,12 @@ class SavedImage:
             "RepoDigests": [],
             "Parent": "",
             "Comment": self.config.get("comment", "") or self._last_comment(engine),
-            "Created": self.config["created"],
+            "Created": self.config.get("created", _NEVER),
             "DockerVersion": self.config.get("docker_version", ""),
             "Author": self.config.get("author", ""),
             "Config": config,
-            "Architecture": self.config["architecture"],
-            "Os": self.config["os"],
+            "Architecture": self.config.get("architecture", ""),
+            "Os": self.config.get("os", ""),
             "Size": size,
             "GraphDriver": {"Data": None, "Name": engine.driver},
             "RootFS": {"Type": "layers", "Layers": self.config["rootfs"]["diff_ids"]},
