@@ -10,6 +10,8 @@ import click
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyggcr import v1
 
 __all__ = ["pull"]
@@ -47,26 +49,40 @@ def pull(
     choice: RegistryChoice,
 ) -> None:
     """Pull images from a registry and store them in PATH."""
+    from pyggcr import crane, v1
+
+    with contextlib.ExitStack() as held:
+        keeps_indexes = format_ == "oci" and choice.platform is None
+        found: dict[str, v1.Image | v1.ImageIndex] = {
+            image: held.enter_context(_open(image, keeps_indexes, cache_path, choice))
+            for image in images
+        }
+        pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
+        total = _size(pulled.values()) if format_ != "legacy" and pulled == found else None
+        with transfer("pulling", total):
+            if format_ == "oci":
+                crane.save_oci(found, path, annotate=annotate_ref)
+            elif format_ == "legacy":
+                crane.save_legacy(pulled, path)
+            else:
+                crane.save(pulled, path)
+
+
+def _open(
+    image: str, keeps_indexes: bool, cache_path: str | None, choice: RegistryChoice
+) -> v1.Image | v1.ImageIndex:
     from pyggcr import crane
 
-    options = choice.options()
-    with contextlib.ExitStack() as held, transfer("pulling"):
-        found: dict[str, v1.Image | v1.ImageIndex] = {}
-        pulled: dict[str, v1.Image] = {}
-        for image in images:
-            described = crane.get(image, **options)
-            is_index = described.descriptor.media_type.is_index()
-            if format_ == "oci" and is_index and choice.platform is None:
-                found[image] = held.enter_context(described.image_index())
-            else:
-                opened = _cached(described.image(), cache_path)
-                found[image] = pulled[image] = held.enter_context(opened)
-        if format_ == "oci":
-            crane.save_oci(found, path, annotate=annotate_ref)
-        elif format_ == "legacy":
-            crane.save_legacy(pulled, path)
-        else:
-            crane.save(pulled, path)
+    described = crane.get(image, **choice.options())
+    if keeps_indexes and described.descriptor.media_type.is_index():
+        return described.image_index()
+    return _cached(described.image(), cache_path)
+
+
+def _size(images: Iterable[v1.Image]) -> int:
+    """Bytes in all layers, each of which is fetched once."""
+    layers = [layer for image in images for layer in image.manifest().layers or ()]
+    return sum({layer.digest: layer.size for layer in layers}.values())
 
 
 def _cached(image: v1.Image, folder: str | None) -> v1.Image:

@@ -131,16 +131,19 @@ def _is_reference(argument: str) -> bool:
 
 
 @contextlib.contextmanager
-def transfer(title: str) -> Iterator[None]:
-    """Show how many bytes went by, on standard error if that is a terminal."""
-    if not sys.stderr.isatty():
+def transfer(title: str, total: int | None = None) -> Iterator[None]:
+    """Show how many bytes went by, of how many if that is known, on standard error if that is a
+    terminal, and if no requests are shown there.
+    """
+    from pyggcr import calls, tracing
+
+    if not sys.stderr.isatty() or tracing.enabled():
         yield
         return
-    from pyggcr import calls
     from pyggcr.cli.terminal import byte_counter
 
     with (
-        byte_counter(title) as show,
+        byte_counter(title, total) as show,
         calls.limit(progress=lambda progress: show(progress.bytes_read)),
     ):
         yield

@@ -18,6 +18,7 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeRemainingColumn,
@@ -97,15 +98,21 @@ def counting_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]
 
 
 @contextlib.contextmanager
-def byte_counter(title: str) -> Iterator[Callable[[int], None]]:
-    """How many bytes went by, and how fast, on standard error; goes away afterwards."""
-    columns = (
+def byte_counter(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """How many bytes went by, and how fast, on standard error; goes away afterwards.
+
+    With a total it is a bar that tells how long it will last.
+    """
+    columns: list[ProgressColumn] = [
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         DownloadColumn(),
         TransferSpeedColumn(),
-    )
+    ]
+    if total is not None:
+        columns[2:2] = [BarColumn()]
+        columns.append(TimeRemainingColumn())
     console = Console(file=sys.stderr, highlight=False)
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(printable(title), total=None)
+        task = bar.add_task(printable(title), total=total)
         yield lambda done: bar.update(task, completed=done)
