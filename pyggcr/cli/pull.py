@@ -53,10 +53,10 @@ def pull(
 
     with contextlib.ExitStack() as held:
         keeps_indexes = format_ == "oci" and choice.platform is None
-        found: dict[str, v1.Image | v1.ImageIndex] = {
-            image: held.enter_context(_open(image, keeps_indexes, cache_path, choice))
-            for image in images
-        }
+        found: dict[str, v1.Image | v1.ImageIndex] = {}
+        for image in images:
+            found[image] = _open(image, keeps_indexes, cache_path, choice)
+            held.enter_context(found[image])
         pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
         total = _size(pulled.values()) if format_ != "legacy" and pulled == found else None
         with transfer("pulling", total):
