@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -18,7 +19,15 @@ from pyggcr._python import remote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.urls import parse
-from pyggcr.errors import CancelledError, Error, TransportError, TruncatedError, ValidationError
+from pyggcr.errors import (
+    CancelledError,
+    Error,
+    ImageNotFoundError,
+    TransportError,
+    TruncatedError,
+    UnsupportedOptionError,
+    ValidationError,
+)
 from pyggcr.remote_values import RemoteOptions, Retry
 from pyggcr.types import MediaType
 
@@ -327,3 +336,68 @@ class TestSources:
         with pytest.raises(Error) as caught:
             get("registry.example.com")
         assert "SECRET" not in f"{caught.value!r} {caught.value}"
+
+
+DEEP = 500
+
+
+class Nested(v1.ImageIndex):
+    """An index that lists an index, and so on."""
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+        self._raw = nested(depth)[depth]
+
+    def media_type(self) -> MediaType:
+        return MediaType.OCI_IMAGE_INDEX
+
+    def digest(self) -> v1.Hash:
+        return v1.sha256(io.BytesIO(self._raw))[0]
+
+    def size(self) -> int:
+        return len(self._raw)
+
+    def index_manifest(self) -> v1.IndexManifest:
+        return v1.parse_index_manifest(self._raw)
+
+    def raw_manifest(self) -> bytes:
+        return self._raw
+
+    def image(self, digest: v1.Hash | str) -> v1.Image:
+        raise AssertionError(digest)
+
+    def image_index(self, digest: v1.Hash | str) -> v1.ImageIndex:
+        return Nested(self._depth - 1)
+
+
+@functools.cache
+def nested(depth: int) -> list[bytes]:
+    """An index without entries, one that lists it, one that lists that one, and so on."""
+    found = [b'{"schemaVersion":2,"manifests":[]}']
+    for _ in range(depth):
+        inner = found[-1]
+        entry = {"mediaType": MediaType.OCI_IMAGE_INDEX, "size": len(inner)}
+        entry |= {"digest": "sha256:" + hashlib.sha256(inner).hexdigest()}
+        found.append(json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode())
+    return found
+
+
+class TestNestedIndexes:
+    def test_they_are_followed_to_the_end(self, serve):
+        kept = {hashlib.sha256(it).hexdigest(): it for it in nested(DEEP)}
+
+        def answer(asked: Asked) -> Answer:
+            wanted = asked.path.rpartition(":")[2]
+            raw = kept.get(wanted, nested(DEEP)[-1])
+            return Answer(200, raw, {"Content-Type": MediaType.OCI_IMAGE_INDEX})
+
+        server = serve(answer)
+        with pytest.raises(ImageNotFoundError, match="no child with platform linux/amd64"):
+            remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
+        assert len(server.asked) > DEEP
+
+    def test_none_that_is_too_deep_is_written(self, serve):
+        server = serve(lambda _: Answer(404))
+        with pytest.raises(UnsupportedOptionError, match="indexes are nested too deeply"):
+            remote.push(name.new_tag(f"{server.host}/a/b:1"), Nested(DEEP), options())
+        assert server.paths("PUT") == []

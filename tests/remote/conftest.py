@@ -6,6 +6,7 @@ repository of its own (``repository``).
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import subprocess
@@ -18,6 +19,17 @@ from support.tokens import ISSUER, SERVICE, TokenServer
 
 from pyggcr import registry
 from pyggcr.errors import EngineUnavailableError
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_for_tracing() -> None:
+    """Open what tells of Go's requests, and is kept: the first test to ask would seem to leak."""
+    from pyggcr._go import tracing
+
+    log = logging.getLogger("pyggcr.requests")
+    log.setLevel(logging.DEBUG)
+    tracing.options()
+    log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

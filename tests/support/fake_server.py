@@ -49,6 +49,7 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else a body waits 40 ms for its head to be received
 
             def handle_one_request(self) -> None:
                 try:

@@ -254,6 +254,7 @@ def _shut(connection: socket.socket) -> None:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for its head to be received
     server: _Server
 
     def _serve(self) -> None:

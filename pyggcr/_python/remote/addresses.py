@@ -9,7 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 
-__all__ = ["is_private_or_link_local", "matches_host"]
+from pyggcr._gostd.strconv import quote
+from pyggcr._python.remote.urls import parse
+from pyggcr.errors import Error
+
+__all__ = ["check_named", "is_private_or_link_local", "matches_host"]
 
 _PORTS = {"http": "80", "https": "443"}
 
@@ -38,6 +42,34 @@ def is_private_or_link_local(host: str) -> bool:
         or any(address in network for network in _PRIVATE if network.version == address.version)
         or address.is_unspecified
     )
+
+
+def check_named(what: str, url: str, *, insecure: bool, trusted: str = "") -> None:
+    """Refuse a URL that a registry names if it leads inside, or goes without TLS.
+
+    Args:
+        what: what the URL is, for the errors.
+        url: the URL.
+        insecure: whether it may do without TLS.
+        trusted: a host that may be inside: the registry itself.
+
+    Raises:
+        Error: it is refused.
+    """
+    try:
+        parts = parse(url)
+    except Error as error:
+        raise Error(f"parsing {what} {quote(url)}: {error}") from None
+    if parts.scheme == "http" and not insecure:
+        raise Error(f'{what} scheme "http" not allowed for a secure registry; use https')
+    if parts.scheme not in ("http", "https"):
+        raise Error(
+            f"{what} scheme {quote(parts.scheme)} not allowed; must be https "
+            "(or http for insecure registries)"
+        )
+    host = parts.hostname or ""
+    if not (trusted and parts.netloc == trusted) and is_private_or_link_local(host):
+        raise Error(f"{what} host {quote(host)} is a private or link-local address")
 
 
 def _is_link_local_multicast(address: _Address) -> bool:

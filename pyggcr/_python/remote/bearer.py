@@ -14,13 +14,13 @@ from pyggcr._gostd import json as gojson
 from pyggcr._gostd.json import STRING, Field, Integer, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote import faults
-from pyggcr._python.remote.addresses import is_private_or_link_local, matches_host
+from pyggcr._python.remote.addresses import check_named, matches_host
 from pyggcr._python.remote.challenge import Challenge, parse_challenges
 from pyggcr._python.remote.credentials import add_bearer, add_credentials
 from pyggcr._python.remote.ping import Greeting
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Body, Request
-from pyggcr._python.remote.urls import encode_query, parse, query_of, redacted, with_query
+from pyggcr._python.remote.urls import encode_query, query_of, redacted, with_query
 from pyggcr.authn import ANONYMOUS, AuthConfig, FromConfig
 from pyggcr.errors import CancelledError, Error, TransportError
 from pyggcr.remote_values import Token
@@ -268,20 +268,5 @@ def _check_redirect(registry: str, insecure: bool, seen: list[str], target: str)
 
 
 def _check_realm(realm: str, registry: str, insecure: bool) -> None:
-    """Refuse a token server in the client's own network, or one without TLS (issue 2258)."""
-    try:
-        parts = parse(realm)
-    except Error as error:
-        raise Error(f"parsing realm {quote(realm)}: {error}") from None
-    if parts.scheme == "http" and not insecure:
-        raise Error('realm scheme "http" not allowed for a secure registry; use https')
-    if parts.scheme not in ("http", "https"):
-        raise Error(
-            f"realm scheme {quote(parts.scheme)} not allowed; must be https "
-            "(or http for insecure registries)"
-        )
-    if registry and parts.netloc == registry:
-        return
-    host = parts.hostname or ""
-    if is_private_or_link_local(host):
-        raise Error(f"realm host {quote(host)} is a private or link-local address")
+    """Refuse a token server that must not be asked (``validateRealmURL``, issue 2258)."""
+    check_named("realm", realm, insecure=insecure, trusted=registry)

@@ -60,7 +60,7 @@ class Descriptor(RemoteDescriptor):
         self._refuse_schema1()
         media_type = self.descriptor.media_type
         if media_type.is_index():
-            return self._index().for_platform(self._platform)
+            return self.index().for_platform(self._platform)
         if not media_type.is_image():
             _log.warning("Unexpected media type for Image(): %s", media_type)
         return RemoteImage(ImageCore(self._fetcher, self.manifest, self.descriptor))
@@ -75,7 +75,7 @@ class Descriptor(RemoteDescriptor):
             )
         if not media_type.is_index():
             _log.warning("Unexpected media type for ImageIndex(): %s", media_type)
-        return self._index()
+        return self.index()
 
     def schema1_layers(self) -> list[v1.Layer]:
         """The blobs of an image of Docker's schema 1, base layer first (``Schema1.Layers``).
@@ -90,7 +90,8 @@ class Descriptor(RemoteDescriptor):
         digests = [v1.new_hash(blob.digest) for blob in reversed(parsed.layers or ())]
         return [remote_layer(self._fetcher, digest) for digest in digests]
 
-    def _index(self) -> RemoteIndex:
+    def index(self) -> RemoteIndex:
+        """What it describes, taken for an index."""
         return RemoteIndex(self._fetcher, self.manifest, self.descriptor, str(self._reference))
 
     def _refuse_schema1(self) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd.strconv import quote
-from pyggcr._python.remote.addresses import is_private_or_link_local
+from pyggcr._python.remote.addresses import check_named
 from pyggcr._python.remote.blob import BlobStream
 from pyggcr._python.remote.faults import check_status, status_text
 from pyggcr._python.remote.transport import Request
-from pyggcr._python.remote.urls import parse, redacted
+from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, ValidationError
 from pyggcr.types import MediaType
 
@@ -147,14 +147,12 @@ class Fetcher:
         reopen = functools.partial(_reopen, url, self._ask_foreign)
         return BlobStream(response, size, digest, reopen, self.options.retry)
 
-    def insecure(self) -> bool:
-        """Whether plain HTTP is allowed (``fetcher.target.Scheme``)."""
-        return self.repository.scheme() == "http"
+    def check_foreign(self, url: str) -> None:
+        """Refuse a URL of a layer that must not be followed (``validateForeignURL``)."""
+        check_named("foreign layer URL", url, insecure=self.repository.scheme() == "http")
 
     def _ask_foreign(self, request: Request) -> Response:
-        return self.session.do(
-            request, lambda _, target: check_foreign_url(target, self.insecure())
-        )
+        return self.session.do(request, lambda _, target: self.check_foreign(target))
 
     def head_blob(self, digest: v1.Hash) -> int:
         """Size of a blob in bytes, -1 if the registry does not tell it (``headBlob``)."""
@@ -208,21 +206,3 @@ def _describe(manifest: bytes) -> tuple[str, dict[str, str] | None]:
 def artifact_type_of(manifest: bytes) -> str:
     """The artifact type of a manifest, empty if it is none."""
     return _describe(manifest)[0]
-
-
-def check_foreign_url(url: str, insecure: bool) -> None:
-    """Refuse a URL that leads into the client's own network (``validateForeignURL``)."""
-    try:
-        parts = parse(url)
-    except Error as error:
-        raise Error(f"parsing foreign layer URL {quote(url)}: {error}") from None
-    if parts.scheme == "http" and not insecure:
-        raise Error('foreign layer URL scheme "http" not allowed for a secure registry; use https')
-    if parts.scheme not in ("http", "https"):
-        raise Error(
-            f"foreign layer URL scheme {quote(parts.scheme)} not allowed; must be https "
-            "(or http for insecure registries)"
-        )
-    host = parts.hostname or ""
-    if is_private_or_link_local(host):
-        raise Error(f"foreign layer URL host {quote(host)} is a private or link-local address")

@@ -14,7 +14,6 @@ from pyggcr import v1
 from pyggcr._python import partial
 from pyggcr._python.compressed import CompressedImage, CompressedLayer, ContentMemo
 from pyggcr._python.remote.blob import verify_data
-from pyggcr._python.remote.fetcher import check_foreign_url
 from pyggcr.errors import CancelledError, Error
 from pyggcr.types import MediaType
 
@@ -164,7 +163,7 @@ class LayerCore:
             failure = error
         # Layers that must not be distributed are elsewhere.
         for url in described.urls or ():
-            check_foreign_url(url, fetcher.insecure())
+            fetcher.check_foreign(url)
         for url in described.urls or ():
             try:
                 return fetcher.foreign_blob(url, self._digest, described.size)

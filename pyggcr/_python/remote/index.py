@@ -84,10 +84,17 @@ class RemoteIndex(Closing, v1.ImageIndex):
         Raises:
             ImageNotFoundError: none does.
         """
+        child = self._child_for_platform(platform)
+        # However deep a registry nests its indexes.
+        while child.descriptor.media_type.is_index():
+            child = child.index()._child_for_platform(platform)
+        return child.image()
+
+    def _child_for_platform(self, platform: v1.Platform) -> Descriptor:
         for entry in self.index_manifest().manifests or ():
             # Without a platform it is taken for linux/amd64.
             if _matches(entry.platform or DEFAULT_PLATFORM, platform):
-                return self._described_child(entry, platform).image()
+                return self._described_child(entry, platform)
         raise ImageNotFoundError(f"no child with platform {platform} in index {self._shown}")
 
     def _child(self, digest: v1.Hash) -> Descriptor:

@@ -61,7 +61,10 @@ class Pusher:
         with Crew(self._jobs) as crew, Team(self._jobs) as team:
             for reference, source in sources.items():
                 writer = self._hub.writer(reference.context())
-                _Push(self._hub, writer, team, crew).write(reference, source)
+                try:
+                    _Push(self._hub, writer, team, crew).write(reference, source)
+                except RecursionError:
+                    raise UnsupportedOptionError("indexes are nested too deeply") from None
 
 
 class _Push:
