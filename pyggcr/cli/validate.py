@@ -51,23 +51,27 @@ def validate(
 ) -> int:
     """Check that the image is what it says.
 
-    Hashes every layer; exit code 1 when something is wrong.
+    Hashes every layer; exit code 1 when something is wrong. An image in a registry is checked
+    after an archive that is good.
     """
     from pyggcr import calls
 
     path = tarball if archive is None else archive
     if path is not None and path.startswith(OF_REGISTRY) and remote is None:
         remote, path = path.removeprefix(OF_REGISTRY), None
-    if (path is None) == (remote is None):
-        raise click.UsageError("Missing argument 'ARCHIVE', or --remote, not both.")
+    if path is None and remote is None:
+        raise click.UsageError("Missing argument 'ARCHIVE', or --remote.")
     if path is not None and daemon:
         path = in_engine(path)
+    code = 0
     with calls.limit(timeout=timeout):
         if path is not None:
             image = ImageChoice(path, tag, choice.engine, gzip_profile)
-            return _report(path, image.to_json(), _check_archive(image, fast), as_json)
-        assert remote is not None
-        return _report(remote, {"image": remote}, _check_remote(remote, fast, choice), as_json)
+            code = _report(path, image.to_json(), _check_archive(image, fast), as_json)
+        if remote is not None and code == 0:
+            finding = _check_remote(remote, fast, choice)
+            code = _report(remote, {"image": remote}, finding, as_json)
+    return code
 
 
 def _report(

@@ -136,7 +136,11 @@ def test_push_of_a_layout(app, run, tmp_path):
 def test_validate(app, run, run_crane, real_registry):
     assert run("validate", "--remote", f"{app}:1").stdout == f"PASS: {app}:1\n"
     assert run("validate", "--tarball", GZIP).stdout == f"PASS: {GZIP}\n"
-    run("validate", exit_code=2)
+    both = ("validate", "--tarball", GZIP, "--remote", f"{app}:1")
+    printed = run(*both).stdout
+    assert printed.strip() == run_crane(*both)
+    assert run("validate", "--fast", *both[1:]).stdout == printed
+    assert run("validate", exit_code=2).stdout == ""
 
 
 def test_validate_finds_a_damaged_blob(real_registry, app, run):
