@@ -220,3 +220,14 @@ def test_an_engine_that_is_killed_in_the_middle(require, engine, tmp_path_factor
             killed.kill()
             with pytest.raises(DaemonUnavailableError):
                 layers[0].uncompressed()
+
+
+def test_go_cannot_read_an_image_by_its_id(docker, engine, loaded):
+    by_id = docker.run("inspect", "--format={{.Id}}", loaded).strip()
+    # It passes for a tag of a repository sha256: inspect finds it, save gets its full name.
+    with daemon.image(by_id, host=docker.host, engine=engine) as image:
+        assert str(image.config_name()) == by_id
+        with pytest.raises(DaemonError, match="No such image: index.docker.io"):
+            image.digest()
+    with daemon.save([by_id], host=docker.host) as stream:
+        assert stream.read(1)
