@@ -71,8 +71,7 @@ def endpoint_of(options: DaemonOptions) -> Endpoint:
         raise DaemonError(f"unix socket path {quoted(host)} is too long")
     base_path = ""
     if kind == "tcp":
-        parts = urlsplit(options.host)
-        host, base_path = parts.netloc, parts.path
+        host, base_path = _split(options.host)
     return Endpoint(
         text=options.host,
         scheme="https" if options.tls or kind == "https" else "http",
@@ -80,3 +79,13 @@ def endpoint_of(options: DaemonOptions) -> Endpoint:
         host=host,
         base_path=base_path,
     )
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Host and path of an address of TCP (``url.Parse``)."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018  (says whether it is one)
+    except ValueError as error:
+        raise DaemonError(f"parse {quoted(address)}: {error}") from None
+    return parts.netloc.rpartition("@")[2], parts.path
