@@ -144,3 +144,14 @@ def test_the_library_logs_it_too(real_registry, repository, run, engine):
     url = f"http://{real_registry.host}/v2/{repository}/manifests/1"
     assert f"\npyggcr.requests DEBUG --> HEAD {url}\n" in done.stderr
     assert f"\npyggcr.requests DEBUG <-- 200 HEAD {url} (" in done.stderr
+
+
+def test_what_a_registry_warns_of_is_shown(real_registry, faulty, run, engine):
+    headers = {"Warning": '299 - "the end is near"'}
+    tags = b'{"name": "a", "tags": ["1"]}'
+    proxy = faulty(real_registry.host, Fault("GET", "/tags/", answer(200, tags, headers)))
+    done = run("ls", f"{proxy.host}/a")
+    assert done.stdout == "1\n"
+    # Go's library does not look at warnings.
+    shown = {"python": f'{proxy.host} warns: "the end is near"\n', "go": ""}
+    assert done.stderr == shown[engine]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from pathlib import Path
+from unittest import mock
 
 import click
 import pytest
 
+from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr.cli import app
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "crane.md"
@@ -27,8 +31,14 @@ def command(path: str) -> click.Command | None:
     return found
 
 
-def test_the_table_has_all_commands_of_crane() -> None:
-    assert len(ROWS) == 27
+def test_the_table_is_what_crane_s_help_says(run_crane) -> None:
+    assert run_crane("version").lstrip("v") == GO_CONTAINERREGISTRY.lstrip("v")
+    spec = importlib.util.spec_from_file_location("make", DOCUMENT.with_suffix("") / "make.py")
+    make = importlib.util.module_from_spec(spec)
+    with mock.patch.dict(sys.modules, {"make": make}):
+        spec.loader.exec_module(make)
+        table = make.table("crane")
+    assert f"{make.BEGIN}\n{table}\n{make.END}" in DOCUMENT.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("path", "there", "have", "lack"), ROWS)
