@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyggcr import (
         aio,
         authn,
+        cache,
         calls,
         crane,
         daemon,
@@ -56,6 +57,7 @@ __all__ = [
     "__version__",
     "aio",
     "authn",
+    "cache",
     "calls",
     "crane",
     "daemon",

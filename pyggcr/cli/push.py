@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.options import gzip_profile_option
-from pyggcr.cli.output import write_line
+from pyggcr.cli.options import as_json, gzip_profile_option
+from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.errors import ArchiveError
 
@@ -31,12 +31,14 @@ _REFERENCE_MODE = 0o600  # as crane has it
 )
 @gzip_profile_option
 @registry_choice
+@as_json
 def push(
     path: str,
     image: str,
     index: bool,
     image_refs: str | None,
     gzip_profile: str | None,
+    as_json: bool,
     choice: RegistryChoice,
 ) -> None:
     """Push the archive, or the OCI layout, at PATH to a registry; print what it is called there."""
@@ -50,7 +52,11 @@ def push(
         pushed = reference.context().digest(str(source.digest()))
     if image_refs is not None:
         _write_reference(image_refs, str(pushed))
-    write_line(str(pushed))
+    if as_json:
+        digest = pushed.digest_str()
+        write_json({"path": path, "image": image, "digest": digest, "reference": str(pushed)})
+    else:
+        write_line(str(pushed))
 
 
 def _write_reference(path: str, reference: str) -> None:

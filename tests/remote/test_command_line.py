@@ -85,6 +85,12 @@ def test_json(app, repository, real_registry, run):
         "image": f"{app}:1",
         "digest": digest,
     }
+    assert json.loads(run("push", GZIP, f"{app}:1", "--json").stdout) == {
+        "path": str(GZIP),
+        "image": f"{app}:1",
+        "digest": digest,
+        "reference": f"{app}@{digest}",
+    }
     assert json.loads(run("ls", app, "--json").stdout) == {"repository": app, "tags": ["1"]}
     assert (
         repository
