@@ -122,13 +122,6 @@ class TestNames:
                 f'error parsing reference: "{text}" is not a valid repository/tag: {reason}'
             )
 
-    def test_a_digest_is_no_name_to_give(self):
-        text = f"app@sha256:{'0' * 64}"
-        references.check_source(text)
-        with pytest.raises(InvalidReferenceError) as raised:
-            references.split_target(text)
-        assert str(raised.value) == "refusing to create a tag with a digest reference"
-
     def test_an_id_is_an_image(self):
         references.check_source(f"sha256:{'0' * 64}")
 

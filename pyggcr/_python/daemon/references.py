@@ -1,6 +1,7 @@
 """Names of images as Docker reads them: github.com/distribution/reference, as far as tagging asks.
 
-What ``pyggcr.name`` accepts is not always a name to Docker, which then says why.
+What ``pyggcr.name`` accepts as a tag is not always one to Docker, which then says why. Names with
+digests are not here: nobody tags with them.
 """
 
 from __future__ import annotations
@@ -25,11 +26,10 @@ _PATH = rf"{_COMPONENT}(?:/{_COMPONENT})*"
 _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
-_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-_REFERENCE = re.compile(rf"((?:{_DOMAIN}/)?{_PATH})(?::({_TAG}))?(?:@({_DIGEST}))?")
+_REFERENCE = re.compile(rf"((?:{_DOMAIN}/)?{_PATH})(?::({_TAG}))?")
 _NAME = re.compile(rf"(?:({_DOMAIN})/)?({_PATH})")
 _IDENTIFIER = re.compile("[a-f0-9]{64}")
-_PLAIN_DIGEST = re.compile("sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
+_DIGEST = re.compile("sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
 
 
 def check_source(text: str) -> None:
@@ -38,7 +38,7 @@ def check_source(text: str) -> None:
     Raises:
         InvalidReferenceError: says why.
     """
-    if not _IDENTIFIER.fullmatch(text) and not _PLAIN_DIGEST.fullmatch(text):
+    if not _IDENTIFIER.fullmatch(text) and not _DIGEST.fullmatch(text):
         _parse(text)
 
 
@@ -46,16 +46,14 @@ def split_target(text: str) -> tuple[str, str]:
     """Repository and tag of a new name (``ParseNormalizedNamed``, ``TagNameOnly``).
 
     Raises:
-        InvalidReferenceError: it is none, or one with a digest.
+        InvalidReferenceError: says why it is none.
     """
-    repository, tag, digest = _parse(text)
-    if digest:
-        raise InvalidReferenceError("refusing to create a tag with a digest reference")
+    repository, tag = _parse(text)
     return repository, tag or _DEFAULT_TAG
 
 
-def _parse(text: str) -> tuple[str, str, str]:
-    """Repository with its domain, tag and digest."""
+def _parse(text: str) -> tuple[str, str]:
+    """Repository with its domain, and tag."""
     if _IDENTIFIER.fullmatch(text):
         raise _refusal(
             text,
@@ -76,7 +74,7 @@ def _parse(text: str) -> tuple[str, str, str]:
     name = _NAME.fullmatch(match[1])
     if name is not None and len(name[2]) > _LONGEST:
         raise _refusal(text, f"repository name must not be more than {_LONGEST} characters")
-    return match[1], match[2] or "", match[3] or ""
+    return match[1], match[2] or ""
 
 
 def _refusal(text: str, reason: str) -> InvalidReferenceError:
