@@ -210,6 +210,18 @@ class TestHeaders:
         with pytest.raises(TransportError, match='invalid header field value for "Accept"'):
             remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
 
+    def test_no_log_shows_the_query_of_an_address_with_odd_headers(self, serve_bytes, caplog):
+        def pieces(asked: bytes) -> list[bytes]:
+            if b"signature" in asked:
+                return [b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 7\r\n\r\ncontent"]
+            return [b"HTTP/1.1 307 Go\r\nContent-Length: 0\r\nLocation: /?signature=SECRET\r\n\r\n"]
+
+        caplog.set_level(0)
+        with contextlib.suppress(Error):
+            read_layer(serve_bytes(pieces))
+        assert "signature=" in caplog.text
+        assert "SECRET" not in caplog.text
+
 
 class TestBodies:
     @pytest.mark.parametrize("size", [b"-1", b"-5", b"zz", b""])

@@ -13,11 +13,12 @@ from pyggcr import v1
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.fetcher import ALL_MANIFESTS, INDEXES
-from pyggcr._python.remote.hub import DELETE, hub_of
+from pyggcr._python.remote.hub import hub_of
 from pyggcr._python.remote.image import remote_layer
 from pyggcr._python.remote.lists import CATALOG, TAGS, list_all
 from pyggcr._python.remote.pusher import Pusher
 from pyggcr._python.remote.referrers import fetch_referrers
+from pyggcr._python.remote.session import DELETE
 from pyggcr._python.remote.transport import Request
 from pyggcr.errors import Error
 

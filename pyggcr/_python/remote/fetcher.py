@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Response
     from pyggcr.remote_values import RemoteOptions
 
-__all__ = ["ALL_MANIFESTS", "INDEXES", "Fetcher", "artifact_type_of"]
+__all__ = ["ALL_MANIFESTS", "INDEXES", "MANIFEST_LIMIT", "Fetcher", "artifact_type_of"]
 
-_MANIFEST_LIMIT = 100 << 20  # bytes
+MANIFEST_LIMIT = 100 << 20  # bytes
 _UNKNOWN = -1  # what a manifest can say of a size (verify.SizeUnknown)
 
 # In Go's order, which is that of the Accept header.
@@ -69,7 +69,7 @@ class Fetcher:
         response = self.session.do(request)
         try:
             check_status(response, 200)
-            manifest = response.read_all(_MANIFEST_LIMIT)
+            manifest = response.read_all(MANIFEST_LIMIT)
         finally:
             response.close()
         algorithm = "sha256"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyggcr import name
 from pyggcr._python import authn
 from pyggcr._python.remote.fetcher import Fetcher
-from pyggcr._python.remote.session import Session, fetch_token, open_session
+from pyggcr._python.remote.session import CATALOG, PULL, Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
 from pyggcr._python.remote.writer import Writer
 from pyggcr.authn import ANONYMOUS
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from pyggcr.remote_values import RemoteOptions, Token
 
 __all__ = ["Hub", "hub_of"]
-
-# What a token may be used for (transport/scope.go).
-PULL = "pull"
-PUSH = "push,pull"
-DELETE = "push,pull,delete"
-_CATALOG = "catalog"
 
 
 class Hub:
@@ -53,7 +47,7 @@ class Hub:
     def catalog(self, registry: name.Registry) -> Session:
         """A session that may list the repositories."""
         auth = self.authenticator(registry)
-        return open_session(registry, auth, self._transport, [registry.scope(_CATALOG)])
+        return open_session(registry, auth, self._transport, [registry.scope(CATALOG)])
 
     def fetcher(self, repository: name.Repository) -> Fetcher:
         """What reads from the repository (``makeFetcher``)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
 from pyggcr._python.remote.index import RemoteIndex
 from pyggcr._python.remote.transport import Request
 from pyggcr.errors import Error, TransportError
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fallback_tag", "fetch_referrers", "no_referrers"]
 
-_MANIFEST_LIMIT = 100 << 20  # bytes
 _ARTIFACT_TYPE = "artifactType"
 _SCHEMA_VERSION = 2
 
@@ -80,7 +80,7 @@ def _fetch(fetcher: Fetcher, digest: name.Digest) -> bytes | None:
         check_status(response, 200, 404, 400, 406)
         is_index = response.header("Content-Type") == MediaType.OCI_IMAGE_INDEX
         if response.status == 200 and is_index:
-            return response.read_all(_MANIFEST_LIMIT)
+            return response.read_all(MANIFEST_LIMIT)
     finally:
         response.close()
     if not fetcher.options.referrers_tag_fallback:

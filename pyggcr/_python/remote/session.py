@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from pyggcr.authn import Authenticator
     from pyggcr.remote_values import Token
 
-__all__ = ["Session", "fetch_token", "open_session"]
+__all__ = ["CATALOG", "DELETE", "PULL", "PUSH", "Session", "fetch_token", "open_session"]
+
+# What a token may be used for (transport/scope.go).
+PULL = "pull"
+PUSH = "push,pull"
+DELETE = "push,pull,delete"
+CATALOG = "catalog"
 
 
 class Authorizer(Protocol):

@@ -356,5 +356,6 @@ def _hide_secrets(record: logging.LogRecord) -> bool:
     return True
 
 
-# urllib3 logs each request with its query, in which other hosts' signatures may stand.
-logging.getLogger("urllib3.connectionpool").addFilter(_hide_secrets)
+# urllib3 logs requests with their query, in which other hosts' signatures may stand.
+for _logger in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_logger).addFilter(_hide_secrets)

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._python.remote.faults import check_status, wait_after
+from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
 from pyggcr._python.remote.image import origin_of
 from pyggcr._python.remote.referrers import fallback_tag, no_referrers
 from pyggcr._python.remote.retry import Patience, retrying
-from pyggcr._python.remote.session import open_session
+from pyggcr._python.remote.session import PULL, PUSH, open_session
 from pyggcr._python.remote.subject import Subject, parse_subject
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.upload import Upload, next_location
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
     from pyggcr.remote_values import RemoteOptions
 
 __all__ = ["Writer"]
-
-_PUSH = "push,pull"
-_PULL = "pull"
-_INDEX_LIMIT = 100 << 20  # bytes
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +65,7 @@ class Writer:
         self._transport = transport
         self._options = options
         self._lock = threading.Lock()
-        self._scopes = [repository.scope(_PUSH)]
+        self._scopes = [repository.scope(PUSH)]
         self.session = open_session(repository.registry, auth, transport, self._scopes)
 
     def _url(self, path: str) -> str:
@@ -145,7 +142,7 @@ class Writer:
         """Get a token that may read there too, for mounting (``maybeUpdateScopes``)."""
         if origin == self.repository or origin.registry != self.repository.registry:
             return
-        scope = origin.scope(_PULL)
+        scope = origin.scope(PULL)
         with self._lock:
             if scope not in self._scopes:
                 self._scopes.append(scope)
@@ -215,7 +212,7 @@ class Writer:
         index = no_referrers()
         try:
             if response.status == 200:
-                index = v1.parse_index_manifest(response.read_all(_INDEX_LIMIT))
+                index = v1.parse_index_manifest(response.read_all(MANIFEST_LIMIT))
                 _check_fallback(index)
         finally:
             response.drain()
