@@ -166,7 +166,8 @@ def test_a_context_that_makes_no_sense(config, endpoint):
 @pytest.mark.parametrize("text", ["{", "[]", '{"Endpoints": {}}'])
 def test_a_context_whose_file_is_broken(config, text):
     make_context(config, "one", {})
-    next(config.glob("contexts/meta/*/meta.json")).write_text(text)
+    (meta,) = config.glob("contexts/meta/*/meta.json")
+    meta.write_text(text)
     with pytest.raises(DaemonUnavailableError, match='context "one"'):
         resolve(context="one")
 
