@@ -7,18 +7,18 @@ All functions take the options of ``pyggcr.remote``.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr.authn import DEFAULT_KEYCHAIN
-from pyggcr.errors import Error, TransportError
-from pyggcr.remote_options import CallOptions, ConnectionOptions, Options, connected
+from pyggcr.errors import TransportError
+from pyggcr.remote_options import Options, connected
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from pyggcr.copying import RefusingToClobberError, copy, copy_repository
     from pyggcr.exporting import export
     from pyggcr.remote_values import Token
     from pyggcr.saving import save, save_legacy, save_oci
@@ -48,15 +48,15 @@ __all__ = [
 ]
 
 # What only some callers need, and the command line would load each time.
-_HOMES = {"export": "exporting", "save": "saving", "save_legacy": "saving", "save_oci": "saving"}
-
-_NOT_THERE_YET = (403, 404)
-_DEFAULT_JOBS = 4
-_LIMITS = ("timeout", "cancel", "progress")
-
-
-class RefusingToClobberError(Error, FileExistsError):
-    """A tag is there and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
+_HOMES = {
+    "RefusingToClobberError": "copying",
+    "copy": "copying",
+    "copy_repository": "copying",
+    "export": "exporting",
+    "save": "saving",
+    "save_legacy": "saving",
+    "save_oci": "saving",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -69,7 +69,8 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def _with_keychain(options: Options) -> Options:
+def with_keychain(options: Options) -> Options:
+    """The options, with the credentials of Docker's and Podman's configuration if with none."""
     if options.get("auth") is None and options.get("keychain") is None:
         return {**options, "keychain": DEFAULT_KEYCHAIN}
     return options
@@ -77,12 +78,12 @@ def _with_keychain(options: Options) -> Options:
 
 def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescriptor:
     """What is under a name, whatever it is (``crane.Get``)."""
-    return remote.get(reference, **_with_keychain(options))
+    return remote.get(reference, **with_keychain(options))
 
 
 def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
     """The descriptor of what is under a name (``crane.Head``)."""
-    return remote.head(reference, **_with_keychain(options))
+    return remote.head(reference, **with_keychain(options))
 
 
 def digest(reference: str, **options: Unpack[Options]) -> str:
@@ -117,37 +118,37 @@ def config(reference: str, **options: Unpack[Options]) -> bytes:
 
 def pull(reference: str, **options: Unpack[Options]) -> v1.Image:
     """The image under a name (``crane.Pull``); ``save`` and ``save_oci`` write it down."""
-    return remote.image(reference, **_with_keychain(options))
+    return remote.image(reference, **with_keychain(options))
 
 
 def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
     """The blob ``repository@digest`` (``crane.PullLayer``)."""
-    return remote.layer(reference, **_with_keychain(options))
+    return remote.layer(reference, **with_keychain(options))
 
 
 def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
     """Upload an image (``crane.Push``)."""
-    remote.write(reference, image, **_with_keychain(options))
+    remote.write(reference, image, **with_keychain(options))
 
 
 def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -> None:
     """Upload a layer (``crane.Upload``)."""
-    remote.write_layer(repository, layer, **_with_keychain(options))
+    remote.write_layer(repository, layer, **with_keychain(options))
 
 
 def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
     """The tags of a repository (``crane.ListTags``)."""
-    return remote.list_tags(repository, **_with_keychain(options))
+    return remote.list_tags(repository, **with_keychain(options))
 
 
 def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
     """The repositories of a registry (``crane.Catalog``)."""
-    return remote.catalog(registry, **_with_keychain(options))
+    return remote.catalog(registry, **with_keychain(options))
 
 
 def delete(reference: str, **options: Unpack[Options]) -> None:
     """Delete a manifest or a tag (``crane.Delete``)."""
-    remote.delete(reference, **_with_keychain(options))
+    remote.delete(reference, **with_keychain(options))
 
 
 def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
@@ -156,7 +157,7 @@ def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
     Raises:
         InvalidReferenceError: the tag is none; Go asks the registry to refuse it.
     """
-    options = _with_keychain(options)
+    options = with_keychain(options)
     insecure = options.get("insecure", False)
     parsed = name.parse_reference(reference, insecure=insecure)
     target = name.new_tag(f"{parsed.context()}:{tag}", insecure=insecure)
@@ -183,111 +184,8 @@ def token(
     Raises:
         Error: the registry wants no tokens.
     """
-    with connected({**_with_keychain(options), "engine": "python"}) as connection:
+    with connected({**with_keychain(options), "engine": "python"}) as connection:
         of = connection.repository(repository)
         scopes = [of.scope(actions), *(connection.repository(it).scope("pull") for it in mounts)]
         found: Token = connection.door.token(of, scopes, connection.options)
         return found
-
-
-def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]) -> None:
-    """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``).
-
-    Raises:
-        RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
-    """
-    connection, limits = _split(_with_keychain(options))
-    puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
-    insecure = options.get("insecure", False)
-    parsed = name.parse_reference(target, insecure=insecure)
-    if no_clobber and isinstance(parsed, name.Tag):
-        _check_free(puller, parsed, limits)
-    found = puller.get(source, **limits)
-    if "platform" not in options:
-        pusher.push(parsed, found, **limits)
-        return
-    with found.image() as image:
-        pusher.push(parsed, image, **limits)
-
-
-def _check_free(puller: remote.Puller, tag: name.Tag, limits: CallOptions) -> None:
-    try:
-        there = puller.head(tag, **limits)
-    except TransportError as error:
-        if error.status not in _NOT_THERE_YET:
-            raise
-    else:
-        raise RefusingToClobberError(f"refusing to clobber existing tag {tag}@{there.digest}")
-
-
-def copy_repository(
-    source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]
-) -> list[str]:
-    """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
-
-    Args:
-        source: a repository.
-        target: another one.
-        no_clobber: leave tags alone that the target has.
-        options: see ``pyggcr.remote``.
-
-    Returns:
-        The tags that were copied.
-    """
-    from pyggcr._python.team import Team
-
-    connection, limits = _split(_with_keychain(options))
-    puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
-    insecure = options.get("insecure", False)
-    from_, to = (name.new_repository(it, insecure=insecure) for it in (source, target))
-    skipped = _tags_of(puller, to, limits) if no_clobber else ()
-    tags = [tag for tag in puller.list_tags(from_, **limits) if tag not in skipped]
-
-    def push(tag: str, found: remote.RemoteDescriptor) -> None:
-        pusher.push(to.tag(tag), found, **limits)
-
-    indexes: dict[str, remote.RemoteDescriptor] = {}
-
-    def push_or_keep(tag: str) -> None:
-        found = puller.get(from_.tag(tag), **limits)
-        if found.descriptor.media_type.is_index():
-            indexes[tag] = found
-        else:
-            push(tag, found)
-
-    # A registry may refuse an index while what it lists is written once more, under its tag: not
-    # all write so that a manifest can be read meanwhile. So what an index lists comes before it.
-    with Team(options.get("jobs", _DEFAULT_JOBS)) as team:
-        for tag in tags:
-            team.start(functools.partial(push_or_keep, tag))
-        team.finish()
-        nested = {tag: indexes.pop(tag) for tag in [*indexes] if _lists_indexes(indexes[tag])}
-        for tag, found in indexes.items():
-            team.start(functools.partial(push, tag, found))
-        team.finish()
-    for tag, found in nested.items():
-        push(tag, found)
-    return tags
-
-
-def _lists_indexes(found: remote.RemoteDescriptor) -> bool:
-    listed = v1.parse_index_manifest(found.manifest).manifests or ()
-    return any(entry.media_type.is_index() for entry in listed)
-
-
-def _tags_of(puller: remote.Puller, repository: name.Repository, limits: CallOptions) -> list[str]:
-    try:
-        return puller.list_tags(repository, **limits)
-    except TransportError as error:
-        # Many registries make a repository by the first push to it.
-        if error.status not in _NOT_THERE_YET:
-            raise
-        return []
-
-
-def _split(options: Options) -> tuple[ConnectionOptions, CallOptions]:
-    """The options of a connection, and those of each call through it."""
-    given: Mapping[str, object] = options
-    connection = {key: value for key, value in given.items() if key not in _LIMITS}
-    limits = {key: value for key, value in given.items() if key in _LIMITS}
-    return cast(ConnectionOptions, connection), cast(CallOptions, limits)

@@ -27,6 +27,7 @@ DOORS = (
     "__init__",
     "aio",
     "cache",
+    "copying",
     "crane",
     "daemon",
     "docker_endpoint",

@@ -1,0 +1,128 @@
+"""Copies between registries, digest and all: pkg/crane/copy.go."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from pyggcr import name, remote, v1
+from pyggcr.crane import with_keychain
+from pyggcr.errors import Error, TransportError
+from pyggcr.remote_options import CallOptions, ConnectionOptions, Options
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["RefusingToClobberError", "copy", "copy_repository"]
+
+_NOT_THERE_YET = (403, 404)
+_DEFAULT_JOBS = 4
+_LIMITS = ("timeout", "cancel", "progress")
+
+
+class RefusingToClobberError(Error, FileExistsError):
+    """A tag is there and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
+
+
+def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]) -> None:
+    """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``).
+
+    Raises:
+        RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
+    """
+    connection, limits = _split(with_keychain(options))
+    puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
+    insecure = options.get("insecure", False)
+    parsed = name.parse_reference(target, insecure=insecure)
+    if no_clobber and isinstance(parsed, name.Tag):
+        _check_free(puller, parsed, limits)
+    found = puller.get(source, **limits)
+    if "platform" not in options:
+        pusher.push(parsed, found, **limits)
+        return
+    with found.image() as image:
+        pusher.push(parsed, image, **limits)
+
+
+def _check_free(puller: remote.Puller, tag: name.Tag, limits: CallOptions) -> None:
+    try:
+        there = puller.head(tag, **limits)
+    except TransportError as error:
+        if error.status not in _NOT_THERE_YET:
+            raise
+    else:
+        raise RefusingToClobberError(f"refusing to clobber existing tag {tag}@{there.digest}")
+
+
+def copy_repository(
+    source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]
+) -> list[str]:
+    """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
+
+    Args:
+        source: a repository.
+        target: another one.
+        no_clobber: leave tags alone that the target has.
+        options: see ``pyggcr.remote``.
+
+    Returns:
+        The tags that were copied.
+    """
+    from pyggcr._python.team import Team
+
+    connection, limits = _split(with_keychain(options))
+    puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
+    insecure = options.get("insecure", False)
+    from_, to = (name.new_repository(it, insecure=insecure) for it in (source, target))
+    skipped = _tags_of(puller, to, limits) if no_clobber else ()
+    tags = [tag for tag in puller.list_tags(from_, **limits) if tag not in skipped]
+
+    def push(tag: str, found: remote.RemoteDescriptor) -> None:
+        pusher.push(to.tag(tag), found, **limits)
+
+    indexes: dict[str, remote.RemoteDescriptor] = {}
+
+    def push_or_keep(tag: str) -> None:
+        found = puller.get(from_.tag(tag), **limits)
+        if found.descriptor.media_type.is_index():
+            indexes[tag] = found
+        else:
+            push(tag, found)
+
+    # A registry may refuse an index while what it lists is written once more, under its tag: not
+    # all write so that a manifest can be read meanwhile. So what an index lists comes before it.
+    with Team(options.get("jobs", _DEFAULT_JOBS)) as team:
+        for tag in tags:
+            team.start(functools.partial(push_or_keep, tag))
+        team.finish()
+        nested = {tag: indexes.pop(tag) for tag in [*indexes] if _lists_indexes(indexes[tag])}
+        for tag, found in indexes.items():
+            team.start(functools.partial(push, tag, found))
+        team.finish()
+    for tag, found in nested.items():
+        push(tag, found)
+    return tags
+
+
+def _lists_indexes(found: remote.RemoteDescriptor) -> bool:
+    listed = v1.parse_index_manifest(found.manifest).manifests or ()
+    return any(entry.media_type.is_index() for entry in listed)
+
+
+def _tags_of(puller: remote.Puller, repository: name.Repository, limits: CallOptions) -> list[str]:
+    try:
+        return puller.list_tags(repository, **limits)
+    except TransportError as error:
+        # Many registries make a repository by the first push to it.
+        if error.status not in _NOT_THERE_YET:
+            raise
+        return []
+
+
+def _split(options: Options) -> tuple[ConnectionOptions, CallOptions]:
+    """The options of a connection, and those of each call through it."""
+    given: Mapping[str, object] = options
+    connection = {key: value for key, value in given.items() if key not in _LIMITS}
+    limits = {key: value for key, value in given.items() if key in _LIMITS}
+    return cast(ConnectionOptions, connection), cast(CallOptions, limits)
