@@ -342,11 +342,19 @@ class TestSources:
         assert f"http: ContentLength={claimed} with Body length 7" in str(caught.value)
         assert server.paths("PUT") == []
 
-    def test_a_proxy_of_the_environment_that_is_none_does_not_show_its_password(self, monkeypatch):
-        monkeypatch.setenv("HTTPS_PROXY", "http://ann:very-SECRET@[bad")
+    @pytest.mark.parametrize(
+        ("proxy", "said"),
+        [
+            ("http://ann:very-SECRET@[bad", "proxy is no URL of a proxy"),
+            ("socks5://ann:very-SECRET@proxy", 'proxies of the kind "socks5" are not supported'),
+        ],
+    )
+    def test_a_proxy_of_the_environment_that_will_not_do(self, monkeypatch, proxy, said):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
         monkeypatch.setenv("NO_PROXY", "")
-        with pytest.raises(Error) as caught:
+        with pytest.raises(TransportError) as caught:
             get("registry.example.com")
+        assert said in str(caught.value)
         assert "SECRET" not in f"{caught.value!r} {caught.value}"
 
 

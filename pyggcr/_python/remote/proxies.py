@@ -6,6 +6,7 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
+from pyggcr._gostd.strconv import quote
 from pyggcr.errors import UnsupportedOptionError
 
 __all__ = ["check_proxy", "proxy_from_environment"]
@@ -37,8 +38,11 @@ def check_proxy(url: str | None) -> None:
         good = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
     except ValueError:
         good = False
-    if not good or urlsplit(url).scheme not in _PORTS:
+    if not good:
         raise UnsupportedOptionError("proxy is no URL of a proxy")
+    scheme = urlsplit(url).scheme
+    if scheme not in _PORTS:
+        raise UnsupportedOptionError(f"proxies of the kind {quote(scheme)} are not supported")
 
 
 def _variable(name: str) -> str:
