@@ -53,11 +53,19 @@ def unmarshal(data: bytes, kind: Kind[_T]) -> _T:
     try:
         node, end = scan(data)
     except UnexpectedEndError:
-        raise JSONError("unexpected end of JSON input") from None
+        node, end = _scan_with_space(data)
     rest = skip_space(data, end)
     if rest < len(data):
         raise syntax_error(data, rest, "after top-level value")
     return _convert(node, kind)
+
+
+def _scan_with_space(data: bytes) -> tuple[Node, int]:
+    """What Go finds in data that is not complete: to it the end is a space (``scanner.eof``)."""
+    try:
+        return scan(data + b" ")
+    except UnexpectedEndError:
+        raise JSONError("unexpected end of JSON input") from None
 
 
 def _convert(node: Node, kind: Kind[_T]) -> _T:

@@ -1,6 +1,7 @@
-"""What engines answer, as far as it is used: types of github.com/moby/moby/api in JSON.
+"""What engines answer: types of github.com/moby/moby/api in JSON.
 
-Fields that nobody here asks for are left out, so their types are not checked, as Go's would be.
+Fields that nobody here asks for are there for their types, which Go checks, unless they have
+structs of their own (GraphDriver, Metadata, Descriptor, Manifests, Identity).
 """
 
 from __future__ import annotations
@@ -101,10 +102,13 @@ class Inspect:
 
     id: str = ""
     repo_tags: list[str] | None = None
+    repo_digests: list[str] | None = None
+    comment: str = ""
     created: str = ""
     author: str = ""
     config: ImageConfig | None = None
     architecture: str = ""
+    variant: str = ""
     os: str = ""
     os_version: str = ""
     size: int = 0
@@ -115,10 +119,12 @@ class Inspect:
 class HistoryItem:
     """``image.HistoryResponseItem``; ``created`` is in seconds since 1970."""
 
+    comment: str = ""
     created: int = 0
     created_by: str = ""
+    id: str = ""
     size: int = 0
-    comment: str = ""
+    tags: list[str] | None = None
 
 
 @dataclass(slots=True)
@@ -231,10 +237,13 @@ INSPECT = _Embedding(
     Inspect,
     Field("id", "Id", STRING),
     Field("repo_tags", "RepoTags", STRINGS),
+    Field("repo_digests", "RepoDigests", STRINGS),
+    Field("comment", "Comment", STRING),
     Field("created", "Created", STRING),
     Field("author", "Author", STRING),
     Field("config", "Config", Pointer(_CONFIG)),
     Field("architecture", "Architecture", STRING),
+    Field("variant", "Variant", STRING),
     Field("os", "Os", STRING),
     Field("os_version", "OsVersion", STRING),
     Field("size", "Size", INT64),
@@ -247,7 +256,9 @@ HISTORY = Slice(
         Field("comment", "Comment", STRING),
         Field("created", "Created", INT64),
         Field("created_by", "CreatedBy", STRING),
+        Field("id", "Id", STRING),
         Field("size", "Size", INT64),
+        Field("tags", "Tags", STRINGS),
     )
 )
 REFUSAL = Struct("common.ErrorResponse", Refusal, Field("message", "message", STRING))
