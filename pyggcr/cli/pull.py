@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr.cli.output import write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["pull"]
 
 
 @click.command()
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@click.argument("images", metavar="IMAGE...", nargs=-1)
 @click.argument("path", metavar="PATH")
 @click.option(
     "--format",
@@ -39,6 +40,11 @@ __all__ = ["pull"]
     metavar="FOLDER",
     help="Keep the layers of images in this folder, and take those that are there.",
 )
+@click.option(
+    "--to-daemon",
+    is_flag=True,
+    help="Load the images into the Docker engine; there is no PATH then.",
+)
 @registry_choice
 def pull(
     images: tuple[str, ...],
@@ -46,11 +52,19 @@ def pull(
     format_: str,
     annotate_ref: bool,
     cache_path: str | None,
+    to_daemon: bool,
     choice: RegistryChoice,
 ) -> None:
     """Pull images from a registry and store them in PATH."""
     from pyggcr import crane, v1
 
+    if to_daemon:
+        if format_ != "tarball" or annotate_ref:
+            raise click.UsageError("--format and --annotate-ref are not for --to-daemon.")
+        _load_into_engine((*images, path), cache_path, choice)
+        return
+    if not images:
+        raise click.UsageError("Missing argument 'PATH'.")
     with contextlib.ExitStack() as held:
         keeps_indexes = format_ == "oci" and choice.platform is None
         found: dict[str, v1.Image | v1.ImageIndex] = {}
@@ -77,6 +91,22 @@ def _open(
     if keeps_indexes and described.descriptor.media_type.is_index():
         return described.image_index()
     return _cached(described.image(), cache_path)
+
+
+def _load_into_engine(
+    images: tuple[str, ...], cache_path: str | None, choice: RegistryChoice
+) -> None:
+    """Write images into the Docker engine, one after the other; print what each is called there."""
+    from pyggcr import daemon, v1
+    from pyggcr.saving.archive import tag_for
+
+    for image in images:
+        tag = tag_for(image)
+        with _open(image, False, cache_path, choice) as found:
+            assert isinstance(found, v1.Image)
+            with transfer(f"loading {image}", _size([found])):
+                daemon.loaded_images(daemon.write(tag, found, engine=choice.engine))
+        write_line(str(tag))
 
 
 def _size(images: Iterable[v1.Image]) -> int:

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.options import as_json, gzip_profile_option
+from pyggcr.cli.options import (
+    ImageChoice,
+    as_json,
+    daemon_option,
+    gzip_profile_option,
+    in_engine,
+    opened,
+)
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
+    import contextlib
+
     from pyggcr import v1
 
 __all__ = ["push"]
@@ -30,6 +39,7 @@ _REFERENCE_MODE = 0o600  # as crane has it
     help="Write the reference of what was pushed to this file.",
 )
 @gzip_profile_option
+@daemon_option
 @registry_choice
 @as_json
 def push(
@@ -38,16 +48,21 @@ def push(
     index: bool,
     image_refs: str | None,
     gzip_profile: str | None,
+    daemon: bool,
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Push the archive, or the OCI layout, at PATH to a registry; print what it is called there."""
+    """Push the archive, or the OCI layout, at PATH to a registry; print what it is called there.
+
+    With --daemon, PATH is an image of the Docker engine.
+    """
     from pyggcr import authn, name, remote
 
     options = choice.options()
     options["keychain"] = authn.DEFAULT_KEYCHAIN
     reference = name.parse_reference(image, insecure=choice.insecure)
-    with _load(path, index, choice.engine, gzip_profile) as source, transfer(f"pushing {image}"):
+    origin = ImageChoice(in_engine(path) if daemon else path, None, choice.engine, gzip_profile)
+    with _load(origin, index) as source, transfer(f"pushing {image}"):
         remote.push(reference, source, **options)
         pushed = reference.context().digest(str(source.digest()))
     if image_refs is not None:
@@ -67,13 +82,21 @@ def _write_reference(path: str, reference: str) -> None:
 
 
 def _load(
-    path: str, index: bool, engine: str | None, gzip_profile: str | None
-) -> v1.Image | v1.ImageIndex:
-    from pyggcr import layout, tarball
+    choice: ImageChoice, index: bool
+) -> contextlib.AbstractContextManager[v1.Image | v1.ImageIndex]:
+    if choice.is_place():
+        if index:
+            raise click.UsageError("--index is for the path of an OCI layout.")
+        return opened(choice)
+    if not Path(choice.path).is_dir():
+        from pyggcr import tarball
 
-    if not Path(path).is_dir():
-        return tarball.image_from_path(path, engine=engine, gzip_profile=gzip_profile)
-    whole = layout.image_index_from_path(path)
+        return tarball.image_from_path(
+            choice.path, engine=choice.engine, gzip_profile=choice.gzip_profile
+        )
+    from pyggcr import layout
+
+    whole = layout.image_index_from_path(choice.path)
     if index:
         return whole
     entries = whole.index_manifest().manifests or []

@@ -8,7 +8,7 @@ from pyggcr import name, v1
 from pyggcr._python.tarball_write import entries, tag_text
 from pyggcr.saving.entries import Target, write_archive
 
-__all__ = ["save"]
+__all__ = ["save", "tag_for"]
 
 # The tag of what was pulled by digest, so that it does not become ``latest`` (pkg/crane).
 _WAS_A_DIGEST = "i-was-a-digest"
@@ -27,11 +27,17 @@ def save(images: Mapping[str, v1.Image], target: Target) -> None:
         ArchiveError: a layer is not as long as it says.
         FileAccessError: the file cannot be written; what was there before still is.
     """
-    named = [(image, [_tag(reference)]) for reference, image in images.items()]
+    named = [(image, [tag_text(tag_for(reference))]) for reference, image in images.items()]
     write_archive(entries(named), target)
 
 
-def _tag(reference: str) -> str:
+def tag_for(reference: str) -> name.Tag:
+    """The tag of an image where only tags are names: of a digest, ``i-was-a-digest``.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+    """
     parsed = name.parse_reference(reference)
-    tag = parsed.context().tag(_WAS_A_DIGEST) if isinstance(parsed, name.Digest) else parsed
-    return tag_text(tag)
+    if isinstance(parsed, name.Tag):
+        return parsed
+    return parsed.context().tag(_WAS_A_DIGEST)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from support.fake_engine import RECORDED, FakeEngine
-from support.fake_faults import Closed
+from support.fake_faults import Closed, Instead
 
 from pyggcr import registry, remote, tarball
 
@@ -150,3 +150,66 @@ def test_the_daemon_is_for_one_image(run: Run) -> None:
     result = run("diff", "--generate", "1", "--daemon")
     assert result.exit_code == 2
     assert "--tag and --daemon are for a single archive" in result.stderr
+
+
+def test_an_image_of_the_engine_is_pushed(
+    run: Run, fake: FakeEngine, app: Path, engine: str
+) -> None:
+    with registry.serve(engine="python") as server:
+        result = run("push", "--daemon", "app:1", f"{server.host}/app:1", "--engine", engine)
+        assert (result.exit_code, result.stderr) == (0, "")
+        with remote.image(f"{server.host}/app:1", engine="python") as pushed:
+            assert result.stdout == f"{server.host}/app@{pushed.digest()}\n"
+            assert run("digest", app).stdout.strip() == str(pushed.digest())
+
+
+def test_images_of_places_are_pushed(run: Run, docker: Path, tmp_path: Path) -> None:
+    multi = docker / "25.0.2" / "multi.tar"
+    layout = docker / "28.5.2-containerd-store" / "app-tag.tar"
+    with registry.serve(engine="python") as server:
+        one = run("push", f"docker-archive:{multi}:app:1", f"{server.host}/one:1")
+        two = run("push", f"oci-archive:{layout}", f"{server.host}/two:1")
+        three = run("push", f"docker://{server.host}/one:1", f"{server.host}/three:1")
+        assert [one.exit_code, two.exit_code, three.exit_code] == [0, 0, 0]
+        assert three.stdout.partition("@")[2] == one.stdout.partition("@")[2]
+        refused = run("push", "--index", f"oci-archive:{layout}", f"{server.host}/two:2")
+        assert refused.exit_code == 2
+
+
+def test_images_of_a_registry_are_loaded_into_the_engine(
+    run: Run, fake: FakeEngine, docker: Path, engine: str
+) -> None:
+    images = {name: docker / "24.0.7" / f"{name}.tar" for name in ("app-tag", "dup")}
+    with registry.serve(engine="python") as server:
+        for name, path in images.items():
+            with tarball.image_from_path(path) as image:
+                remote.push(f"{server.host}/{name}:1", image, engine="python")
+                digest = image.digest()
+        wanted = [f"{server.host}/app-tag:1", f"{server.host}/dup@{digest}"]
+        result = run("pull", "--to-daemon", *wanted, "--engine", engine)
+    assert (result.exit_code, result.stderr) == (0, "")
+    tags = [f"{server.host}/app-tag:1", f"{server.host}/dup:i-was-a-digest"]
+    assert result.stdout.splitlines() == tags
+    assert [fake.find(tag) is not None for tag in tags] == [True, True]
+
+
+def test_what_the_engine_does_not_load_is_exit_code_2(
+    run: Run, fake: FakeEngine, docker: Path, engine: str
+) -> None:
+    fake.faults = [Instead("/images/load", body=b'{"error":"no space left on device"}')]
+    with registry.serve(engine="python") as server:
+        with tarball.image_from_path(docker / "24.0.7" / "dup.tar") as image:
+            remote.push(f"{server.host}/dup:1", image, engine="python")
+        result = run("pull", "--to-daemon", f"{server.host}/dup:1", "--engine", engine)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "pyggcr: no space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["app:1"], ["--to-daemon"], ["--to-daemon", "--format", "oci", "app:1"]],
+)
+def test_pulling_needs_to_know_where_to(run: Run, arguments: list[str]) -> None:
+    result = run("pull", *arguments)
+    assert result.exit_code == 2
+    assert "PATH" in result.stderr or "--format" in result.stderr
