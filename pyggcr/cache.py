@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyggcr import calls, v1
+from pyggcr._python.core import may_be_read_anywhere
 from pyggcr._gostd.osfile import path_error
 from pyggcr.errors import TruncatedError
 from pyggcr.new_file import NewFile, new_file
@@ -170,6 +171,7 @@ class CachedImage(v1.Image):
 
 class _CachedLayer(v1.Layer):
     def __init__(self, layer: v1.Layer, cache: FilesystemCache) -> None:
+        self.anywhere = may_be_read_anywhere(layer)
         self._layer = layer
         self._cache = cache
 

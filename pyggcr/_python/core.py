@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pyggcr.types import MediaType
     from pyggcr.v1.hash import Hash
+    from pyggcr.v1.image import Layer
 
 __all__ = [
     "CompressedImageCore",
@@ -21,6 +22,7 @@ __all__ = [
     "UncompressedImageCore",
     "UncompressedLayerCore",
     "anywhere",
+    "may_be_read_anywhere",
 ]
 
 
@@ -66,6 +68,11 @@ class UncompressedImageCore(ImageCore, Protocol):
     """``partial.UncompressedImageCore``."""
 
     def layer_by_diff_id(self, diff_id: Hash) -> UncompressedLayerCore: ...
+
+
+def may_be_read_anywhere(layer: Layer) -> bool:
+    """Whether any thread may read it: Go's layers, and those that say so."""
+    return layer.engine == "go" or bool(getattr(layer, "anywhere", False))
 
 
 def anywhere(core: CompressedLayerCore | UncompressedLayerCore) -> bool:

@@ -12,6 +12,7 @@ from pyggcr._gostd import json
 from pyggcr._gostd.tar import writer
 from pyggcr._gostd.tar.writer import Entry
 from pyggcr._python import partial
+from pyggcr._python.core import may_be_read_anywhere
 from pyggcr.errors import CancelledError, Error
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
@@ -58,7 +59,7 @@ def entries(images: Sequence[tuple[v1.Image, list[str]]]) -> Iterator[Entry]:
             file = layer_file(layer)
             if file not in seen:
                 seen.add(file)
-                yield Entry(file, layer.size(), layer.compressed)
+                yield Entry(file, layer.size(), layer.compressed, may_be_read_anywhere(layer))
     yield Entry.of("manifest.json", manifest)
 
 

@@ -50,7 +50,7 @@ def _write_file(entries: Iterable[Entry], file: NewFile) -> None:
     with Team(JOBS) as team:
         for entry in entries:
             write = functools.partial(_write_entry, entry, file, position)
-            if entry.size > _SMALL:
+            if entry.anywhere and entry.size > _SMALL:
                 team.start(write)
             else:
                 write()

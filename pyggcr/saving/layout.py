@@ -12,6 +12,7 @@ from pathlib import Path
 from pyggcr import calls, name, partial, v1
 from pyggcr._gostd.json import marshal
 from pyggcr._gostd.osfile import path_error
+from pyggcr._python.core import may_be_read_anywhere
 from pyggcr._python.team import Team
 from pyggcr.errors import ValidationError
 from pyggcr.new_file import new_file
@@ -90,7 +91,11 @@ class _Layout:
         if isinstance(content, v1.Image):
             with Team(JOBS) as team:
                 for layer in content.layers():
-                    team.start(functools.partial(self._write_layer, layer))
+                    write = functools.partial(self._write_layer, layer)
+                    if may_be_read_anywhere(layer):
+                        team.start(write)
+                    else:
+                        write()
                 team.finish()
             self._write_bytes(content.config_name(), content.raw_config_file())
         else:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyggcr import name, partial, v1
 from pyggcr._gostd.json import Map, marshal
 from pyggcr._gostd.tar.writer import Entry
+from pyggcr._python.core import may_be_read_anywhere
 from pyggcr._python.tarball_write import foreign_sources
 from pyggcr.errors import MismatchedLayersError
 from pyggcr.saving.entries import Target, write_archive
@@ -93,7 +94,8 @@ class _Archive:
 
 def _layer(layer: v1.Layer, described: LayerConfigFile) -> Iterator[Entry]:
     folder = described.id
-    yield Entry(f"{folder}/layer.tar", partial.uncompressed_size(layer), layer.uncompressed)
+    size = partial.uncompressed_size(layer)
+    yield Entry(f"{folder}/layer.tar", size, layer.uncompressed, may_be_read_anywhere(layer))
     yield Entry.of(f"{folder}/json", marshal(described))
     yield Entry.of(f"{folder}/VERSION", _VERSION)
 

@@ -34,11 +34,13 @@ class Entry:
         name: its path.
         size: of its content, in bytes.
         open: gives the content, as a stream to be read and closed.
+        anywhere: whether threads other than the caller's may open and read it.
     """
 
     name: str
     size: int
     open: Callable[[], io.RawIOBase | io.BufferedIOBase]
+    anywhere: bool = False
 
     @staticmethod
     def of(name: str, content: bytes) -> Entry:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pyggcr import name, v1
 from pyggcr._python import partial
 from pyggcr._python.compressed import CompressedLayer
+from pyggcr._python.core import may_be_read_anywhere
 from pyggcr._python.crew import Crew
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
@@ -155,10 +156,10 @@ class _Push:
 
     def _write_blobs(self, blobs: list[v1.Layer]) -> None:
         # What is largest first, so that no thread is left alone with it in the end.
-        for blob in sorted(filter(_may_be_read_anywhere, blobs), key=_known_size, reverse=True):
+        for blob in sorted(filter(may_be_read_anywhere, blobs), key=_known_size, reverse=True):
             self._team.start(functools.partial(self._upload, blob))
         for blob in blobs:
-            if not _may_be_read_anywhere(blob):
+            if not may_be_read_anywhere(blob):
                 self._upload(blob)
         self._team.finish()
 
@@ -226,8 +227,3 @@ def _is_to_be_compressed(image: v1.Image) -> bool:
 def _known_size(layer: v1.Layer) -> int:
     """Size of a blob where a manifest tells it, else 0."""
     return layer.size() if isinstance(layer, CompressedLayer) else 0
-
-
-def _may_be_read_anywhere(layer: v1.Layer) -> bool:
-    """Whether any thread may read it: Go's layers, and those that say so."""
-    return layer.engine == "go" or bool(getattr(layer, "anywhere", False))
