@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr.cli.options import OF_REGISTRY, ImageChoice, opened
 from pyggcr.cli.registry_options import RegistryChoice, is_archive, registry_choice, transfer
 
 if TYPE_CHECKING:
@@ -42,5 +43,5 @@ def _opened(image: str, choice: RegistryChoice) -> contextlib.AbstractContextMan
         content = sys.stdin.buffer.read()
         return tarball.image(lambda: io.BytesIO(content), engine=choice.engine)
     if is_archive(image):
-        return tarball.image_from_path(image, engine=choice.engine)
-    return crane.pull(image, **choice.options())
+        return opened(ImageChoice(image, None, choice.engine, None))
+    return crane.pull(image.removeprefix(OF_REGISTRY), **choice.options())

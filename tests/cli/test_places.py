@@ -55,6 +55,12 @@ def test_it_is_asked_for_once(run: Run, fake: FakeEngine, engine: str) -> None:
     ]
 
 
+def test_its_files_are_exported(run: Run, fake: FakeEngine, app: Path, engine: str) -> None:
+    result = run("export", "docker-daemon:app:1", "--engine", engine)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout_bytes == run("export", app).stdout_bytes
+
+
 def test_its_config_is_the_one_that_was_saved(run: Run, fake: FakeEngine, engine: str) -> None:
     result = run("validate", "--daemon", "app:1", "--engine", engine)
     assert (result.exit_code, result.stdout) == (0, "PASS: docker-daemon:app:1\n")
