@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 Source: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer | RemoteDescriptor
+Part: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 
 _T = TypeVar("_T")
 
@@ -160,8 +161,28 @@ def write_layer(repository: Repository, layer: v1.Layer, options: RemoteOptions)
         _store("write_layer", repository, held, options)
 
 
-def multi_write(todo: Mapping[Reference, Source], options: RemoteOptions) -> None:
-    """Upload several images or indexes, what they share once (``remote.MultiWrite``)."""
+def multi_write(todo: Mapping[Reference, Part], options: RemoteOptions) -> None:
+    """Upload several images, indexes or layers, what they share once (``remote.MultiWrite``).
+
+    Images come before indexes, and indexes of indexes last, one by one: some registries refuse an
+    index beside which an image that it lists is written once more (docs/upstream-findings.md).
+    """
+    indexes = {ref: part for ref, part in todo.items() if isinstance(part, v1.ImageIndex)}
+    nested = {ref: part for ref, part in indexes.items() if _lists_indexes(part)}
+    groups: list[Mapping[Reference, Part]] = [
+        {ref: part for ref, part in todo.items() if ref not in indexes},
+        {ref: part for ref, part in indexes.items() if ref not in nested},
+        *({ref: part} for ref, part in nested.items()),
+    ]
+    for group in filter(None, groups):
+        _write_all(group, options)
+
+
+def _lists_indexes(index: v1.ImageIndex) -> bool:
+    return any(it.media_type.is_index() for it in index.index_manifest().manifests or ())
+
+
+def _write_all(todo: Mapping[Reference, Part], options: RemoteOptions) -> None:
     request = targets.encode([_target(ref, options) for ref in todo])
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(_taggable(source)) for source in todo.values()]

@@ -197,6 +197,26 @@ class TestCopy:
             crane.copy_repository(f"{app}/none", f"{app}/copy", engine=engine)
 
 
+def test_many_are_written_after_what_they_list(app, indexed, real_registry, faulty, engine):
+    proxy = faulty(real_registry.host)
+    target = f"{app}/many".replace(real_registry.host, proxy.host)
+    listing = Index([v1.Descriptor(indexed.media_type(), indexed.size(), indexed.digest())])
+    remote.put(f"{app}:nested", listing, engine=engine)
+    with (
+        remote.index(f"{app}:nested", engine=engine) as nested,
+        remote.index(f"{app}:all", engine=engine) as index,
+        remote.image(f"{app}:1", engine=engine) as one,
+        remote.image(f"{app}:other", engine=engine) as other,
+    ):
+        parts = {"1": one, "other": other, "all": index, "nested": nested}
+        remote.multi_write(
+            {f"{target}:{tag}": part for tag, part in parts.items()}, jobs=8, engine=engine
+        )
+    put = [path.rpartition("/")[2] for path in proxy.paths("PUT") if "/manifests/" in path]
+    assert sorted(put[:2]) == ["1", "other"]
+    assert put[2:] == ["all", "nested"]
+
+
 class TestSave:
     def test_an_archive_is_byte_for_byte_crane_s(self, app, engine, run_crane, tmp_path):
         ours, theirs = tmp_path / "ours.tar", tmp_path / "theirs.tar"
