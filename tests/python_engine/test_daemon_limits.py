@@ -183,6 +183,21 @@ def test_a_read_that_was_cancelled_is_the_last_one(docker):
             stream.read(1)
 
 
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+def test_closing_a_stream_ends_a_read_that_waits(kind, tmp_path):
+    unix = tmp_path / "docker.sock" if kind == "unix" else None
+    with FakeEngine(RECORDED["25.0.2"], unix=unix) as docker:
+        docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
+        stream = daemon.save(["app:1"], options(docker))
+        timer = threading.Timer(SOON, stream.close)
+        timer.start()
+        begin = time.monotonic()
+        with pytest.raises(ClosedError):
+            stream.readall()
+        timer.join()
+        assert time.monotonic() - begin < SOON + AT_MOST
+
+
 def test_calls_at_the_same_time_wait_for_the_same_archive(docker):
     docker.faults.append(Slow(SAVE, pause=0.005))
     found = []

@@ -6,7 +6,9 @@ asked for is ``client``'s business, the words for what goes wrong are ``faults``
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
@@ -19,7 +21,7 @@ from pyggcr._python.daemon.endpoint import endpoint_of
 from pyggcr._python.daemon.tls import tls_context
 from pyggcr._python.remote.proxies import proxy_from_environment
 from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager, unix_pool
-from pyggcr.errors import CancelledError, DaemonError, Error
+from pyggcr.errors import CancelledError, ClosedError, DaemonError, Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -57,6 +59,7 @@ class Answer:
     ) -> None:
         self._raw = raw
         self._close_pool = close_pool
+        self._closed = False
         self._endpoint = endpoint
         self.url = url
         self.status = raw.status
@@ -71,12 +74,15 @@ class Answer:
 
         Raises:
             DaemonError: the answer breaks off.
+            ClosedError: another thread closed it.
             CancelledError: the limits of the call say so.
         """
         try:
             return self._raw.read(size, decode_content=False)
         except (HTTPError, OSError) as failure:
             calls.current().check()
+            if self._closed:
+                raise ClosedError("stream already closed") from None
             raise DaemonError(faults.in_the_answer(self._endpoint, failure)) from failure
 
     def read_document(self) -> bytes:
@@ -111,7 +117,12 @@ class Answer:
         )
 
     def close(self) -> None:
-        """End the connection. Idempotent."""
+        """End the connection, and a read that waits in another thread. Idempotent."""
+        self._closed = True
+        sock: socket.socket | None = getattr(self._raw.connection, "sock", None)
+        if sock is not None:
+            with contextlib.suppress(OSError):  # the other side may have hung up
+                sock.shutdown(socket.SHUT_RDWR)
         self._raw.close()
         self._raw.release_conn()
         self._close_pool()
