@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,26 @@ def test_a_folder_that_is_none_is_an_error(app, engine, tmp_path):
             pytest.raises(errors.FileAccessError, match=f"^{text}$"),
         ):
             image.layers()[0].compressed()
+
+
+def other_gzip(size: int) -> bytes:
+    """A gzip file of that many bytes, which holds what nobody asked for."""
+    for content in range(size):
+        deflate = zlib.compressobj(0, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+        made = deflate.compress(b"x" * content) + deflate.flush()
+        if len(made) == size:
+            return made
+    raise AssertionError(f"no gzip file has {size} bytes")
+
+
+def test_crane_believes_another_layer_and_pyggcr_does_not(app, pull, run_crane, engine, tmp_path):
+    """docs/upstream-findings.md: the cache of layers believes its files."""
+    pull(app, tmp_path / "right.tar", "-c", tmp_path / "cache")
+    with crane.pull(app, engine=engine) as image:
+        layer = image.layers()[0]
+        place = tmp_path / "cache" / str(layer.digest())
+        place.write_bytes(other_gzip(layer.size()))
+    run_crane("pull", app, tmp_path / "crane.tar", "-c", tmp_path / "cache")
+    assert (tmp_path / "crane.tar").read_bytes() != (tmp_path / "right.tar").read_bytes()
+    pull(app, tmp_path / "ours.tar", "-c", tmp_path / "cache")
+    assert (tmp_path / "ours.tar").read_bytes() == (tmp_path / "right.tar").read_bytes()
