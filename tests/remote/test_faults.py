@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.faulty_proxy import Fault, answer, corrupt, drop, drop_upload, stall, truncate
+from support.faulty_proxy import (
+    Fault,
+    answer,
+    corrupt,
+    cut_upload,
+    drop,
+    drop_upload,
+    stall,
+    truncate,
+)
 from support.registries import PASSWORD, USER
 
 from pyggcr import authn, calls, crane, errors, remote, tarball, validate
@@ -170,16 +179,18 @@ PUSHING = {
     "an upload cannot begin": Fault("POST", UPLOADS, answer(503)),
     "an upload's beginning drops": Fault("POST", UPLOADS, drop()),
     "an upload breaks off": Fault("PATCH", UPLOADS, drop_upload(50)),
+    "an upload is cut": Fault("PATCH", UPLOADS, cut_upload(50)),
     "an upload is refused": Fault("PATCH", UPLOADS, answer(500)),
     "an upload cannot end": Fault("PUT", UPLOADS, answer(500)),
     "an upload's end drops": Fault("PUT", UPLOADS, drop()),
     "a manifest is refused": Fault("PUT", MANIFESTS, answer(500)),
     "a manifest is too often": Fault("PUT", MANIFESTS, answer(429, TOO_MANY)),
     "a manifest breaks off": Fault("PUT", MANIFESTS, drop_upload(10)),
+    "uploads are cut for ever": Fault("PATCH", UPLOADS, cut_upload(50), times=None),
     "uploads break off for ever": Fault("PATCH", UPLOADS, drop_upload(50), times=None),
     "nothing is taken": Fault("PUT", UPLOADS, answer(400, b"no"), times=None),
 }
-FOR_EVER = ("uploads break off for ever", "nothing is taken")
+FOR_EVER = ("uploads are cut for ever", "uploads break off for ever", "nothing is taken")
 
 
 @pytest.mark.parametrize("archive", [PLAIN, GZIP], ids=["plain", "gzip"])
