@@ -47,7 +47,7 @@ def digest(
     image = _place(image, daemon)
     if tarball is not None or is_archive(image):
         if full_ref:
-            raise click.UsageError("an archive has no full reference")
+            raise click.UsageError("cannot specify --full-ref with --tarball")
         archive = ImageChoice(image, tag, choice.engine, gzip_profile)
         with opened(archive) as found:
             text = str(found.digest())
