@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 from support.fake_server import Answer, Asked, FakeServer
 
-from pyggcr import authn, calls, name, v1
+from pyggcr import authn, calls, name, tarball, v1
 from pyggcr._python import remote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.retry import retry_after
@@ -400,6 +400,27 @@ def nested(depth: int) -> list[bytes]:
         entry |= {"digest": "sha256:" + hashlib.sha256(inner).hexdigest()}
         found.append(json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode())
     return found
+
+
+@pytest.mark.parametrize("size", [-1, 1 << 40])
+def test_a_config_that_nobody_asked_for_is_not_read_if_it_is_large(serve, plain_archive, size):
+    config = {"digest": DIGEST, "size": size}
+    manifest = json.dumps({"schemaVersion": 2, "config": config}).encode()
+    headers = {
+        "Content-Type": MediaType.OCI_MANIFEST_SCHEMA1,
+        "Docker-Content-Digest": "sha256:" + hashlib.sha256(manifest).hexdigest(),
+    }
+
+    def answer(asked: Asked) -> Answer:
+        if asked.method in ("HEAD", "GET") and "/manifests/" in asked.path:
+            return Answer(200, manifest, headers)
+        return Answer(403)
+
+    server = serve(answer)
+    image = tarball.image_from_path(plain_archive, engine="python")
+    with pytest.raises(TransportError, match="403"):
+        remote.write(name.new_tag(f"{server.host}/a/b:1"), image, options())
+    assert [path for path in server.paths("GET") if "/blobs/" in path] == []
 
 
 class TestNestedIndexes:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Pusher"]
 
 _NOT_THERE = 404
+_CONFIG_LIMIT = 16 << 20  # bytes; nobody has asked for it
 _FORBIDDEN = 403  # some registries say so of what is not there
 
 _log = logging.getLogger(__name__)
@@ -119,8 +120,10 @@ class _Push:
             reference = tag.context().digest(str(found.digest))
             raw = self._fetcher.manifest(reference, [found.media_type])[0]
             other = RemoteImage(ImageCore(self._fetcher, raw, found))
-            if other.manifest().config.digest != image.config_name():
-                self._likely.update(other.config_file().rootfs.diff_ids or ())
+            config = other.manifest().config
+            if config.digest != image.config_name():
+                if 0 < config.size <= _CONFIG_LIMIT:
+                    self._likely.update(other.config_file().rootfs.diff_ids or ())
                 return False
         except CancelledError:
             raise
