@@ -304,8 +304,9 @@ class TestWrite:
             def raw_config_file(self):
                 raise error("on purpose")
 
-        with pytest.raises(error, match="on purpose"):
+        with pytest.raises(error, match="on purpose") as raised:
             daemon.write(WRITTEN, Broken(new), options(docker))
+        assert raised.value.__cause__ is None
         assert docker.loaded == []
 
     def test_an_image_whose_id_cannot_be_had(self, docker, new):

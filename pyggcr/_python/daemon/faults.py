@@ -72,9 +72,7 @@ def on_the_way(endpoint: Endpoint, method: str, url: str, failure: Exception) ->
     causes = list(faults.causes_of(failure))
     text = _text(endpoint, causes)
     whole = request_text(method, url, text)
-    error = DaemonUnavailableError(_explained(endpoint, causes, text, whole))
-    error.__cause__ = causes[-1]
-    return error
+    return DaemonUnavailableError(_explained(endpoint, causes, text, whole))
 
 
 def unreachable(text: str) -> DaemonUnavailableError:

@@ -39,9 +39,9 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l"
 
 _OK = 200
 _BAD_REQUEST = 400
-# Redirects that net/http follows; of the others, those with the body that cannot be sent again.
+# Redirects that net/http follows, and those that it follows unless it had to send a body again.
 _REDIRECTS = frozenset({301, 302, 303})
-_REDIRECTS_OF_BODY = frozenset({307, 308})
+_REDIRECTS_WITH_BODY = frozenset({307, 308})
 
 _READ_SIZE = 1 << 18
 _LONGEST = 64 << 20  # bytes of a document; nothing that is longer is held in memory
@@ -197,15 +197,34 @@ class Transport:
             Exception: what the body raises; that of an ``Error`` gets the text of Go's client.
         """
         calls.current().check()
+        pieces = None if body is None else _guarded(body)
+        try:
+            answer = self._exchange(method, target, headers or {}, pieces)
+        except BodyError as failure:
+            error = _blamed(method, self.endpoint.url(target), failure.reason)
+        else:
+            self._check(method, answer, body is not None)
+            return answer
+        finally:
+            if pieces is not None:
+                pieces.close()
+        raise error  # out of the clause: it is nobody's business what came in between
+
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: Iterable[bytes] | None,
+    ) -> Answer:
         url = self.endpoint.url(target)
         pool, close = self._connect(url)
-        pieces = None if body is None else _guarded(body)
         try:
             raw = pool.urlopen(
                 method,
                 target if self.endpoint.socket is not None else url,
-                body=pieces,
-                headers={**self._headers(method, body), **(headers or {})},
+                body=body,
+                headers={**self._headers(method, body), **headers},
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -216,18 +235,10 @@ class Transport:
             close()
             calls.current().check()
             raise faults.on_the_way(self.endpoint, method, url, failure) from failure
-        except BodyError as failure:
-            close()
-            raise _blamed(method, url, failure.reason) from failure.reason
         except BaseException:
             close()
             raise
-        finally:
-            if pieces is not None:
-                pieces.close()
-        answer = Answer(raw, close, self.endpoint, url)
-        self._check(method, answer, body is not None)
-        return answer
+        return Answer(raw, close, self.endpoint, url)
 
     def _connect(self, url: str) -> tuple[Any, Callable[[], object]]:
         """A pool for one connection, and what closes it."""
@@ -253,7 +264,7 @@ class Transport:
         That of a GET is an answer, though, others are errors.
         """
         length, where = answer.header("Content-Length"), answer.header("Location")
-        followed = _REDIRECTS if with_body else _REDIRECTS | _REDIRECTS_OF_BODY
+        followed = _REDIRECTS if with_body else _REDIRECTS | _REDIRECTS_WITH_BODY
         failure = None
         if length and not length.isdecimal():
             failure = faults.bad_length(method, answer.url, length)
