@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import shutil
@@ -21,6 +22,7 @@ from pyggcr.errors import (
     ArchiveError,
     DaemonError,
     DaemonImageNotFoundError,
+    FileAccessError,
     InvalidReferenceError,
     MissingPathError,
     UnsupportedOptionError,
@@ -107,6 +109,12 @@ class TestImage:
         ]
         assert {it.created.nanoseconds for it in config.history} == {0}
 
+    def test_an_engine_that_tells_little_of_an_image(self, docker):
+        body = b'{"Id":"sha256:%b","Created":"0001-01-01T00:00:00Z","Config":null}' % (b"0" * 64)
+        docker.faults += [Instead("/json", body=body), Instead("/history", body=b"null")]
+        with opened(docker) as image:
+            assert image.config_file() == v1.ConfigFile(history=[], rootfs=v1.RootFS(diff_ids=[]))
+
     def test_each_caller_gets_a_config_of_its_own(self, docker):
         with opened(docker) as image:
             image.config_file().history.clear()
@@ -176,6 +184,17 @@ class TestImage:
             with pytest.raises(MissingPathError) as raised:
                 image.digest()
             assert str(raised.value) == f"open {tmp_path}/none: no such file or directory"
+
+    def test_a_disk_that_is_full(self, docker, tmp_path, monkeypatch):
+        def fail(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with opened(docker, folder=str(tmp_path)) as image, monkeypatch.context() as patch:
+            patch.setattr("pyggcr._python.daemon.kept.os.write", fail)
+            with pytest.raises(FileAccessError) as raised:
+                image.digest()
+        assert str(raised.value) == f"write {tmp_path}: no space left on device"
+        assert files_in(tmp_path) == []
 
 
 def files_in(folder):
@@ -250,6 +269,22 @@ class TestRequests:
             opened(docker)
         assert [it.method for it in docker.asked] == ["HEAD", "GET", "HEAD", "GET", "GET"]
 
+    def test_an_engine_that_knows_no_head_is_greeted_again(self, docker):
+        class NoHead(Instead):
+            def send(self, exchange, answer):
+                if exchange.command == "HEAD":
+                    super().send(exchange, answer)
+                else:
+                    answer()
+
+        docker.faults.append(NoHead(PING, status=405))
+        opened(docker).close()
+        assert [(it.method, it.api) for it in docker.asked] == [
+            ("HEAD", ""),
+            ("GET", ""),
+            ("GET", "1.44"),
+        ]
+
     def test_a_version_that_is_none(self, docker):
         with pytest.raises(UnsupportedOptionError) as raised:
             opened(docker, api_version="1")
@@ -272,6 +307,10 @@ class TestWrite:
         assert json.loads(said) == {"stream": "Loaded image: tests/written:1\n"}
         with opened(docker, WRITTEN) as image:
             assert image.digest() == new.digest()
+
+    def test_a_name_without_a_tag(self, docker, new):
+        said = daemon.write(name.new_tag("tests/written"), new, options(docker))
+        assert json.loads(said) == {"stream": "Loaded image: tests/written:latest\n"}
 
     def test_the_archive_is_that_of_the_go_engine(self, go_engine, docker, another, new):
         from pyggcr._go import daemon as go
@@ -486,6 +525,22 @@ class TestTLS:
     def test_a_certificate_that_is_missed(self, docker):
         with pytest.raises(DaemonError, match=r"remote error: tls: certificate required$"):
             opened(docker, tls=True, verify=False)
+
+    def test_an_older_tls_says_that_a_certificate_is_missed(self, own_certificate):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(own_certificate.certificate, own_certificate.key)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with (
+            FakeEngine(RECORDED["25.0.2"], tls=context) as docker,
+            pytest.raises(DaemonError) as raised,
+        ):
+            opened(docker, tls=True, verify=False)
+        assert str(raised.value).startswith(
+            "the server probably has client authentication (--tlsverify) enabled; "
+            "check your TLS client certification settings: Get "
+        )
+        assert str(raised.value).endswith(": remote error: tls: handshake failure")
 
     def test_tls_where_there_is_none(self, tmp_path):
         with FakeEngine(RECORDED["25.0.2"]) as plain, pytest.raises(DaemonError) as raised:

@@ -400,6 +400,10 @@ NOT_HTTP = {
         'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
         f'{BROKEN}malformed HTTP status code "abc"'
     ),
+    b"FTP/1.0 200 OK\r\n\r\n": (
+        'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
+        f'{BROKEN}malformed HTTP version "FTP/1.0"'
+    ),
     b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n": (
         'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
         f'{BROKEN}bad Content-Length "x"'
