@@ -61,13 +61,28 @@ func (k *kept) fill(save func() (io.ReadCloser, error)) (err error) {
 	return err
 }
 
-// close gives the archive up. Nil keeps nothing.
+// close gives the archive up, later if something that was left behind is still opening it. Nil keeps
+// nothing.
 func (k *kept) close() {
-	if k == nil {
-		return
+	switch {
+	case k == nil:
+	case k.mu.TryLock():
+		defer k.mu.Unlock()
+		k.forget()
+	default:
+		go k.closeLater()
 	}
+}
+
+func (k *kept) closeLater() {
+	var err error
+	defer recovered(&err)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.forget()
+}
+
+func (k *kept) forget() {
 	if closer, ok := k.archive.(io.Closer); ok {
 		closer.Close()
 	}

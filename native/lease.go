@@ -35,6 +35,11 @@ func (b *box) drop() {
 	b.mu.Lock()
 	b.users--
 	last := b.users == 0
+	if last && b.current != nil {
+		// go-containerregistry may have left something running, which waits for a network.
+		b.current.cancel()
+		b.current = nil
+	}
 	b.mu.Unlock()
 	if last && b.release != nil {
 		b.release()

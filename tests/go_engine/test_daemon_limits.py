@@ -23,12 +23,17 @@ from go_engine.shared import (
 )
 from support.big import write_archive, zero_layer_size
 from support.fake_engine import RECORDED, FakeEngine
-from support.fake_faults import Slow, Stalled
+from support.fake_faults import Instead, Slow, Stalled
 
 from pyggcr import calls, name
 from pyggcr._go import open_handles
 from pyggcr.daemon_values import DaemonOptions
-from pyggcr.errors import CancelledError, ClosedError, DeadlineExceededError
+from pyggcr.errors import (
+    CancelledError,
+    ClosedError,
+    DaemonError,
+    DeadlineExceededError,
+)
 
 BUFFERS = ("file", "memory", "none")
 
@@ -241,6 +246,36 @@ def test_connections_end_with_the_image(go, docker, buffer):
         image.config_file()
         assert len(sockets()) > before
     wait_until(lambda: len(sockets()) == before)
+
+
+class RefusesAtOnce(Instead):
+    """An error, before anything of the request's body has come."""
+
+    def receive(self, _body):
+        return iter(())
+
+    def send(self, exchange, answer):
+        super().send(exchange, answer)
+        exchange.close_connection = True
+
+
+def test_what_writing_leaves_behind_ends_with_the_image(go, docker, tmp_path):
+    """go-containerregistry goes on asking for the archive when nobody wants it any more."""
+    before = len(sockets())
+    with (
+        FakeEngine(RECORDED["24.0.7"], unix=tmp_path / "other.sock") as other,
+        go.daemon.image(APP, options(docker)) as image,
+    ):
+        docker.faults.append(Stalled(SAVE))
+        other.faults.append(RefusesAtOnce(LOAD, status=500, body=b'{"message":"no"}'))
+        with pytest.raises(DaemonError, match="^error loading image: Error response .*: no$"):
+            go.daemon.write(WRITTEN, image, options(other))
+        wait_until(lambda: docker.paths()[-1].startswith(SAVE))
+        with Stopwatch() as watch:
+            image.close()
+    assert watch.took < AT_ONCE
+    the_stalled_engines_end = 1
+    wait_until(lambda: len(sockets()) == before + the_stalled_engines_end)
 
 
 def sockets():
