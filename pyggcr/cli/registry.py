@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 
@@ -35,5 +36,8 @@ def serve(address: str | None, disk: str | None, engine: str | None) -> None:
     with registry.serve(listen_on, folder=disk, engine=engine) as server:
         if disk:
             click.echo(f"storing blobs in {disk}", err=True)
-        click.echo(f"serving on {server.host}", err=True)
-        threading.Event().wait()
+        click.echo(f"listening on {server.host}", err=True)
+        click.echo(f"serving on port {server.host.rpartition(':')[2]}", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        click.echo("shutting down...", err=True)

@@ -228,12 +228,14 @@ def test_registry_serve(engine, run_crane, repository, tmp_path):
         text=True,
     ) as server:
         assert server.stderr.readline() == f"storing blobs in {tmp_path}\n"
-        host = server.stderr.readline().split()[-1]
+        host = server.stderr.readline().removeprefix("listening on ").strip()
+        assert server.stderr.readline() == f"serving on port {host.rpartition(':')[2]}\n"
         run_crane("push", GZIP, f"{host}/{repository}:1")
         with crane.pull(f"{host}/{repository}:1", engine=engine) as image:
             validate.image(image)
         server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 130
+        assert server.stderr.read() == "shutting down...\n"
+        assert server.wait(10) == 0
 
 
 def test_an_archive_beside_is_taken_for_an_archive(run, monkeypatch, tmp_path):
