@@ -44,6 +44,8 @@ def digest(
         image, tag = tarball, image or tag
     if image is None:
         raise click.UsageError("image reference required without --tarball")
+    if tarball is not None and daemon:
+        raise click.UsageError("--tarball and --daemon contradict each other")
     image = _place(image, daemon)
     if tarball is not None or is_archive(image):
         if full_ref:

@@ -61,8 +61,10 @@ def validate(
         remote, path = path.removeprefix(OF_REGISTRY), None
     if path is None and remote is None:
         raise click.UsageError("Missing argument 'ARCHIVE', or --remote.")
-    if path is not None and daemon:
-        path = in_engine(path)
+    if daemon:
+        if archive is None:
+            raise click.UsageError("--daemon needs the name of an image as its argument.")
+        path = in_engine(archive)
     code = 0
     with calls.limit(timeout=timeout):
         if path is not None:

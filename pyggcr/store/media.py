@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.source import LimitedFile
-from pyggcr.errors import ArchiveError, ClosedError, FileAccessError
+from pyggcr.errors import ArchiveError, ClosedError, Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,8 +109,8 @@ class UnnamedFile:
                 file.flush()
                 self._descriptor = os.dup(file.fileno())
         except OSError as error:
-            if isinstance(error, FileAccessError):
-                raise
+            if isinstance(error, Error):
+                raise  # of the content: it broke off, or took too long
             folder = tempfile.gettempdir()
             raise path_error("unpack", f"{shown} into {folder}", error) from None
         self.close = weakref.finalize(self, os.close, self._descriptor)

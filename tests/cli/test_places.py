@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from support.fake_engine import RECORDED, FakeEngine
-from support.fake_faults import Closed, Instead
+from support.fake_faults import Closed, Instead, Stalled, html
 
 from pyggcr import registry, remote, tarball
 
@@ -87,7 +89,7 @@ def test_what_the_engine_does_not_give_is_exit_code_2(
     fake.faults = [Closed("/images/get", after=3000)]
     result = run(command, "--daemon", "app:1")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr == "pyggcr: unexpected EOF\n"
     monkeypatch.setenv("DOCKER_HOST", f"{fake.host}-none")
     result = run(command, "--daemon", "app:1")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -219,3 +221,52 @@ def test_pulling_needs_to_know_where_to(run: Run, arguments: list[str]) -> None:
     result = run("pull", *arguments)
     assert result.exit_code == 2
     assert "PATH" in result.stderr or "--format" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["digest", "--daemon", "--tarball", "a.tar"], "contradict each other"),
+        (["validate", "--daemon", "--remote", "app:1"], "--daemon needs the name of an image"),
+        (["validate", "--daemon", "--tarball", "a.tar"], "--daemon needs the name of an image"),
+    ],
+)
+def test_what_contradicts_the_daemon_is_wrong_usage(run: Run, arguments, text) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert text in result.stderr
+
+
+@pytest.mark.parametrize("command", [["digest", "--daemon", "app:1"], ["doctor", "--engine-check"]])
+def test_another_server_is_exit_code_2(run: Run, fake: FakeEngine, command: list[str]) -> None:
+    fake.faults = [html("/")]
+    result = run(*command)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_a_stalled_engine_is_waited_for_no_longer_than_told(run: Run, fake: FakeEngine) -> None:
+    fake.faults = [Stalled("/version")]
+    result = run("doctor", "--engine-check", "--timeout", "0.3")
+    assert (result.exit_code, result.stderr) == (2, "pyggcr: context deadline exceeded\n")
+    fake.faults = [Stalled("/images/get", after=2000)]
+    result = run("validate", "--daemon", "app:1", "--timeout", "0.3")
+    assert (result.exit_code, result.stderr) == (2, "pyggcr: context deadline exceeded\n")
+
+
+def test_an_archive_is_read_without_what_is_for_places(app: Path) -> None:
+    code = (
+        "import sys\n"
+        "from pyggcr.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print(*sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "digest", app], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stderr.split())
+    assert "pyggcr.tarball" in loaded
+    for module in ("transports", "store", "daemon", "docker_endpoint", "cli.places", "remote"):
+        assert f"pyggcr.{module}" not in loaded

@@ -11,12 +11,19 @@ from pathlib import Path
 
 import pytest
 from support.fake_engine import RECORDED, FakeEngine
-from support.fake_faults import Slow
+from support.fake_faults import Closed, Slow, Stalled
 
 import pyggcr
 from pyggcr import daemon, partial, tarball, validate
 from pyggcr.differential.observing import observe
-from pyggcr.errors import ClosedError, Error, UnknownBlobError, ValidationError
+from pyggcr.errors import (
+    ClosedError,
+    DaemonError,
+    DeadlineExceededError,
+    Error,
+    UnknownBlobError,
+    ValidationError,
+)
 
 EVERY = [
     pytest.param(name, archive, id=f"{name}/{archive.stem}")
@@ -200,3 +207,16 @@ def test_gzip_and_plain_layers_in_one_image_fail_as_they_do_in_go(serving, engin
             validate.image(saved)
     first = str(direct.value).splitlines()[0]
     assert first in str(caught.value).splitlines()
+
+
+def test_opened_as_a_place_an_archive_that_broke_off_is_told_as_the_engine_tells(
+    serving, monkeypatch
+):
+    fake = serving("25.0.2", RECORDED["25.0.2"].archive("app-tag"))
+    monkeypatch.setenv("DOCKER_HOST", fake.host)
+    fake.faults = [Closed("/images/get", after=3000)]
+    with pytest.raises(DaemonError, match=r"^unexpected EOF$"):
+        pyggcr.open("docker-daemon:app:1")
+    fake.faults = [Stalled("/images/get", after=3000)]
+    with pytest.raises(DeadlineExceededError), pyggcr.limit(timeout=0.3):
+        pyggcr.open("docker-daemon:app:1")
