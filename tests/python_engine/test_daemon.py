@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Closed, Instead, refused
+from support.fake_server import Answer, FakeServer
 from support.registries import certificate
 
 from pyggcr import calls, name, v1
@@ -294,6 +295,18 @@ class TestRequests:
         with FakeEngine(RECORDED["25.0.2"]) as docker, pytest.raises(DaemonError):
             daemon.image(APP, DaemonOptions(host=f"{docker.host}/base"), gzip_profile=PROFILE)
         assert docker.asked[0].path == "/base/_ping"
+
+    def test_the_proxy_of_the_environment_is_for_tcp_only(self, docker, monkeypatch):
+        for variable in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(variable, raising=False)
+        far = DaemonOptions(host="tcp://engine.example.com:2375")
+        with FakeServer(lambda _: Answer(503, b"not today")) as proxy:
+            monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.host}")
+            opened(docker).close()
+            with pytest.raises(DaemonError, match="^Error response from daemon: not today$"):
+                daemon.image(APP, far, gzip_profile=PROFILE)
+        assert proxy.paths("HEAD")[0] == "http://engine.example.com:2375/_ping"
+        assert {it.headers["host"] for it in proxy.asked} == {"engine.example.com:2375"}
 
     def test_a_connection_that_the_engine_closed_is_made_anew(self, docker):
         with opened(docker) as image:
