@@ -9,16 +9,20 @@ import io
 import json
 import socket
 import threading
+import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
+import urllib3
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support.fake_server import Answer, Asked, FakeServer
 
 from pyggcr import authn, calls, name, tarball, v1
 from pyggcr._python import remote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.retry import retry_after
-from pyggcr._python.remote.urls import parse
+from pyggcr._python.remote.urls import parse, resolve
 from pyggcr.errors import (
     CancelledError,
     Error,
@@ -98,6 +102,24 @@ def read_layer(host: str) -> bytes:
         return stream.readall()
 
 
+PARTS_OF_ADDRESSES = (
+    "a.b",
+    "127.0.0.1",
+    "\\",
+    "@",
+    ":",
+    "80",
+    "/",
+    "?",
+    "[::1]",
+    "[",
+    "%40",
+    "é",
+    "。",
+    " ",
+)
+
+
 class TestAddresses:
     @pytest.mark.parametrize(
         ("location", "said"),
@@ -151,6 +173,25 @@ class TestAddresses:
     )
     def test_what_is_a_url_is_taken(self, url):
         assert parse(url).geturl() == url
+
+    @given(
+        st.sampled_from(["", "//", "http:", "https://"]),
+        st.lists(st.sampled_from(PARTS_OF_ADDRESSES), max_size=6).map("".join),
+    )
+    @example("https://", "127.0.0.1\\@a.b")
+    def test_whoever_reads_an_address_finds_the_same_host(self, begin, rest):
+        try:
+            url = resolve("http://base.example:5000/v2/?x=y", begin + rest)
+        except Error:
+            return
+        ours = urllib.parse.urlsplit(url)
+        try:
+            connected = urllib3.util.parse_url(url)
+        except urllib3.exceptions.HTTPError:
+            return  # then there is no connection
+        if ours.scheme in ("http", "https"):
+            host = (connected.host or "").strip("[]").lower()
+            assert (host, connected.port) == ((ours.hostname or ""), ours.port)
 
     def test_a_location_in_utf_8_is_followed(self, serve):
         def answer(asked: Asked) -> Answer:
