@@ -1,6 +1,6 @@
 """One request and its answer: pools, the user agent, trying again (transport.NewRetry).
 
-Who asks is ``session``'s business, and so are redirects ``client``'s. No secret is logged.
+Who asks is the business of ``session``, and redirects that of ``redirects``. No secret is logged.
 """
 
 from __future__ import annotations
