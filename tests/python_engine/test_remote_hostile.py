@@ -7,6 +7,7 @@ import functools
 import hashlib
 import io
 import json
+import logging
 import socket
 import threading
 import urllib.parse
@@ -192,6 +193,23 @@ class TestAddresses:
         if ours.scheme in ("http", "https"):
             host = (connected.host or "").strip("[]").lower()
             assert (host, connected.port) == ((ours.hostname or ""), ours.port)
+
+    def test_the_password_of_an_address_is_not_logged(self, caplog):
+        def answer(asked: Asked) -> Answer:
+            own = f"http://{asked.headers['host']}"
+            if asked.path.startswith("/token"):
+                return Answer(200, b'{"token":"t"}')
+            if "/blobs/" in asked.path:
+                other = f"http://ann:very-SECRET@localhost:{own.rpartition(':')[2]}/other"
+                return Answer(307, b"", {"Location": other})
+            realm = f"{own}/token" if asked.path == "/v2/" else "https://127.0.0.9/"
+            return Answer(401, b"", {"WWW-Authenticate": f'Bearer realm="{realm}"'})
+
+        caplog.set_level(logging.WARNING)
+        with FakeServer(answer) as server, pytest.raises(TransportError):
+            read_layer(server.host)
+        assert 'cross-host bearer exchange for "localhost' in caplog.text
+        assert "SECRET" not in caplog.text
 
     def test_a_location_in_utf_8_is_followed(self, serve):
         def answer(asked: Asked) -> Answer:

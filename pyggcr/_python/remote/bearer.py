@@ -125,13 +125,14 @@ class BearerAuthorizer:
     ) -> Response:
         """A token of the host that we were redirected to, as nobody in particular, or none."""
         parts = urlsplit(request.url)
+        host = parts.netloc.rpartition("@")[2]  # a password before it is nobody's business
         for challenge in challenges:
             if challenge.scheme != "bearer" or "realm" not in challenge.parameters:
                 continue
             try:
                 greeting = Greeting(parts.scheme, challenge.scheme, challenge.parameters)
                 other = BearerAuthorizer(
-                    name.new_registry(parts.netloc),
+                    name.new_registry(host),
                     ANONYMOUS,
                     self._transport,
                     greeting,
@@ -142,7 +143,7 @@ class BearerAuthorizer:
                 raise
             except Error as error:
                 _log.warning(
-                    "cross-host bearer exchange for %r failed: %s", parts.netloc, error.message
+                    "cross-host bearer exchange for %s failed: %s", quote(host), error.message
                 )
                 continue
             add_bearer(request, other._token)
