@@ -369,18 +369,17 @@ def docker_with_tls(go, tls_certificate):
         yield engine
 
 
-def test_certificates_on_both_sides(go, docker_with_tls, tls_certificate, app):
-    certificate, key = str(tls_certificate.certificate), str(tls_certificate.key)
-    with go.daemon.image(
-        APP,
-        options(
-            docker_with_tls,
-            tls=True,
-            ca_file=certificate,
-            client_certificate=certificate,
-            client_key=key,
-        ),
-    ) as image:
+@pytest.mark.parametrize(("scheme", "tls"), [("tcp", True), ("https", False)])
+def test_certificates_on_both_sides(go, docker_with_tls, tls_certificate, app, scheme, tls):
+    certificate = str(tls_certificate.certificate)
+    settings = DaemonOptions(
+        host=docker_with_tls.host.replace("tcp:", f"{scheme}:"),
+        tls=tls,
+        ca_file=certificate,
+        client_certificate=certificate,
+        client_key=str(tls_certificate.key),
+    )
+    with go.daemon.image(APP, settings) as image:
         assert image.digest() == app.digest()
 
 
