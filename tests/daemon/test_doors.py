@@ -251,6 +251,21 @@ def tls(require, tmp_path):
         yield made, fake
 
 
+def test_an_address_can_say_http_or_https(tls, engine):
+    made, fake = tls
+    files = {"client_certificate": made.certificate, "client_key": made.key}
+    place = fake.host.replace("tcp://", "https://")
+    with daemon.image(
+        "app:1", host=place, engine=engine, ca_file=made.certificate, **files
+    ) as image:
+        assert len(image.layers()) == 4
+    with (
+        FakeEngine(RECORDED["28.5.2"]) as plain,
+        daemon.image("app:1", host=plain.host.replace("tcp:", "http:"), engine=engine) as image,
+    ):
+        assert len(image.layers()) == 4
+
+
 def test_tls_with_certificates_on_both_sides(tls, engine, tmp_path, monkeypatch):
     made, fake = tls
     files = {"client_certificate": made.certificate, "client_key": made.key}
