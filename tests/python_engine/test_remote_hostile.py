@@ -312,7 +312,7 @@ class TestBodies:
     @pytest.mark.parametrize(
         "detail",
         [
-            '{"a":' * 400 + "1" + "}" * 400,
+            '{"a":' * 900 + "1" + "}" * 900,
             "[" * 3000 + "]" * 3000,
             "1" * 400,
             MANY_DIGITS,
