@@ -404,6 +404,18 @@ NOT_HTTP = {
         'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
         f'{BROKEN}malformed HTTP version "FTP/1.0"'
     ),
+    b"HTTP/1.1 200 OK\r\nContent-Le": (
+        'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
+        f'{BROKEN}malformed MIME header: missing colon: "Content-Le"'
+    ),
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n": (
+        'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
+        f"{BROKEN}unexpected EOF"
+    ),
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n": (
+        'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
+        f"{BROKEN}unexpected EOF"
+    ),
     b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n": (
         'error during connect: Get "http://{host}/v1.55/images/app:1/json": '
         f'{BROKEN}bad Content-Length "x"'
@@ -417,6 +429,15 @@ def test_another_kind_of_server(answer):
     with server_that_says(answer) as host, pytest.raises(DaemonUnavailableError) as raised:
         daemon.image(APP, DaemonOptions(host=f"tcp://{host}"), gzip_profile=PROFILE)
     assert str(raised.value) == NOT_HTTP[answer].format(host=host)
+
+
+@pytest.mark.parametrize("after", range(16, 150, 10))
+def test_an_answer_whose_head_breaks_off_is_none(docker, after):
+    docker.faults.append(Closed(TAG, after=after))
+    with pytest.raises(DaemonUnavailableError) as raised:
+        daemon.tag(APP, WRITTEN, DaemonOptions(host=docker.host))
+    url = address(docker, "/images/app:1/tag?repo=docker.io%2Ftests%2Fwritten&tag=1")
+    assert str(raised.value).startswith(f'error during connect: Post "{url}": {BROKEN}')
 
 
 class TestArchive:
@@ -464,8 +485,15 @@ class TestWriting:
         assert str(error) == "error loading image: Error response from daemon: bad tar"
 
     def test_an_answer_that_breaks_off(self, docker, new):
-        docker.faults.append(Closed(LOAD, after=200))
+        docker.faults.append(Closed(LOAD, after=230))
         assert str(self.write(docker, new)) == ("error reading load response body: unexpected EOF")
+
+    def test_an_answer_whose_head_breaks_off(self, docker, new):
+        docker.faults.append(Closed(LOAD, after=100))
+        url = address(docker, "/images/load?quiet=0")
+        assert str(self.write(docker, new)) == (
+            f'error loading image: error during connect: Post "{url}": {BROKEN}unexpected EOF'
+        )
 
     def test_an_engine_that_hangs_up(self, docker, new):
         docker.faults.append(ClosedWhileReceiving(LOAD, after=1))

@@ -60,9 +60,10 @@ def write(tag: name.Tag, image: v1.Image, options: DaemonOptions) -> str:
         raise
     except Error as error:
         raise reworded(error, f"computing image ID: {error}") from error
-    try:
+    tags: list[str] | None = None
+    with contextlib.suppress(DaemonError):
         tags = client.inspect(wanted).repo_tags or []
-    except DaemonError:
+    if tags is None:
         return _load(client, tag, image)
     if str(tag) not in tags:
         client.tag(wanted, str(tag))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
+from pyggcr._python.remote.strict import HeadError
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import CancelledError, Error, TransportError, TruncatedError
 from pyggcr.remote_values import Diagnostic
@@ -203,6 +204,8 @@ def _text(cause: BaseException) -> str:
         return f"tls: failed to verify certificate: x509: {_certificate_text(cause)}"
     if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
         return "http: server gave HTTP response to HTTPS client"
+    if isinstance(cause, HeadError):
+        return str(cause)
     if isinstance(cause, http.client.RemoteDisconnected):
         return "EOF"
     if isinstance(cause, http.client.IncompleteRead):

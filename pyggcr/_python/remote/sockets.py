@@ -26,6 +26,7 @@ import urllib3.connectionpool
 from urllib3.exceptions import NewConnectionError
 
 from pyggcr import calls
+from pyggcr._python.remote.strict import StrictResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,20 +159,10 @@ def _reason(error: OSError) -> str:
     return f"connect: {text[:1].lower()}{text[1:]}"
 
 
-class _Answer(http.client.HTTPResponse):
-    """An answer; ``http.client`` takes a chunk of the size "-1" for all that ever comes."""
-
-    def _read_next_chunk_size(self) -> int:
-        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
-        if size < 0:
-            raise ValueError("invalid byte in chunk length")
-        return size
-
-
 class _Connecting:
     """Connects in the way of this module: the part that both kinds of connection share."""
 
-    response_class: type[http.client.HTTPResponse] = _Answer
+    response_class: type[http.client.HTTPResponse] = StrictResponse
 
     host: str
     _dns_host: str
@@ -202,7 +193,7 @@ class _TLSConnection(_Connecting, urllib3.connection.HTTPSConnection):
 
 
 class _UnixConnection(urllib3.connection.HTTPConnection):
-    response_class: type[http.client.HTTPResponse] = _Answer
+    response_class: type[http.client.HTTPResponse] = StrictResponse
 
     def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
