@@ -57,6 +57,16 @@ def test_an_engine_is_judged_as_its_archives_are(tmp_path: Path, name: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("code", "of_archives", "archive"),
+    [("PYG020", "PYG002", "app-id"), ("PYG021", "PYG001", "app-tag")],
+)
+def test_who_fails_on_an_engine_is_who_fails_on_its_archives(code, of_archives, archive):
+    found = {each.code: each.fails for each in judge(docker("25.0.2"), "")}
+    report = diagnose(RECORDED["25.0.2"].archive(archive))
+    assert found[code] == {each.code: each.fails for each in report.findings}[of_archives]
+
+
+@pytest.mark.parametrize(
     ("code", "version", "severity"),
     [("PYG021", "0.18", "error"), ("PYG021", "0.19", "info"), ("PYG020", "0.22", "info")],
 )
