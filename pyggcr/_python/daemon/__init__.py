@@ -2,7 +2,7 @@
 
 From the outside in: the doors here, ``image`` and ``config`` (what an engine's image is), ``kept``
 (where its archive is kept), ``client`` (which questions there are, in which version of the API),
-``transport`` (one request) over the sockets of ``remote``; ``faults`` has the words.
+``transport`` and ``answer`` (one request) over the sockets of ``remote``; ``faults`` has the words.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from pyggcr import name, v1
-    from pyggcr._python.daemon.transport import Answer
+    from pyggcr._python.daemon.answer import Answer
     from pyggcr.daemon_values import DaemonInfo, DaemonOptions
 
 __all__ = ["image", "info", "load", "save", "tag", "write"]

@@ -1,0 +1,136 @@
+"""What an engine answers: its status, and its body as a document or as a stream."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from urllib3.exceptions import HTTPError
+
+from pyggcr import calls
+from pyggcr._gostd.stream import PieceStream
+from pyggcr._python.daemon import faults
+from pyggcr.errors import CancelledError, ClosedError, DaemonError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import urllib3
+
+    from pyggcr._python.daemon.endpoint import Endpoint
+
+__all__ = ["Answer", "AnswerStream"]
+
+_OK = 200
+_BAD_REQUEST = 400
+
+_READ_SIZE = 1 << 18
+_LONGEST = 64 << 20  # bytes of a document; nothing that is longer is held in memory
+
+
+class Answer:
+    """An answer whose body is not read yet; ``close`` ends the connection."""
+
+    def __init__(
+        self,
+        raw: urllib3.BaseHTTPResponse,
+        close_pool: Callable[[], object],
+        endpoint: Endpoint,
+        url: str,
+    ) -> None:
+        self._raw = raw
+        self._close_pool = close_pool
+        self._closed = False
+        self._endpoint = endpoint
+        self.url = url
+        self.status = raw.status
+
+    def header(self, name: str) -> str:
+        """The first value of a header, empty if there is none."""
+        values = self._raw.headers.getlist(name)
+        return values[0] if values else ""
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes of the body, none at its end.
+
+        Raises:
+            DaemonError: the answer breaks off.
+            ClosedError: another thread closed it.
+            CancelledError: the limits of the call say so.
+        """
+        try:
+            return self._raw.read(size, decode_content=False)
+        except (HTTPError, OSError) as failure:
+            calls.current().check()
+            if self._closed:
+                raise ClosedError("stream already closed") from None
+            raise DaemonError(faults.in_the_answer(self._endpoint, failure)) from failure
+
+    def read_document(self) -> bytes:
+        """The whole body, which must not be longer than anything engines say; closes the answer."""
+        body = self.read_at_most(_LONGEST + 1)
+        if len(body) > _LONGEST:
+            raise DaemonError(f"body exceeds {_LONGEST} byte limit")
+        return body
+
+    def read_at_most(self, size: int) -> bytes:
+        """So many bytes of the body, or all if there are fewer; closes the answer."""
+        pieces = []
+        try:
+            while size and (piece := self.read(min(size, _READ_SIZE))):
+                pieces.append(piece)
+                size -= len(piece)
+        finally:
+            self.close()
+        return b"".join(pieces)
+
+    def check(self) -> None:
+        """Raise what the engine says is wrong (``checkResponseErr``); closes the answer then."""
+        if _OK <= self.status < _BAD_REQUEST:
+            return
+        body: bytes | DaemonError
+        try:
+            body = self.read_at_most(faults.MAX_REFUSAL)
+        except DaemonError as error:
+            body = error
+        raise faults.refusal(
+            self.url, self.status, self._raw.reason or "", self.header("Content-Type"), body
+        )
+
+    def close(self) -> None:
+        """End the connection, and a read that waits in another thread. Idempotent."""
+        self._closed = True
+        sock: socket.socket | None = getattr(self._raw.connection, "sock", None)
+        if sock is not None:
+            with contextlib.suppress(OSError):  # the other side may have hung up
+                sock.shutdown(socket.SHUT_RDWR)
+        self._raw.close()
+        self._raw.release_conn()
+        self._close_pool()
+
+
+class AnswerStream(PieceStream):
+    """The body of an answer as a stream; closing it ends the connection.
+
+    Nobody knows what a read that was cancelled has lost, so it is the last one.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def _take(self, size: int) -> bytes:
+        try:
+            data = self._answer.read(size)
+        except CancelledError:
+            self._interrupted = True
+            raise
+        calls.current().advance(len(data))
+        return data
+
+    def close(self) -> None:
+        """End the connection. Idempotent."""
+        if not self.closed:
+            self._answer.close()
+        super().close()
