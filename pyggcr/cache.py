@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyggcr import calls, v1
-from pyggcr._python.core import may_be_read_anywhere
 from pyggcr._gostd.osfile import path_error
+from pyggcr._python.core import may_be_read_anywhere
 from pyggcr.errors import TruncatedError
 from pyggcr.new_file import NewFile, new_file
 from pyggcr.types import MediaType
