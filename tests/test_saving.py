@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import random
+import tarfile
 import threading
 
 import pytest
 
 from pyggcr import errors, saving, tarball, v1
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.types import MediaType
 
 SAVE = {
     "archive": saving.save,
@@ -123,3 +125,23 @@ def test_a_pipe_gets_the_archive_too(image, tmp_path):
     reader.join(20)
     saving.save({"app:1": image}, tmp_path / "saved")
     assert got == [(tmp_path / "saved").read_bytes()]
+
+
+def test_a_blob_of_two_media_types_is_written_once(image, tmp_path):
+    """As Go does, although the manifest then names a file that is not there."""
+
+    class Zstd(WatchedLayer):
+        def media_type(self):
+            return MediaType.OCI_LAYER_ZSTD
+
+    class Twice(Watched):
+        def layers(self):
+            first = self.image.layers()[0]
+            return [first, Zstd(first, lambda: None, True)]
+
+    saving.save({"app:1": Twice(image, None, anywhere=True)}, tmp_path / "saved")
+
+    with tarfile.open(tmp_path / "saved") as archive:
+        names = archive.getnames()
+    digest = image.layers()[0].digest().hex
+    assert [name for name in names if digest in name] == [f"{digest}.tar.gz"]

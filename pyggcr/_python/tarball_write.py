@@ -46,7 +46,7 @@ def pieces(tag: name.Tag, image: v1.Image) -> Iterator[bytes]:
 def entries(images: Sequence[tuple[v1.Image, list[str]]]) -> Iterator[Entry]:
     """The files of an archive of images with their tags (``tarball.MultiRefWrite``).
 
-    Layers that images share are there once.
+    Layers that images share are there once: under the first name, if media types differ (as in Go).
 
     Raises:
         Error: what an image raises; before the first entry, ``unable to calculate manifest: …``.
@@ -56,9 +56,10 @@ def entries(images: Sequence[tuple[v1.Image, list[str]]]) -> Iterator[Entry]:
     for image, _ in images:
         yield Entry.of(str(image.config_name()), image.raw_config_file())
         for layer in image.layers():
-            file = layer_file(layer)
-            if file not in seen:
-                seen.add(file)
+            digest = layer.digest().hex
+            if digest not in seen:
+                seen.add(digest)
+                file = layer_file(layer)
                 yield Entry(file, layer.size(), layer.compressed, may_be_read_anywhere(layer))
     yield Entry.of("manifest.json", manifest)
 

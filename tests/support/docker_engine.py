@@ -85,12 +85,15 @@ class DockerEngine:
             self.run("image", "rm", "--force", *set(before))
 
     def kill(self) -> None:
-        """End it as if it had crashed; its containerd, which would live on, is ended too."""
+        """End it as if it had crashed; what would live on, its containerd and a mount, ends too."""
         self.process.kill()
         self.process.wait()
         for file in self._folder.glob("exec/containerd/*.pid"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(file.read_text()), signal.SIGTERM)
+        root = self._folder / "root"
+        if root.is_mount():
+            subprocess.run(["umount", "--lazy", root], check=True)
 
     def close(self) -> None:
         """Stop it."""
