@@ -85,20 +85,23 @@ class DockerEngine:
             self.run("image", "rm", "--force", *set(before))
 
     def kill(self) -> None:
-        """End it as if it had crashed; what would live on, its containerd and a mount, ends too."""
+        """End it as if it had crashed; its containerd, which would live on, is ended too."""
         self.process.kill()
         self.process.wait()
         for file in self._folder.glob("exec/containerd/*.pid"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(file.read_text()), signal.SIGTERM)
-        root = self._folder / "root"
-        if root.is_mount():
-            subprocess.run(["umount", "--lazy", root], check=True)
+        self._unmount()
 
     def close(self) -> None:
         """Stop it."""
         self.process.terminate()
         self.process.wait(timeout=_PATIENCE)
+        self._unmount()
+
+    def _unmount(self) -> None:
+        """End the mount of its folder upon itself, which it leaves; then that can be deleted."""
+        subprocess.run(["umount", self._folder / "root"], capture_output=True, check=False)
 
     def __enter__(self) -> Self:
         return self
