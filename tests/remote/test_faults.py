@@ -227,6 +227,27 @@ class TestStopping:
             return do
         return lambda: pull(f"{proxy.host}/{path}:1", engine)
 
+    def test_closing_a_stream_ends_a_read_that_waits(self, stored, real_registry, faulty, engine):
+        path, _ = stored
+        proxy = faulty(real_registry.host, Fault("GET", BLOBS, stall(100), times=None))
+        with remote.image(f"{proxy.host}/{path}:1", engine=engine) as image:
+            stream = image.layers()[0].compressed()
+            assert len(stream.read(100)) == 100
+            failures = []
+
+            def read():
+                try:
+                    stream.read(100)
+                except errors.ClosedError as error:
+                    failures.append(error)
+
+            reader = threading.Thread(target=read)
+            reader.start()
+            reader.join(0.5)
+            stream.close()
+            reader.join(5)
+        assert len(failures) == 1
+
     def test_cancel_ends_it_within_a_second(self, stalled):
         token = calls.CancelToken()
         timer = threading.Timer(0.5, token.cancel)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from typing import TYPE_CHECKING
 
 from urllib3.exceptions import HTTPError
@@ -11,6 +9,7 @@ from urllib3.exceptions import HTTPError
 from pyggcr import calls
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.daemon import faults
+from pyggcr._python.remote.sockets import end_connection
 from pyggcr.errors import CancelledError, ClosedError, DaemonError
 
 if TYPE_CHECKING:
@@ -101,11 +100,7 @@ class Answer:
     def close(self) -> None:
         """End the connection, and a read that waits in another thread. Idempotent."""
         self._closed = True
-        sock: socket.socket | None = getattr(self._raw.connection, "sock", None)
-        if sock is not None:
-            with contextlib.suppress(OSError):  # the other side may have hung up
-                sock.shutdown(socket.SHUT_RDWR)
-        self._raw.close()
+        end_connection(self._raw)
         self._raw.release_conn()
         self._close_pool()
 

@@ -14,7 +14,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.remote.faults import wait_after
 from pyggcr._python.remote.retry import Patience
-from pyggcr.errors import TransportError, TruncatedError, ValidationError
+from pyggcr.errors import ClosedError, TransportError, TruncatedError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,7 @@ class BlobStream(PieceStream):
         self._hasher = v1.hasher(digest.algorithm)
         self._got = 0
         self._ended = False
+        self._given_up = False  # another thread may close the stream while one reads
 
     def _take(self, size: int) -> bytes:
         if self._ended:
@@ -80,11 +81,15 @@ class BlobStream(PieceStream):
             try:
                 if self._response is None:
                     self._response = self._resume()
+                if self._given_up:
+                    raise TruncatedError("unexpected EOF")
                 data = self._response.read(size)
                 if not data and self._size is not None:
                     raise self._wrong_size(self._size)
             except (TransportError, TruncatedError, ValidationError) as error:
                 self._drop()
+                if self._given_up:
+                    raise ClosedError("stream already closed") from None
                 least = wait_after(error) if isinstance(error, TransportError) else 0.0
                 if least is None:
                     raise
@@ -128,6 +133,7 @@ class BlobStream(PieceStream):
     def close(self) -> None:
         """Close the stream; a connection that is not read to its end is dropped. Idempotent."""
         if not self.closed:
+            self._given_up = True
             self._drop()
         super().close()
 

@@ -36,7 +36,15 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-__all__ = ["NO_TIMEOUT", "SLICE", "DialError", "PatientTLSSocket", "pool_manager", "unix_pool"]
+__all__ = [
+    "NO_TIMEOUT",
+    "SLICE",
+    "DialError",
+    "PatientTLSSocket",
+    "end_connection",
+    "pool_manager",
+    "unix_pool",
+]
 
 SLICE = 0.1  # seconds that a socket waits before it looks at the limits
 
@@ -136,6 +144,15 @@ def pool_manager(context: ssl.SSLContext | None, connections: int, proxy: str | 
 def unix_pool(path: str, host: str) -> Any:
     """A pool of connections to a socket of the file system; the host is what requests name."""
     return _UnixPool(host, path=path)
+
+
+def end_connection(raw: urllib3.BaseHTTPResponse) -> None:
+    """End what an answer comes over, and with it a read that waits in another thread."""
+    sock: socket.socket | None = getattr(raw.connection, "sock", None)
+    if sock is not None:
+        with contextlib.suppress(OSError):  # the other side may have hung up
+            sock.shutdown(socket.SHUT_RDWR)
+    raw.close()
 
 
 class DialError(NewConnectionError):

@@ -24,7 +24,7 @@ from pyggcr._python.remote import faults
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause, retry_after, waits
-from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager
+from pyggcr._python.remote.sockets import NO_TIMEOUT, end_connection, pool_manager
 from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
@@ -158,7 +158,7 @@ class Response:
         """Free the connection; drop it if the body was not read to its end. Idempotent."""
         raw = self._raw
         if not raw.closed:
-            raw.close()
+            end_connection(raw)
         raw.release_conn()
 
 
