@@ -9,7 +9,7 @@ from urllib3.exceptions import HTTPError
 from pyggcr import calls
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.daemon import faults
-from pyggcr._python.remote.sockets import end_connection
+from pyggcr._python.remote.body import AnswerBody
 from pyggcr.errors import CancelledError, ClosedError, DaemonError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Answer:
         url: str,
     ) -> None:
         self._raw = raw
+        self._body = AnswerBody(raw)
         self._close_pool = close_pool
         self._closed = False
         self._endpoint = endpoint
@@ -59,7 +60,7 @@ class Answer:
             CancelledError: the limits of the call say so.
         """
         try:
-            return self._raw.read(size, decode_content=False)
+            return self._body.read(size)
         except (HTTPError, OSError) as failure:
             calls.current().check()
             if self._closed:
@@ -100,8 +101,7 @@ class Answer:
     def close(self) -> None:
         """End the connection, and a read that waits in another thread. Idempotent."""
         self._closed = True
-        end_connection(self._raw)
-        self._raw.release_conn()
+        self._body.close()
         self._close_pool()
 
 

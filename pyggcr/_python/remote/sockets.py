@@ -41,7 +41,6 @@ __all__ = [
     "SLICE",
     "DialError",
     "PatientTLSSocket",
-    "end_connection",
     "pool_manager",
     "unix_pool",
 ]
@@ -144,15 +143,6 @@ def pool_manager(context: ssl.SSLContext | None, connections: int, proxy: str | 
 def unix_pool(path: str, host: str) -> Any:
     """A pool of connections to a socket of the file system; the host is what requests name."""
     return _UnixPool(host, path=path)
-
-
-def end_connection(raw: urllib3.BaseHTTPResponse) -> None:
-    """End what an answer comes over, and with it a read that waits in another thread."""
-    sock: socket.socket | None = getattr(raw.connection, "sock", None)
-    if sock is not None:
-        with contextlib.suppress(OSError):  # the other side may have hung up
-            sock.shutdown(socket.SHUT_RDWR)
-    raw.close()
 
 
 class DialError(NewConnectionError):

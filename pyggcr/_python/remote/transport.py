@@ -21,10 +21,11 @@ from pyggcr import calls, tracing
 from pyggcr._gostd.strconv import quote
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import faults
+from pyggcr._python.remote.body import AnswerBody
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause, retry_after, waits
-from pyggcr._python.remote.sockets import NO_TIMEOUT, end_connection, pool_manager
+from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager
 from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
@@ -82,6 +83,7 @@ class Response:
 
     def __init__(self, raw: urllib3.BaseHTTPResponse, request: Request) -> None:
         self._raw = raw
+        self._body = AnswerBody(raw)
         self.status = raw.status
         self.method = request.method
         self.url = request.url
@@ -132,7 +134,7 @@ class Response:
             CancelledError: the limits of the call say so.
         """
         try:
-            return self._raw.read(size, decode_content=False)
+            return self._body.read(size)
         except (HTTPError, OSError) as failure:
             calls.current().check()
             error = faults.describe_reading(failure)
@@ -156,10 +158,7 @@ class Response:
 
     def close(self) -> None:
         """Free the connection; drop it if the body was not read to its end. Idempotent."""
-        raw = self._raw
-        if not raw.closed:
-            end_connection(raw)
-        raw.release_conn()
+        self._body.close()
 
 
 class Transport:
