@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import sys
-import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr.cli.ending import ended_in_order
 from pyggcr.cli.options import as_json, tag_option
 from pyggcr.cli.output import write_json, write_line
 
@@ -22,9 +18,6 @@ __all__ = ["repair"]
 
 # Those of pyggcr.doctor.repair.COMPRESSIONS; repeated so that --help need not import the doctor.
 _COMPRESSIONS = ("keep", "gzip", "plain")
-
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
-_BY_SIGNAL = 128  # plus the signal: the exit code that shells report
 
 
 @click.command()
@@ -50,7 +43,7 @@ def repair(
     """
     from pyggcr import doctor
 
-    with _ended_in_order():
+    with ended_in_order():
         repaired = doctor.repair(source, target, compression=compression, tag=tag)
     if as_json:
         write_json(_to_json(source, repaired))
@@ -59,25 +52,6 @@ def repair(
         write_line(_describe(image))
     count = len(repaired.images)
     write_line(f"{count} image{'s' if count != 1 else ''} written to {repaired.path}")
-
-
-@contextlib.contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let signals that end a program, as of a runner that is cancelled, leave no file behind."""
-
-    def end(number: int, _frame: object) -> NoReturn:
-        sys.exit(_BY_SIGNAL + number)
-
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in _ENDING:
-            if signal.getsignal(number) is signal.SIG_DFL:  # nohup has one ignored
-                before[number] = signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _describe(image: RepairedImage) -> str:

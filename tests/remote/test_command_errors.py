@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from support.faulty_proxy import Fault, stall
 
 from pyggcr.cli import app as program
 
@@ -86,3 +90,22 @@ def test_errors_are_crane_s(app, engine, monkeypatch, tmp_path, case):
     assert said
     assert text.strip().replace("\n", r"\x0a").endswith(said)
     assert ours.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("command", ["pull", "export"])
+def test_signals_that_end_it_leave_no_half_file(app, faulty, engine, tmp_path, command, number):
+    host, _, path = app.partition("/")
+    proxy = faulty(host, Fault("GET", "/blobs/sha256:.*", stall(100), times=None))
+    arguments = [*command.split(), f"{proxy.host}/{path}:1", tmp_path / "out.tar"]
+    environment = {**os.environ, "PYGGCR_ENGINE": engine}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyggcr", *arguments], stderr=subprocess.PIPE, env=environment
+    )
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (128 + number, b"")
+    assert list(tmp_path.iterdir()) == []
