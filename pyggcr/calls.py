@@ -8,6 +8,7 @@ in Go. No engine code belongs here.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -133,7 +134,12 @@ def limit(
         cancel: a token; its ``cancel()`` makes running calls raise ``CancelledError``.
         progress: called now and then and at the end, in the calling thread, with a ``Progress``
             that counts all that is read inside the block.
+
+    Raises:
+        ValueError: the timeout is not a number.
     """
+    if timeout is not None and math.isnan(timeout):
+        raise ValueError("timeout is not a number")
     outer = _current.get()
     deadline = outer.deadline
     if timeout is not None:

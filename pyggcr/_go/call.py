@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 
 _NO_TIMEOUT = -1
 _NANOSECONDS = 1_000_000_000
+_LONGEST = 1e9  # seconds; Go's durations end at 292 years
 
 
 def ask(
@@ -90,7 +91,8 @@ def _nulls(ffi: Any, arguments: tuple[object, ...]) -> list[object]:
 def _timeout(limits: calls.Limits) -> int:
     if limits.deadline is None:
         return _NO_TIMEOUT
-    return max(0, int((limits.deadline - time.monotonic()) * _NANOSECONDS))
+    left = min(limits.deadline - time.monotonic(), _LONGEST)
+    return max(0, int(left * _NANOSECONDS))
 
 
 def nothing(_ffi: Any, _result: Any) -> None:

@@ -44,6 +44,18 @@ def test_a_timeout_around_any_call(engine, archive):
         image.digest()
 
 
+@pytest.mark.parametrize("timeout", [float("inf"), 1e30, 1e9])
+def test_a_timeout_may_be_longer_than_any_work(engine, tmp_path, timeout):
+    write_archive(tmp_path / "small.tar", 1 << 16)
+    image = tarball.image_from_path(tmp_path / "small.tar", engine=engine)
+    validate.image(image, timeout=timeout)
+
+
+def test_a_timeout_that_is_no_number_is_refused(engine, archive):
+    with pytest.raises(ValueError, match="timeout is not a number"):
+        validate.image(tarball.image_from_path(archive, engine=engine), timeout=float("nan"))
+
+
 def test_a_token(engine, archive):
     token = pyggcr.CancelToken()
     timer = threading.Timer(0.1, token.cancel)
