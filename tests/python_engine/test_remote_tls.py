@@ -59,6 +59,15 @@ def test_a_certificate_may_be_trusted(registry, own, plain_archive, way):
     assert found.digest() == image.digest()
 
 
+def test_certificates_may_have_remarks_in_any_language(registry, own, tmp_path):
+    remarks = tmp_path / "ca.pem"
+    remarks.write_bytes("# Autorité\n".encode() + own.certificate.read_bytes())
+    options = RemoteOptions(retry=QUICK, ca_file=str(remarks))
+    with pytest.raises(TransportError) as caught:
+        remote.list_tags(name.new_repository(f"{registry.host}/none/none"), options)
+    assert caught.value.status == 404
+
+
 def test_a_file_of_certificates_that_is_not_there_is_told(registry):
     options = RemoteOptions(retry=QUICK, ca_file="/nowhere/ca.pem")
     with pytest.raises(MissingPathError, match="open /nowhere/ca.pem: no such file or directory"):

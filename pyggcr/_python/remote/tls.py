@@ -29,7 +29,7 @@ def context_of_files(options: RemoteOptions) -> ssl.SSLContext | None:
         return None
     context = _make(options.insecure)
     if options.ca_file is not None:
-        text = _read(options.ca_file).decode("ascii", "replace")
+        text = _read(options.ca_file).decode("ascii", "ignore")  # no other will Python take
         try:
             context.load_verify_locations(cadata=text)
         except (ssl.SSLError, ValueError):
