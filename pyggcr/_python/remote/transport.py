@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "Request", "Response", "Transport"]
 
+_MOST_KEPT = 100  # connections for each host; jobs beyond them make their own
 _DRAIN_AT_MOST = 256 << 10  # bytes: beyond, a new connection is cheaper than reading the rest
 _READ_SIZE = 1 << 18
 
@@ -260,7 +261,7 @@ class Transport:
             plain = not proxy and url.startswith("http:")
             if (proxy, plain) not in self._managers:
                 # Jobs and what they ask for in between; more connections wait for nobody.
-                connections = self.options.jobs + 2
+                connections = min(self.options.jobs, _MOST_KEPT) + 2
                 context = None if plain else self._tls or context_of_system(self.options.insecure)
                 self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
             return self._managers[proxy, plain]
