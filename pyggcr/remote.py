@@ -30,7 +30,8 @@ What they all raise:
 
 * ``TransportError``: the registry refused, or could not be reached.
 * ``InvalidReferenceError``: a text is not a reference.
-* ``UnsupportedOptionError``: options contradict each other.
+* ``UnsupportedOptionError``: options contradict each other, or make no sense.
+* ``TypeError``: a reference or an option is of another type.
 * ``CancelledError``, ``DeadlineExceededError``: the call was stopped.
 """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from pyggcr import calls, name
 from pyggcr.engine import select
@@ -56,6 +56,8 @@ class Options(ConnectionOptions, CallOptions, total=False):
     """All options of a function that does one thing."""
 
 
+_T = TypeVar("_T")
+
 _LIMITS = ("timeout", "cancel", "progress")
 _PATHS = ("ca_file", "client_certificate", "client_key")
 
@@ -85,31 +87,42 @@ class Connection:
         """A reference, parsed if it is a text."""
         if isinstance(reference, str):
             return name.parse_reference(reference, insecure=self.options.insecure)
-        return reference
+        return _checked(reference, name.Reference)
 
     def digest(self, reference: name.Digest | str) -> name.Digest:
         """A reference by digest, parsed if it is a text."""
         if isinstance(reference, str):
             return name.new_digest(reference, insecure=self.options.insecure)
-        return reference
+        return _checked(reference, name.Digest)
 
     def tag(self, tag: name.Tag | str) -> name.Tag:
         """A tag, parsed if it is a text."""
         if isinstance(tag, str):
             return name.new_tag(tag, insecure=self.options.insecure)
-        return tag
+        return _checked(tag, name.Tag)
 
     def repository(self, repository: name.Repository | str) -> name.Repository:
         """A repository, parsed if it is a text."""
         if isinstance(repository, str):
             return name.new_repository(repository, insecure=self.options.insecure)
-        return repository
+        return _checked(repository, name.Repository)
 
     def registry(self, registry: name.Registry | str) -> name.Registry:
         """A registry, parsed if it is a text."""
         if isinstance(registry, str):
             return name.new_registry(registry, insecure=self.options.insecure)
-        return registry
+        return _checked(registry, name.Registry)
+
+
+def _checked(given: _T, kind: type) -> _T:
+    """What was given parsed, if it is that.
+
+    Raises:
+        TypeError: it is something else, which the engines would not tell in the user's words.
+    """
+    if not isinstance(given, kind):
+        raise TypeError(f"expected a text or a {kind.__name__}, not {type(given).__name__}")
+    return given
 
 
 @contextlib.contextmanager

@@ -48,12 +48,25 @@ class Retry:
         factor: by how much each wait is longer than the one before.
         jitter: up to this fraction is added to each wait at random.
         steps: how many tries there are in all.
+
+    Raises:
+        UnsupportedOptionError: without any try, or with times that are no numbers.
     """
 
     duration: float = 1.0
     factor: float = 3.0
     jitter: float = 0.1
     steps: int = 3
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise UnsupportedOptionError("retry needs one step at least")
+        if not all(map(math.isfinite, (self.duration, self.factor, self.jitter))):
+            raise UnsupportedOptionError("retry needs times that are finite")
+
+
+# Those whose wrong values would be told late, and not in the user's words.
+_TYPES = {"platform": Platform, "jobs": int, "retry": Retry, "page_size": int}
 
 
 # Compared by identity, so that an engine can keep connections and tokens for as long as the value
@@ -82,6 +95,7 @@ class RemoteOptions:
 
     Raises:
         UnsupportedOptionError: options contradict each other, or make no sense.
+        TypeError: an option is of another type.
     """
 
     auth: Authenticator | None = None
@@ -103,6 +117,9 @@ class RemoteOptions:
     proxy: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        for key, kind in _TYPES.items():
+            if not isinstance(given := getattr(self, key), kind):
+                raise TypeError(f"{key} takes {kind.__name__}, not {type(given).__name__}")
         if self.auth is not None and self.keychain is not None:
             raise UnsupportedOptionError(
                 "provide an option for either authn.Authenticator or authn.Keychain, not both"

@@ -37,6 +37,29 @@ def test_options_that_make_no_sense_are_refused(options, text):
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ({"jobs": "3"}, "jobs takes int, not str"),
+        ({"platform": None}, "platform takes Platform, not NoneType"),
+        ({"retry": 3}, "retry takes Retry, not int"),
+        ({"page_size": 1.5}, "page_size takes int, not float"),
+    ],
+)
+def test_options_of_another_type_are_refused(option, text):
+    with pytest.raises(TypeError) as caught:
+        RemoteOptions(**option)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"steps": 0}, {"steps": -1}, {"duration": float("inf")}, {"jitter": float("nan")}]
+)
+def test_tries_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(UnsupportedOptionError, match="^retry needs "):
+        Retry(**wrong)
+
+
 def test_options_are_themselves_only_so_that_an_engine_can_keep_something_for_them():
     one, other = RemoteOptions(), RemoteOptions()
     kept = weakref.WeakKeyDictionary({one: "a connection"})

@@ -429,3 +429,39 @@ def test_progress_counts_the_bytes_of_a_push(real_registry, repository, engine):
 def test_without_a_choice_the_engine_in_force_is_asked(real_registry, engine):
     with pyggcr.use_engine(engine):
         assert remote.Puller().engine == engine
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda **options: remote.head(5, **options), "expected a text or a Reference, not int"),
+        (
+            lambda **options: remote.layer(name.new_tag("registry.example.com/a:1"), **options),
+            "expected a text or a Digest, not Tag",
+        ),
+        (
+            lambda **options: remote.list_tags(None, **options),
+            "expected a text or a Repository, not NoneType",
+        ),
+        (
+            lambda **options: remote.catalog([], **options),
+            "expected a text or a Registry, not list",
+        ),
+        (
+            lambda **options: remote.tag(b"a", None, **options),
+            "expected a text or a Tag, not bytes",
+        ),
+    ],
+    ids=["reference", "digest", "repository", "registry", "tag"],
+)
+def test_what_is_no_reference_is_told_so(engine, call, text):
+    with pytest.raises(TypeError) as caught:
+        call(engine=engine)
+    assert str(caught.value) == text
+
+
+def test_more_jobs_than_there_ever_are_cost_nothing(real_registry, repository, engine):
+    place, many = f"{real_registry.host}/{repository}:1", 10**9
+    with tarball.image_from_path(GZIP, engine=engine) as image:
+        remote.write(place, image, jobs=many, engine=engine, timeout=20)
+    assert remote.list_tags(place.rpartition(":")[0], jobs=many, engine=engine, timeout=20) == ["1"]
