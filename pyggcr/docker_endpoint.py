@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 
@@ -28,6 +29,8 @@ _DEFAULT_PORT = 2375
 _DEFAULT_TLS_HOST = "tcp://localhost:2376"
 _DEFAULT_NAME = "localhost"
 _SCHEMES = ("unix", "tcp", "http", "https")
+# What no address has in it, and what urlsplit may overlook.
+_BLANK = re.compile(r"[\x00-\x20\x7f]")
 
 # The name of the context that stands for the environment and the default socket.
 _DEFAULT_CONTEXT = "default"
@@ -56,7 +59,11 @@ def resolve(host: str | None = None, context: str | None = None) -> Endpoint:
     Raises:
         UnsupportedOptionError: both are given, or the address cannot be used.
         DaemonUnavailableError: there is no such context, or a file that it takes is missing.
+        TypeError: one of them is no text.
     """
+    for given in (host, context):
+        if not isinstance(given, str | None):
+            raise TypeError(f"host and context take texts, not {type(given).__name__}")
     if host is not None and context is not None:
         raise UnsupportedOptionError("conflicting options: cannot specify both host and context")
     environment = os.environ
@@ -116,7 +123,7 @@ def _client_files(folder: Path) -> dict[str, Any]:
 
 def _from_context(folder: Path, context: str) -> Endpoint:
     # A context's folders are named after the digest of its name: docker's cli/context/store.
-    digest = hashlib.sha256(context.encode()).hexdigest()
+    digest = hashlib.sha256(context.encode("utf-8", "surrogateescape")).hexdigest()
     described = _endpoint_of(folder / "contexts" / "meta" / digest / "meta.json", context)
     files = folder / "contexts" / "tls" / digest / "docker"
     host = described.get("Host") or DEFAULT_HOST
@@ -178,6 +185,8 @@ def _checked(host: str) -> str:
         )
     if scheme not in _SCHEMES:
         raise UnsupportedOptionError(f"invalid bind address format: {host}")
+    if scheme != "unix":
+        _split(host, host)
     return host
 
 
@@ -190,10 +199,19 @@ def _normalized(host: str) -> str:
         return f"unix://{address}" if address else DEFAULT_HOST
     if scheme != "tcp":
         return _checked(host)
-    parts = urlsplit(f"tcp://{address}")
-    try:
-        port = parts.port or _DEFAULT_PORT
-    except ValueError:
-        raise UnsupportedOptionError(f"invalid bind address format: {host}") from None
+    parts = _split(f"tcp://{address}", host)
+    port = _DEFAULT_PORT if parts.port is None else parts.port
     name = parts.hostname or _DEFAULT_NAME
     return f"tcp://{f'[{name}]' if ':' in name else name}:{port}{parts.path}"
+
+
+def _split(address: str, host: str) -> SplitResult:
+    """The parts of an address of TCP; errors tell of what was given as the host."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018  (says whether it is one)
+    except ValueError:
+        parts = None
+    if parts is None or _BLANK.search(address):
+        raise UnsupportedOptionError(f"invalid bind address format: {host}")
+    return parts

@@ -54,6 +54,7 @@ def test_without_any_setting_it_is_the_default_socket():
         ("tcp://", "tcp://localhost:2375"),
         ("docker.example.com", "tcp://docker.example.com:2375"),
         (" 127.0.0.1:9 ", "tcp://127.0.0.1:9"),
+        ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0"),
         ("tcp://[::1]:9/base", "tcp://[::1]:9/base"),
         ("http://127.0.0.1:9", "http://127.0.0.1:9"),
         ("https://127.0.0.1:9/base", "https://127.0.0.1:9/base"),
@@ -180,15 +181,30 @@ def test_a_context_whose_file_is_broken(config, text):
         ("fd://", "unable to parse docker host `fd://`"),
         ("ftp://docker.example.com", "invalid bind address format: ftp://docker.example.com"),
         ("tcp://127.0.0.1:many", "invalid bind address format: tcp://127.0.0.1:many"),
+        ("tcp://[::1", r"invalid bind address format: tcp://\[::1"),
+        ("tcp://docker.\nexample.com", "invalid bind address format: tcp://docker.\nexample.com"),
+        ("https://docker example.com", "invalid bind address format: https://docker example.com"),
     ],
 )
 def test_addresses_that_cannot_be_used(config, host, text):
     with pytest.raises(UnsupportedOptionError, match=text):
         resolve(host)
     make_context(config, "one", {"Host": host})
-    if not host.startswith("tcp:"):
-        with pytest.raises(UnsupportedOptionError, match=text):
-            resolve(context="one")
+    with pytest.raises(UnsupportedOptionError, match=text):
+        resolve(context="one")
+
+
+def test_a_context_whose_name_is_no_utf_8():
+    with pytest.raises(DaemonUnavailableError, match="context not found"):
+        resolve(context="\udcff")
+
+
+@pytest.mark.parametrize("given", [7, b"unix:///one", Path("/one")])
+def test_what_is_no_text_is_a_type_error(given):
+    with pytest.raises(TypeError, match=f"take texts, not {type(given).__name__}"):
+        resolve(given)
+    with pytest.raises(TypeError, match=f"take texts, not {type(given).__name__}"):
+        resolve(context=given)
 
 
 def test_a_host_and_a_context_contradict_each_other():
