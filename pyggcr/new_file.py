@@ -8,6 +8,7 @@ written like this.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 from pyggcr._gostd.osfile import path_error
 
 if TYPE_CHECKING:
+    import io
+
     from typing_extensions import Buffer
 
 __all__ = ["NewFile", "Writable", "is_replaceable", "new_file", "writable"]
@@ -85,6 +88,8 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
     temporary = ""
     try:
         with _told("open", shown):
+            if not shown:
+                raise FileNotFoundError(errno.ENOENT, "")  # realpath makes the working folder of it
             place = os.path.realpath(shown)
             hidden = f".pyggcr-{secrets.token_hex(8)}.tmp"
             temporary = os.path.join(os.path.dirname(place), hidden)  # noqa: PTH118, PTH120
@@ -120,17 +125,35 @@ def writable(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
         with new_file(target, mode=mode) as file:
             yield file
         return
-    with _told("open", os.fspath(target)):
-        stream = open(target, "wb")  # noqa: PTH123, SIM115
+    shown = os.fspath(target)
+    with _told("open", shown):
+        stream = open(target, "wb", buffering=0)  # noqa: PTH123, SIM115
     with stream:
-        yield stream
+        yield _Stream(stream, shown)
+
+
+class _Stream:
+    """A pipe or a device that is being written; nothing is held back for its end to wait for."""
+
+    def __init__(self, stream: io.FileIO, shown: str) -> None:
+        self._stream = stream
+        self._shown = shown
+
+    def write(self, data: Buffer) -> None:
+        """Write the next bytes."""
+        view = memoryview(data).cast("B")
+        with _told("write", self._shown):
+            while view:
+                view = view[self._stream.write(view) :]
 
 
 @contextlib.contextmanager
 def _told(operation: str, shown: str) -> Iterator[None]:
-    """Raise what the system refuses as an error of our own."""
+    """Raise what the system refuses as an error of our own; but that nobody reads is no refusal."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError) as error:  # the latter of a NUL in a path
         raise path_error(operation, shown, error) from None
 

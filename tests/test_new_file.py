@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyggcr import errors
-from pyggcr.new_file import is_replaceable, new_file
+from pyggcr.new_file import is_replaceable, new_file, writable
 
 
 def test_it_takes_its_place_at_the_end(tmp_path: Path) -> None:
@@ -68,6 +68,8 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_what_the_system_refuses_is_told(tmp_path: Path) -> None:
+    with pytest.raises(errors.MissingPathError, match="^open : no such file"), new_file(""):
+        pytest.fail("no path is empty")
     with (
         pytest.raises(errors.MissingPathError, match="^open .*/none/file: no such file"),
         new_file(tmp_path / "none" / "file"),
@@ -93,3 +95,19 @@ def test_pipes_and_devices_cannot_be_replaced(tmp_path: Path) -> None:
     assert not is_replaceable(tmp_path / "pipe")
     assert is_replaceable(tmp_path / "file")
     assert is_replaceable(tmp_path / "none")
+
+
+def test_what_a_folder_or_a_device_refuses_is_told(tmp_path: Path) -> None:
+    with pytest.raises(errors.FileAccessError, match="^open .*: is a directory$"):
+        writable(tmp_path).__enter__()
+    full = "^write /dev/full: no space left on device$"
+    with pytest.raises(errors.FileAccessError, match=full), writable("/dev/full") as file:
+        file.write(b"x")
+
+
+def test_that_nobody_reads_a_pipe_is_told_as_ever(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(BrokenPipeError), writable(tmp_path / "pipe") as file:
+        os.close(reader)
+        file.write(b"x" * (1 << 20))

@@ -145,3 +145,9 @@ def test_a_blob_of_two_media_types_is_written_once(image, tmp_path):
         names = archive.getnames()
     digest = image.layers()[0].digest().hex
     assert [name for name in names if digest in name] == [f"{digest}.tar.gz"]
+
+
+@pytest.mark.parametrize("write", [saving.save, saving.save_legacy])
+def test_a_folder_in_the_place_of_the_archive_is_told(write, image, tmp_path):
+    with pytest.raises(errors.FileAccessError, match="^open .*: is a directory$"):
+        write({"app:1": image}, tmp_path)

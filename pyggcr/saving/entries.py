@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from pyggcr._gostd.tar.writer import END, Entry
 from pyggcr._python.team import Team
-from pyggcr.new_file import NewFile, is_replaceable, new_file
+from pyggcr.new_file import NewFile, Writable, is_replaceable, new_file, writable
 
 __all__ = ["JOBS", "Target", "write_archive"]
 
@@ -35,13 +34,14 @@ def write_archive(entries: Iterable[Entry], target: Target) -> None:
         with new_file(target) as file:
             _write_file(entries, file)
     else:  # a pipe, a terminal
-        with Path(target).open("wb", buffering=0) as stream:
+        with writable(target) as stream:
             _write_stream(entries, stream)
 
 
-def _write_stream(entries: Iterable[Entry], stream: BinaryIO) -> None:
+def _write_stream(entries: Iterable[Entry], stream: Writable) -> None:
     for entry in entries:
-        stream.writelines(entry.pieces())
+        for piece in entry.pieces():
+            stream.write(piece)
     stream.write(END)
 
 
