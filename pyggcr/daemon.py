@@ -20,6 +20,7 @@ What they all raise:
 * ``DaemonError``: it refused, or broke off.
 * ``InvalidReferenceError``: a text is not a reference.
 * ``UnsupportedOptionError``: options contradict each other, or the address cannot be used.
+* ``TypeError``: a reference is of another type.
 * ``CancelledError``, ``DeadlineExceededError``: the call was stopped.
 """
 
@@ -31,7 +32,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar
 
 from pyggcr import calls, name
 from pyggcr.daemon_values import Buffer, DaemonInfo, DaemonOptions
@@ -55,6 +56,8 @@ __all__ = [
     "tag",
     "write",
 ]
+
+_T = TypeVar("_T")
 
 _LIMITS = ("timeout", "cancel", "progress")
 _OF_TLS = ("verify", "ca_file", "client_certificate", "client_key")
@@ -110,7 +113,7 @@ def image(
         settings = replace(
             to.options,
             buffer=buffer,
-            folder=None if folder is None else os.fspath(folder),
+            folder=os.fsdecode(folder) if folder else None,
             opener=opener,
         )
         return to.image(_reference(reference), settings)
@@ -147,18 +150,21 @@ def info(**options: Unpack[PlaceOptions]) -> DaemonInfo:
 
 
 def save(
-    references: Sequence[name.Reference | str], **options: Unpack[PlaceOptions]
+    references: Sequence[name.Reference | str] | name.Reference | str,
+    **options: Unpack[PlaceOptions],
 ) -> io.RawIOBase:
     """The archive of some images, as the Docker engine sends it; a stream to be closed.
 
     Go's package has no such function; the Python engine does it.
 
     Args:
-        references: names, or image IDs (``sha256:…``).
+        references: names, or image IDs (``sha256:…``); or one of them.
         options: see the module.
     """
     with _connected({**options, "engine": _ONLY}) as to:
-        names = [it if isinstance(it, str) else it.name() for it in references]
+        # A text is a sequence of texts, too: of its letters.
+        several = [references] if isinstance(references, str | name.Reference) else references
+        names = [it if isinstance(it, str) else _reference(it).name() for it in several]
         sent: io.RawIOBase = to.door.save(names, to.options)
         return sent
 
@@ -242,8 +248,17 @@ def _connected(options: Any) -> Iterator[_Connection]:
 
 
 def _reference(reference: name.Reference | str) -> name.Reference:
-    return name.parse_reference(reference) if isinstance(reference, str) else reference
+    if isinstance(reference, str):
+        return name.parse_reference(reference)
+    return _checked(reference, name.Reference)
 
 
 def _tag(tag: name.Tag | str) -> name.Tag:
-    return name.new_tag(tag) if isinstance(tag, str) else tag
+    return name.new_tag(tag) if isinstance(tag, str) else _checked(tag, name.Tag)
+
+
+def _checked(given: _T, kind: type) -> _T:
+    """What was given parsed, if it is that; ``str()`` would make a name of anything."""
+    if not isinstance(given, kind):
+        raise TypeError(f"expected a text or a {kind.__name__}, not {type(given).__name__}")
+    return given

@@ -30,7 +30,7 @@ from support.fake_faults import (
 )
 from support.registries import certificate
 
-from pyggcr import CancelToken, aio, daemon, tarball
+from pyggcr import CancelToken, aio, daemon, name, tarball
 from pyggcr.errors import (
     ArchiveError,
     CancelledError,
@@ -39,6 +39,7 @@ from pyggcr.errors import (
     DaemonUnavailableError,
     DeadlineExceededError,
     Error,
+    FileAccessError,
     InvalidReferenceError,
     UnsupportedOptionError,
 )
@@ -277,8 +278,8 @@ def test_tls_with_certificates_on_both_sides(tls, engine, tmp_path, monkeypatch)
         read(fake, engine, ca_file=made.certificate)
     folder = tmp_path / "docker"
     folder.mkdir()
-    for name, file in (("ca", "certificate"), ("cert", "certificate"), ("key", "key")):
-        shutil.copy(getattr(made, file), folder / f"{name}.pem")
+    for kind, file in (("ca", "certificate"), ("cert", "certificate"), ("key", "key")):
+        shutil.copy(getattr(made, file), folder / f"{kind}.pem")
     monkeypatch.setenv("DOCKER_CERT_PATH", str(folder))
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
     monkeypatch.setenv("DOCKER_HOST", fake.host)
@@ -395,3 +396,48 @@ def test_a_socket_that_one_may_not_use(require, fake, engine):
     assert done.stdout == (
         f"permission denied while trying to connect to the docker API at {fake.host}\n"
     )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("given", [7, None, b"app:1", ["app:1"]])
+def test_what_is_no_reference_is_a_type_error(fake, engine, given):
+    with (
+        tarball.image_from_path(fake.recorded.archive("app-tag")) as image,
+        pytest.raises(TypeError, match="expected a text or a Tag"),
+    ):
+        daemon.write(given, image, host=fake.host, engine=engine)
+    for source, target in (("app:1", given), (given, "app:2")):
+        with pytest.raises(TypeError, match="expected a text or a Tag"):
+            daemon.tag(source, target, host=fake.host, engine=engine)
+    with pytest.raises(TypeError, match="expected a text or a Reference"):
+        daemon.image(given, host=fake.host, engine=engine)
+    with pytest.raises(TypeError, match="expected a text or a Reference"):
+        daemon.save([given], host=fake.host)
+    assert not fake.paths("POST")
+
+
+def test_a_single_name_is_saved_as_a_list_of_one_is(fake):
+    archive = fake.recorded.archive("app-tag").read_bytes()
+    for one in ("app:1", name.parse_reference("app:1")):
+        for references in (one, [one]):
+            with daemon.save(references, host=fake.host) as stream:
+                assert stream.read(len(archive) + 1)[:512] == archive[:512]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_folders_for_the_archive_of_any_kind(fake, engine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path, os.fsencode(tmp_path), "", None):
+        with daemon.image("app:1", host=fake.host, engine=engine, folder=folder) as image:
+            assert len(image.layers()) == 4
+    with (
+        daemon.image("app:1", host=fake.host, engine=engine, folder="a\0b") as image,
+        pytest.raises(FileAccessError, match="invalid argument"),
+    ):
+        image.layers()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_socket_whose_path_is_no_utf_8_is_not_there(engine):
+    with pytest.raises(DaemonUnavailableError, match="no such file or directory"):
+        daemon.image("app:1", host="unix:///nowhere/\udcff", engine=engine)

@@ -50,12 +50,16 @@ class Endpoint:
 
     def target(self, *elements: str, query: str = "") -> str:
         """A path below the base path, cleaned and escaped, with its query."""
-        target = quote(path.join(self.base_path, *elements), safe=_PLAIN_IN_PATH)
+        target = _escaped(path.join(self.base_path, *elements), _PLAIN_IN_PATH)
         return f"{target}?{query}" if query else target
 
     def url(self, target: str) -> str:
         """The address of a request as errors show it (``url.URL.String``)."""
-        return f"{self.scheme}://{quote(self.host, safe=_PLAIN_IN_HOST)}{target}"
+        return f"{self.scheme}://{_escaped(self.host, _PLAIN_IN_HOST)}{target}"
+
+
+def _escaped(text: str, plain: str) -> str:
+    return quote(text, safe=plain, errors="surrogateescape")
 
 
 def endpoint_of(options: DaemonOptions) -> Endpoint:

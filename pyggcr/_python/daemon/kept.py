@@ -159,7 +159,7 @@ class _File:
         try:
             # Where the system can, it never has a name.
             file = tempfile.TemporaryFile(dir=self._folder, prefix="pyggcr-", suffix=".tar")  # noqa: SIM115
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise path_error("open", self._folder, error) from None
         with file:
             self._descriptor = os.dup(file.fileno())
