@@ -29,10 +29,12 @@ _REPORT_EVERY = 0.05  # seconds between two reports of progress
 class CancelToken:
     """Cancels work from another thread; may be shared by many calls and is final once set."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_outer")
 
-    def __init__(self) -> None:
+    def __init__(self, outer: CancelToken | None = None) -> None:
+        """Make a token, which counts as cancelled when the outer one is, too."""
         self._event = threading.Event()
+        self._outer = outer
 
     def cancel(self) -> None:
         """Ask everything that runs under this token to stop; it raises ``CancelledError``."""
@@ -41,7 +43,7 @@ class CancelToken:
     @property
     def cancelled(self) -> bool:
         """Whether ``cancel`` was called."""
-        return self._event.is_set()
+        return self._event.is_set() or (self._outer is not None and self._outer.cancelled)
 
 
 @dataclass(frozen=True, slots=True)

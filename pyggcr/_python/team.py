@@ -27,26 +27,6 @@ _POLL = 0.05  # seconds between two looks at the limits while there is nothing t
 _PATIENCE = 0.5  # seconds to wait for threads that were told to stop; looking up a name may last
 
 
-class _Token(calls.CancelToken):
-    """Cancelled when the team is told to stop, or the call around it is."""
-
-    __slots__ = ("_outer",)
-
-    def __init__(self, outer: calls.CancelToken | None) -> None:
-        super().__init__()
-        self._outer = outer
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the team was told to stop."""
-        return super().cancelled
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether to stop."""
-        return self.stopped or (self._outer is not None and self._outer.cancelled)
-
-
 class Team:
     """Runs functions in threads of their own, at most ``jobs`` at once.
 
@@ -60,7 +40,8 @@ class Team:
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
         self._outer = calls.current()
-        self._token = _Token(self._outer.token)
+        self._token = calls.CancelToken(self._outer.token)
+        self._stopped = False
         self._seen = 0
         self._open = contextlib.ExitStack()
 
@@ -101,8 +82,12 @@ class Team:
             self._running -= 1
             if failure is not None and self._failure is None:
                 self._failure = failure
-                self._token.cancel()
+                self._stop()
             self.changed.notify_all()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        self._token.cancel()
 
     def finish(self) -> None:
         """Wait for all that was started; raises as ``start``."""
@@ -120,7 +105,7 @@ class Team:
                 if deadline is not None and time.monotonic() >= deadline:
                     return False
                 self.changed.wait(_POLL)
-            if not self._token.stopped:
+            if not self._stopped:
                 self._limits.advance(0)
 
     def __exit__(
@@ -130,7 +115,7 @@ class Team:
         traceback: TracebackType | None,
     ) -> None:
         failure = self._failure
-        self._token.cancel()
+        self._stop()
         deadline = time.monotonic() + _PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -22,21 +22,6 @@ __all__ = ["awaitable", "run"]
 _PROGRESS = "progress"
 
 
-class _Token(calls.CancelToken):
-    """Cancelled by itself, or by the token that was in force before it."""
-
-    __slots__ = ("_outer",)
-
-    def __init__(self, outer: calls.CancelToken | None) -> None:
-        super().__init__()
-        self._outer = outer
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether one of the two was cancelled."""
-        return super().cancelled or (self._outer is not None and self._outer.cancelled)
-
-
 async def run(function: Callable[P, T], /, *arguments: P.args, **options: P.kwargs) -> T:
     """Call a function in a thread, and wait for what it returns or raises.
 
@@ -46,7 +31,7 @@ async def run(function: Callable[P, T], /, *arguments: P.args, **options: P.kwar
     if options.get("cancel") is not None:
         raise TypeError("cancel the task, or set a token for it by pyggcr.calls.limit")
     loop = asyncio.get_running_loop()
-    token = _Token(calls.current().token)
+    token = calls.CancelToken(calls.current().token)
     progress: Any = options.get(_PROGRESS)
     if progress is not None:
         options[_PROGRESS] = functools.partial(loop.call_soon_threadsafe, progress)
