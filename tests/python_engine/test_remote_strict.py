@@ -11,9 +11,11 @@ import pytest
 from pyggcr import name
 from pyggcr._python import remote
 from pyggcr.errors import TransportError
-from pyggcr.remote_values import RemoteOptions
+from pyggcr.remote import list_tags
+from pyggcr.remote_values import RemoteOptions, Retry
 
 GREETING = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+ONCE = Retry(steps=1)
 BROKEN = "net/http: HTTP/1.x transport connection broken: "
 
 
@@ -67,3 +69,41 @@ def test_an_interim_answer_has_a_head_of_its_own():
     )
     with registry_that_says(answer) as host:
         remote.delete(name.new_tag(f"{host}/a/b:1"), RemoteOptions())
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ("Content-Length: abc", 'bad Content-Length "abc"'),
+        ("Content-Length: -5", 'bad Content-Length "-5"'),
+        ("Content-Length: 1_7", 'bad Content-Length "1_7"'),
+        ("Content-Length: 17, 17", 'bad Content-Length "17, 17"'),
+        ("Content-Length: 9223372036854775808", 'bad Content-Length "9223372036854775808"'),
+        ("Content-Length:", 'invalid empty Content-Length ""'),
+        (
+            "Content-Length: 17\r\nContent-Length: 5",
+            'http: message cannot contain multiple Content-Length headers; got ["17" "5"]',
+        ),
+        ("Transfer-Encoding: gzip", 'unsupported transfer encoding: "gzip"'),
+        (
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            'too many transfer encodings: ["chunked" "chunked"]',
+        ),
+    ],
+)
+@pytest.mark.parametrize("engine", ["go", "python"])
+def test_a_body_of_no_length_is_not_waited_for(request, engine, fields, reason):
+    if engine == "go":
+        request.getfixturevalue("go_engine")
+    answer = f'HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{{"tags": ["one"]}}'.encode()
+    with registry_that_says(answer) as host, pytest.raises(TransportError) as raised:
+        list_tags(f"{host}/a/b", engine=engine, retry=ONCE, timeout=10)
+    url = f"http://{host}/v2/a/b/tags/list?n=1000"
+    assert str(raised.value) == f'Get "{url}": {BROKEN}{reason}'
+
+
+@pytest.mark.parametrize("length", ["017", " 17 ", "17\r\nContent-Length: 17"])
+def test_a_length_may_be_told_oddly(length):
+    answer = f'HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{"tags": ["one"]}}'
+    with registry_that_says(answer.encode()) as host:
+        assert list_tags(f"{host}/a/b", engine="python", timeout=10) == ["one"]

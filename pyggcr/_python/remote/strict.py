@@ -7,6 +7,7 @@ broke off there would be a good one without a body.
 from __future__ import annotations
 
 import http.client
+import re
 from typing import Any
 
 from pyggcr._gostd.strconv import quote
@@ -16,6 +17,8 @@ __all__ = ["HeadError", "StrictResponse"]
 _BROKEN = "net/http: HTTP/1.x transport connection broken: "
 _ENDS = (b"\r\n", b"\n")
 _CONTINUED = (b" ", b"\t")
+_NUMBER = re.compile("[0-9]{1,40}")  # leading zeros are no fault
+_LONGEST = (1 << 63) - 1
 
 
 class HeadError(http.client.HTTPException):
@@ -52,8 +55,37 @@ class _Head:
         self.stream.close()
 
 
+def _check_length(headers: http.client.HTTPMessage) -> None:
+    """Refuse what says of its length what nobody can understand (``readTransfer``).
+
+    http.client reads such a body until the connection ends, which may be never.
+
+    Raises:
+        HeadError: it does.
+    """
+    encodings = headers.get_all("Transfer-Encoding", [])
+    if len(encodings) > 1:
+        raise HeadError(f"{_BROKEN}too many transfer encodings: {_quoted(encodings)}")
+    if encodings and encodings[0].lower() != "chunked":
+        raise HeadError(f"{_BROKEN}unsupported transfer encoding: {quote(encodings[0])}")
+    given = headers.get_all("Content-Length", [])
+    lengths = {it.strip(" \t") for it in given}
+    if len(lengths) > 1:
+        told = f"multiple Content-Length headers; got {_quoted(given)}"
+        raise HeadError(f"{_BROKEN}http: message cannot contain {told}")
+    for length in lengths:
+        if not length:
+            raise HeadError(f'{_BROKEN}invalid empty Content-Length ""')
+        if not _NUMBER.fullmatch(length) or int(length) > _LONGEST:
+            raise HeadError(f"{_BROKEN}bad Content-Length {quote(length)}")
+
+
+def _quoted(values: list[str]) -> str:
+    return f"[{' '.join(map(quote, values))}]"
+
+
 class StrictResponse(http.client.HTTPResponse):
-    """An answer whose head is whole, and whose chunks have sizes that are sizes."""
+    """An answer whose head is whole, and whose body and its chunks have sizes that are sizes."""
 
     def begin(self) -> None:
         """Read the head."""
@@ -64,6 +96,7 @@ class StrictResponse(http.client.HTTPResponse):
         finally:
             if self.fp is head:  # type: ignore[comparison-overlap]
                 self.fp = head.stream
+        _check_length(self.headers)
 
     def _read_next_chunk_size(self) -> int:
         # http.client takes a chunk of the size "-1" for all that ever comes.
