@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from pyggcr import errors
+
+if TYPE_CHECKING:
+    from pyggcr.remote_values import Diagnostic
 
 __all__ = ["CLASSES", "exception"]
 
@@ -52,7 +56,7 @@ def exception(ffi: Any, error: Any) -> errors.Error:
     name = ffi.typeof("enum pyggcr_status_code").elements.get(error.kind, "")
     kind = CLASSES.get(name.removeprefix(_PREFIX), errors.Error)
     message = _text(ffi, error.message, error.message_size)
-    extra = json.loads(_text(ffi, error.extra, error.extra_size) or "{}")
+    extra = _parsed(_text(ffi, error.extra, error.extra_size) or "{}")
     if issubclass(kind, errors.FileAccessError):
         return kind(message, extra.get("errno"))
     if issubclass(kind, errors.NativePanicError):
@@ -64,19 +68,40 @@ def exception(ffi: Any, error: Any) -> errors.Error:
     return kind(message)
 
 
-def _transport_error(message: str, failed: dict[str, Any]) -> errors.TransportError:
-    from pyggcr.remote_values import Diagnostic
+def _parsed(extra: str) -> dict[str, Any]:
+    """The document; without diagnostics if they are nested more deeply than Python can follow.
 
+    They are a registry's, and come last in native/error_transport.go.
+    """
+    try:
+        document: dict[str, Any] = json.loads(extra)
+    except RecursionError:
+        document = json.loads(extra[: extra.index(',"diagnostics":')] + "}}")
+    return document
+
+
+def _transport_error(message: str, failed: dict[str, Any]) -> errors.TransportError:
     return errors.TransportError(
         message,
         method=failed.get("method", ""),
         url=failed.get("url", ""),
         status=failed.get("status", 0),
-        diagnostics=tuple(
-            Diagnostic(it.get("code", ""), it.get("message", ""), it.get("detail"))
-            for it in failed.get("diagnostics") or ()
-        ),
+        diagnostics=_diagnostics(failed.get("diagnostics") or ()),
     )
+
+
+def _diagnostics(found: Iterable[dict[str, Any]]) -> tuple[Diagnostic, ...]:
+    """What the registry said; nothing if it says nothing that can be said again."""
+    from pyggcr.remote_values import Diagnostic
+
+    told = tuple(
+        Diagnostic(it.get("code", ""), it.get("message", ""), it.get("detail")) for it in found
+    )
+    try:
+        list(map(str, told))
+    except RecursionError:
+        return ()
+    return told
 
 
 def _text(ffi: Any, data: Any, size: int) -> str:

@@ -161,6 +161,17 @@ def test_500_for_ever_is_told_with_its_status(stored, real_registry, faulty, eng
     assert len([it for it in proxy.paths("GET") if MANIFESTS in it]) == QUICK.steps
 
 
+@pytest.mark.parametrize("depth", [500, 5000])
+def test_what_a_registry_says_may_be_nested_too_deeply(real_registry, faulty, engine, depth):
+    body = b'{"errors": [{"code": "DENIED", "detail": %b}]}' % (b"[" * depth + b"]" * depth)
+    proxy = faulty(real_registry.host, Fault("GET", "/tags/list", answer(403, body)))
+    with pytest.raises(errors.TransportError) as caught:
+        remote.list_tags(f"{proxy.host}/a/b", engine=engine)
+    said = caught.value
+    assert (said.method, said.status, said.diagnostics) == ("GET", 403, ())
+    assert "DENIED" in str(said)
+
+
 def test_what_a_registry_says_is_told(stored, real_registry, faulty, engine):
     path, _ = stored
     proxy = faulty(real_registry.host, Fault("GET", MANIFESTS, answer(429, TOO_MANY), times=None))
