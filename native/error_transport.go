@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,25 @@ func withoutSecrets(err error) string {
 		hidden := redactedText(failed.URL)
 		text = strings.ReplaceAll(text, strconv.Quote(failed.URL), strconv.Quote(hidden))
 	}
-	return text
+	return noLocation.ReplaceAllStringFunc(text, hiddenLocation)
+}
+
+// noLocation is what net/http says of a redirect to what is no URL.
+var noLocation = regexp.MustCompile(
+	`failed to parse Location header "(?:[^"\\]|\\.)*": parse "(?:[^"\\]|\\.)*"`)
+
+var (
+	quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	afterPath  = regexp.MustCompile(`[?#].*`)
+	userOfHost = regexp.MustCompile(`//.*@`)
+)
+
+// hiddenLocation leaves out user, query and fragment of both texts.
+func hiddenLocation(text string) string {
+	return quotedText.ReplaceAllStringFunc(text, func(it string) string {
+		shown := afterPath.ReplaceAllString(it[1:len(it)-1], "")
+		return `"` + userOfHost.ReplaceAllString(shown, "//") + `"`
+	})
 }
 
 func redactedText(address string) string {

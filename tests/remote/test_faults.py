@@ -301,6 +301,18 @@ class TestSecrets:
         said += [repr(auth), repr(encoded), caplog.text, out, err]
         assert [text for text in said if PASSWORD in text] == []
 
+    @pytest.mark.parametrize(
+        "location",
+        ["http://[::1/x?sig=a@PASS", "http://ann:PASS@[::1/x", "//[#PASS", "//ann:PASS@[/x?PASS"],
+    )
+    def test_a_redirect_to_what_is_no_url(self, real_registry, faulty, engine, location):
+        redirect = answer(307, headers={"Location": location})
+        proxy = faulty(real_registry.host, Fault("GET", MANIFESTS, redirect, times=None))
+        with pytest.raises(errors.TransportError) as caught:
+            remote.get(f"{proxy.host}/a/b:1", engine=engine, retry=QUICK)
+        assert "failed to parse Location header" in str(caught.value)
+        assert "PASS" not in f"{caught.value} {vars(caught.value)}"
+
     def test_credentials_stay_with_their_host(
         self, locked_registry, real_registry, repository, faulty, engine
     ):

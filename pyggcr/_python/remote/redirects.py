@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.faults import url_error
-from pyggcr._python.remote.urls import hostname, resolve
+from pyggcr._python.remote.urls import hostname, resolve, unparsed
 from pyggcr.errors import Error, TransportError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def follow(
         try:
             target = resolve(request.url, location)
         except Error as error:
-            shown = quote(location.partition("?")[0])
+            shown = quote(unparsed(location))
             failure = TransportError(f"failed to parse Location header {shown}: {error}")
             raise url_error(first, request.url, failure) from None
         try:

@@ -16,10 +16,20 @@ from pyggcr.errors import Error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["encode_query", "hostname", "parse", "query_of", "redacted", "resolve", "with_query"]
+__all__ = [
+    "encode_query",
+    "hostname",
+    "parse",
+    "query_of",
+    "redacted",
+    "resolve",
+    "unparsed",
+    "with_query",
+]
 
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
 _USER = re.compile("[A-Za-z0-9._:~!$&'()*+,;=%@-]*")  # validUserinfo
+_USER_OF_ANY = re.compile("//.*@", re.DOTALL)
 
 # Values of a query that are shown (``paramAllowlist``): all others may be secrets.
 _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
@@ -40,8 +50,7 @@ def parse(url: str) -> SplitResult:
     except ValueError:
         fault = "missing ']' in host"
     if fault:
-        # Not the query, in which there may be secrets.
-        raise Error(f"parse {quote(url.partition('?')[0])}: {fault}")
+        raise Error(f"parse {quote(unparsed(url))}: {fault}")
     return parts
 
 
@@ -99,6 +108,11 @@ def with_query(url: str, values: Iterable[tuple[str, str]]) -> str:
 def hostname(url: str) -> str:
     """The host without its port (``URL.Hostname``)."""
     return urlsplit(url).hostname or ""
+
+
+def unparsed(text: str) -> str:
+    """What may be shown of a text that is no URL: no user, query or fragment."""
+    return _USER_OF_ANY.sub("//", re.split("[?#]", text, maxsplit=1)[0])
 
 
 def redacted(url: str) -> str:
