@@ -223,9 +223,16 @@ func (u *upload) Read(p []byte) (int, error) {
 		if !u.closed {
 			u.err = err
 		}
+		// net/http compares errors of bodies, and panics where their type does not compare.
+		return n, &uploadError{err}
 	}
 	return n, err
 }
+
+// uploadError is why an archive could not be read; a pointer, so that it compares.
+type uploadError struct{ error }
+
+func (e *uploadError) Unwrap() error { return e.error }
 
 // Close stops who writes the archive; net/http calls it when it needs no more.
 func (u *upload) Close() error {

@@ -441,3 +441,39 @@ def test_folders_for_the_archive_of_any_kind(fake, engine, tmp_path, monkeypatch
 def test_a_socket_whose_path_is_no_utf_8_is_not_there(engine):
     with pytest.raises(DaemonUnavailableError, match="no such file or directory"):
         daemon.image("app:1", host="unix:///nowhere/\udcff", engine=engine)
+
+
+# Writes an image with a layer that says it has less than nothing, as a registry's manifest may.
+NEGATIVE = """
+import sys
+from pyggcr import daemon, tarball, v1
+
+class Part:
+    def __init__(self, inner):
+        self.inner = inner
+
+def passed_on(name):
+    return lambda self, *given: getattr(self.inner, name)(*given)
+
+def made(kind, inner, **own):
+    methods = {name: passed_on(name) for name in kind.__abstractmethods__}
+    return type("Own", (Part, kind), {**methods, **own})(inner)
+
+path, host, engine = sys.argv[1:]
+image = tarball.image_from_path(path)
+layers = [made(v1.Layer, layer, size=lambda self: -1) for layer in image.layers()]
+own = made(v1.Image, image, layers=lambda self: layers)
+try:
+    daemon.write("app:2", own, host=host, engine=engine)
+except ValueError as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_layer_of_less_than_nothing_does_not_end_the_process(fake, engine):
+    fake.images.clear()
+    archive = fake.recorded.archive("app-tag")
+    command = [sys.executable, "-c", NEGATIVE, str(archive), fake.host, engine]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "ArchiveError\n"), done.stderr
