@@ -20,7 +20,7 @@ What they all raise:
 * ``DaemonError``: it refused, or broke off.
 * ``InvalidReferenceError``: a text is not a reference.
 * ``UnsupportedOptionError``: options contradict each other, or the address cannot be used.
-* ``TypeError``: a reference is of another type.
+* ``TypeError``: a reference or an image is of another type.
 * ``CancelledError``, ``DeadlineExceededError``: the call was stopped.
 """
 
@@ -34,7 +34,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar
 
-from pyggcr import calls, name
+from pyggcr import calls, name, v1
 from pyggcr.daemon_values import Buffer, DaemonInfo, DaemonOptions
 from pyggcr.docker_endpoint import Endpoint, resolve
 from pyggcr.engine import gzip_profile_for, select
@@ -42,8 +42,6 @@ from pyggcr.errors import DaemonError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-    from pyggcr import v1
 
 __all__ = [
     "DaemonInfo",
@@ -128,6 +126,8 @@ def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> s
         What the engine said, one JSON document a line; empty if nothing had to be loaded. As in Go,
         it may be that loading failed: ``loaded_images`` finds out.
     """
+    if not isinstance(image, v1.Image):
+        raise TypeError(f"expected an image, not {type(image).__name__}")
     with _connected(options) as to:
         said: str = to.door.write(_tag(tag), image, to.options)
         return said

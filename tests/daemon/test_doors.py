@@ -416,6 +416,15 @@ def test_what_is_no_reference_is_a_type_error(fake, engine, given):
     assert not fake.paths("POST")
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_no_image_is_a_type_error(fake, engine):
+    with tarball.image_from_path(fake.recorded.archive("app-tag")) as image:
+        for given in (None, "app:1", image.layers()[0]):
+            with pytest.raises(TypeError, match="expected an image, not "):
+                daemon.write("app:2", given, host=fake.host, engine=engine)
+    assert not fake.asked
+
+
 def test_a_single_name_is_saved_as_a_list_of_one_is(fake):
     archive = fake.recorded.archive("app-tag").read_bytes()
     for one in ("app:1", name.parse_reference("app:1")):
