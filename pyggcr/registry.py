@@ -64,6 +64,7 @@ def serve(
 
     Raises:
         TransportError: the address cannot be used.
+        FileAccessError: the folder cannot be made, on the Python engine.
     """
     chosen = select(engine)
     place = None if folder is None else os.fspath(folder)

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from pyggcr import registry
-from pyggcr.errors import EngineUnavailableError, TransportError
+from pyggcr.errors import EngineUnavailableError, FileAccessError, TransportError
 
 BLOB = b"what a layer holds" * 1000
 DIGEST = "sha256:" + hashlib.sha256(BLOB).hexdigest()
@@ -306,6 +306,36 @@ def test_an_address_that_is_taken(served):
     with pytest.raises(TransportError) as caught:
         registry.serve(served.host, engine=served.engine)
     assert str(caught.value) == f"listen tcp {served.host}: bind: address already in use"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("nonsense", "address nonsense: missing port in address"),
+        ("127.0.0.1:65536", "address 65536: invalid port"),
+        ("127.0.0.1:-1", "address -1: invalid port"),
+        ("127.0.0.1:1_0", "lookup tcp/1_0: unknown port"),
+        ("::1:0", "address ::1:0: too many colons in address"),
+        ("[::1", "address [::1: missing ']' in address"),
+        ("[::1:0", "address [::1:0: missing ']' in address"),
+    ],
+)
+def test_an_address_that_is_none(served, address, said):
+    with pytest.raises(TransportError) as caught:
+        registry.serve(address, engine=served.engine)
+    assert str(caught.value) == f"listen tcp: {said}"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:", "[::1]:0"])
+def test_an_address_without_a_port_or_of_ipv6(served, address):
+    with registry.serve(address, engine=served.engine) as server:
+        assert server.host.startswith(address.rpartition(":")[0])
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileAccessError, match="^mkdir .*/file/x: not a directory$"):
+        registry.serve(engine="python", folder=tmp_path / "file" / "x")
 
 
 def test_a_folder_outlives_the_registry_and_damage_in_it_is_seen(tmp_path):

@@ -23,6 +23,7 @@ def serve(address: str, *, referrers: bool, folder: str | None) -> RegistryServe
 
     Raises:
         TransportError: the address cannot be used.
+        FileAccessError: the folder cannot be made.
     """
     storage = MemoryStorage() if folder is None else DiskStorage(folder)
     return RegistryServer(address, storage, referrers=referrers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http
+import os
 import re
 import socket
 import threading
@@ -25,6 +26,8 @@ _CHUNK = 1 << 16
 _READ_AWAY = 256 << 10
 _LENGTH = re.compile("[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(b"[0-9a-fA-F]{1,16}")
+_PORT = re.compile("[+-]?[0-9]{1,18}|")
+_LAST_PORT = 65535
 _POLL = 0.02  # seconds until ``close`` is noticed
 
 
@@ -32,13 +35,14 @@ class RegistryServer:
     """A registry that is served; ``address`` is its host and port."""
 
     def __init__(self, address: str, storage: Storage, *, referrers: bool) -> None:
-        wanted, _, port = address.rpartition(":")
+        wanted, port = _host_and_port(address)
         try:
-            self._server = _Server((wanted.strip("[]"), int(port)), storage, referrers)
-        except (OSError, ValueError, OverflowError) as error:
-            reason = getattr(error, "strerror", None)
-            said = f"bind: {reason.lower()}" if reason else str(error)
-            raise TransportError(f"listen tcp {address}: {said}") from error
+            self._server = _Server((wanted, port), storage, referrers)
+        except socket.gaierror as error:
+            raise TransportError(f"listen tcp: lookup {wanted}: no such host") from error
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
+            raise TransportError(f"listen tcp {address}: bind: {reason}") from error
         host = self._server.server_name
         self.address = f"{f'[{host}]' if ':' in host else host}:{self._server.server_port}"
         self._thread = threading.Thread(
@@ -180,6 +184,30 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing is logged."""
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    """The parts of an address to listen on (``net.Listen``).
+
+    Raises:
+        TransportError: it is none.
+    """
+    host, colon, port = address.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    fault = ""
+    if not colon:
+        fault = f"address {address}: missing port in address"
+    elif host.startswith("[") != host.endswith("]"):
+        fault = f"address {address}: missing ']' in address"
+    elif ":" in host and bare == host:
+        fault = f"address {address}: too many colons in address"
+    elif not _PORT.fullmatch(port):
+        fault = f"lookup tcp/{port}: unknown port"
+    elif not 0 <= int(port or 0) <= _LAST_PORT:
+        fault = f"address {port}: invalid port"
+    if fault:
+        raise TransportError(f"listen tcp: {fault}")
+    return bare, int(port or 0)
 
 
 def _one_line(value: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from pyggcr._gostd.osfile import path_error
 from pyggcr.errors import ValidationError
 from pyggcr.v1.hash import Hash
 
@@ -75,7 +76,10 @@ class DiskStorage(Storage):
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:  # the latter of a NUL in a path
+            raise path_error("mkdir", folder, error) from None
 
     def size(self, digest: Hash) -> int | None:
         # As Go does, a blob that was damaged on the disk is none.
