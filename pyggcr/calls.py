@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from pyggcr.errors import CancelledError, DeadlineExceededError
+from pyggcr.errors import CancelledError, DeadlineExceededError, UnsupportedOptionError
 
 __all__ = ["CancelToken", "Limits", "Progress", "current", "limit"]
 
@@ -138,10 +138,10 @@ def limit(
             that counts all that is read inside the block.
 
     Raises:
-        ValueError: the timeout is not a number.
+        UnsupportedOptionError: the timeout is not a number.
     """
     if timeout is not None and math.isnan(timeout):
-        raise ValueError("timeout is not a number")
+        raise UnsupportedOptionError("timeout is not a number")
     outer = _current.get()
     deadline = outer.deadline
     if timeout is not None:

@@ -52,7 +52,7 @@ def test_a_timeout_may_be_longer_than_any_work(engine, tmp_path, timeout):
 
 
 def test_a_timeout_that_is_no_number_is_refused(engine, archive):
-    with pytest.raises(ValueError, match="timeout is not a number"):
+    with pytest.raises(errors.UnsupportedOptionError, match="timeout is not a number"):
         validate.image(tarball.image_from_path(archive, engine=engine), timeout=float("nan"))
 
 
