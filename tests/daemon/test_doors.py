@@ -271,6 +271,9 @@ def test_tls_with_certificates_on_both_sides(tls, engine, tmp_path, monkeypatch)
     made, fake = tls
     files = {"client_certificate": made.certificate, "client_key": made.key}
     assert read(fake, engine, ca_file=made.certificate, **files)
+    remarked = tmp_path / "remarked.pem"
+    remarked.write_bytes("# Autorité\n".encode() + Path(made.certificate).read_bytes())
+    assert read(fake, engine, ca_file=remarked, **files)
     assert read(fake, engine, verify=False, **files)
     with pytest.raises(DaemonError, match="certificate"):
         read(fake, engine, **files)

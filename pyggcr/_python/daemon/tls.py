@@ -44,7 +44,7 @@ def tls_context(options: DaemonOptions) -> ssl.SSLContext:
 
 def _trust(context: ssl.SSLContext, file: str) -> None:
     reading = f"{_CONFIGURE}could not read CA certificate {quote(file)}: "
-    text = _read(file, reading).decode("ascii", "replace")
+    text = _read(file, reading).decode("ascii", "ignore")  # no other will Python take
     try:
         context.load_verify_locations(cadata=text)
     except (ssl.SSLError, ValueError):
