@@ -84,7 +84,7 @@ def _folder(environment: Mapping[str, str]) -> Path:
 def _current_context(folder: Path) -> str:
     try:
         document = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""  # docker warns of a broken file, and goes on without
     found = document.get("currentContext") if isinstance(document, dict) else None
     return found if isinstance(found, str) else ""
@@ -152,7 +152,7 @@ def _endpoint_of(path: Path, context: str) -> dict[str, Any]:
             f'unable to resolve docker endpoint: context "{context}": context not found: '
             + _no_such_file(path)
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _broken(context, str(error)) from None
     try:
         endpoint = document["Endpoints"]["docker"]

@@ -16,6 +16,8 @@ from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 
 VARIABLES = ("HOST", "CONTEXT", "TLS", "TLS_VERIFY", "CERT_PATH", "API_VERSION")
 
+DEEP = "[" * 100_000  # more than Python's json goes down
+
 
 @pytest.fixture(autouse=True)
 def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
@@ -81,7 +83,7 @@ def test_an_argument_comes_before_the_environment_and_that_before_contexts(confi
     assert resolve("unix:///four").host == "unix:///four"
 
 
-@pytest.mark.parametrize("text", ["{nonsense", "[]", '{"currentContext": 1}', "{}"])
+@pytest.mark.parametrize("text", ["{nonsense", "[]", '{"currentContext": 1}', "{}", DEEP])
 def test_a_broken_config_is_no_config(config, text):
     (config / "config.json").write_text(text)
     assert resolve().host == DEFAULT_HOST
@@ -164,7 +166,7 @@ def test_a_context_that_makes_no_sense(config, endpoint):
         resolve(context="one")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"Endpoints": {}}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"Endpoints": {}}', DEEP])
 def test_a_context_whose_file_is_broken(config, text):
     make_context(config, "one", {})
     (meta,) = config.glob("contexts/meta/*/meta.json")
