@@ -361,6 +361,12 @@ class TestErrors:
         assert caught.value.status == 0
         assert str(caught.value).endswith("dial tcp 127.0.0.1:1: connect: connection refused")
 
+    @pytest.mark.parametrize("port", ["65536", "9" * 30])
+    def test_a_port_that_is_none(self, engine, port):
+        with pytest.raises(errors.TransportError) as caught:
+            remote.get(f"127.0.0.1:{port}/app:1", engine=engine, retry=IMPATIENT)
+        assert str(caught.value).endswith(f"dial tcp: address {port}: invalid port")
+
     @pytest.mark.parametrize("door", [remote.get, remote.image, remote.delete])
     def test_a_text_that_is_no_reference(self, engine, door):
         with pytest.raises(errors.InvalidReferenceError):
