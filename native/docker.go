@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/docker/go-connections/sockets"
@@ -66,7 +67,7 @@ func newDocker(o dockerOptions) (*docker, error) {
 		moby.WithScheme(scheme),
 		moby.WithAPIVersion(o.APIVersion),
 		moby.WithResponseHook(hear),
-		moby.WithHTTPClient(&http.Client{Transport: leash{transport}, CheckRedirect: moby.CheckRedirect}),
+		moby.WithHTTPClient(&http.Client{Transport: brief{leash{transport}}, CheckRedirect: moby.CheckRedirect}),
 	)
 	if err != nil {
 		return nil, unsupportedError(err.Error()) // the version of the API is none
@@ -103,6 +104,33 @@ func badTLS(err error, caFile string) error {
 		return causedError{err, cause}
 	}
 	return unsupportedError(err.Error())
+}
+
+// longestDocument is in bytes: pyggcr._python.daemon.answer. No engine says so much.
+const longestDocument = 64 << 20
+
+// brief gives up on longer answers, as they would all be held in memory, but for an archive.
+type brief struct{ inner http.RoundTripper }
+
+func (b brief) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.inner.RoundTrip(req)
+	if err == nil && !strings.HasSuffix(req.URL.Path, "/images/get") {
+		resp.Body = &document{resp.Body, longestDocument}
+	}
+	return resp, err
+}
+
+type document struct {
+	io.ReadCloser
+	left int64
+}
+
+func (d *document) Read(p []byte) (int, error) {
+	n, err := d.ReadCloser.Read(p)
+	if d.left -= int64(n); d.left < 0 {
+		return n, fmt.Errorf("body exceeds %d byte limit", longestDocument)
+	}
+	return n, err
 }
 
 // close is for the box whose work and values use the client.

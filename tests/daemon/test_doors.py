@@ -489,3 +489,16 @@ def test_a_layer_of_less_than_nothing_does_not_end_the_process(fake, engine):
     command = [sys.executable, "-c", NEGATIVE, str(archive), fake.host, engine]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "ArchiveError\n"), done.stderr
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("on", ["/json", "/history", "/images/load"])
+def test_a_document_of_any_length_is_not_read_into_memory(fake, engine, on):
+    image = daemon.image("app:1", host=fake.host, engine=engine)
+    fake.faults = [Instead(on, body=b" " * (65 << 20) + b"{}")]
+    with image, pytest.raises(DaemonError, match="body exceeds 67108864 byte limit"):
+        if on == "/images/load":
+            fake.images.clear()
+            with tarball.image_from_path(fake.recorded.archive("app-tag")) as sent:
+                daemon.write("app:2", sent, host=fake.host, engine=engine)
+        image.config_file()
