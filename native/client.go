@@ -70,7 +70,7 @@ func newClient(o clientOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests := traceTo(o.Trace, transport)
+	requests := traceTo(o.Trace, bounded{transport})
 	c := &client{
 		transport: transport, requests: requests, userAgent: o.UserAgent, keychain: &givenKeychain{},
 	}

@@ -66,6 +66,7 @@ class Retry:
 
 
 # Those whose wrong values would be told late, and not in the user's words.
+_MOST = (1 << 31) - 1  # jobs, or names on a page: what any Go takes for an int
 _TYPES = {"platform": Platform, "jobs": int, "retry": Retry, "page_size": int}
 
 
@@ -126,6 +127,8 @@ class RemoteOptions:
             )
         if self.jobs <= 0:
             raise UnsupportedOptionError("jobs must be greater than zero")
+        if max(self.jobs, self.page_size) > _MOST:
+            raise UnsupportedOptionError(f"jobs and page_size must not be greater than {_MOST}")
         if self.client_key is not None and self.client_certificate is None:
             raise UnsupportedOptionError("client_key needs client_certificate")
 

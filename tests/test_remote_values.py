@@ -28,6 +28,8 @@ def test_the_defaults_are_those_of_go():
             "provide an option for either authn.Authenticator or authn.Keychain, not both",
         ),
         ({"jobs": 0}, "jobs must be greater than zero"),
+        ({"jobs": 2**63}, "jobs and page_size must not be greater than 2147483647"),
+        ({"page_size": 2**31}, "jobs and page_size must not be greater than 2147483647"),
         ({"client_key": "key.pem"}, "client_key needs client_certificate"),
     ],
 )

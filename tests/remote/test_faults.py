@@ -21,6 +21,7 @@ from support.faulty_proxy import (
     cut_upload,
     drop,
     drop_upload,
+    endless,
     stall,
     truncate,
 )
@@ -181,6 +182,41 @@ def test_what_a_registry_says_is_told(stored, real_registry, faulty, engine):
     assert (caught.value.status, diagnostic.code) == (429, "TOOMANYREQUESTS")
     assert str(caught.value) == (
         f"GET http://{proxy.host}/v2/{path}/manifests/1: TOOMANYREQUESTS: slow down"
+    )
+
+
+ENDLESS = {
+    "tags": ("/tags/list", b'{"tags": ["'),
+    "repositories": ("/_catalog", b'{"repositories": ["'),
+    "a ping": ("/v2/$", b"{"),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_an_answer_without_end_does_not_fill_the_memory(
+    stored, real_registry, faulty, engine, what
+):
+    path, _ = stored
+    place, begin = ENDLESS[what]
+    proxy = faulty(real_registry.host, Fault("GET", place, endless(begin), times=None))
+    if what == "a ping":  # whose text does not matter
+        remote.list_tags(f"{proxy.host}/{path}", engine=engine)
+        return
+    with pytest.raises(errors.Error, match="^body exceeds 67108864 byte limit$"):
+        if what == "tags":
+            remote.list_tags(f"{proxy.host}/{path}", engine=engine)
+        else:
+            remote.catalog(proxy.host, engine=engine)
+
+
+def test_tags_of_something_that_is_no_name_are_none(stored, real_registry, faulty, engine):
+    path, _ = stored
+    lie = answer(200, b'{"name": ["x"], "tags": ["1"]}')
+    proxy = faulty(real_registry.host, Fault("GET", "/tags/list", lie, times=None))
+    with pytest.raises(errors.JSONError) as caught:
+        remote.list_tags(f"{proxy.host}/{path}", engine=engine)
+    assert str(caught.value) == (
+        "json: cannot unmarshal array into Go struct field Tags.name of type string"
     )
 
 

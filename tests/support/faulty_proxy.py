@@ -121,6 +121,23 @@ def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = N
     return deed
 
 
+def endless(begin: bytes) -> Deed:
+    """Answer with that, and then with the letter x for as long as anybody reads."""
+
+    def deed(handler: _Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        piece = bytes(begin)
+        with contextlib.suppress(OSError):
+            while not handler.server.closing.is_set():
+                handler.wfile.write(piece)
+                piece = b"x" * (1 << 20)
+        handler.hang_up()
+
+    return deed
+
+
 def drop_upload(after: int) -> Deed:
     """Read that many bytes of the request's body, then close the connection."""
 

@@ -26,9 +26,15 @@ _PAGE_LIMIT = 64 << 20  # bytes; Go has none
 @dataclass(slots=True)
 class _Page:
     names: list[str] | None = None
+    repository: str = ""
 
 
-TAGS = Struct("remote.Tags", _Page, Field("names", "tags", Slice(STRING)))
+TAGS = Struct(
+    "remote.Tags",
+    _Page,
+    Field("repository", "name", STRING),
+    Field("names", "tags", Slice(STRING)),
+)
 CATALOG = Struct("remote.Catalogs", _Page, Field("names", "repositories", Slice(STRING)))
 
 
