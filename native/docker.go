@@ -106,31 +106,15 @@ func badTLS(err error, caFile string) error {
 	return unsupportedError(err.Error())
 }
 
-// longestDocument is in bytes: pyggcr._python.daemon.answer. No engine says so much.
-const longestDocument = 64 << 20
-
-// brief gives up on longer answers, as they would all be held in memory, but for an archive.
+// brief bounds answers that would be held in memory: all but archives.
 type brief struct{ inner http.RoundTripper }
 
 func (b brief) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.inner.RoundTrip(req)
 	if err == nil && !strings.HasSuffix(req.URL.Path, "/images/get") {
-		resp.Body = &document{resp.Body, longestDocument}
+		resp.Body = &boundedBody{ReadCloser: resp.Body, left: pageLimit}
 	}
 	return resp, err
-}
-
-type document struct {
-	io.ReadCloser
-	left int64
-}
-
-func (d *document) Read(p []byte) (int, error) {
-	n, err := d.ReadCloser.Read(p)
-	if d.left -= int64(n); d.left < 0 {
-		return n, fmt.Errorf("body exceeds %d byte limit", longestDocument)
-	}
-	return n, err
 }
 
 // close is for the box whose work and values use the client.
