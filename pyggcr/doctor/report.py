@@ -18,6 +18,8 @@ Status = Literal["clean", "findings", "unreadable"]
 
 _EXIT_CODES: dict[Status, int] = {"clean": 0, "findings": 1, "unreadable": 2}
 
+_ASKED_FOR = "PYG023"  # engine-too-old, by --min-engine
+
 
 def in_one_line(text: str) -> str:
     r"""The text with what is not printable as Python writes it, so that no name can pose as a line.
@@ -85,7 +87,12 @@ class Finding:
         return CATALOGUE[self.code]
 
     def seen_by(self, tool: str, version: str) -> Finding:
-        """The finding as a version of a tool meets it: an error if that fails, else an info."""
+        """The finding as a version of a tool meets it: an error if that fails, else an info.
+
+        What the user has asked for, a newer engine, no tool has a say in.
+        """
+        if self.code == _ASKED_FOR:
+            return self
         fails = any(failure.happens_to(tool, version) for failure in self.fails)
         return replace(self, severity="error" if fails else "info")
 

@@ -76,6 +76,13 @@ def test_a_version_of_go_containerregistry_can_be_asked_for(tmp_path, code, vers
     assert {found.code: found.severity for found in report.findings}[code] == severity
 
 
+def test_a_wanted_version_is_wanted_whatever_the_tool(tmp_path):
+    with FakeEngine(RECORDED["24.0.7"], unix=tmp_path / "s") as fake:
+        report = check_engine("25.0.3", host=fake.host).report.seen_by("crane", "0.22")
+    assert [(found.code, found.severity) for found in report.findings] == [("PYG023", "error")]
+    assert report.exit_code == 1
+
+
 def test_25_0_0_is_told_more_of_than_25_0_2():
     first, last = (judge(docker(version), "")[0] for version in ("25.0.0", "25.0.2"))
     assert len(first.fails) == len(last.fails) + 2
