@@ -90,7 +90,7 @@ def doctor(
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
     if on_output > 1:
         raise click.UsageError("only one document fits on standard output")
-    _check_usage(targets, daemon, engine_check, min_engine)
+    _check_usage(targets, engine_check, min_engine, of_images=daemon or deep or digests)
     with calls.limit(timeout=timeout):
         if engine_check:
             check = _check_engine(min_engine)
@@ -114,10 +114,10 @@ def doctor(
 
 
 def _check_usage(
-    targets: tuple[str, ...], daemon: bool, engine_check: bool, min_engine: str | None
+    targets: tuple[str, ...], engine_check: bool, min_engine: str | None, *, of_images: bool
 ) -> None:
-    if engine_check and (targets or daemon):
-        raise click.UsageError("--engine-check takes no targets.")
+    if engine_check and (targets or of_images):
+        raise click.UsageError("--engine-check takes no targets, nor options for them.")
     if not engine_check and not targets:
         raise click.UsageError("Missing argument 'TARGET...', or --engine-check.")
     if min_engine is not None and not engine_check:

@@ -359,7 +359,9 @@ def test_an_engine_that_cannot_be_asked_is_exit_code_2(
     ("arguments", "text"),
     [
         ([], "Missing argument 'TARGET...', or --engine-check."),
-        (["--engine-check", "a.tar"], "--engine-check takes no targets."),
+        (["--engine-check", "a.tar"], "--engine-check takes no targets, nor options for them."),
+        (["--engine-check", "--deep"], "--engine-check takes no targets, nor options for them."),
+        (["--engine-check", "--digests"], "--engine-check takes no targets, nor options for them."),
         (["--min-engine", "25", "a.tar"], "--min-engine is for --engine-check."),
         (["--engine-check", "--min-engine", "new"], "'new' is not a version such as"),
         (["--daemon"], "Missing argument 'TARGET...'"),

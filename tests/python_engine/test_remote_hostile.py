@@ -23,7 +23,7 @@ from pyggcr import authn, calls, name, tarball, v1
 from pyggcr._python import remote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.retry import retry_after
-from pyggcr._python.remote.urls import parse, resolve
+from pyggcr._python.remote.urls import encode_query, parse, resolve
 from pyggcr.errors import (
     CancelledError,
     Error,
@@ -502,3 +502,7 @@ class TestNestedIndexes:
         with pytest.raises(UnsupportedOptionError, match="indexes are nested too deeply"):
             remote.push(name.new_tag(f"{server.host}/a/b:1"), Nested(DEEP), options())
         assert server.paths("PUT") == []
+
+
+def test_a_query_takes_bytes_that_are_no_text():
+    assert encode_query([("names", "a b\udcff")]) == "names=a+b%FF"

@@ -23,6 +23,7 @@ from support.faulty_proxy import (
     drop_upload,
     endless,
     stall,
+    stall_the_last,
     truncate,
 )
 from support.registries import PASSWORD, USER
@@ -274,9 +275,12 @@ class TestStopping:
             return do
         return lambda: pull(f"{proxy.host}/{path}:1", engine)
 
-    def test_closing_a_stream_ends_a_read_that_waits(self, stored, real_registry, faulty, engine):
+    @pytest.mark.parametrize("stalling", [stall(100), stall_the_last(100)], ids=["", "last"])
+    def test_closing_a_stream_ends_a_read_that_waits(
+        self, stored, real_registry, faulty, engine, stalling
+    ):
         path, _ = stored
-        proxy = faulty(real_registry.host, Fault("GET", BLOBS, stall(100), times=None))
+        proxy = faulty(real_registry.host, Fault("GET", BLOBS, stalling, times=None))
         with remote.image(f"{proxy.host}/{path}:1", engine=engine) as image:
             stream = image.layers()[0].compressed()
             assert len(stream.read(100)) == 100

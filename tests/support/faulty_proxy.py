@@ -105,6 +105,21 @@ def stall(after: int = 0) -> Deed:
     return deed
 
 
+def stall_the_last(after: int) -> Deed:
+    """The same in an answer that says it is the connection's last, and not how long it is."""
+
+    def deed(handler: _Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.wfile.write(bytes(after))
+        handler.wfile.flush()
+        handler.server.closing.wait()
+        handler.hang_up()
+
+    return deed
+
+
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Deed:
     """Answer so, without asking the registry."""
 

@@ -28,7 +28,7 @@ class AnswerBody:
     def close(self) -> None:
         """Free the connection; end it, and a read that waits, if there is more to read."""
         if not self._raw.closed:
-            sock: socket.socket | None = getattr(self._raw.connection, "sock", None)
+            sock: socket.socket | None = getattr(self._raw.connection, "answering", None)
             if sock is not None:
                 with contextlib.suppress(OSError):  # the other side may have hung up
                     sock.shutdown(socket.SHUT_RDWR)

@@ -166,10 +166,19 @@ def _reason(error: OSError) -> str:
     return f"connect: {text[:1].lower()}{text[1:]}"
 
 
-class _Connecting:
-    """Connects in the way of this module: the part that both kinds of connection share."""
+class _Answering(urllib3.connection.HTTPConnection):
+    """Has strict answers, and remembers the socket of one, which is forgotten if it is the last."""
 
     response_class: type[http.client.HTTPResponse] = StrictResponse
+    answering: socket.socket | None = None
+
+    def getresponse(self) -> urllib3.response.HTTPResponse:  # type: ignore[override]
+        self.answering = self.sock
+        return super().getresponse()
+
+
+class _Connecting:
+    """Connects in the way of this module: the part that both kinds over TCP share."""
 
     host: str
     _dns_host: str
@@ -191,17 +200,15 @@ class _Connecting:
         raise DialError(self, failure[0]) from failure[1]
 
 
-class _Connection(_Connecting, urllib3.connection.HTTPConnection):
+class _Connection(_Connecting, _Answering):
     pass
 
 
-class _TLSConnection(_Connecting, urllib3.connection.HTTPSConnection):
+class _TLSConnection(_Connecting, _Answering, urllib3.connection.HTTPSConnection):
     pass
 
 
-class _UnixConnection(urllib3.connection.HTTPConnection):
-    response_class: type[http.client.HTTPResponse] = StrictResponse
-
+class _UnixConnection(_Answering):
     def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._path = path

@@ -90,9 +90,13 @@ def resolve(base: str, reference: str) -> str:
 def encode_query(values: Iterable[tuple[str, str]]) -> str:
     """The query of these keys and values, sorted by key (``url.Values.Encode``)."""
     return "&".join(
-        f"{quote_plus(key)}={quote_plus(value)}"
+        f"{_escaped(key)}={_escaped(value)}"
         for key, value in sorted(values, key=lambda pair: pair[0])
     )
+
+
+def _escaped(text: str) -> str:
+    return quote_plus(text, errors="surrogateescape")
 
 
 def query_of(url: str) -> list[tuple[str, str]]:
