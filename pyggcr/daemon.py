@@ -35,8 +35,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar
 
 from pyggcr import calls, name, v1
-from pyggcr.daemon_values import Buffer, DaemonInfo, DaemonOptions
-from pyggcr.docker_endpoint import Endpoint, resolve
+from pyggcr.daemon_values import Buffer, DaemonInfo, DaemonOptions, Endpoint
+from pyggcr.docker_endpoint import resolve
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import DaemonError
 

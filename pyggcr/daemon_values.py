@@ -12,24 +12,40 @@ from typing import BinaryIO, Literal, get_args
 
 from pyggcr.errors import UnsupportedOptionError
 
-__all__ = ["Buffer", "DaemonInfo", "DaemonOptions"]
+__all__ = ["Buffer", "DaemonInfo", "DaemonOptions", "Endpoint"]
 
 Buffer = Literal["file", "memory", "none"]
 _BUFFERS: tuple[str, ...] = get_args(Buffer)
 
 
 @dataclass(frozen=True)
-class DaemonOptions:
-    """Which Docker engine to talk to, and how to keep what it sends (the options of pkg/v1/daemon).
+class Endpoint:
+    """Where a Docker engine listens, and how it wants to be talked to.
 
     Attributes:
-        host: where it listens: ``unix:///…``, ``tcp://…``, ``http://…`` or ``https://…``.
+        host: ``unix:///…``, ``tcp://…``, ``http://…`` or ``https://…``.
         tls: talk TLS; ``https://`` does so anyway.
         verify: check the engine's certificate and its name.
         ca_file: certificates to trust in place of the system's (PEM).
         client_certificate: the certificate to show to the engine (PEM).
         client_key: the key of that certificate (PEM).
         api_version: the version to speak, as ``1.41``; ``None`` to agree on one with the engine.
+    """
+
+    host: str
+    tls: bool = False
+    verify: bool = True
+    ca_file: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+    api_version: str | None = None
+
+
+@dataclass(frozen=True)
+class DaemonOptions(Endpoint):
+    """Which Docker engine to talk to, and how to keep what it sends (the options of pkg/v1/daemon).
+
+    Attributes:
         buffer: what becomes of the archive that the engine sends: kept in a ``file`` that has no
             name (``WithFileBufferedOpener``), kept in ``memory`` (``WithBufferedOpener``), or not
             kept and asked for again at each access, ``none`` (``WithUnbufferedOpener``).
@@ -40,13 +56,6 @@ class DaemonOptions:
         UnsupportedOptionError: options contradict each other, or make no sense.
     """
 
-    host: str
-    tls: bool = False
-    verify: bool = True
-    ca_file: str | None = None
-    client_certificate: str | None = None
-    client_key: str | None = None
-    api_version: str | None = None
     buffer: Buffer = "file"
     folder: str | None = None
     opener: Callable[[], BinaryIO] | None = None

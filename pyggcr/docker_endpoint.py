@@ -13,14 +13,15 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from pyggcr.daemon_values import Endpoint
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 
-__all__ = ["DEFAULT_HOST", "Endpoint", "resolve"]
+__all__ = ["DEFAULT_HOST", "resolve"]
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
@@ -34,19 +35,6 @@ _BLANK = re.compile(r"[\x00-\x20\x7f]")
 
 # The name of the context that stands for the environment and the default socket.
 _DEFAULT_CONTEXT = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An address and what TLS needs there; the attributes are those of ``DaemonOptions``."""
-
-    host: str
-    tls: bool = False
-    verify: bool = True
-    ca_file: str | None = None
-    client_certificate: str | None = None
-    client_key: str | None = None
-    api_version: str | None = None
 
 
 def resolve(host: str | None = None, context: str | None = None) -> Endpoint:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pyggcr.docker_endpoint import DEFAULT_HOST, Endpoint, resolve
+from pyggcr.daemon_values import Endpoint
+from pyggcr.docker_endpoint import DEFAULT_HOST, resolve
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 
 VARIABLES = ("HOST", "CONTEXT", "TLS", "TLS_VERIFY", "CERT_PATH", "API_VERSION")
