@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 import ssl
+import subprocess
 import warnings
 
 import pytest
@@ -130,6 +131,16 @@ def proxied(asked: Asked) -> Answer:
     return (
         Answer(200, TAGS) if asked.path.startswith("http://registry.example.com/") else Answer(501)
     )
+
+
+def test_nobody_is_asked_for_the_password_of_a_key(own, tmp_path):
+    encrypted = tmp_path / "encrypted.pem"
+    command = ["openssl", "pkey", "-in", own.key, "-out", encrypted]
+    command += ["-aes128", "-traditional", "-passout", "pass:secret"]
+    subprocess.run(command, check=True, capture_output=True)
+    options = RemoteOptions(client_certificate=str(own.certificate), client_key=str(encrypted))
+    with pytest.raises(UnsupportedOptionError, match="^client_certificate: .* encrypted"):
+        remote.list_tags(name.new_repository("127.0.0.1:1/a/b"), options)
 
 
 def test_a_proxy_is_asked_with_the_whole_address():

@@ -5,17 +5,16 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.osfile import File
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.sockets import PatientTLSSocket
-from pyggcr.errors import FileAccessError, UnsupportedOptionError
+from pyggcr._python.remote.tls import read_pem, show, trust
+from pyggcr.errors import FileAccessError
 
 if TYPE_CHECKING:
     from pyggcr.daemon_values import DaemonOptions
 
 __all__ = ["tls_context"]
 
-_READ_SIZE = 16 << 20  # bytes; no file of certificates is longer
 _CONFIGURE = "configure TLS: "
 _KEY_PAIR = f"{_CONFIGURE}could not load X509 key pair: "
 
@@ -36,46 +35,18 @@ def tls_context(options: DaemonOptions) -> ssl.SSLContext:
     elif options.ca_file is None:
         context.load_default_certs()
     else:
-        _trust(context, options.ca_file)
+        file = quote(options.ca_file)
+        pem = _read(options.ca_file, f"{_CONFIGURE}could not read CA certificate {file}: ")
+        trust(context, pem, f"{_CONFIGURE}failed to append certificates from PEM file: {file}")
     if options.client_certificate is not None and options.client_key is not None:
-        _show(context, options.client_certificate, options.client_key)
+        for path in (options.client_certificate, options.client_key):
+            _read(path, _KEY_PAIR)  # for its errors
+        show(context, options.client_certificate, options.client_key, _KEY_PAIR)
     return context
-
-
-def _trust(context: ssl.SSLContext, file: str) -> None:
-    reading = f"{_CONFIGURE}could not read CA certificate {quote(file)}: "
-    text = _read(file, reading).decode("ascii", "ignore")  # no other will Python take
-    try:
-        context.load_verify_locations(cadata=text)
-    except (ssl.SSLError, ValueError):
-        raise UnsupportedOptionError(
-            f"{_CONFIGURE}failed to append certificates from PEM file: {quote(file)}"
-        ) from None
-
-
-def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    for file in (certificate, key):
-        _read(file, _KEY_PAIR)  # for its errors
-    try:
-        # A password would be asked for at the terminal.
-        context.load_cert_chain(certificate, key, password=_no_password)
-    except (ssl.SSLError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise UnsupportedOptionError(f"{_KEY_PAIR}{reason}") from None
-
-
-def _no_password() -> str:
-    raise ValueError(
-        "private key is encrypted; encrypted private keys are obsolete, and not supported"
-    )
 
 
 def _read(path: str, prefix: str) -> bytes:
     try:
-        file = File(path)
-        try:
-            return file.read_at(0, _READ_SIZE)
-        finally:
-            file.close()
+        return read_pem(path)
     except FileAccessError as error:
         raise type(error)(f"{prefix}{error}", error.errno) from None

@@ -13,7 +13,7 @@ from pyggcr.errors import UnsupportedOptionError
 if TYPE_CHECKING:
     from pyggcr.remote_values import RemoteOptions
 
-__all__ = ["context_of_files", "context_of_system"]
+__all__ = ["context_of_files", "context_of_system", "read_pem", "show", "trust"]
 
 _READ_SIZE = 16 << 20  # bytes; no file of certificates is longer
 
@@ -29,20 +29,48 @@ def context_of_files(options: RemoteOptions) -> ssl.SSLContext | None:
         return None
     context = _make(options.insecure)
     if options.ca_file is not None:
-        text = _read(options.ca_file).decode("ascii", "ignore")  # no other will Python take
-        try:
-            context.load_verify_locations(cadata=text)
-        except (ssl.SSLError, ValueError):
-            raise UnsupportedOptionError(f"no certificates in ca_file {options.ca_file}") from None
+        refusal = f"no certificates in ca_file {options.ca_file}"
+        trust(context, read_pem(options.ca_file), refusal)
     if options.client_certificate is not None:
         for file in (options.client_certificate, options.client_key):
             if file is not None:
-                _read(file)  # for its errors
-        try:
-            context.load_cert_chain(options.client_certificate, options.client_key)
-        except ssl.SSLError as error:
-            raise UnsupportedOptionError(f"client_certificate: {error.reason or error}") from None
+                read_pem(file)  # for its errors
+        show(context, options.client_certificate, options.client_key, "client_certificate: ")
     return context
+
+
+def trust(context: ssl.SSLContext, pem: bytes, refusal: str) -> None:
+    """Trust the certificates in a file's content.
+
+    Raises:
+        UnsupportedOptionError: there is none in it; the text is ``refusal``.
+    """
+    try:
+        # Python takes ASCII only; what else there is are remarks.
+        context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
+    except (ssl.SSLError, ValueError):
+        raise UnsupportedOptionError(refusal) from None
+
+
+def show(context: ssl.SSLContext, certificate: str, key: str | None, prefix: str) -> None:
+    """Show a certificate to servers; its key may be in the same file.
+
+    Raises:
+        UnsupportedOptionError: it is none, or not the key's, or the key is encrypted; the text
+            begins with ``prefix``.
+    """
+    try:
+        # A password would be asked for at the terminal.
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except (ssl.SSLError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UnsupportedOptionError(f"{prefix}{reason}") from None
+
+
+def _no_password() -> str:
+    raise ValueError(
+        "private key is encrypted; encrypted private keys are obsolete, and not supported"
+    )
 
 
 @functools.cache
@@ -60,7 +88,8 @@ def _make(insecure: bool) -> ssl.SSLContext:
     return context
 
 
-def _read(path: str) -> bytes:
+def read_pem(path: str) -> bytes:
+    """The content of a file of certificates or keys; raises ``FileAccessError``."""
     file = File(path)
     try:
         return file.read_at(0, _READ_SIZE)
