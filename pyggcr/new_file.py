@@ -96,7 +96,8 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
             if mode is None:
                 mode = _mode_of(place)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            descriptor = os.open(temporary, flags, _MODE)
+            # Others must not open it while it is empty and read it later.
+            descriptor = os.open(temporary, flags, _MODE if mode is None else mode)
             if mode is not None:
                 os.fchmod(descriptor, mode)
         yield NewFile(descriptor, shown)

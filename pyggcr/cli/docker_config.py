@@ -9,18 +9,18 @@ import base64
 import json
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from pyggcr.authn import DEFAULT_AUTH_KEY
 from pyggcr.errors import Error, JSONError
 from pyggcr.name import DEFAULT_REGISTRY
+from pyggcr.new_file import new_file
 
 __all__ = ["DockerConfig"]
 
 _HELPER = "docker-credential-"
-_OWN_ACCESS = 0o700
+_OWN_FOLDER, _OWN_FILE = 0o700, 0o600
 _PATIENCE = 60.0  # seconds; a helper may ask its user something
 
 
@@ -68,13 +68,10 @@ class DockerConfig:
         return str(helpers.get(host) or self._document.get("credsStore") or "")
 
     def _write(self) -> None:
-        self.path.parent.mkdir(mode=_OWN_ACCESS, parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
         # Only its owner may read it, from the first byte on; a link to it stays a link.
-        place = self.path.resolve()
-        descriptor, name = tempfile.mkstemp(prefix=".config.json", dir=place.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(self._document, file, indent="\t")
-        Path(name).replace(place)
+        with new_file(self.path, mode=_OWN_FILE) as file:
+            file.write(json.dumps(self._document, indent="\t").encode())
 
 
 def _key(host: str) -> str:

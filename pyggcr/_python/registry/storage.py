@@ -6,23 +6,21 @@ A blob gets its place only once its bytes have the digest that was promised.
 from __future__ import annotations
 
 import abc
-import contextlib
 import hashlib
 import io
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from pyggcr._gostd.osfile import path_error
 from pyggcr.errors import ValidationError
+from pyggcr.new_file import Writable, new_file
 from pyggcr.v1.hash import Hash
 
 __all__ = ["DiskStorage", "MemoryStorage", "Storage"]
 
 _CHUNK = 1 << 20
+_OWN_FILE = 0o600
 
 
 class Storage(abc.ABC):
@@ -96,17 +94,10 @@ class DiskStorage(Storage):
         return self._place(digest).open("rb")
 
     def put(self, digest: Hash, pieces: Iterable[bytes]) -> None:
-        descriptor, name = tempfile.mkstemp(prefix="upload-", dir=self._folder)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                _copy(pieces, file, digest)
-            place = self._place(digest)
-            place.parent.mkdir(exist_ok=True)
-            shutil.move(name, place)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
+        place = self._place(digest)
+        place.parent.mkdir(exist_ok=True)
+        with new_file(place, mode=_OWN_FILE) as file:
+            _copy(pieces, file, digest)
 
     def delete(self, digest: Hash) -> None:
         self._place(digest).unlink()
@@ -115,7 +106,7 @@ class DiskStorage(Storage):
         return self._folder / digest.algorithm / digest.hex
 
 
-def _copy(pieces: Iterable[bytes], target: BinaryIO, digest: Hash) -> None:
+def _copy(pieces: Iterable[bytes], target: Writable, digest: Hash) -> None:
     found, size = hashlib.sha256(), 0
     for piece in pieces:
         found.update(piece)
