@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.options import as_json
+from pyggcr.cli.options import as_json, in_engine
 from pyggcr.cli.output import write_bytes, write_json, write_line
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["SEVERITY_WIDTH", "doctor", "facts_of", "summary_of"]
 # The names of pyggcr.doctor.SEVERITIES; repeated so that --help need not import the doctor.
 _SEVERITIES = ("info", "warning", "error")
 _STANDARD_OUTPUT = "-"
-_OF_ENGINE = "docker-daemon:"
 
 SEVERITY_WIDTH = max(map(len, _SEVERITIES))
 _LABEL_WIDTH = len("remedy")
@@ -99,7 +98,7 @@ def doctor(
         else:
             check = None
             if daemon:
-                targets = tuple(f"{_OF_ENGINE}{target}" for target in targets)
+                targets = tuple(map(in_engine, targets))
             with _progress() as advance:
                 found = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
             report = _judged(found, fail_on, reader)

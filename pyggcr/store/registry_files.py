@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pyggcr import authn, name, remote, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.stream import PieceStream
+from pyggcr._python.partial import BytesStream
 from pyggcr.errors import InvalidHashError, MissingFileError, TransportError
 from pyggcr.store.documents import blob_name
 from pyggcr.store.files import Entry, Files
@@ -78,10 +79,10 @@ class RegistryFiles(Files):
         """The content of a document or a blob; see ``Files.open``."""
         self.check_open()
         if name == _INDEX_JSON:
-            return _Document(self._index)
+            return BytesStream(self._index)
         digest = _digest_of(name)
         if digest in self._manifests or digest in self._described:
-            return _Document(self._manifest(digest))
+            return BytesStream(self._manifest(digest))
         return _Blob(lambda: self._open_blob(digest))
 
     def _manifest(self, digest: v1.Hash) -> bytes:
@@ -108,18 +109,6 @@ def _digest_of(name: str) -> v1.Hash:
     except InvalidHashError:
         pass
     raise MissingFileError(f"file {name} not found in registry")
-
-
-class _Document(PieceStream):
-    """A document that is at hand."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__()
-        self._left = memoryview(data)
-
-    def _take(self, size: int) -> bytes:
-        taken, self._left = self._left[:size], self._left[size:]
-        return bytes(taken)
 
 
 class _Blob(PieceStream):

@@ -13,11 +13,11 @@ from pyggcr.errors import ArchiveError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["BLOCK", "END", "MODE", "Entry", "header"]
+__all__ = ["END", "Entry"]
 
-MODE = 0o644
-BLOCK = 512
-END = bytes(2 * BLOCK)
+_MODE = 0o644
+_BLOCK = 512
+END = bytes(2 * _BLOCK)
 _READ_SIZE = 1 << 20
 
 # Fields of a tar header (POSIX ustar).
@@ -54,7 +54,7 @@ class Entry:
             ArchiveError: the content is longer or shorter than it was said to be.
             CancelledError: the limits of the call say so.
         """
-        yield self._header()
+        yield _header(self.name, self.size)
         missing = self.size
         with self.open() as content:
             while piece := content.read(_READ_SIZE):
@@ -69,21 +69,18 @@ class Entry:
 
     def length(self) -> int:
         """How many bytes of the archive the pieces are."""
-        return len(self._header()) + self.size + len(self._padding())
-
-    def _header(self) -> bytes:
-        return header(self.name, self.size)
+        return len(_header(self.name, self.size)) + self.size + len(self._padding())
 
     def _padding(self) -> bytes:
-        return bytes(-self.size % BLOCK)
+        return bytes(-self.size % _BLOCK)
 
 
-def header(name: str, size: int) -> bytes:
+def _header(name: str, size: int) -> bytes:
     """The header of a file; Go writes the numbers of a device, both 0, where Python writes none."""
     info = tarfile.TarInfo(name)
-    info.size, info.mode = size, MODE
+    info.size, info.mode = size, _MODE
     blocks = bytearray(info.tobuf(tarfile.PAX_FORMAT))
-    block = memoryview(blocks)[-BLOCK:]
+    block = memoryview(blocks)[-_BLOCK:]
     block[_DEVICES] = _NO_DEVICE * 2
     block[_CHECKSUM] = b" " * 8
     block[_CHECKSUM] = b"%06o\0 " % sum(block)
