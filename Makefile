@@ -57,7 +57,7 @@ lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is i
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/toolchain.py native/accelerator/build.py
-	$(BIN)/python -m pytest --quiet tests/go_engine/test_abi.py
+	$(BIN)/python -m pytest --quiet tests/_go/test_abi.py
 
 lint-go:
 	@if command -v go >/dev/null; then \

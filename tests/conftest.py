@@ -1,4 +1,4 @@
-"""What the whole suite shares: engines, real archives, hypothesis profiles, and the leak gate.
+"""What the whole suite shares: engines, real archives, hypothesis profiles.
 
 Environment: HYPOTHESIS_PROFILE (dev, ci, nightly), PYGGCR_REQUIRE (parts that must not be missing,
 separated by commas: a test that lacks one fails where it would be skipped), PYGGCR_PACKAGING=1
@@ -7,14 +7,13 @@ separated by commas: a test that lacks one fails where it would be skipped), PYG
 
 from __future__ import annotations
 
-import gc
 import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ("support.leak_gate", "support.registry_fixtures", "support.daemon_fixtures")
 
 DATA = Path(__file__).parent / "data"
 
@@ -23,12 +22,6 @@ settings.register_profile("dev", max_examples=50, **_COMMON)
 settings.register_profile("ci", max_examples=200, derandomize=True, **_COMMON)
 settings.register_profile("nightly", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
-
-# Fonts that were used once.
-_KEPT_BY_MATPLOTLIB = "/matplotlib/mpl-data/fonts/"
-
-# How long a thread or descriptor may take to go away once a test is over, in seconds.
-_PATIENCE = 2.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,24 +73,3 @@ def go_engine() -> None:
 def archives() -> list[Path]:
     """Every archive that a real Docker engine wrote."""
     return sorted((DATA / "docker").rglob("*.tar"))
-
-
-@pytest.fixture(autouse=True)
-def no_leaks() -> Iterator[None]:
-    """Fail a test that leaves a Go handle, a file descriptor or a thread behind."""
-    from pyggcr.differential.held import Held
-
-    before = Held()
-    yield
-    leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
-    if not leaks:
-        return
-    # Objects in cycles wait for the collector, and threads for the scheduler.
-    deadline = time.monotonic() + _PATIENCE
-    while leaks and time.monotonic() < deadline:
-        gc.collect()
-        leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
-        if leaks:
-            time.sleep(0.01)
-    if leaks:
-        pytest.fail("the test left behind: " + ", ".join(leaks), pytrace=False)

@@ -84,7 +84,6 @@ def test_an_unknown_engine_in_the_environment_is_one_line(docker: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names that are no UTF-8")
-@pytest.mark.parametrize("engine", ["go", "python"])
 def test_a_path_that_is_no_utf8(docker: Path, tmp_path: Path, engine: str) -> None:
     archive = os.fsencode(tmp_path) + b"/bad-\xff.tar"
     shutil.copyfile(docker / PLAIN, archive)
@@ -132,7 +131,6 @@ class TestPosix:
         assert result.stderr == b"pyggcr: [Errno 28] No space left on device\n"
 
     @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
-    @pytest.mark.parametrize("engine", ["go", "python"])
     def test_ctrl_c_ends_it_at_once_and_quietly(self, tmp_path: Path, engine: str) -> None:
         archive = endless_archive(tmp_path / "endless.tar")
         process = subprocess.Popen(

@@ -12,10 +12,11 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from support.shared_builds import build_once
 
 SOURCES = Path(__file__).parents[2] / "native" / "legacy"
 VERSION = "v0.18.0"
@@ -67,12 +68,11 @@ def program() -> str:
     environment = _environment()
     version = _go("env", "GOVERSION", env=environment).strip()
     target = _cache_folder() / f"legacy-{_key(version)}"
-    if not target.exists():
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            built = Path(folder) / "legacy"
-            _go("build", "-trimpath", "-buildvcs=false", "-o", str(built), ".", env=environment)
-            built.replace(target)
-    return str(target)
+
+    def build(path: Path) -> None:
+        _go("build", "-trimpath", "-buildvcs=false", "-o", str(path), ".", env=environment)
+
+    return str(build_once(target, build))
 
 
 def _environment() -> dict[str, str]:

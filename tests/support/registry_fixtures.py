@@ -1,6 +1,6 @@
-"""Registries for the tests: real ones, a proxy that fails at will, and what they need.
+"""Fixtures of registries for the whole suite: real ones, a proxy that fails at will, and tools.
 
-The real ones are Debian's ``docker-registry``, started once for the whole run; a test keeps to a
+The real ones are Debian's ``docker-registry``; each worker starts its own, once. A test keeps to a
 repository of its own (``repository``).
 """
 
@@ -13,17 +13,17 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from pyggcr import registry
+from pyggcr.errors import EngineUnavailableError
 from support.faulty_proxy import Fault, FaultyProxy
 from support.registries import Certificate, DockerRegistry, certificate
 from support.tokens import ISSUER, SERVICE, TokenServer
 
-from pyggcr import registry
-from pyggcr.errors import EngineUnavailableError
 
-
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def kept_for_tracing() -> None:
-    """Open what tells of Go's requests, and is kept: the first test to ask would seem to leak."""
+    """Open the pipe that reports Go's requests before a test does: it stays open."""
     from pyggcr._go import tracing
 
     log = logging.getLogger("pyggcr.requests")

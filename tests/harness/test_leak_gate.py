@@ -1,14 +1,15 @@
-"""The gate of conftest.py against leaks, tried on tests that leak and on one that does not."""
+"""The leak gate, tried on tests that leak and on tests that do not."""
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parents[1]
 FILE = "open('/dev/null', 'rb', buffering=0)"
 
 LEAKS = {
@@ -34,12 +35,19 @@ CLEAN = {
 
 
 def run_test_with(body: str, folder: Path) -> str:
-    """Run a test of this body under the suite's conftest.py; what pytest printed."""
-    shutil.copy(Path(__file__).with_name("conftest.py"), folder)
+    """Run a test of this body with the suite's leak gate; what pytest printed."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     (folder / "test_it.py").write_text(f"kept = []\n\ndef test_it():\n{lines}\n")
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+    plugins = ("-p", "support.leak_gate", "-p", "no:cacheprovider")
+    done = subprocess.run(
+        (sys.executable, "-m", "pytest", "-q", *plugins, "test_it.py"),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout
 
 
 @pytest.mark.parametrize("what", LEAKS)

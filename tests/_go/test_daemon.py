@@ -9,7 +9,7 @@ import socket
 import ssl
 
 import pytest
-from go_engine.shared import Wrapped
+from support.boundary import Wrapped
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Closed, Instead, Truncated, garbage, html
 from support.fake_faults import refused as refusal

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from go_engine.shared import ListIndex, Wrapped
+from support.boundary import ListIndex, Wrapped
 
 from pyggcr import engines, tarball, v1, validate
 from pyggcr.errors import ValidationError

@@ -401,7 +401,6 @@ def test_a_socket_that_one_may_not_use(require, fake, engine):
     )
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("given", [7, None, b"app:1", ["app:1"]])
 def test_what_is_no_reference_is_a_type_error(fake, engine, given):
     with (
@@ -419,7 +418,6 @@ def test_what_is_no_reference_is_a_type_error(fake, engine, given):
     assert not fake.paths("POST")
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_no_image_is_a_type_error(fake, engine):
     with tarball.image_from_path(fake.recorded.archive("app-tag")) as image:
         for given in (None, "app:1", image.layers()[0]):
@@ -436,7 +434,6 @@ def test_a_single_name_is_saved_as_a_list_of_one_is(fake):
                 assert stream.read(len(archive) + 1)[:512] == archive[:512]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_folders_for_the_archive_of_any_kind(fake, engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for folder in (tmp_path, os.fsencode(tmp_path), "", None):
@@ -449,7 +446,6 @@ def test_folders_for_the_archive_of_any_kind(fake, engine, tmp_path, monkeypatch
         image.layers()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_a_socket_whose_path_is_no_utf_8_is_not_there(engine):
     with pytest.raises(DaemonUnavailableError, match="no such file or directory"):
         daemon.image("app:1", host="unix:///nowhere/\udcff", engine=engine)
@@ -482,7 +478,6 @@ except ValueError as error:
 """
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_a_layer_of_less_than_nothing_does_not_end_the_process(fake, engine):
     fake.images.clear()
     archive = fake.recorded.archive("app-tag")
@@ -491,7 +486,6 @@ def test_a_layer_of_less_than_nothing_does_not_end_the_process(fake, engine):
     assert (done.returncode, done.stdout) == (0, "ArchiveError\n"), done.stderr
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("on", ["/json", "/history", "/images/load"])
 def test_a_document_of_any_length_is_not_read_into_memory(fake, engine, on):
     image = daemon.image("app:1", host=fake.host, engine=engine)

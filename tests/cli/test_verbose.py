@@ -16,6 +16,8 @@ from support.registries import PASSWORD, USER
 
 from pyggcr import crane, tarball
 
+pytestmark = pytest.mark.usefixtures("kept_for_tracing")
+
 GZIP = Path(__file__).parent.parent / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 _REQUEST = re.compile(r"^\S+ \S+ --> (.*)$", re.MULTILINE)
 _ANSWER = re.compile(r"^\S+ \S+ <-- ([0-9]+) ", re.MULTILINE)

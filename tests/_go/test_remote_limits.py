@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from go_engine.shared import (
+from support.boundary import (
     AT_ONCE,
     Stopwatch,
     Wrapped,

@@ -8,7 +8,7 @@ import threading
 import weakref
 
 import pytest
-from go_engine.shared import ROOT, Wrapped
+from support.boundary import ROOT, Wrapped
 
 from pyggcr import calls, engine, tarball, v1
 from pyggcr._go import exported, open_handles
@@ -286,7 +286,7 @@ from pyggcr import calls, tarball
 from pyggcr._go import validate
 from pyggcr.errors import DeadlineExceededError
 sys.path.insert(0, sys.argv[2])
-from go_engine.shared import Wrapped
+from support.boundary import Wrapped
 
 image = tarball.image_from_path(sys.argv[1], engine="python")
 hanging = Wrapped(image, digest=threading.Event().wait)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from go_engine.shared import ROOT
+from support.boundary import ROOT
 
 from pyggcr._go import open_handles
 from pyggcr.errors import ClosedError, UnsupportedOptionError, ValidationError

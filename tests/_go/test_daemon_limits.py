@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from go_engine.shared import (
+from support.big import write_archive, zero_layer_size
+from support.boundary import (
     AT_ONCE,
     HANG,
     Stopwatch,
@@ -21,7 +22,6 @@ from go_engine.shared import (
     read_exactly,
     wait_until,
 )
-from support.big import write_archive, zero_layer_size
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Instead, Slow, Stalled
 

@@ -91,10 +91,7 @@ def test_an_interim_answer_has_a_head_of_its_own():
         ),
     ],
 )
-@pytest.mark.parametrize("engine", ["go", "python"])
-def test_a_body_of_no_length_is_not_waited_for(request, engine, fields, reason):
-    if engine == "go":
-        request.getfixturevalue("go_engine")
+def test_a_body_of_no_length_is_not_waited_for(engine, fields, reason):
     answer = f'HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{{"tags": ["one"]}}'.encode()
     with registry_that_says(answer) as host, pytest.raises(TransportError) as raised:
         list_tags(f"{host}/a/b", engine=engine, retry=ONCE, timeout=10)

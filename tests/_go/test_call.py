@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from go_engine.shared import HANG, SLOW, environment
+from support.boundary import HANG, SLOW, environment
 
 from pyggcr import calls
 from pyggcr._go import open_handles, validate

@@ -7,7 +7,7 @@ import socket
 import urllib.request
 
 import pytest
-from go_engine.shared import Served
+from support.boundary import Served
 
 from pyggcr.errors import TransportError
 from pyggcr.remote_values import RemoteOptions

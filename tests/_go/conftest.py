@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.server
 import shutil
 import ssl
@@ -11,9 +10,8 @@ import sys
 import threading
 
 import pytest
-from go_engine.shared import HANG, NATIVE, ROOT, SLOW, Served, environment, sparse_archive
-from support.faulty_proxy import FaultyProxy
-from support.registries import DockerRegistry, certificate
+from support.boundary import HANG, NATIVE, ROOT, SLOW, Served, environment, sparse_archive
+from support.shared_builds import build_once, shared_folder
 
 
 @pytest.fixture(scope="session")
@@ -94,36 +92,6 @@ def served(go):
 
 
 @pytest.fixture
-def faulty():
-    """``faulty(host, *faults)``: a proxy before a registry."""
-    with contextlib.ExitStack() as stack:
-        yield lambda host, *faults: stack.enter_context(FaultyProxy(host, *faults))
-
-
-@pytest.fixture(scope="session")
-def locked_registry(require, tmp_path_factory):
-    """A real registry that wants a user's name and password."""
-    _need("docker-registry", require)
-    with DockerRegistry(tmp_path_factory.mktemp("locked"), password=True) as registry:
-        yield registry
-
-
-@pytest.fixture(scope="session")
-def tls_certificate(require, tmp_path_factory):
-    """A certificate that nobody else trusts."""
-    _need("openssl", require)
-    return certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture(scope="session")
-def tls_registry(require, tls_certificate, tmp_path_factory):
-    """A real registry behind TLS."""
-    _need("docker-registry", require)
-    with DockerRegistry(tmp_path_factory.mktemp("tls"), tls=tls_certificate) as registry:
-        yield registry
-
-
-@pytest.fixture
 def mutual_tls(tls_certificate):
     """The host of a server that knows nothing, and the certificates that its clients showed."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -147,11 +115,6 @@ def mutual_tls(tls_certificate):
         yield f"127.0.0.1:{server.server_address[1]}", shown
         server.shutdown()
         thread.join()
-
-
-def _need(program, require):
-    if shutil.which(program) is None:
-        require(program, "there is no such program")
 
 
 @pytest.fixture(scope="session")
@@ -211,12 +174,15 @@ def misbehaving_library(tmp_path_factory, require):
     finally:
         sys.path.remove(str(NATIVE))
     found = toolchain.find()
-    output = tmp_path_factory.mktemp("library") / "libpyggcr_test.so"
-    subprocess.run(
-        [found.go, "build", "-buildmode=c-shared", "-tags", "pyggcr_test", "-o", str(output), "."],
-        cwd=NATIVE,
-        env=toolchain._environment(found),
-        check=True,
-        timeout=600,
-    )
-    return output
+    command = [found.go, "build", "-buildmode=c-shared", "-tags", "pyggcr_test"]
+
+    def build(path):
+        subprocess.run(
+            [*command, "-o", str(path), "."],
+            cwd=NATIVE,
+            env=toolchain._environment(found),
+            check=True,
+            timeout=600,
+        )
+
+    return build_once(shared_folder(tmp_path_factory) / "libpyggcr_test.so", build)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from go_engine.shared import ListIndex, impatient
+from support.boundary import ListIndex, impatient
 from support.faulty_proxy import Fault, answer, corrupt, drop
 
 from pyggcr import name, v1

@@ -9,7 +9,7 @@ import tarfile
 import threading
 
 import pytest
-from go_engine.shared import HANG
+from support.boundary import HANG
 
 from pyggcr.differential.held import Held
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from go_engine.shared import NATIVE
+from support.boundary import NATIVE
 
 SCRIPT = """
 import sys, types

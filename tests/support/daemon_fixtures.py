@@ -1,4 +1,4 @@
-"""Docker engines for the tests: a real one, and ones that serve what others have written."""
+"""Fixtures of Docker daemons for the whole suite: a real one, and fake ones that serve archives."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.docker_engine import DockerEngine, missing_part
 from support.fake_engine import RECORDED, FakeEngine
 
 
 @pytest.fixture(scope="session")
-def docker(require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerEngine]:
-    """A real engine; whoever needs it empty removes its images."""
+def docker_daemon(require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerEngine]:
+    """A real daemon; a test that needs it empty removes its images."""
     if missing := missing_part():
         require("dockerd", missing)
     try:

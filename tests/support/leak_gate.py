@@ -1,0 +1,36 @@
+"""A pytest plugin that fails each test that leaves a Go handle, a descriptor or a thread behind."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+
+import pytest
+
+# Fonts that were used once.
+_KEPT_BY_MATPLOTLIB = "/matplotlib/mpl-data/fonts/"
+
+# How long a thread or descriptor may take to go away once a test is over, in seconds.
+_PATIENCE = 2.0
+
+
+@pytest.fixture(autouse=True)
+def no_leaks() -> Iterator[None]:
+    """Fail a test that leaves a Go handle, a file descriptor or a thread behind."""
+    from pyggcr.differential.held import Held
+
+    before = Held()
+    yield
+    leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
+    if not leaks:
+        return
+    # Objects in cycles wait for the collector, and threads for the scheduler.
+    deadline = time.monotonic() + _PATIENCE
+    while leaks and time.monotonic() < deadline:
+        gc.collect()
+        leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
+        if leaks:
+            time.sleep(0.01)
+    if leaks:
+        pytest.fail("the test left behind: " + ", ".join(leaks), pytrace=False)
