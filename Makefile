@@ -5,6 +5,8 @@
 #   PYGGCR_NATIVE       the Go engine: auto, require or 0, see docs/building.md
 #   PYGGCR_ACCELERATOR  the C accelerator: likewise
 #   ARGS                more arguments for pytest (make test) or the benchmarks (make bench)
+#   WORKERS             how many processes share the tests: auto for one per core, 0 for none beside
+#                       pytest itself, as a debugger needs it (ARGS='-p no:xdist' does the same)
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +17,9 @@ SOURCES := pyproject.toml setup.py pyggcr/_version.py \
 	$(wildcard native/*.go native/*.h native/*.py native/go.* native/accelerator/*.[ch] native/accelerator/*.py)
 # A plain path entry: the finder that setuptools would write imports much at every start.
 EDITABLE := --config-settings editable_mode=compat --editable
+WORKERS ?= auto
+# Without the plugin there are no such options.
+PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
@@ -49,8 +54,8 @@ demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker 
 	$(BIN)/pyggcr repair $(MIXED) build/repaired.tar
 	$(BIN)/pyggcr validate build/repaired.tar
 
-test: $(READY)  ## the test suite, once per engine
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY)  ## the test suite, once per engine, on all cores
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is in step
 	$(BIN)/ruff check .

@@ -28,7 +28,7 @@ def both(config, engine, monkeypatch, run_crane):
 
     def both(*arguments: str, given: str = "") -> tuple[tuple[int, str], tuple[int, str]]:
         theirs = subprocess.run(
-            ["crane", *arguments], input=given, capture_output=True, text=True, timeout=60
+            ["crane", *arguments], input=given, capture_output=True, text=True, timeout=120
         )
         ours = CliRunner().invoke(program, arguments, input=given)
         return (theirs.returncode, theirs.stdout), (ours.exit_code, ours.stdout)

@@ -87,7 +87,7 @@ def test_ctrl_c_ends_it_quietly_and_leaves_nothing_behind(tmp_path) -> None:
         time.sleep(0.01)
 
     process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=10)
+    output = process.communicate(timeout=120)
 
     assert (process.returncode, output) == (130, (b"", b""))
     assert list(tmp_path.iterdir()) == []

@@ -150,7 +150,7 @@ def test_ctrl_c_shows_what_there_is() -> None:
         _wait_for_child(process.pid)
         time.sleep(1)
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=120)
     document = json.loads(stdout)
     assert document["interrupted"] is True
     assert document["findings"] == []
@@ -161,6 +161,7 @@ def _wait_for_child(pid: int) -> None:
     children = Path(f"/proc/{pid}/task/{pid}/children")
     if not children.exists():
         pytest.skip("no /proc that lists the children of a process")
-    deadline = time.monotonic() + 20
-    while not children.read_text() and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while not children.read_text():
+        assert time.monotonic() < deadline, "no worker was started"
         time.sleep(0.02)

@@ -250,7 +250,7 @@ def on_a_terminal(*arguments: str | Path, columns: int = 120) -> tuple[int, str]
     except OSError:  # what Linux says when the other side is closed
         pass
     os.close(ours)
-    return process.wait(timeout=60), b"".join(pieces).decode()
+    return process.wait(timeout=120), b"".join(pieces).decode()
 
 
 def test_a_terminal_shows_colours_and_a_bar(docker: Path) -> None:

@@ -26,14 +26,14 @@ def run(*arguments: str | bytes | Path, **environment: str) -> subprocess.Comple
         [*PYGGCR, *arguments],
         capture_output=True,
         env={**os.environ, **environment},
-        timeout=60,
+        timeout=120,
     )
 
 
 def modules_after(code: str) -> set[str]:
     """The modules that are loaded once the code has run."""
     script = f"{code}\nimport sys\nprint(*sorted(sys.modules), file=sys.stderr)"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=120)
     return set(result.stderr.decode().split())
 
 
@@ -112,7 +112,7 @@ class TestPosix:
                 [*PYGGCR, "manifest", docker / PLAIN],
                 stdout=stdout,
                 stderr=subprocess.PIPE,
-                timeout=60,
+                timeout=120,
             )
 
         assert (result.returncode, result.stderr) == (141, b"")
@@ -124,7 +124,7 @@ class TestPosix:
                 [*PYGGCR, "manifest", docker / PLAIN],
                 stdout=stdout,
                 stderr=subprocess.PIPE,
-                timeout=60,
+                timeout=120,
             )
 
         assert result.returncode == 2
@@ -141,7 +141,7 @@ class TestPosix:
         wait_until_open(process, archive)
 
         process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=10)
+        output = process.communicate(timeout=120)
 
         assert (process.returncode, output) == (130, (b"", b""))
 
@@ -180,6 +180,6 @@ def test_closed_outputs_are_no_error(docker: Path, options: list[str], closed: s
     command = f'exec "$@" {closed}'
     target = str(docker / "28.5.2-containerd-store/app-tag.tar")
     result = subprocess.run(
-        ["sh", "-c", command, "sh", *PYGGCR, *options, target], capture_output=True, timeout=60
+        ["sh", "-c", command, "sh", *PYGGCR, *options, target], capture_output=True, timeout=120
     )
     assert (result.returncode, result.stderr) == (0, b"")

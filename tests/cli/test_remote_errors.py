@@ -79,7 +79,7 @@ def test_errors_are_crane_s(app, engine, monkeypatch, tmp_path, case):
     for word, place in places.items():
         arguments = [it.replace(word, place) for it in arguments]
     theirs = subprocess.run(
-        ["crane", *arguments], capture_output=True, text=True, env=os.environ, timeout=60
+        ["crane", *arguments], capture_output=True, text=True, env=os.environ, timeout=120
     )
     ours = CliRunner().invoke(program, arguments)
     assert (theirs.returncode, ours.exit_code) == (1, 2)
@@ -106,6 +106,6 @@ def test_signals_that_end_it_leave_no_half_file(app, faulty, engine, tmp_path, c
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (128 + number, b"")
     assert list(tmp_path.iterdir()) == []

@@ -29,7 +29,7 @@ def programs(engine, monkeypatch, tmp_path, run_crane):
 
     def run_theirs(*arguments: object) -> tuple[bool, str]:
         words = ["crane", *map(str, arguments)]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
         return done.returncode == 0, done.stdout
 
     def run_ours(*arguments: object) -> tuple[bool, str]:

@@ -61,7 +61,7 @@ def on_terminal(engine, tmp_path):
             stdout=subprocess.PIPE,
             stderr=theirs,
             env=environment,
-            timeout=60,
+            timeout=120,
             check=True,
         )
         os.close(theirs)
@@ -123,7 +123,7 @@ def test_a_pipe_is_told_nothing(real_registry, repository, archive, engine, tmp_
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         words = [sys.executable, "-m", "pyggcr", *map(str, arguments)]
         return subprocess.run(
-            words, capture_output=True, text=True, env=environment, timeout=60, check=True
+            words, capture_output=True, text=True, env=environment, timeout=120, check=True
         )
 
     assert run("push", archive, f"{app}:1").stderr == ""

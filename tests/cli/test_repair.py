@@ -89,7 +89,7 @@ def test_signals_that_end_it_leave_nothing(tmp_path: Path, number: int) -> None:
     while not list(folder.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (128 + number, b"")
     assert list(folder.iterdir()) == []
 

@@ -44,7 +44,7 @@ def run(environment):
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=60,
+            timeout=120,
             env=environment,
         )
 

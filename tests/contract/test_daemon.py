@@ -482,7 +482,7 @@ def test_a_layer_of_less_than_nothing_does_not_end_the_process(fake, engine):
     fake.images.clear()
     archive = fake.recorded.archive("app-tag")
     command = [sys.executable, "-c", NEGATIVE, str(archive), fake.host, engine]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, "ArchiveError\n"), done.stderr
 
 

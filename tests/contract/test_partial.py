@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.boundary import ListIndex
 from support.documents import damaged_json
 
-from pyggcr import errors, match, partial, tarball, v1
+from pyggcr import engines, errors, match, partial, registry, remote, tarball, v1, validate
 from pyggcr._gostd import json as gojson
+from pyggcr.differential.making.archives import LayerSpec, layer_tar
 from pyggcr.types import MediaType
 
 DATA = Path(__file__).parents[1] / "data" / "docker"
@@ -133,27 +136,43 @@ def test_real_images(go_engine, path):
     assert answers[1]["config"][2] == MediaType.OCI_CONFIG_JSON
 
 
+class RawBytes(io.BytesIO, io.RawIOBase):
+    """A stream of bytes, as a layer gives one."""
+
+
 class OneLayer:
-    """What a user knows of a layer: its content."""
+    """A layer that knows only its content (``UncompressedLayer`` in Go)."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def diff_id(self) -> v1.Hash:
-        import hashlib
+        return v1.sha256(io.BytesIO(self._content))[0]
 
-        return v1.Hash("sha256", hashlib.sha256(self._content).hexdigest())
-
-    def uncompressed(self):
-        import io
-
-        class Raw(io.BytesIO, io.RawIOBase):
-            pass
-
-        return Raw(self._content)
+    def uncompressed(self) -> io.RawIOBase:
+        return RawBytes(self._content)
 
     def media_type(self) -> MediaType:
         return MediaType.DOCKER_LAYER
+
+
+class OneBlob:
+    """A layer that knows only its blob (``CompressedLayer`` in Go)."""
+
+    def __init__(self, blob: bytes) -> None:
+        self._blob = blob
+
+    def digest(self) -> v1.Hash:
+        return v1.sha256(io.BytesIO(self._blob))[0]
+
+    def compressed(self) -> io.RawIOBase:
+        return RawBytes(self._blob)
+
+    def size(self) -> int:
+        return len(self._blob)
+
+    def media_type(self) -> MediaType:
+        return MediaType.OCI_LAYER_ZSTD
 
 
 class OneLayerImage:
@@ -174,11 +193,164 @@ class OneLayerImage:
         return self._layer
 
 
-def test_an_image_of_ones_own_is_completed():
-    from pyggcr import validate
+def read(stream: io.RawIOBase) -> bytes:
+    """All bytes of a stream, which is closed then."""
+    with stream:
+        return b"".join(iter(lambda: stream.read(1 << 16), b""))
 
+
+def test_an_image_of_ones_own_is_completed():
     image = partial.uncompressed_to_image(OneLayerImage(OneLayer(bytes(1024))))
     validate.image(image)
     (layer,) = image.layers()
     assert image.layer_by_digest(layer.digest()).diff_id() == layer.diff_id()
     assert partial.descriptor(layer).size == layer.size()
+
+
+CONTENT = layer_tar({"file": b"content" * 1000})
+
+
+@pytest.mark.parametrize("content", [CONTENT, b"no tar", b""], ids=["tar", "no tar", "empty"])
+def test_a_layer_of_content_has_the_blob_that_the_engine_makes_of_a_file(engine, content):
+    profile = engines()[engine].gzip_profile
+    layer = partial.uncompressed_to_layer(OneLayer(content), gzip_profile=profile)
+
+    with tarball.layer_from_opener(lambda: RawBytes(content), engine=engine) as made:
+        assert read(layer.compressed()) == read(made.compressed())
+        assert (layer.digest(), layer.size()) == (made.digest(), made.size())
+        assert (layer.diff_id(), layer.media_type()) == (made.diff_id(), made.media_type())
+    assert read(layer.uncompressed()) == content
+
+
+def test_a_layer_of_content_is_valid_to_both_engines(engine):
+    layer = partial.uncompressed_to_layer(OneLayer(CONTENT))
+    validate.layer(layer, engine=engine)
+    assert partial.exists(layer, engine=engine)
+    assert partial.uncompressed_size(layer, engine=engine) == len(CONTENT)
+    assert partial.descriptor(layer, engine=engine) == v1.Descriptor(
+        media_type=MediaType.DOCKER_LAYER, size=layer.size(), digest=layer.digest()
+    )
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_a_layer_of_a_blob_has_the_content_of_the_blob(engine, compression):
+    blob = LayerSpec(CONTENT, compression).stored()
+    layer = partial.compressed_to_layer(OneBlob(blob))
+
+    if compression == "gzip":
+        validate.layer(layer, engine=engine)
+    else:  # of pkg/v1/validate, which reads every blob as gzip
+        with pytest.raises(errors.ValidationError, match="^gzip: invalid header$"):
+            validate.layer(layer, engine=engine)
+    assert read(layer.compressed()) == blob
+    assert read(layer.uncompressed()) == CONTENT
+    assert layer.diff_id() == v1.sha256(io.BytesIO(CONTENT))[0]
+    assert partial.uncompressed_size(layer, engine=engine) == len(CONTENT)
+    assert partial.descriptor(layer, engine=engine) == v1.Descriptor(
+        media_type=MediaType.OCI_LAYER_ZSTD, size=len(blob), digest=layer.digest()
+    )
+
+
+def test_a_layer_of_a_damaged_blob_fails_alike_on_both_engines(go_engine):
+    layer = partial.compressed_to_layer(OneBlob(LayerSpec(CONTENT, "gzip").stored()[:-20]))
+    failures = []
+    for engine in ("go", "python"):
+        with pytest.raises(errors.Error) as caught:
+            validate.layer(layer, engine=engine)
+        failures.append((type(caught.value), str(caught.value)))
+    assert failures[0] == failures[1]
+    assert "unexpected EOF" in failures[0][1]
+
+
+def test_what_a_users_layer_raises_reaches_the_caller(engine):
+    class Broken(OneLayer):
+        def uncompressed(self):
+            raise ValueError("the disk is gone")
+
+    layer = partial.uncompressed_to_layer(Broken(CONTENT))
+    for ask in (layer.digest, layer.size, layer.compressed, layer.uncompressed):
+        with pytest.raises(ValueError, match="^the disk is gone$"):
+            ask()
+    with pytest.raises(ValueError, match="^the disk is gone$"):
+        partial.uncompressed_size(layer, engine=engine)
+
+
+def test_a_completed_layer_that_is_closed_says_so(engine):
+    for layer in (
+        partial.uncompressed_to_layer(OneLayer(CONTENT)),
+        partial.compressed_to_layer(OneBlob(CONTENT)),
+    ):
+        layer.close()
+        with pytest.raises(errors.ClosedError):
+            partial.descriptor(layer, engine=engine)
+
+
+AMD64, ARM64 = v1.parse_platform("linux/amd64"), v1.parse_platform("linux/arm64")
+
+
+@pytest.fixture
+def pushed(engine):
+    """The name of an index of an image for each of two platforms and of an index."""
+    with (
+        registry.serve(engine=engine) as served,
+        tarball.image_from_path(ARCHIVES[0], engine=engine) as amd64,
+        tarball.image_from_path(ARCHIVES[1], engine=engine) as arm64,
+    ):
+        written = ListIndex(amd64, arm64, ListIndex(arm64), platforms=(str(AMD64), str(ARM64)))
+        reference = f"{served.host}/tests/index:1"
+        remote.write_index(reference, written, engine=engine)
+        yield reference
+
+
+def test_the_images_of_an_index_are_found(pushed, engine):
+    with remote.index(pushed, engine=engine) as index:
+        listed = [entry.digest for entry in index.index_manifest().manifests]
+
+        images = partial.find_images(index, lambda _: True)
+        (for_arm64,) = partial.find_images(index, match.platforms(ARM64))
+
+        assert [image.digest() for image in images] == listed[:2]
+        assert [image.engine for image in images] == [index.engine] * 2
+        assert for_arm64.digest() == listed[1]
+        assert partial.find_images(index, lambda _: False) == []
+        for image in images:
+            validate.image(image)
+
+
+def test_the_indexes_of_an_index_are_found(pushed, engine):
+    with remote.index(pushed, engine=engine) as index:
+        listed = [entry.digest for entry in index.index_manifest().manifests]
+
+        (nested,) = partial.find_indexes(index, lambda _: True)
+
+        assert nested.digest() == listed[2]
+        assert nested.engine == index.engine
+        assert [
+            image.digest() for image in partial.find_images(nested, match.digests(listed[1]))
+        ] == [listed[1]]
+        assert partial.find_indexes(index, match.digests(listed[0])) == []
+        assert partial.find_indexes(nested, lambda _: True) == []
+
+
+def test_what_a_matcher_raises_reaches_the_caller(pushed, engine):
+    with remote.index(pushed, engine=engine) as index:
+
+        def refuse(_):
+            raise ValueError("not this one")
+
+        for find in (partial.find_images, partial.find_indexes):
+            with pytest.raises(ValueError, match="^not this one$"):
+                find(index, refuse)
+
+
+def test_an_image_that_the_registry_has_lost_is_an_error(pushed, engine):
+    with remote.index(pushed, engine=engine) as index:
+        lost = index.index_manifest().manifests[0].digest
+        remote.delete(f"{pushed.removesuffix(':1')}@{lost}", engine=engine)
+
+        with pytest.raises(errors.TransportError) as caught:
+            partial.find_images(index, lambda _: True)
+
+        assert caught.value.status == 404
+        assert len(partial.find_images(index, match.platforms(ARM64))) == 1
+        assert len(partial.find_indexes(index, lambda _: True)) == 1

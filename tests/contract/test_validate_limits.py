@@ -146,7 +146,7 @@ def test_ctrl_c_during_validate(engine, archive):
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=120)
     assert out == "interrupted\n"
     assert process.returncode == 0
 

@@ -242,7 +242,7 @@ def test_what_is_told_to_fail_fails_whatever_else_is_wrong(legacy, campaign):
 
 def skopeo(*arguments: str) -> str:
     """What skopeo says when it fails."""
-    run = subprocess.run(["skopeo", *arguments], capture_output=True, text=True, timeout=60)
+    run = subprocess.run(["skopeo", *arguments], capture_output=True, text=True, timeout=120)
     assert run.returncode != 0
     return run.stderr
 

@@ -56,7 +56,7 @@ def containerd(require, tmp_path_factory):
 
     def control(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = ["ctr", "--address", folder / "socket", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     def import_archive(path: Path) -> tuple[str, list[str]]:
         space = ("--namespace", f"space-{next(spaces)}")

@@ -73,7 +73,7 @@ def skopeo(require):
             ["skopeo", "--insecure-policy", *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, done.stderr

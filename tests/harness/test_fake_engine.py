@@ -63,22 +63,23 @@ def ask_json(host: str, path: str):
 
 @pytest.mark.parametrize("archive", OLD, ids=lambda path: path.stem)
 def test_it_describes_images_as_a_real_engine_does(
-    docker: DockerEngine, tmp_path: Path, archive: Path
+    docker_daemon: DockerEngine, tmp_path: Path, archive: Path
 ) -> None:
-    docker.remove_images()
-    docker.run("load", "--input", archive)
+    docker_daemon.remove_images()
+    docker_daemon.run("load", "--input", archive)
     recorded = Recorded(archive.parent, "20.10.24", "1.41", "vfs")
     with FakeEngine(recorded, [archive], unix=tmp_path / "s") as fake:
-        for name in docker.run("image", "ls", "--quiet", "--no-trunc").split():
+        for name in docker_daemon.run("image", "ls", "--quiet", "--no-trunc").split():
             real, ours = (
-                ask_json(host, f"/v1.41/images/{name}/json") for host in (docker.host, fake.host)
+                ask_json(host, f"/v1.41/images/{name}/json")
+                for host in (docker_daemon.host, fake.host)
             )
             for document in (real, ours):
                 for key in BESIDES:
                     document.pop(key, None)
             assert ours == real
             assert ask_json(fake.host, f"/images/{name}/history") == ask_json(
-                docker.host, f"/images/{name}/history"
+                docker_daemon.host, f"/images/{name}/history"
             )
 
 
@@ -93,11 +94,11 @@ def test_it_describes_images_as_a_real_engine_does(
     ],
 )
 def test_it_refuses_as_a_real_engine_does(
-    docker: DockerEngine, tmp_path: Path, method: str, path: str
+    docker_daemon: DockerEngine, tmp_path: Path, method: str, path: str
 ) -> None:
     recorded = Recorded(DATA / "24.0.7", "20.10.24", "1.41", "vfs")
     with FakeEngine(recorded, unix=tmp_path / "s") as fake:
-        status, body = ask(docker.host, path, method)
+        status, body = ask(docker_daemon.host, path, method)
         assert ask(fake.host, path, method) == (status, body)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DockerEngine", "missing_part"]
 
-_PATIENCE = 30  # seconds for the engine to start, and to stop
+_PATIENCE = 120  # seconds for the engine to start, and to stop
 
 
 def missing_part() -> str | None:
@@ -71,7 +71,7 @@ class DockerEngine:
 
     def _attempt(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         command = ["docker", "--host", self.host, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     def run(self, *arguments: object) -> str:
         """Run docker's client; what it prints."""

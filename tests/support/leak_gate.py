@@ -12,7 +12,7 @@ import pytest
 _KEPT_BY_MATPLOTLIB = "/matplotlib/mpl-data/fonts/"
 
 # How long a thread or descriptor may take to go away once a test is over, in seconds.
-_PATIENCE = 2.0
+_PATIENCE = 10.0
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ PASSWORD = "secret-of-ann"
 _HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuu2IQKBjLaH48D/32j2ZV8pOQYlZG3roe\n"
 
 _LISTENING = re.compile(r"listening on (127\.0\.0\.1:[0-9]+)")
-_PATIENCE = 20.0  # seconds
+_PATIENCE = 60.0  # seconds
 
 
 @dataclass(frozen=True)
