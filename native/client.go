@@ -23,7 +23,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// clientOptions are pyggcr.remote_values.RemoteOptions, credentials excepted.
+// clientOptions are pyggcr._values.remote.RemoteOptions, credentials excepted.
 type clientOptions struct {
 	Platform          v1.Platform       `json:"platform"`
 	UserAgent         string            `json:"user_agent"`

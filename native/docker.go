@@ -21,7 +21,7 @@ import (
 	moby "github.com/moby/moby/client"
 )
 
-// dockerOptions are pyggcr.daemon_values.DaemonOptions, and of clientOptions the certificates,
+// dockerOptions are pyggcr._values.daemon.DaemonOptions, and of clientOptions the certificates,
 // whether to trust any, and the proxies.
 type dockerOptions struct {
 	clientOptions

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// How an archive is kept: pyggcr.daemon_values.Buffer.
+// How an archive is kept: pyggcr._values.daemon.Buffer.
 const (
 	keepFile    = "file"
 	keepMemory  = "memory"

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
         aio,
         authn,
         cache,
-        calls,
         crane,
         daemon,
         differential,
         doctor,
         errors,
         layout,
+        limits,
         match,
         name,
         partial,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
         v1,
         validate,
     )
-    from pyggcr.calls import CancelToken, Progress, limit
+    from pyggcr._values.engine import EngineInfo
     from pyggcr.engine import engines, use_engine
-    from pyggcr.engine_info import EngineInfo
     from pyggcr.errors import Error
+    from pyggcr.limits import CancelToken, Progress, limit
     from pyggcr.store import Store, StoredImage, open  # noqa: A004  (as gzip.open)
     from pyggcr.types import MediaType
     from pyggcr.v1 import Hash, Image, ImageIndex, Layer
@@ -58,7 +58,6 @@ __all__ = [
     "aio",
     "authn",
     "cache",
-    "calls",
     "crane",
     "daemon",
     "differential",
@@ -67,6 +66,7 @@ __all__ = [
     "errors",
     "layout",
     "limit",
+    "limits",
     "match",
     "name",
     "open",
@@ -82,19 +82,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CancelToken": "calls",
-    "EngineInfo": "engine_info",
+    "CancelToken": "limits",
+    "EngineInfo": "_values.engine",
     "Error": "errors",
     "Hash": "v1",
     "Image": "v1",
     "ImageIndex": "v1",
     "Layer": "v1",
     "MediaType": "types",
-    "Progress": "calls",
+    "Progress": "limits",
     "Store": "store",
     "StoredImage": "store",
     "engines": "engine",
-    "limit": "calls",
+    "limit": "limits",
     "open": "store",
     "use_engine": "engine",
 }

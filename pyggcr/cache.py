@@ -11,11 +11,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from pyggcr import calls, v1
-from pyggcr._gostd.osfile import path_error
+from pyggcr import limits, v1
+from pyggcr._os.atomic_write import AtomicFile, atomic_write
+from pyggcr._os.file import path_error
 from pyggcr._python.core import may_be_read_anywhere
 from pyggcr.errors import TruncatedError
-from pyggcr.new_file import NewFile, new_file
 from pyggcr.types import MediaType
 
 __all__ = ["CachedImage", "FilesystemCache"]
@@ -76,7 +76,7 @@ class FilesystemCache:
 def _hex_of(file: io.FileIO, algorithm: str) -> str:
     hasher = v1.hasher(algorithm)
     while piece := file.read(_CHUNK):
-        calls.current().check()
+        limits.current().check()
         hasher.update(piece)
     return hasher.hexdigest()
 
@@ -86,8 +86,8 @@ class _Kept(io.RawIOBase):
 
     def __init__(self, stream: io.RawIOBase, place: Path) -> None:
         self._stream = stream
-        self._making = new_file(place)
-        self._copy: NewFile | None = self._making.__enter__()
+        self._making = atomic_write(place)
+        self._copy: AtomicFile | None = self._making.__enter__()
 
     def readable(self) -> bool:
         return True

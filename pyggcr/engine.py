@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from pyggcr.engine_info import EngineInfo
+    from pyggcr._values.engine import EngineInfo
 
 __all__ = ["ENGINES", "Engine", "EngineName", "engines", "gzip_profile_for", "select", "use_engine"]
 

@@ -7,10 +7,9 @@ text, the same on both engines. Nothing here does I/O or knows about an engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pyggcr.remote_values import Diagnostic
+import math
+from dataclasses import dataclass
+from typing import Any
 
 __all__ = [
     "AmbiguousImageError",
@@ -22,6 +21,7 @@ __all__ = [
     "DaemonImageNotFoundError",
     "DaemonUnavailableError",
     "DeadlineExceededError",
+    "Diagnostic",
     "EngineUnavailableError",
     "Error",
     "FileAccessError",
@@ -164,6 +164,24 @@ class PathPermissionError(FileAccessError, PermissionError):
     """A file may not be read: ``open …: permission denied``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error as a registry reports it (``transport.Diagnostic``); ``str()`` is Go's text.
+
+    Attributes:
+        code: such as ``MANIFEST_UNKNOWN``.
+        detail: any JSON value, parsed; ``None`` where there is none.
+    """
+
+    code: str
+    message: str = ""
+    detail: Any = None
+
+    def __str__(self) -> str:
+        text = f"{self.code}: {self.message}"
+        return text if self.detail is None else f"{text}; {_plain_text(self.detail)}"
+
+
 class TransportError(Error, OSError):
     """A registry refused a request, or could not be reached (``transport.Error``, ``url.Error``).
 
@@ -243,3 +261,34 @@ class NativePanicError(Error, RuntimeError):
     def __init__(self, message: str = "", go_stack: str = "") -> None:
         super().__init__(message)
         self.go_stack = go_stack
+
+
+def _plain_text(value: Any) -> str:
+    """A JSON value as Go prints it with ``%v``."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return _go_float(float(value))
+    if isinstance(value, dict):
+        # In the order of bytes, as Go compares strings.
+        keys = sorted(value, key=lambda key: key.encode("utf-8", "surrogatepass"))
+        return f"map[{' '.join(f'{key}:{_plain_text(value[key])}' for key in keys)}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_plain_text, value))}]"
+    return str(value)
+
+
+def _go_float(number: float) -> str:
+    """A ``float64`` as ``%v`` prints it: with an exponent below 1e-4 and from 1e6 on."""
+    from decimal import Decimal  # only here: details of a refusal seldom hold numbers
+
+    sign = "-" if math.copysign(1.0, number) < 0 else ""
+    shortest = Decimal(repr(abs(number))).normalize()
+    digits = "".join(map(str, shortest.as_tuple().digits))
+    exponent = shortest.adjusted()  # of the first digit
+    if exponent < -4 or exponent >= 6:
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
+    return sign + format(shortest, "f")

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from pyggcr import partial, v1
-from pyggcr._gostd.osfile import path_error
+from pyggcr._os.file import path_error
 from pyggcr.errors import Error
 from pyggcr.types import MediaType
 

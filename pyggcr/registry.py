@@ -10,7 +10,7 @@ import os
 import weakref
 from typing import Any
 
-from pyggcr.closeable import Closeable
+from pyggcr._os.closeable import Closeable
 from pyggcr.engine import select
 
 __all__ = ["RegistryServer", "serve"]

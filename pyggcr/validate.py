@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr.engine import select
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def image(
     fast: bool = False,
     engine: str | None = None,
     timeout: float | None = None,
-    cancel: calls.CancelToken | None = None,
-    progress: Callable[[calls.Progress], None] | None = None,
+    cancel: limits.CancelToken | None = None,
+    progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
     """Check an image: layers, config, manifest (``validate.Image``).
 
@@ -42,7 +42,7 @@ def image(
         CancelledError: the token was used.
         DeadlineExceededError: the timeout has passed.
     """
-    with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
+    with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or image.engine).validate.image(image, fast=fast)
 
 
@@ -52,11 +52,11 @@ def layer(
     fast: bool = False,
     engine: str | None = None,
     timeout: float | None = None,
-    cancel: calls.CancelToken | None = None,
-    progress: Callable[[calls.Progress], None] | None = None,
+    cancel: limits.CancelToken | None = None,
+    progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
     """Check a layer: both hashes and the size (``validate.Layer``); arguments as for ``image``."""
-    with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
+    with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or layer.engine).validate.layer(layer, fast=fast)
 
 
@@ -66,9 +66,9 @@ def index(
     fast: bool = False,
     engine: str | None = None,
     timeout: float | None = None,
-    cancel: calls.CancelToken | None = None,
-    progress: Callable[[calls.Progress], None] | None = None,
+    cancel: limits.CancelToken | None = None,
+    progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
     """Check an index and all that it lists (``validate.Index``); arguments as for ``image``."""
-    with calls.limit(timeout=timeout, cancel=cancel, progress=progress):
+    with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or index.engine).validate.index(index, fast=fast)

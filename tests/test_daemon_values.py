@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import UnsupportedOptionError
 
 

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from pyggcr import errors
-from pyggcr.remote_values import Diagnostic
+from pyggcr.errors import Diagnostic
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from pyggcr import errors
-from pyggcr.new_file import is_replaceable, new_file, writable
+from pyggcr._os.atomic_write import atomic_write, is_replaceable, writable
 
 
 def test_it_takes_its_place_at_the_end(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_bytes(b"before")
 
-    with new_file(place) as file:
+    with atomic_write(place) as file:
         file.write(b"after")
         file.write_at(b"!", 7)
         file.write(b"wards")
@@ -33,7 +33,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, failure: BaseException)
     place = tmp_path / "file"
     place.write_bytes(b"before")
 
-    with pytest.raises(type(failure)) as raised, new_file(place) as file:
+    with pytest.raises(type(failure)) as raised, atomic_write(place) as file:
         file.write(b"half")
         raise failure
 
@@ -48,7 +48,7 @@ def test_permissions_are_kept_or_given(tmp_path: Path) -> None:
     kept.chmod(0o640)
 
     for place, mode in ((kept, None), (given, 0o600), (new, None)):
-        with new_file(place, mode=mode) as file:
+        with atomic_write(place, mode=mode) as file:
             file.write(b"x")
 
     umask = os.umask(0)
@@ -60,7 +60,7 @@ def test_permissions_are_kept_or_given(tmp_path: Path) -> None:
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
 
-    with new_file(tmp_path / "link") as file:
+    with atomic_write(tmp_path / "link") as file:
         file.write(b"x")
 
     assert (tmp_path / "link").is_symlink()
@@ -68,21 +68,21 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_what_the_system_refuses_is_told(tmp_path: Path) -> None:
-    with pytest.raises(errors.MissingPathError, match="^open : no such file"), new_file(""):
+    with pytest.raises(errors.MissingPathError, match="^open : no such file"), atomic_write(""):
         pytest.fail("no path is empty")
     with (
         pytest.raises(errors.MissingPathError, match="^open .*/none/file: no such file"),
-        new_file(tmp_path / "none" / "file"),
+        atomic_write(tmp_path / "none" / "file"),
     ):
         pytest.fail("there is no such folder")
     with (
         pytest.raises(errors.FileAccessError, match="^open .*: invalid argument$"),
-        new_file(f"{tmp_path}/a\0b"),
+        atomic_write(f"{tmp_path}/a\0b"),
     ):
         pytest.fail("no path has a NUL in it")
     with (
         pytest.raises(errors.FileAccessError, match="^open .*: (file exists|is a directory)$"),
-        new_file(tmp_path) as file,
+        atomic_write(tmp_path) as file,
     ):
         file.write(b"x")
 

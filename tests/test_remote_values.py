@@ -7,8 +7,8 @@ import weakref
 import pytest
 
 from pyggcr import authn
-from pyggcr.errors import UnsupportedOptionError
-from pyggcr.remote_values import Diagnostic, RemoteOptions, Retry
+from pyggcr._values.remote import RemoteOptions, Retry
+from pyggcr.errors import Diagnostic, UnsupportedOptionError
 
 
 def test_the_defaults_are_those_of_go():

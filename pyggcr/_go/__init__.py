@@ -11,7 +11,7 @@ import re
 
 from pyggcr._go import library
 from pyggcr._go.handle import open_handles
-from pyggcr.engine_info import EngineInfo
+from pyggcr._values.engine import EngineInfo
 from pyggcr.errors import EngineUnavailableError
 
 __all__ = ["describe", "gzip_profile", "open_handles"]

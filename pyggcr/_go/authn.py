@@ -8,11 +8,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from pyggcr._go import call, targets
-from pyggcr.authn import DEFAULT_KEYCHAIN, AuthConfig
+from pyggcr._values.authn import AuthConfig, DefaultKeychainMarker
 
 if TYPE_CHECKING:
+    from pyggcr._values.remote import RemoteOptions
     from pyggcr.name import Registry, Repository
-    from pyggcr.remote_values import RemoteOptions
 
 __all__ = ["credentials", "resolve"]
 
@@ -32,7 +32,7 @@ def credentials(resource: Registry | Repository, options: RemoteOptions) -> dict
     """The members of a target that say who asks: what Python knows, or that Go shall find out."""
     if options.auth is not None:
         return {"auth": dataclasses.asdict(options.auth.authorization())}
-    if options.keychain is DEFAULT_KEYCHAIN:
+    if isinstance(options.keychain, DefaultKeychainMarker):
         return {"environment": _environment()}
     if options.keychain is not None:
         found = options.keychain.resolve(resource)

@@ -1,7 +1,7 @@
 """Calls that can last: the twin of native/call.go.
 
 The library answers within a slice of some milliseconds, if only with "still running"; between
-slices Python sees to signals, the limits of ``pyggcr.calls`` and progress. So Ctrl-C, timeouts
+slices Python sees to signals, the limits of ``pyggcr.limits`` and progress. So Ctrl-C, timeouts
 and tokens work at once, from any thread, without a thread of our own.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pyggcr import calls
 from pyggcr._go import library
 from pyggcr._go.error import exception
+from pyggcr.limits import Limits, current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def ask(
     """
     loaded = library.load()
     ffi, lib = loaded.ffi, loaded.lib
-    limits = calls.current()
+    limits = current()
     limits.check()
     result = ffi.new("pyggcr_result *")
     counted = 0
@@ -88,7 +88,7 @@ def _nulls(ffi: Any, arguments: tuple[object, ...]) -> list[object]:
     return [ffi.NULL if argument is None else argument for argument in arguments]
 
 
-def _timeout(limits: calls.Limits) -> int:
+def _timeout(limits: Limits) -> int:
     if limits.deadline is None:
         return _NO_TIMEOUT
     left = min(limits.deadline - time.monotonic(), _LONGEST)

@@ -15,7 +15,7 @@ from pyggcr._go.opener import Opener
 
 if TYPE_CHECKING:
     from pyggcr import v1
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
     from pyggcr.name import Reference, Tag
 
 __all__ = ["image", "tag", "write"]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyggcr import errors
-
-if TYPE_CHECKING:
-    from pyggcr.remote_values import Diagnostic
 
 __all__ = ["CLASSES", "exception"]
 
@@ -90,12 +87,11 @@ def _transport_error(message: str, failed: dict[str, Any]) -> errors.TransportEr
     )
 
 
-def _diagnostics(found: Iterable[dict[str, Any]]) -> tuple[Diagnostic, ...]:
+def _diagnostics(found: Iterable[dict[str, Any]]) -> tuple[errors.Diagnostic, ...]:
     """What the registry said; nothing if it says nothing that can be said again."""
-    from pyggcr.remote_values import Diagnostic
-
     told = tuple(
-        Diagnostic(it.get("code", ""), it.get("message", ""), it.get("detail")) for it in found
+        errors.Diagnostic(it.get("code", ""), it.get("message", ""), it.get("detail"))
+        for it in found
     )
     try:
         list(map(str, told))

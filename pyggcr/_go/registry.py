@@ -6,7 +6,7 @@ import os
 
 from pyggcr._go import call, targets
 from pyggcr._go.handle import Handle
-from pyggcr.closeable import Closeable
+from pyggcr._os.closeable import Closeable
 
 __all__ = ["GoRegistry", "serve"]
 

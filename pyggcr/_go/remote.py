@@ -18,8 +18,8 @@ from pyggcr._go import authn, call, library, models, proxies, targets, tracing, 
 from pyggcr._go.handle import Handle
 from pyggcr._go.image import GoImage, GoLayer
 from pyggcr._go.index import GoIndex
+from pyggcr._values.remote import RemoteDescriptor, RemoteOptions
 from pyggcr.name import Reference, Registry, Repository
-from pyggcr.remote_values import RemoteDescriptor, RemoteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
 from pyggcr._go import library
 from pyggcr._go.call import check
 from pyggcr._go.handle import Handle
+from pyggcr.limits import current
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -40,7 +40,7 @@ class GoStream(io.RawIOBase):
             ClosedError: the stream was closed, before or meanwhile.
             CancelledError: a limit of the caller's; the stream may be read again.
         """
-        limits = calls.current()
+        limits = current()
         number = self._handle.number
         loaded = library.load()
         ffi, lib = loaded.ffi, loaded.lib

@@ -9,7 +9,7 @@ import os
 import threading
 from typing import Any
 
-from pyggcr import tracing
+from pyggcr._os import request_log
 
 __all__ = ["options"]
 
@@ -19,9 +19,9 @@ _PATIENCE = 1  # seconds
 
 def options() -> dict[str, Any] | None:
     """How a new client in Go shall tell of its requests; ``None`` if nobody listens."""
-    if not tracing.enabled():
+    if not request_log.enabled():
         return None
-    return {"descriptor": _pipe(), "headers": sorted(tracing.SHOWN)}
+    return {"descriptor": _pipe(), "headers": sorted(request_log.SHOWN)}
 
 
 @functools.cache
@@ -38,7 +38,7 @@ def _pipe() -> int:
     threading.Thread(
         target=_tell_all, args=(source, told), name="pyggcr-trace", daemon=True
     ).start()
-    tracing.flushed_by(flush)
+    request_log.flushed_by(flush)
     atexit.register(flush)
     return sink
 
@@ -55,8 +55,8 @@ def _tell_all(source: int, told: threading.Event) -> None:
 def _tell(line: dict[str, Any]) -> None:
     method, url, seconds = line["method"], line["url"], line["seconds"]
     if line["error"]:
-        tracing.tell_failure(method, url, seconds, line["error"])
+        request_log.tell_failure(method, url, seconds, line["error"])
     elif line["status"]:
-        tracing.tell_answer(method, url, line["status"], seconds, line["headers"])
+        request_log.tell_answer(method, url, line["status"], seconds, line["headers"])
     else:
-        tracing.tell_request(method, url, line["headers"])
+        request_log.tell_request(method, url, line["headers"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyggcr.engine_info import EngineInfo
+    from pyggcr._values.engine import EngineInfo
 
 __all__ = ["GO_CONTAINERREGISTRY", "describe", "is_accelerated"]
 
@@ -28,7 +28,7 @@ def is_accelerated() -> bool:
 def describe(gzip_profile: str) -> EngineInfo:
     """The engine, with the gzip profile that it uses unless told otherwise."""
     from pyggcr._gostd import codecs
-    from pyggcr.engine_info import EngineInfo
+    from pyggcr._values.engine import EngineInfo
 
     return EngineInfo(
         name="python",

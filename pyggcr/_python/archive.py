@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd import path, tar
 from pyggcr._python.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
@@ -33,7 +33,7 @@ class EntryStream(tar.EntryReader):
 
     def _take(self, size: int) -> bytes:
         # Holes of a sparse file are as large as anybody likes, and nothing is read for them.
-        calls.current().check()
+        limits.current().check()
         return super()._take(size)
 
     def close(self) -> None:

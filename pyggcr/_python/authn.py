@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd import base64, json
 from pyggcr._gostd.json import STRING, Field, Map, Struct
-from pyggcr._gostd.osfile import File
 from pyggcr._gostd.strconv import quote
-from pyggcr.authn import (
+from pyggcr._os.file import File
+from pyggcr._values.authn import (
     ANONYMOUS,
     DEFAULT_AUTH_KEY,
     AuthConfig,
     Authenticator,
-    DefaultKeychain,
+    DefaultKeychainMarker,
     FromConfig,
     Keychain,
     MultiKeychain,
@@ -119,7 +119,7 @@ _CREDENTIALS = Struct(
 
 def resolve_by(keychain: Keychain, resource: name.Registry | name.Repository) -> Authenticator:
     """What a keychain says; the default one is asked here, whatever engine is in force."""
-    if isinstance(keychain, DefaultKeychain):
+    if isinstance(keychain, DefaultKeychainMarker):
         config = resolve(resource)
         return ANONYMOUS if config == AuthConfig() else FromConfig(config)
     if isinstance(keychain, MultiKeychain):
@@ -335,7 +335,7 @@ def _talk(process: subprocess.Popen[bytes], key: str) -> bytes:
                 return process.communicate(asked, timeout=_POLL)[0]
             except TimeoutExpired:
                 asked = None  # it was given already
-            calls.current().check()
+            limits.current().check()
             if time.monotonic() > deadline:
                 raise _failure(f"no answer within {_HELPER_TIMEOUT:.0f} seconds", "")
     except BaseException:

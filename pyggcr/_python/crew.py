@@ -16,7 +16,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pyggcr import calls
+from pyggcr import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -157,7 +157,7 @@ class Crew:
         """Prepare for about so many jobs at once; more than one thread helps a single job too."""
         self.changed = threading.Condition(threading.Lock())
         self.idle = 0
-        self._limits = calls.current()
+        self._limits = limits.current()
         self._jobs: deque[Job[object]] = deque()
         self._strands: deque[Strand] = deque()
         self._dismissed = False

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from pyggcr import calls
-from pyggcr._gostd.osfile import File
+from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
+from pyggcr._os.file import File
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class PathSource:
 
 
 class LimitedFile(File):
-    """A file whose reads the limits of ``calls`` know of."""
+    """A file whose reads the limits in force know of."""
 
     __slots__ = ()
 
@@ -82,7 +82,7 @@ class LimitedFile(File):
             CancelledError: the limits say so.
         """
         data = super().read_at(offset, size)
-        calls.current().advance(len(data))
+        limits.current().advance(len(data))
         return data
 
 
@@ -119,7 +119,7 @@ class _StreamReadAt:
             piece = self._stream.read(missing)
             if not piece:
                 break
-            calls.current().advance(len(piece))
+            limits.current().advance(len(piece))
             pieces.append(piece)
             missing -= len(piece)
         data = b"".join(pieces)
@@ -143,7 +143,7 @@ class _StreamReadAt:
             piece = self._stream.read(min(_SKIP_SIZE, offset - self._position))
             if not piece:
                 return False
-            calls.current().advance(len(piece))
+            limits.current().advance(len(piece))
             self._position += len(piece)
         return True
 

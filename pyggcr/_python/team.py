@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr.errors import CancelledError
 
 if TYPE_CHECKING:
@@ -39,18 +39,18 @@ class Team:
         self._running = 0
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
-        self._outer = calls.current()
-        self._token = calls.CancelToken(self._outer.token)
+        self._outer = limits.current()
+        self._token = limits.CancelToken(self._outer.token)
         self._stopped = False
         self._seen = 0
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         progress = self._forward if self._outer.counter is not None else None
-        self._limits = self._open.enter_context(calls.limit(cancel=self._token, progress=progress))
+        self._limits = self._open.enter_context(limits.limit(cancel=self._token, progress=progress))
         return self
 
-    def _forward(self, progress: calls.Progress) -> None:
+    def _forward(self, progress: limits.Progress) -> None:
         """Tell the call around this team how far it has come."""
         more = progress.bytes_read - self._seen
         self._seen = progress.bytes_read

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr.aio.threads import awaitable, run
-from pyggcr.remote_options import CallOptions, ConnectionOptions
+from pyggcr.remote.options import CallOptions, ConnectionOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

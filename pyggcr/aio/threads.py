@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pyggcr import calls
+from pyggcr import limits
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec
@@ -25,19 +25,19 @@ _PROGRESS = "progress"
 async def run(function: Callable[P, T], /, *arguments: P.args, **options: P.kwargs) -> T:
     """Call a function in a thread, and wait for what it returns or raises.
 
-    If the task is cancelled, so is the work: it runs under a token of ``pyggcr.calls``. A callback
+    If the task is cancelled, so is the work: it runs under a token of ``pyggcr.limits``. A callback
     ``progress`` is called in the event loop. ``cancel`` of the function is not for use here.
     """
     if options.get("cancel") is not None:
-        raise TypeError("cancel the task, or set a token for it by pyggcr.calls.limit")
+        raise TypeError("cancel the task, or set a token for it by pyggcr.limits.limit")
     loop = asyncio.get_running_loop()
-    token = calls.CancelToken(calls.current().token)
+    token = limits.CancelToken(limits.current().token)
     progress: Any = options.get(_PROGRESS)
     if progress is not None:
         options[_PROGRESS] = functools.partial(loop.call_soon_threadsafe, progress)
 
     def work() -> T:
-        with calls.limit(cancel=token):
+        with limits.limit(cancel=token):
             return function(*arguments, **options)
 
     running = loop.run_in_executor(None, copy_context().run, work)

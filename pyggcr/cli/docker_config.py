@@ -12,10 +12,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from pyggcr._os.atomic_write import atomic_write
 from pyggcr.authn import DEFAULT_AUTH_KEY
 from pyggcr.errors import Error, JSONError
 from pyggcr.name import DEFAULT_REGISTRY
-from pyggcr.new_file import new_file
 
 __all__ = ["DockerConfig"]
 
@@ -70,7 +70,7 @@ class DockerConfig:
     def _write(self) -> None:
         self.path.parent.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
         # Only its owner may read it, from the first byte on; a link to it stays a link.
-        with new_file(self.path, mode=_OWN_FILE) as file:
+        with atomic_write(self.path, mode=_OWN_FILE) as file:
             file.write(json.dumps(self._document, indent="\t").encode())
 
 

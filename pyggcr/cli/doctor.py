@@ -82,7 +82,7 @@ def doctor(
     or a folder of them; or a place such as docker-daemon:app:1. Exit codes: 0 clean; 1 findings; 2
     an archive cannot be read, or the engine not be asked.
     """
-    from pyggcr import calls
+    from pyggcr import limits
     from pyggcr.doctor import diagnose_all
 
     reader = _parse_tool(tool) if tool is not None else None
@@ -90,7 +90,7 @@ def doctor(
     if on_output > 1:
         raise click.UsageError("only one document fits on standard output")
     _check_usage(targets, engine_check, min_engine, of_images=daemon or deep or digests)
-    with calls.limit(timeout=timeout):
+    with limits.limit(timeout=timeout):
         if engine_check:
             check = _check_engine(min_engine)
             report = _judged(check.report, fail_on, reader)

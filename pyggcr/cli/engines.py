@@ -12,7 +12,7 @@ from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table
 
 if TYPE_CHECKING:
-    from pyggcr.engine_info import EngineInfo
+    from pyggcr._values.engine import EngineInfo
 
 __all__ = ["engines"]
 

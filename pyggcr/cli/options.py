@@ -43,7 +43,7 @@ class ImageChoice:
     """Which image, and how to read it; ``None`` leaves a choice to the library.
 
     Attributes:
-        path: the archive, or a place that ``pyggcr.transports`` knows.
+        path: the archive, or a place that ``pyggcr.store.transports`` knows.
     """
 
     path: str
@@ -59,7 +59,7 @@ class ImageChoice:
         """Whether the path is none, but names a place."""
         if ":" not in self.path:
             return False
-        from pyggcr.transports import names_place
+        from pyggcr.store.transports import names_place
 
         return names_place(self.path)
 

@@ -15,7 +15,7 @@ import click
 
 from pyggcr.cli.group import HintedError
 from pyggcr.errors import AmbiguousImageError, ImageNotFoundError, TagNotFoundError
-from pyggcr.transports import parse_place
+from pyggcr.store.transports import parse_place
 
 if TYPE_CHECKING:
     from pyggcr.cli.options import ImageChoice

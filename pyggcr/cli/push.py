@@ -75,7 +75,7 @@ def push(
 
 
 def _write_reference(path: str, reference: str) -> None:
-    from pyggcr.new_file import writable
+    from pyggcr._os.atomic_write import writable
 
     with writable(path, mode=_REFERENCE_MODE) as file:
         file.write(reference.encode())

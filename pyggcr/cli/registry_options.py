@@ -19,13 +19,13 @@ import click
 from pyggcr.cli.options import engine_option
 
 if TYPE_CHECKING:
-    from pyggcr.remote_options import Options
+    from pyggcr.remote.options import Options
 
 __all__ = ["RegistryChoice", "is_archive", "persistent_options", "registry_choice", "transfer"]
 
 _ALL = "all"  # crane's word for: whatever platform
 _PERSISTENT = ("insecure", "allow_nondistributable_artifacts", "platform", "verbose")
-# The transports of pyggcr.transports, which is not imported for them, but that of registries.
+# The transports of pyggcr.store.transports, which is not imported for them, but that of registries.
 _PLACES = ("docker-archive:", "docker-daemon:", "oci:", "oci-archive:")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 
@@ -135,15 +135,16 @@ def transfer(title: str, total: int | None = None) -> Iterator[None]:
     """Show how many bytes went by, of how many if that is known, on standard error if that is a
     terminal, and if no requests are shown there.
     """
-    from pyggcr import calls, tracing
+    from pyggcr import limits
+    from pyggcr._os import request_log
 
-    if not sys.stderr.isatty() or tracing.enabled():
+    if not sys.stderr.isatty() or request_log.enabled():
         yield
         return
     from pyggcr.cli.terminal import byte_counter
 
     with (
         byte_counter(title, total) as show,
-        calls.limit(progress=lambda progress: show(progress.bytes_read)),
+        limits.limit(progress=lambda progress: show(progress.bytes_read)),
     ):
         yield

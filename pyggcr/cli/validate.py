@@ -54,7 +54,7 @@ def validate(
     Hashes every layer; exit code 1 when something is wrong. An image in a registry is checked
     after an archive that is good.
     """
-    from pyggcr import calls
+    from pyggcr import limits
 
     path = tarball if archive is None else archive
     if path is not None and path.startswith(OF_REGISTRY) and remote is None:
@@ -66,7 +66,7 @@ def validate(
             raise click.UsageError("--daemon needs the name of an image as its argument.")
         path = in_engine(archive)
     code = 0
-    with calls.limit(timeout=timeout):
+    with limits.limit(timeout=timeout):
         if path is not None:
             image = ImageChoice(path, tag, choice.engine, gzip_profile)
             code = _report(path, image.to_json(), _check_archive(image, fast), as_json)

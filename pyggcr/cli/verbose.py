@@ -25,7 +25,7 @@ class _Lines(logging.Formatter):
 @contextlib.contextmanager
 def verbose() -> Iterator[None]:
     """Show what is logged inside the ``with`` block."""
-    from pyggcr import tracing
+    from pyggcr._os import request_log
 
     log = logging.getLogger("pyggcr")
     handler = logging.StreamHandler(sys.stderr)
@@ -36,6 +36,6 @@ def verbose() -> Iterator[None]:
     try:
         yield
     finally:
-        tracing.flush()
+        request_log.flush()
         log.removeHandler(handler)
         log.setLevel(level)

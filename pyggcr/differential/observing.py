@@ -51,7 +51,7 @@ def observe(image: Image) -> Observation:
         image: any ``v1.Image``; it stays open.
 
     Raises:
-        CancelledError: a limit of ``pyggcr.calls`` ended the work.
+        CancelledError: a limit of ``pyggcr.limits`` ended the work.
         EngineUnavailableError: the image's engine cannot be used (any more).
     """
     from pyggcr import partial

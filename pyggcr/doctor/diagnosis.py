@@ -22,7 +22,7 @@ from pyggcr.doctor.targets import archives_of
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.places import open_place
-from pyggcr.transports import names_place, parse_place
+from pyggcr.store.transports import names_place, parse_place
 
 __all__ = ["diagnose", "diagnose_all"]
 
@@ -49,7 +49,7 @@ def diagnose(target: Path, *, deep: bool = False, digests: bool = False) -> Repo
         digests: also compute both manifest digests where they depend on the Go release.
 
     Raises:
-        CancelledError: a limit of ``pyggcr.calls`` ended the work.
+        CancelledError: a limit of ``pyggcr.limits`` ended the work.
     """
     return diagnose_all([target], deep=deep, digests=digests)
 

@@ -18,8 +18,8 @@ from pyggcr.errors import CancelledError, Error
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from pyggcr._values.daemon import DaemonInfo
     from pyggcr.daemon import PlaceOptions
-    from pyggcr.daemon_values import DaemonInfo
 
 __all__ = ["EngineCheck", "check_engine", "judge", "what_it_writes"]
 
@@ -87,13 +87,14 @@ def check_engine(min_engine: str | None = None, **options: Unpack[PlaceOptions])
         ValueError: ``min_engine`` is no version.
         CancelledError: a limit ended the work.
     """
-    from pyggcr import daemon, docker_endpoint
+    from pyggcr import daemon
+    from pyggcr.daemon import endpoint
 
     if min_engine is not None:
         parse_version(min_engine)
     host, info = "", None
     try:
-        host = docker_endpoint.resolve(options.get("host"), options.get("context")).host
+        host = endpoint.resolve(options.get("host"), options.get("context")).host
         info = daemon.info(**options)
         findings = judge(info, host, min_engine)
     except CancelledError:

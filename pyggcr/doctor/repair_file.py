@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.tar.header import BLOCK_SIZE
+from pyggcr._os.atomic_write import AtomicFile, atomic_write
+from pyggcr._os.file import path_error
 from pyggcr.errors import ArchiveError
-from pyggcr.new_file import NewFile, new_file
 from pyggcr.store.media import kind_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _NAME_SIZE = 100
 class NewTar:
     """Writes entries, one after the other; the same entries are always the same bytes."""
 
-    def __init__(self, file: NewFile) -> None:
+    def __init__(self, file: AtomicFile) -> None:
         self._file = file
         self._position = 0
         self._names: set[str] = set()
@@ -120,7 +120,7 @@ def new_tar(target: str) -> Iterator[NewTar]:
         FileAccessError: the system refuses; in this case too nothing is left behind.
     """
     _check_kind(target)
-    with new_file(target) as file:
+    with atomic_write(target) as file:
         tar = NewTar(file)
         yield tar
         tar.finish()

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import BinaryIO, TypeAlias
 
-from pyggcr import calls, v1
+from pyggcr import limits, v1
 from pyggcr._gostd import path
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Header, Reader
+from pyggcr._os.atomic_write import Writable, writable
 from pyggcr.errors import ArchiveError
 from pyggcr.exporting import headers
-from pyggcr.new_file import Writable, writable
 
 __all__ = ["export"]
 
@@ -80,7 +80,7 @@ class _Flattening:
             self._opaque |= opaque
             # To the very end, where the layer is compared with its digest.
             while content.read(_CHUNK):
-                calls.current().check()
+                limits.current().check()
 
     def _take(self, reader: Reader, header: Header, opaque: set[str]) -> None:
         header.name = name = path.clean(header.name)
@@ -108,7 +108,7 @@ class _Flattening:
         self._stream.write(headers.encode(header))
         left = header.size
         while left > 0 and (piece := reader.read(min(left, _CHUNK))):
-            calls.current().check()
+            limits.current().check()
             self._stream.write(piece)
             left -= len(piece)
         self._stream.write(bytes(-header.size % _BLOCK))

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import BinaryIO, TypeAlias
 
 from pyggcr._gostd.tar.writer import END, Entry
+from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
 from pyggcr._python.team import Team
-from pyggcr.new_file import NewFile, Writable, is_replaceable, new_file, writable
 
 __all__ = ["JOBS", "Target", "write_archive"]
 
@@ -31,7 +31,7 @@ def write_archive(entries: Iterable[Entry], target: Target) -> None:
     if not isinstance(target, (str, os.PathLike)):
         _write_stream(entries, target)
     elif is_replaceable(target):
-        with new_file(target) as file:
+        with atomic_write(target) as file:
             _write_file(entries, file)
     else:  # a pipe, a terminal
         with writable(target) as stream:
@@ -45,7 +45,7 @@ def _write_stream(entries: Iterable[Entry], stream: Writable) -> None:
     stream.write(END)
 
 
-def _write_file(entries: Iterable[Entry], file: NewFile) -> None:
+def _write_file(entries: Iterable[Entry], file: AtomicFile) -> None:
     position = 0
     with Team(JOBS) as team:
         for entry in entries:
@@ -59,7 +59,7 @@ def _write_file(entries: Iterable[Entry], file: NewFile) -> None:
     file.write_at(END, position)
 
 
-def _write_entry(entry: Entry, file: NewFile, position: int) -> None:
+def _write_entry(entry: Entry, file: AtomicFile, position: int) -> None:
     for piece in entry.pieces():
         file.write_at(piece, position)
         position += len(piece)

@@ -9,13 +9,13 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pyggcr import calls, name, partial, v1
+from pyggcr import limits, name, partial, v1
 from pyggcr._gostd.json import marshal
-from pyggcr._gostd.osfile import path_error
+from pyggcr._os.atomic_write import atomic_write
+from pyggcr._os.file import path_error
 from pyggcr._python.core import may_be_read_anywhere
 from pyggcr._python.team import Team
 from pyggcr.errors import ValidationError
-from pyggcr.new_file import new_file
 from pyggcr.saving.entries import JOBS
 from pyggcr.types import MediaType
 
@@ -63,7 +63,7 @@ def _descriptor(content: v1.Image | v1.ImageIndex) -> v1.Descriptor:
 
 
 def _write(place: Path, content: bytes) -> None:
-    with new_file(place) as file:
+    with atomic_write(place) as file:
         file.write(content)
 
 
@@ -131,9 +131,9 @@ class _Layout:
             return
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(place, mode=_MODE) as file, open_blob() as blob:
+        with atomic_write(place, mode=_MODE) as file, open_blob() as blob:
             while piece := blob.read(_READ_SIZE):
-                calls.current().check()
+                limits.current().check()
                 file.write(piece)
             if file.size != size:
                 raise ValidationError(f"expected blob size {size}, but only wrote {file.size}")

@@ -1,14 +1,29 @@
-"""Images wherever they lie: docker-save archives and OCI layouts, in a folder or a tar, compressed
-or not.
+"""Images in any form: docker-save archives and OCI layouts, in folders or (compressed) tars.
 
 Unlike ``tarball``, which behaves as Go does, this reads whatever can be read; each difference and
 its reason is in docs/differences.md. ``files`` finds named files, whatever holds them; ``catalog``
-knows which images there are, ``image`` and ``layers`` what they are made of.
+knows which images there are, ``image`` and ``layers`` what they are made of; ``transports`` parses
+the names of containers-transports(5). Modules are loaded when they are first used.
 """
 
 from __future__ import annotations
 
-from pyggcr.store.image import StoredImage
-from pyggcr.store.store import Store, open  # noqa: A004  (as gzip.open)
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyggcr.store.image import StoredImage
+    from pyggcr.store.store import Store, open  # noqa: A004  (as gzip.open)
 
 __all__ = ["Store", "StoredImage", "open"]
+
+_HOMES = {"Store": "store", "StoredImage": "image", "open": "store"}
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pyggcr.store' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"pyggcr.store.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from pyggcr._gostd import tar
-from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.tar.content import read_full
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
+from pyggcr._os.closeable import Closeable
+from pyggcr._os.file import path_error
 from pyggcr._python.archive import Archive
 from pyggcr._python.compression import Compression, peek_compression, unzip
 from pyggcr._python.source import PathSource, SequentialReader, SourceStream
-from pyggcr.closeable import Closeable
 from pyggcr.errors import (
     ArchiveError,
     ClosedError,

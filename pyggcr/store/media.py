@@ -12,8 +12,8 @@ import tempfile
 import weakref
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.osfile import path_error
 from pyggcr._gostd.stream import PieceStream
+from pyggcr._os.file import path_error
 from pyggcr._python.source import LimitedFile
 from pyggcr.errors import ArchiveError, ClosedError, Error
 

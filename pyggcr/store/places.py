@@ -13,7 +13,7 @@ from pyggcr.store.files import Files, TarFiles, open_files
 from pyggcr.store.media import UnnamedFile
 
 if TYPE_CHECKING:
-    from pyggcr.transports import Place
+    from pyggcr.store.transports import Place
 
 __all__ = ["open_place", "saved_by_engine"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd.gzip_options import check_profile
-from pyggcr.closeable import Closeable
+from pyggcr._os.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import (
     AmbiguousImageError,
@@ -31,12 +31,12 @@ from pyggcr.store.documents import Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
 from pyggcr.store.places import open_place
-from pyggcr.transports import known_transports, parse_place, resembles_transport
+from pyggcr.store.transports import known_transports, parse_place, resembles_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr.transports import Place
+    from pyggcr.store.transports import Place
 
 __all__ = ["Store", "open"]
 

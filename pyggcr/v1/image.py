@@ -11,7 +11,7 @@ import abc
 import io
 from typing import TYPE_CHECKING, ClassVar
 
-from pyggcr.closeable import Closeable
+from pyggcr._os.closeable import Closeable
 
 if TYPE_CHECKING:
     from pyggcr.types import MediaType

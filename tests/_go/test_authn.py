@@ -11,9 +11,9 @@ import pytest
 from support.registries import PASSWORD, USER
 
 from pyggcr import name
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.authn import DEFAULT_KEYCHAIN, AuthConfig, Basic
 from pyggcr.errors import TransportError, TruncatedError
-from pyggcr.remote_values import RemoteOptions
 
 HOST = "registry.example.com"
 REPOSITORY = name.new_repository(f"{HOST}/tests/app")

@@ -10,19 +10,19 @@ import threading
 import pytest
 from support.boundary import HANG, SLOW, environment
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._go import open_handles, validate
 from pyggcr.errors import CancelledError, DeadlineExceededError
 
 INTERRUPTED = """
 import sys
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._go import open_handles, tarball, validate
 
 image = tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
 before = open_handles()
 try:
-    with calls.limit(progress=lambda _: print("running", flush=True)):
+    with limits.limit(progress=lambda _: print("running", flush=True)):
         validate.image(image, fast=False)
 except KeyboardInterrupt:
     print("interrupted", open_handles() - before, image.media_type())
@@ -51,25 +51,25 @@ def test_ctrl_c_ends_a_validation(go, endless_archive):
 
 def test_a_timeout_ends_a_validation(go, open_image, endless_archive):
     image = open_image(endless_archive)
-    with calls.limit(timeout=0.2), pytest.raises(DeadlineExceededError) as raised:
+    with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError) as raised:
         go.validate.image(image, fast=False)
     assert str(raised.value) == "context deadline exceeded"
 
 
 def test_a_timeout_that_has_passed_lets_nothing_begin(open_image, small_archive):
     image = open_image(small_archive)
-    with calls.limit(timeout=0), pytest.raises(DeadlineExceededError):
+    with limits.limit(timeout=0), pytest.raises(DeadlineExceededError):
         image.digest()
 
 
 def test_a_token_ends_a_call_in_any_thread(go, open_image, endless_archive):
     image = open_image(endless_archive)
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     errors = []
 
     def validate():
         try:
-            with calls.limit(cancel=token):
+            with limits.limit(cancel=token):
                 go.validate.image(image, fast=False)
         except CancelledError as error:
             errors.append(str(error))
@@ -86,7 +86,7 @@ def test_a_token_ends_a_call_in_any_thread(go, open_image, endless_archive):
 def test_progress_tells_the_bytes_read_so_far(open_image, slow_archive):
     image = open_image(slow_archive)
     seen = []
-    with calls.limit(progress=lambda p: seen.append(p.bytes_read)):
+    with limits.limit(progress=lambda p: seen.append(p.bytes_read)):
         image.digest()
     assert seen == sorted(seen)
     assert seen[-1] > SLOW
@@ -98,7 +98,7 @@ def test_what_a_progress_function_raises_ends_the_call(open_image, endless_archi
 
     image = open_image(endless_archive)
     before = open_handles()
-    with calls.limit(progress=stop), pytest.raises(_StopError):
+    with limits.limit(progress=stop), pytest.raises(_StopError):
         image.digest()
     assert open_handles() == before
 
@@ -108,9 +108,9 @@ def test_an_image_whose_work_was_cut_off_starts_afresh(request, open_image, arch
     path = request.getfixturevalue(archive)
     expected = open_image(path).digest()
     image = open_image(path)
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     with (
-        calls.limit(cancel=token, progress=lambda _: token.cancel()),
+        limits.limit(cancel=token, progress=lambda _: token.cancel()),
         pytest.raises(CancelledError),
     ):
         image.digest()
@@ -121,9 +121,9 @@ def test_a_layer_whose_work_was_cut_off_starts_afresh(open_image, slow_archive):
     image = open_image(slow_archive)
     expected = image.layers()[0].digest()
     layer = image.layers()[0]
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     with (
-        calls.limit(cancel=token, progress=lambda _: token.cancel()),
+        limits.limit(cancel=token, progress=lambda _: token.cancel()),
         pytest.raises(CancelledError),
     ):
         layer.digest()
@@ -137,14 +137,14 @@ def test_cutting_off_one_call_leaves_another_alone(open_image, slow_archive):
     started = threading.Event()
 
     def patient():
-        with calls.limit(progress=lambda _: started.set()):
+        with limits.limit(progress=lambda _: started.set()):
             answers.append(image.digest())
 
     thread = threading.Thread(target=patient)
     thread.start()
     assert started.wait(HANG)
     # Validating takes its time even if the other call is done by now.
-    with calls.limit(timeout=0.01), pytest.raises(DeadlineExceededError):
+    with limits.limit(timeout=0.01), pytest.raises(DeadlineExceededError):
         validate.image(image, fast=False)
     thread.join(HANG)
     assert answers == [expected]
@@ -155,7 +155,7 @@ def test_cutting_off_a_call_leaves_an_open_stream_alone(open_image, slow_archive
     layer = image.layers()[0]
     with layer.uncompressed() as stream:
         first = stream.read(1000)
-        with calls.limit(timeout=0.01), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.01), pytest.raises(DeadlineExceededError):
             layer.digest()
         rest = stream.readall()
     assert len(first) + len(rest) == SLOW

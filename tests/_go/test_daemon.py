@@ -15,7 +15,7 @@ from support.fake_faults import Closed, Instead, Truncated, garbage, html
 from support.fake_faults import refused as refusal
 
 from pyggcr import name, tarball
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import (
     DaemonError,
     DaemonImageNotFoundError,

@@ -25,9 +25,9 @@ from support.boundary import (
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Instead, Slow, Stalled
 
-from pyggcr import calls, name
+from pyggcr import limits, name
 from pyggcr._go import open_handles
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -110,7 +110,7 @@ def test_a_token_ends_every_call(go, docker, new, job, buffer):
     fault, ask = JOBS[job]
     docker.faults.append(fault)
     token, timer = cancelled_soon()
-    with Stopwatch() as watch, calls.limit(cancel=token), pytest.raises(CancelledError) as raised:
+    with Stopwatch() as watch, limits.limit(cancel=token), pytest.raises(CancelledError) as raised:
         ask(go, options(docker, buffer=buffer), new)
     timer.join()
     assert str(raised.value) == "context canceled"
@@ -119,7 +119,7 @@ def test_a_token_ends_every_call(go, docker, new, job, buffer):
 
 def test_a_timeout_ends_a_call(go, docker):
     docker.faults.append(Stalled(INSPECT))
-    with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError) as raised:
+    with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError) as raised:
         go.daemon.image(APP, options(docker))
     assert str(raised.value) == "context deadline exceeded"
 
@@ -128,7 +128,7 @@ def test_a_timeout_ends_a_call(go, docker):
 def test_an_image_is_as_good_as_new_after_a_cancelled_call(go, docker, app, buffer):
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE, times=1))
     with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
-        with calls.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             image.digest()
         assert image.digest() == app.digest()
         assert biggest(image).digest() == biggest(app).digest()
@@ -139,7 +139,7 @@ def test_an_archive_that_is_there_outlives_a_cancelled_call(go, docker, app, buf
     with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
         image.raw_config_file()
         docker.faults.append(Stalled(HISTORY, times=1))
-        with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
             image.config_file()
         assert image.digest() == app.digest()
     assert len([path for path in docker.paths() if path.startswith(SAVE)]) == 1
@@ -149,7 +149,7 @@ def test_it_is_still_the_same_image_when_its_tag_has_moved(go, docker, app, new)
     docker.faults.append(Stalled(SAVE, after=1000, times=1))
     with go.daemon.image(APP, options(docker)) as image:
         go.daemon.write(APP, new, options(docker))
-        with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
             image.digest()
         assert image.config_name() == app.config_name()
         assert image.raw_config_file() == app.raw_config_file()
@@ -174,7 +174,7 @@ def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(go, docker, big
         with layer.uncompressed() as stream:
             first = read_exactly(stream, 10)
             docker.faults.append(Stalled(HISTORY, times=1))
-            with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+            with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
                 image.config_file()
             rest = stream.readall()
     assert len(first + rest) == zero_layer_size(BIG)
@@ -211,7 +211,7 @@ def test_a_read_that_waits_ends_and_may_go_on_later(stalled_stream):
     for _ in range(2):
         with (
             Stopwatch() as watch,
-            calls.limit(timeout=0.1),
+            limits.limit(timeout=0.1),
             pytest.raises(DeadlineExceededError),
         ):
             read_on(stalled_stream)
@@ -300,7 +300,7 @@ def test_progress_is_what_came_of_the_engine(go, docker, buffer):
     reports = []
     with (
         go.daemon.image(APP, options(docker, buffer=buffer)) as image,
-        calls.limit(progress=lambda report: reports.append(report.bytes_read)),
+        limits.limit(progress=lambda report: reports.append(report.bytes_read)),
     ):
         image.digest()
     assert reports == sorted(reports)
@@ -312,7 +312,7 @@ def test_progress_grows_while_the_archive_comes(go, docker):
     reports = []
     with (
         go.daemon.image(APP, options(docker)) as image,
-        calls.limit(progress=lambda report: reports.append(report.bytes_read)),
+        limits.limit(progress=lambda report: reports.append(report.bytes_read)),
     ):
         image.raw_config_file()
     assert any(0 < so_far < reports[-1] for so_far in reports)
@@ -320,7 +320,7 @@ def test_progress_grows_while_the_archive_comes(go, docker):
 
 def test_progress_of_writing_is_what_was_read_of_the_image(go, docker, new):
     reports = []
-    with calls.limit(progress=lambda report: reports.append(report.bytes_read)):
+    with limits.limit(progress=lambda report: reports.append(report.bytes_read)):
         go.daemon.write(WRITTEN, new, options(docker))
     assert reports[-1] > 0
 
@@ -334,10 +334,10 @@ def test_writing_that_was_cancelled_loads_nothing(go, docker, new):
         go_on.wait(HANG)
         return new.layers()
 
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     canceller = threading.Thread(target=lambda: (asked.wait(HANG), token.cancel()))
     canceller.start()
-    with Stopwatch() as watch, calls.limit(cancel=token), pytest.raises(CancelledError):
+    with Stopwatch() as watch, limits.limit(cancel=token), pytest.raises(CancelledError):
         go.daemon.write(WRITTEN, Wrapped(new, layers=layers), options(docker))
     canceller.join()
     go_on.set()
@@ -353,7 +353,7 @@ def test_the_file_of_an_archive_has_no_name(go, docker, tmp_path):
     docker.faults.append(Slow(SAVE, pause=0.005))
     seen = []
     with go.daemon.image(APP, options(docker, folder=str(folder))) as image:
-        with calls.limit(
+        with limits.limit(
             progress=lambda _: seen.append((open_files_in(folder), list(folder.iterdir())))
         ):
             image.digest()
@@ -390,7 +390,7 @@ def test_the_file_is_closed_when_the_archive_breaks_off(go, docker, tmp_path):
     folder.mkdir()
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
     with go.daemon.image(APP, options(docker, folder=str(folder))) as image:
-        with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
             image.digest()
         wait_until(lambda: not open_files_in(folder))
 
@@ -399,7 +399,7 @@ KILLED = """
 import sys
 from pyggcr import name
 from pyggcr._go import daemon
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 
 host, folder = sys.argv[1:]
 image = daemon.image(name.new_tag("app:1"), DaemonOptions(host=host, folder=folder))
@@ -430,7 +430,7 @@ def test_many_cancelled_calls_leave_nothing(go, docker):
         buffer = BUFFERS[position % len(BUFFERS)]
         with (
             go.daemon.image(APP, options(docker, buffer=buffer)) as image,
-            calls.limit(timeout=0.02),
+            limits.limit(timeout=0.02),
             pytest.raises(DeadlineExceededError),
         ):
             image.digest()
@@ -442,7 +442,7 @@ FORK = """
 import os, sys
 from pyggcr import name
 from pyggcr._go import daemon
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import ForkedProcessError
 
 options = DaemonOptions(host=sys.argv[1])

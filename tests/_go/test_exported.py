@@ -10,8 +10,9 @@ import weakref
 import pytest
 from support.boundary import ROOT, Wrapped
 
-from pyggcr import calls, engine, tarball, v1
+from pyggcr import engine, limits, tarball, v1
 from pyggcr._go import exported, open_handles
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -22,7 +23,6 @@ from pyggcr.errors import (
     UnknownBlobError,
     ValidationError,
 )
-from pyggcr.remote_values import RemoteOptions
 
 
 class TroubleError(Exception):
@@ -200,12 +200,12 @@ def test_methods_run_under_the_limits_and_the_engine_of_the_caller(go, image):
     seen = []
 
     def digest():
-        seen.append((calls.current().deadline, engine.select().name))
+        seen.append((limits.current().deadline, engine.select().name))
         return image.digest()
 
-    with calls.limit(timeout=60) as limits, engine.use_engine("python"):
+    with limits.limit(timeout=60) as in_force, engine.use_engine("python"):
         go.validate.image(Wrapped(image, digest=digest), fast=True)
-    assert set(seen) == {(limits.deadline, "python")}
+    assert set(seen) == {(in_force.deadline, "python")}
 
 
 def test_a_method_may_use_the_go_engine_itself(go, image, open_image, small_archive):
@@ -247,13 +247,13 @@ def test_a_method_that_hangs_does_not_hold_its_caller(go, image):
         over.wait()
         return image.digest()
 
-    with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+    with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
         go.validate.image(Wrapped(image, digest=hang), fast=False)
     over.set()
 
 
 def test_a_token_ends_an_upload_whose_stream_hangs(go, image, served):
-    over, token = threading.Event(), calls.CancelToken()
+    over, token = threading.Event(), limits.CancelToken()
 
     class Hanging(Failing):
         def readinto(self, _buffer):
@@ -262,7 +262,7 @@ def test_a_token_ends_an_upload_whose_stream_hangs(go, image, served):
             return 0
 
     layer = WrappedLayer(image.layers()[0], lambda: Hanging(None))
-    with calls.limit(cancel=token), pytest.raises(CancelledError):
+    with limits.limit(cancel=token), pytest.raises(CancelledError):
         go.remote.write_layer(served.repository("a"), layer, RemoteOptions())
     over.set()
 
@@ -282,7 +282,7 @@ def test_nothing_is_left_of_an_image(go, image):
 
 EXIT = """
 import sys, threading
-from pyggcr import calls, tarball
+from pyggcr import limits, tarball
 from pyggcr._go import validate
 from pyggcr.errors import DeadlineExceededError
 sys.path.insert(0, sys.argv[2])
@@ -291,7 +291,7 @@ from support.boundary import Wrapped
 image = tarball.image_from_path(sys.argv[1], engine="python")
 hanging = Wrapped(image, digest=threading.Event().wait)
 try:
-    with calls.limit(timeout=0.1):
+    with limits.limit(timeout=0.1):
         validate.image(hanging, fast=False)
 except DeadlineExceededError:
     print("left it")

@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import ArchiveError, DeadlineExceededError, ValidationError
 
@@ -152,7 +152,7 @@ def test_a_timeout_ends_a_call_whose_opener_blocks(open_with):
             time.sleep(0.3)
             return b""
 
-    with calls.limit(timeout=0.05), pytest.raises(DeadlineExceededError):
+    with limits.limit(timeout=0.05), pytest.raises(DeadlineExceededError):
         open_with(Endless)
 
 

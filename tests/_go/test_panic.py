@@ -14,7 +14,7 @@ module = types.ModuleType("pyggcr._go._declarations")
 exec(generator.generate(generator.HEADER.read_bytes(), testing=True), module.__dict__)
 sys.modules[module.__name__] = module
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._go import call, library, open_handles
 from pyggcr.errors import CancelledError, DeadlineExceededError, NativePanicError
 
@@ -68,7 +68,7 @@ def test_the_library_still_works_after_a_panic(run):
 def test_blocked_work_ends_with_its_timeout(run):
     script = """
 try:
-    with calls.limit(timeout=0.1):
+    with limits.limit(timeout=0.1):
         block()
 except DeadlineExceededError as error:
     print(error, open_handles())
@@ -79,10 +79,10 @@ except DeadlineExceededError as error:
 def test_blocked_work_ends_when_its_token_is_cancelled(run):
     script = """
 import threading
-token = calls.CancelToken()
+token = limits.CancelToken()
 threading.Timer(0.1, token.cancel).start()
 try:
-    with calls.limit(cancel=token):
+    with limits.limit(cancel=token):
         block()
 except CancelledError as error:
     print(error, open_handles())

@@ -9,8 +9,8 @@ import urllib.request
 import pytest
 from support.boundary import Served
 
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import TransportError
-from pyggcr.remote_values import RemoteOptions
 
 
 def test_it_speaks_http_on_loopback(go):

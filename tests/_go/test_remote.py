@@ -10,8 +10,10 @@ from support.faulty_proxy import Fault, answer, corrupt, drop
 
 from pyggcr import name, v1
 from pyggcr._go import open_handles
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.authn import AuthConfig, Basic, Bearer, FromConfig
 from pyggcr.errors import (
+    Diagnostic,
     ImageNotFoundError,
     InvalidReferenceError,
     MissingPathError,
@@ -20,7 +22,6 @@ from pyggcr.errors import (
     UnsupportedOptionError,
     ValidationError,
 )
-from pyggcr.remote_values import Diagnostic, RemoteOptions
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 

@@ -19,10 +19,10 @@ from support.boundary import (
 )
 from support.faulty_proxy import Fault, drop, stall
 
-from pyggcr import calls, name
+from pyggcr import limits, name
 from pyggcr._go import open_handles
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import CancelledError, ClosedError, DeadlineExceededError, TransportError
-from pyggcr.remote_values import RemoteOptions
 
 CONFIG_AND_LAYERS = "/blobs/"
 EVERYTHING = "/v2/"
@@ -82,7 +82,7 @@ def test_a_token_ends_every_call(go, black_hole, image, job):
     ref = name.parse_reference(f"{black_hole}/a:1")
     digest = ref.context().digest(str(image.digest()))
     token, timer = cancelled_soon()
-    with Stopwatch() as watch, calls.limit(cancel=token), pytest.raises(CancelledError) as raised:
+    with Stopwatch() as watch, limits.limit(cancel=token), pytest.raises(CancelledError) as raised:
         JOBS[job](go.remote, ref, digest, image)
     timer.join()
     assert str(raised.value) == "context canceled"
@@ -90,7 +90,7 @@ def test_a_token_ends_every_call(go, black_hole, image, job):
 
 
 def test_a_timeout_ends_a_call(go, black_hole):
-    with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError) as raised:
+    with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError) as raised:
         go.remote.head(name.parse_reference(f"{black_hole}/a:1"), RemoteOptions())
     assert str(raised.value) == "context deadline exceeded"
 
@@ -98,7 +98,7 @@ def test_a_timeout_ends_a_call(go, black_hole):
 def test_a_cancelled_call_closes_its_connections(go, served, written, faulty):
     proxy = faulty(served.host, Fault("GET", "/manifests/", stall(0), times=None))
     ref = name.parse_reference(f"{proxy.host}/tests/app:1")
-    with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+    with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
         go.remote.get(ref, RemoteOptions())
     wait_until(lambda: not connections_to(proxy.host))
 
@@ -113,7 +113,7 @@ def connections_to(host):
 def test_an_image_is_as_good_as_new_after_a_cancelled_call(go, served, written, faulty, image):
     proxy = faulty(served.host, Fault("GET", CONFIG_AND_LAYERS, stall(10)))
     with go.remote.image(name.parse_reference(f"{proxy.host}/tests/app:1"), RemoteOptions()) as got:
-        with calls.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             got.raw_config_file()
         assert got.raw_config_file() == image.raw_config_file()
         go.validate.image(got, fast=False)
@@ -126,7 +126,7 @@ def test_it_is_still_the_same_image_when_its_tag_has_moved(go, served, written, 
         changed = Wrapped(image, raw_manifest=lambda: image.raw_manifest() + b" ")
         go.remote.put(written, changed, RemoteOptions())
         assert go.remote.head(written, RemoteOptions()).digest != image.digest()
-        with calls.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             got.raw_config_file()
         assert got.raw_config_file() == image.raw_config_file()
         assert got.digest() == image.digest()
@@ -142,7 +142,7 @@ def test_a_read_that_waits_ends_and_may_go_on_later(go, served, written, faulty,
             expected = whole.read(1000)
         assert read_exactly(stream, 1000) == expected
         for _ in range(2):
-            with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+            with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
                 stream.read(1)
         proxy.close()
         with pytest.raises((TransportError, EOFError)):
@@ -157,7 +157,7 @@ def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(
         layer = max(got.layers(), key=lambda layer: layer.size())
         with layer.compressed() as stream:
             first = read_exactly(stream, 10)
-            with calls.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
+            with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
                 got.raw_config_file()
             rest = stream.readall()
         assert len(first + rest) == layer.size()
@@ -197,7 +197,7 @@ def test_opening_a_stream_that_stalls_can_be_cancelled(go, served, written, faul
     ref = name.new_digest(f"{proxy.host}/tests/app@{digest}")
     with go.remote.layer(ref, RemoteOptions()) as layer:
         # An uncompressed stream is opened with its first bytes.
-        with calls.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             layer.uncompressed()
         with layer.uncompressed() as stream, image.layers()[0].uncompressed() as expected:
             assert stream.readall() == expected.readall()
@@ -209,7 +209,7 @@ def test_more_streams_than_jobs_wait_for_their_turn(go, served, written, faulty,
     with go.remote.image(ref, RemoteOptions(jobs=1)) as got:
         layers = got.layers()
         first = layers[0].compressed()
-        with calls.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
             layers[1].compressed()
         first.close()
         with layers[1].compressed() as second:
@@ -219,14 +219,14 @@ def test_more_streams_than_jobs_wait_for_their_turn(go, served, written, faulty,
 def test_progress_is_what_came_of_the_registry(go, written):
     reports = []
     with go.remote.image(written, RemoteOptions()) as got:
-        with calls.limit(progress=lambda report: reports.append(report.bytes_read)):
+        with limits.limit(progress=lambda report: reports.append(report.bytes_read)):
             go.validate.image(got, fast=False)
         assert reports[-1] >= sum(layer.size() for layer in got.layers())
 
 
 def test_progress_of_a_push_is_what_was_read_of_the_archive(go, served, image):
     reports = []
-    with calls.limit(progress=lambda report: reports.append(report.bytes_read)):
+    with limits.limit(progress=lambda report: reports.append(report.bytes_read)):
         go.remote.write(served("tests/app:1"), image, RemoteOptions())
     assert reports
     assert reports[-1] > 0
@@ -243,7 +243,7 @@ def test_an_upload_that_breaks_off_is_begun_again(go, served, faulty, image):
 def test_a_cancelled_push_leaves_no_image(go, served, faulty, image):
     proxy = faulty(served.host, Fault("PUT", "/blobs/uploads/", stall(0), times=None))
     ref = name.parse_reference(f"{proxy.host}/tests/app:1")
-    token = calls.CancelToken()
+    token = limits.CancelToken()
 
     def cancel():
         wait_until(lambda: proxy.paths("PUT"))
@@ -251,7 +251,7 @@ def test_a_cancelled_push_leaves_no_image(go, served, faulty, image):
 
     canceller = threading.Thread(target=cancel)
     canceller.start()
-    with calls.limit(cancel=token), pytest.raises(CancelledError):
+    with limits.limit(cancel=token), pytest.raises(CancelledError):
         go.remote.write(ref, image, RemoteOptions())
     canceller.join()
     wait_until(lambda: not connections_to(proxy.host))
@@ -265,7 +265,7 @@ def test_many_cancelled_calls_leave_nothing(go, served, written, faulty):
         ref = name.parse_reference(f"{proxy.host}/tests/app:1")
         with (
             go.remote.image(ref, RemoteOptions()) as got,
-            calls.limit(timeout=0.02),
+            limits.limit(timeout=0.02),
             pytest.raises(DeadlineExceededError),
         ):
             got.raw_config_file()
@@ -279,7 +279,7 @@ import os
 from pyggcr import name
 from pyggcr._go import registry, remote, tarball
 from pyggcr.errors import ForkedProcessError
-from pyggcr.remote_values import RemoteOptions
+from pyggcr._values.remote import RemoteOptions
 import sys
 
 options = RemoteOptions()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pyggcr import name
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import TransportError
-from pyggcr.remote_values import RemoteOptions
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.gzip_fuzz import GoGzip, differences, in_pieces, made_input
 from support.gzip_inputs import all_inputs
 
-from pyggcr import calls, errors
+from pyggcr import errors, limits
 from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import PROFILES, Compressor
 
@@ -159,9 +159,9 @@ class TestMisuse:
                 misuse()
 
     def test_cancelled(self, compressor):
-        token = calls.CancelToken()
+        token = limits.CancelToken()
         token.cancel()
-        with calls.limit(cancel=token), pytest.raises(errors.CancelledError):
+        with limits.limit(cancel=token), pytest.raises(errors.CancelledError):
             compressor.compress(bytes(2_000_000))
         with pytest.raises(RuntimeError, match="broken off by an error"):
             compressor.compress(b"more")

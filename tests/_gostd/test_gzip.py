@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.gzip_inputs import BLOCK, all_inputs, mixed, text
 
 import pyggcr
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.gzip import PROFILES, CompressedStream, Compressor
 from pyggcr.errors import CancelledError, TruncatedError, UnsupportedOptionError
 
@@ -88,9 +88,9 @@ def test_a_block_is_written_once_more_follows(profile):
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_compressing_can_be_cancelled(profile):
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     compressor = Compressor(profile)
-    with calls.limit(cancel=token):
+    with limits.limit(cancel=token):
         compressor.compress(text(2 * BLOCK))
         token.cancel()
         with pytest.raises(CancelledError, match="^context canceled$"):

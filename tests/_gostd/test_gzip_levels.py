@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.gzip_fuzz import LEVELS, GoGzip, differences
 from support.gzip_inputs import WINDOW, copies, level_inputs, mixed, text
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.gzip import PROFILES, Compressor
 from pyggcr.errors import CancelledError, UnsupportedOptionError
 
@@ -103,9 +103,9 @@ def test_an_unknown_level_is_refused(profile, level):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_compressing_can_be_cancelled(level):
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     compressor = Compressor("go1.26", level)
-    with calls.limit(cancel=token):
+    with limits.limit(cancel=token):
         compressor.compress(text(3 * WINDOW))
         token.cancel()
         with pytest.raises(CancelledError, match="^context canceled$"):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.deflate_inputs import damage, odd_member
 from support.gzip_inputs import mixed, noise, text, zeros
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.gzip import Compressor, Reader
 from pyggcr._gostd.gzip.inflate import inflate
 from pyggcr._gostd.gzip.source import Input
@@ -137,8 +137,8 @@ def test_an_error_of_the_source_is_raised_behind_what_it_gave():
 
 
 def test_reading_can_be_cancelled():
-    token = calls.CancelToken()
-    with calls.limit(cancel=token), Reader(io.BytesIO(_gzip(zeros(3_000_000)))) as reader:
+    token = limits.CancelToken()
+    with limits.limit(cancel=token), Reader(io.BytesIO(_gzip(zeros(3_000_000)))) as reader:
         reader.read(1)
         token.cancel()
         with pytest.raises(CancelledError, match="^context canceled$"):

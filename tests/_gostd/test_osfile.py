@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from pyggcr._gostd.osfile import File, path_error
+from pyggcr._os.file import File, path_error
 from pyggcr.errors import FileAccessError, MissingPathError, PathPermissionError
 
 

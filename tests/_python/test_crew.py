@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pyggcr import calls, errors
+from pyggcr import errors, limits
 from pyggcr._python import crew as crews
 from pyggcr._python.crew import Crew
 
@@ -136,17 +136,17 @@ def test_jobs_of_a_dismissed_crew_stop():
 
 
 def test_limits_hold_in_every_thread():
-    token = calls.CancelToken()
+    token = limits.CancelToken()
 
     def work() -> None:
         while True:
-            calls.current().check()
+            limits.current().check()
             time.sleep(0.001)
 
     timer = threading.Timer(0.05, token.cancel)
     timer.start()
     with (
-        calls.limit(cancel=token),
+        limits.limit(cancel=token),
         pytest.raises(errors.CancelledError),
         Crew(3) as crew,
     ):
@@ -159,16 +159,16 @@ def test_progress_is_reported_by_the_calling_thread_and_counts_all():
 
     def work() -> None:
         for _ in range(30):
-            calls.current().advance(10)
+            limits.current().advance(10)
             time.sleep(0.005)
 
-    def report(progress: calls.Progress) -> None:
+    def report(progress: limits.Progress) -> None:
         reports.append((threading.get_ident(), progress.bytes_read))
 
-    with calls.limit(progress=report) as limits:
+    with limits.limit(progress=report) as in_force:
         with Crew(4) as crew:
             list(crew.in_order([work] * 4, anywhere=True))
-        assert limits.counter.bytes_read == 4 * 30 * 10
+        assert in_force.counter.bytes_read == 4 * 30 * 10
     assert {thread for thread, _ in reports} == {threading.get_ident()}
     assert sorted(reports) == reports
 

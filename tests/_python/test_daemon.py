@@ -16,9 +16,9 @@ from support.fake_faults import Closed, Instead, refused
 from support.fake_server import Answer, FakeServer
 from support.registries import certificate
 
-from pyggcr import calls, name, v1
+from pyggcr import limits, name, v1
 from pyggcr._python import daemon, tarball, validate
-from pyggcr.daemon_values import DaemonInfo, DaemonOptions
+from pyggcr._values.daemon import DaemonInfo, DaemonOptions
 from pyggcr.errors import (
     ArchiveError,
     DaemonError,
@@ -474,7 +474,7 @@ class TestBesidesGo:
         reports = []
         with (
             archive.open("rb") as stream,
-            calls.limit(progress=lambda report: reports.append(report.bytes_read)),
+            limits.limit(progress=lambda report: reports.append(report.bytes_read)),
         ):
             said = daemon.load(stream, options(docker))
         assert "Loaded image" in said

@@ -18,7 +18,7 @@ from support.fake_faults import Closed, ClosedWhileReceiving, Instead, Truncated
 
 from pyggcr import name
 from pyggcr._python import daemon, tarball
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import (
     DaemonError,
     DaemonImageNotFoundError,

@@ -17,9 +17,9 @@ from support.big import write_archive
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Slow, Stalled
 
-from pyggcr import calls, name
+from pyggcr import limits, name
 from pyggcr._python import daemon, tarball
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import CancelledError, ClosedError, DeadlineExceededError
 
 PROFILE = "go1.26"
@@ -63,12 +63,12 @@ def opened(docker, **more):
 
 @contextlib.contextmanager
 def cancelled_soon():
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     timer = threading.Timer(SOON, token.cancel)
     timer.start()
     begin = time.monotonic()
     try:
-        with calls.limit(cancel=token):
+        with limits.limit(cancel=token):
             yield
     finally:
         timer.cancel()
@@ -127,7 +127,7 @@ def test_a_token_ends_every_call(docker, job):
 def test_a_timeout_ends_a_call(docker):
     docker.faults.append(Stalled(INSPECT))
     with (
-        calls.limit(timeout=SOON),
+        limits.limit(timeout=SOON),
         pytest.raises(DeadlineExceededError, match="^context deadline exceeded$"),
     ):
         opened(docker)
@@ -169,7 +169,7 @@ def test_a_token_ends_an_upload_that_nobody_reads(tmp_path):
 def test_an_image_is_as_good_as_new_after_a_cancelled_call(docker, buffer):
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE, times=1))
     with opened(docker, buffer=buffer) as image:
-        with calls.limit(timeout=SOON), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=SOON), pytest.raises(DeadlineExceededError):
             image.digest()
         assert image.digest() == archived("25.0.2").digest()
 
@@ -177,7 +177,7 @@ def test_an_image_is_as_good_as_new_after_a_cancelled_call(docker, buffer):
 def test_a_read_that_was_cancelled_is_the_last_one(docker):
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
     with daemon.save(["app:1"], options(docker)) as stream:
-        with calls.limit(timeout=SOON), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=SOON), pytest.raises(DeadlineExceededError):
             stream.readall()
         with pytest.raises(CancelledError, match="an earlier read of the stream was interrupted"):
             stream.read(1)
@@ -213,10 +213,10 @@ def test_calls_at_the_same_time_wait_for_the_same_archive(docker):
 
 def test_whoever_waits_for_the_archive_of_another_call_can_be_stopped(docker):
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
-    other = calls.CancelToken()
+    other = limits.CancelToken()
 
     def fill():
-        with calls.limit(cancel=other), contextlib.suppress(CancelledError):
+        with limits.limit(cancel=other), contextlib.suppress(CancelledError):
             image.digest()
 
     with opened(docker) as image:
@@ -252,7 +252,7 @@ def test_progress_grows_while_the_archive_comes(docker):
     reports = []
     with (
         opened(docker) as image,
-        calls.limit(progress=lambda report: reports.append(report.bytes_read)),
+        limits.limit(progress=lambda report: reports.append(report.bytes_read)),
     ):
         image.digest()
     assert reports == sorted(reports)
@@ -263,7 +263,7 @@ MEASURED = """
 import sys
 from pyggcr import name, tarball
 from pyggcr._python import daemon
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 
 host, folder, what = sys.argv[1:]
 options = DaemonOptions(host=host, folder=folder)
@@ -324,7 +324,7 @@ KILLED = """
 import sys
 from pyggcr import name
 from pyggcr._python import daemon
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 
 host, folder = sys.argv[1:]
 options = DaemonOptions(host=host, folder=folder)

@@ -6,7 +6,7 @@ import pytest
 
 from pyggcr._python.daemon import documents, references, versions
 from pyggcr._python.daemon.endpoint import endpoint_of
-from pyggcr.daemon_values import DaemonOptions
+from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import DaemonError, InvalidReferenceError, UnsupportedOptionError
 
 

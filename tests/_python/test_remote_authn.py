@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pyggcr import calls, name
+from pyggcr import limits, name
 from pyggcr._python import authn
 from pyggcr.authn import (
     ANONYMOUS,
@@ -252,7 +252,7 @@ def test_a_helper_that_hangs_ends_with_the_call(home):
     write(home / ".docker" / "config.json", {"credsStore": "all"})
 
     begin = time.monotonic()
-    with pytest.raises(CancelledError), calls.limit(timeout=0.2):
+    with pytest.raises(CancelledError), limits.limit(timeout=0.2):
         authn.resolve(REPOSITORY)
     assert time.monotonic() - begin < 1.2
 

@@ -11,6 +11,7 @@ from support.faulty_proxy import Fault, FaultyProxy, corrupt, truncate
 from pyggcr import name, tarball, v1, validate
 from pyggcr._gostd import json
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.errors import (
     DeadlineExceededError,
     Error,
@@ -19,7 +20,6 @@ from pyggcr.errors import (
     UnsupportedOptionError,
     ValidationError,
 )
-from pyggcr.remote_values import RemoteOptions, Retry
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 DIGEST = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
@@ -268,13 +268,13 @@ def test_pages_that_lead_in_a_circle_end():
 
 
 def test_a_blob_that_comes_drop_by_drop_ends_with_its_deadline():
-    from pyggcr import calls
+    from pyggcr import limits
 
     with FakeServer(Blobs(*[1] * 1_000_000)) as server:
         slow = RemoteOptions(retry=Retry(duration=0.05, factor=1.0, jitter=0.0, steps=3))
         reference = name.new_digest(f"{server.host}/a/b@{DIGEST}")
         layer = remote.layer(reference, slow)
-        with calls.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
+        with limits.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
             layer.compressed().readall()
 
 

@@ -19,11 +19,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.fake_server import Answer, Asked, FakeServer
 
-from pyggcr import authn, calls, name, tarball, v1
+from pyggcr import authn, limits, name, tarball, v1
 from pyggcr._python import remote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.urls import encode_query, parse, resolve
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.errors import (
     CancelledError,
     Error,
@@ -33,7 +34,6 @@ from pyggcr.errors import (
     UnsupportedOptionError,
     ValidationError,
 )
-from pyggcr.remote_values import RemoteOptions, Retry
 from pyggcr.types import MediaType
 
 MANY_DIGITS = "9" * 5000  # more than Python makes a number of
@@ -303,10 +303,10 @@ class TestBodies:
             while True:
                 yield b"HTTP/1.1 100 Continue\r\n\r\n" * 100
 
-        token = calls.CancelToken()
+        token = limits.CancelToken()
         timer = threading.Timer(0.2, token.cancel)
         timer.start()
-        with pytest.raises(CancelledError), calls.limit(cancel=token):
+        with pytest.raises(CancelledError), limits.limit(cancel=token):
             get(serve_bytes(pieces))
         timer.join()
 

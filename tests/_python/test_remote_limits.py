@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.fake_server import Answer, Asked, FakeServer
 
-from pyggcr import calls, name, tarball
+from pyggcr import limits, name, tarball
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import CancelledError, DeadlineExceededError
-from pyggcr.remote_values import RemoteOptions
 
 SOON = 0.2  # seconds until the call is stopped
 AT_MOST = 1.0  # seconds that it may take to end after that
@@ -22,12 +22,12 @@ AT_MOST = 1.0  # seconds that it may take to end after that
 
 @contextlib.contextmanager
 def cancelled_soon() -> Iterator[None]:
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     timer = threading.Timer(SOON, token.cancel)
     timer.start()
     begin = time.monotonic()
     try:
-        with calls.limit(cancel=token):
+        with limits.limit(cancel=token):
             yield
     finally:
         timer.cancel()
@@ -184,6 +184,6 @@ def test_while_it_waits_to_try_again():
 def test_a_deadline_ends_a_call_too(stalling):
     server = stalling("HEAD", "manifests")
     begin = time.monotonic()
-    with pytest.raises(DeadlineExceededError), calls.limit(timeout=SOON):
+    with pytest.raises(DeadlineExceededError), limits.limit(timeout=SOON):
         head(server.host)
     assert time.monotonic() - begin < SOON + AT_MOST

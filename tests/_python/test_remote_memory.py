@@ -16,7 +16,7 @@ SCRIPT = """
 import sys
 from pyggcr import name, tarball
 from pyggcr._python import remote
-from pyggcr.remote_values import RemoteOptions
+from pyggcr._values.remote import RemoteOptions
 path, reference = sys.argv[1:]
 tag = name.new_tag(reference)
 tarball.image_from_path(path, engine="python").close()

@@ -9,8 +9,8 @@ from support.fake_server import Answer, Asked, FakeServer
 
 from pyggcr import authn, name
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import TransportError
-from pyggcr.remote_values import RemoteOptions
 
 OPTIONS = {"auth": authn.Bearer("very-SECRET")}
 DIGEST = "sha256:" + 64 * "0"

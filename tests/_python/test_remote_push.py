@@ -16,9 +16,9 @@ from pyggcr._gostd import gzip, json
 from pyggcr._python import one_pass, partial, remote
 from pyggcr._python.crew import Crew
 from pyggcr._python.tally import Tally
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import TransportError
-from pyggcr.remote_values import RemoteOptions, Retry
 from pyggcr.types import MediaType
 
 QUICK = Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3)

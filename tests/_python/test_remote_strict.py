@@ -10,9 +10,9 @@ import pytest
 
 from pyggcr import name
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.errors import TransportError
 from pyggcr.remote import list_tags
-from pyggcr.remote_values import RemoteOptions, Retry
 
 GREETING = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 ONCE = Retry(steps=1)

@@ -15,8 +15,8 @@ from support.registries import Certificate, DockerRegistry, certificate
 
 from pyggcr import name, tarball
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.errors import MissingPathError, TransportError, UnsupportedOptionError
-from pyggcr.remote_values import RemoteOptions, Retry
 
 QUICK = Retry(duration=0.001, factor=1.0, jitter=0.0, steps=2)
 TAGS = b'{"tags": ["one"]}'

@@ -14,9 +14,9 @@ from support.fake_server import Answer, Asked, FakeServer
 
 from pyggcr import name
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.authn import AuthConfig, Basic, Bearer, FromConfig
 from pyggcr.errors import Error, TransportError
-from pyggcr.remote_values import RemoteOptions, Retry
 
 PASSWORD = "hunter2-is-secret"
 IDENTITY = "identity-is-secret"

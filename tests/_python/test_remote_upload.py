@@ -13,12 +13,12 @@ import pytest
 from support.fake_server import Answer, Asked, FakeServer
 from support.faulty_proxy import Fault, FaultyProxy, answer, cut_upload, drop
 
-from pyggcr import calls, name, registry, tarball, v1
+from pyggcr import limits, name, registry, tarball, v1
 from pyggcr._gostd import gzip
 from pyggcr._python import remote
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import CancelledError, TransportError
-from pyggcr.remote_values import RemoteOptions, Retry
 from pyggcr.types import MediaType
 
 CONTENT = random.Random(1).randbytes(1_000_000)
@@ -253,7 +253,7 @@ def test_a_source_that_has_changed_is_not_taken(resumable):
 
 
 def test_the_question_can_be_cancelled(resumable):
-    token = calls.CancelToken()
+    token = limits.CancelToken()
 
     def cancelling(handler) -> None:
         token.cancel()
@@ -263,7 +263,7 @@ def test_the_question_can_be_cancelled(resumable):
     with (
         FaultyProxy(resumable, *faults) as proxy,
         pytest.raises(CancelledError),
-        calls.limit(cancel=token),
+        limits.limit(cancel=token),
     ):
         remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), Blob(), options())
 

@@ -12,7 +12,7 @@ from pyggcr._python.remote.challenge import Challenge, parse_challenges, pick
 from pyggcr._python.remote.proxies import proxy_from_environment
 from pyggcr._python.remote.retry import retry_after, retrying, waits
 from pyggcr._python.remote.urls import encode_query, redacted
-from pyggcr.remote_values import Retry
+from pyggcr._values.remote import Retry
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._python.remote.works import Works
 from pyggcr._python.team import Team
 from pyggcr.errors import CancelledError
@@ -15,7 +15,7 @@ from pyggcr.errors import CancelledError
 
 def wait_until_stopped() -> None:
     while True:
-        calls.current().check()
+        limits.current().check()
         time.sleep(0.005)
 
 
@@ -72,10 +72,10 @@ def test_an_error_of_the_calling_thread_stops_the_others():
 
 
 def test_a_call_that_is_cancelled_stops_all():
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     timer = threading.Timer(0.05, token.cancel)
     timer.start()
-    with pytest.raises(CancelledError), calls.limit(cancel=token), Team(1) as team:
+    with pytest.raises(CancelledError), limits.limit(cancel=token), Team(1) as team:
         team.start(wait_until_stopped)
         team.finish()
     timer.join()
@@ -84,16 +84,16 @@ def test_a_call_that_is_cancelled_stops_all():
 def test_progress_is_told_by_the_calling_thread_and_goes_on_after_the_team():
     told: list[tuple[int, int]] = []
 
-    def note(progress: calls.Progress) -> None:
+    def note(progress: limits.Progress) -> None:
         told.append((threading.get_ident(), progress.bytes_read))
 
     def work() -> None:
         for _ in range(10):
-            calls.current().advance(10)
+            limits.current().advance(10)
             time.sleep(0.02)
 
-    with calls.limit(progress=note):
-        calls.current().advance(1000)
+    with limits.limit(progress=note):
+        limits.current().advance(1000)
         with Team(1) as team:
             team.start(work)
             team.finish()

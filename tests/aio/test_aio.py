@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support.faulty_proxy import Fault, stall
 
-from pyggcr import aio, calls, crane, errors, remote, tarball, validate
-from pyggcr.remote_values import Retry
+from pyggcr import aio, crane, errors, limits, remote, tarball, validate
+from pyggcr._values.remote import Retry
 
 GZIP = Path(__file__).parent.parent / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 
@@ -119,11 +119,11 @@ class TestCancelling:
         asyncio.run(main())
 
     def test_a_token_from_outside_still_holds(self, stalled, engine):
-        token = calls.CancelToken()
+        token = limits.CancelToken()
 
         async def main():
             asyncio.get_running_loop().call_later(0.3, token.cancel)
-            with calls.limit(cancel=token), pytest.raises(errors.CancelledError):
+            with limits.limit(cancel=token), pytest.raises(errors.CancelledError):
                 await aio.remote.get(stalled, engine=engine)
 
         asyncio.run(main())
@@ -131,7 +131,7 @@ class TestCancelling:
 
 def test_a_token_as_an_argument_is_refused():
     with pytest.raises(TypeError, match="cancel the task"):
-        asyncio.run(aio.remote.get("app", cancel=calls.CancelToken()))
+        asyncio.run(aio.remote.get("app", cancel=limits.CancelToken()))
 
 
 def test_a_function_of_one_s_own():
@@ -141,7 +141,7 @@ def test_a_function_of_one_s_own():
         def work():
             began.append(True)
             while True:
-                calls.current().check()
+                limits.current().check()
                 time.sleep(0.01)
 
         def never_ends():

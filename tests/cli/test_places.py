@@ -268,5 +268,12 @@ def test_an_archive_is_read_without_what_is_for_places(app: Path) -> None:
     )
     loaded = set(done.stderr.split())
     assert "pyggcr.tarball" in loaded
-    for module in ("transports", "store", "daemon", "docker_endpoint", "cli.places", "remote"):
+    for module in (
+        "store.transports",
+        "store",
+        "daemon",
+        "daemon.endpoint",
+        "cli.places",
+        "remote",
+    ):
         assert f"pyggcr.{module}" not in loaded

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import pyggcr
-from pyggcr import calls, errors, name, registry, remote, tarball, types, v1, validate
-from pyggcr.remote_values import Retry
+from pyggcr import errors, limits, name, registry, remote, tarball, types, v1, validate
+from pyggcr._values.remote import Retry
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
 # Layers stored as they are (Docker 25), and gzip layers (containerd's image store).
@@ -381,7 +381,7 @@ class TestErrors:
             remote.get("127.0.0.1:1/app:1", engine=engine, colour="red")
 
     def test_a_call_that_is_cancelled_does_nothing(self, app, engine):
-        token = calls.CancelToken()
+        token = limits.CancelToken()
         token.cancel()
         with pytest.raises(errors.CancelledError):
             remote.get(f"{app}:1", engine=engine, cancel=token)
@@ -415,7 +415,7 @@ class TestClients:
             remote.get(f"{app}@{image.digest()}", engine=engine)
 
     def test_a_limit_ends_a_method(self, app, engine):
-        token = calls.CancelToken()
+        token = limits.CancelToken()
         token.cancel()
         with pytest.raises(errors.CancelledError):
             remote.Puller(engine=engine).head(f"{app}:1", cancel=token)

@@ -28,8 +28,8 @@ from support.faulty_proxy import (
 )
 from support.registries import PASSWORD, USER
 
-from pyggcr import authn, calls, crane, errors, remote, tarball, validate
-from pyggcr.remote_values import Retry
+from pyggcr import authn, crane, errors, limits, remote, tarball, validate
+from pyggcr._values.remote import Retry
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
 PLAIN = DATA / "25.0.2" / "app-tag.tar"
@@ -300,17 +300,17 @@ class TestStopping:
         assert len(failures) == 1
 
     def test_cancel_ends_it_within_a_second(self, stalled):
-        token = calls.CancelToken()
+        token = limits.CancelToken()
         timer = threading.Timer(0.5, token.cancel)
         began = time.monotonic()
         timer.start()
-        with pytest.raises(errors.CancelledError), calls.limit(cancel=token):
+        with pytest.raises(errors.CancelledError), limits.limit(cancel=token):
             stalled()
         assert time.monotonic() - began < 1.5
         timer.join()
 
     def test_a_timeout_ends_it(self, stalled):
-        with pytest.raises(errors.DeadlineExceededError), calls.limit(timeout=0.5):
+        with pytest.raises(errors.DeadlineExceededError), limits.limit(timeout=0.5):
             stalled()
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pyggcr.daemon_values import Endpoint
-from pyggcr.docker_endpoint import DEFAULT_HOST, resolve
+from pyggcr._values.daemon import Endpoint
+from pyggcr.daemon.endpoint import DEFAULT_HOST, resolve
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 
 VARIABLES = ("HOST", "CONTEXT", "TLS", "TLS_VERIFY", "CERT_PATH", "API_VERSION")

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 import pyggcr
-from pyggcr.calls import CancelToken, limit
+from pyggcr._values.engine import EngineInfo
 from pyggcr.differential import Failure, compare, observe, observe_path
-from pyggcr.engine_info import EngineInfo
 from pyggcr.errors import (
     AmbiguousImageError,
     CancelledError,
@@ -22,6 +21,7 @@ from pyggcr.errors import (
     TruncatedError,
     UnsupportedOptionError,
 )
+from pyggcr.limits import CancelToken, limit
 
 if TYPE_CHECKING:
     from pyggcr.v1 import Image

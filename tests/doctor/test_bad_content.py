@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.ailing import AILING, A, B, Hybrid, linked
 
-from pyggcr import calls, errors
+from pyggcr import errors, limits
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 from pyggcr.differential.making.cases import case_seed, make_recipe
 from pyggcr.doctor import Report, diagnose, diagnose_all
@@ -321,9 +321,9 @@ def test_an_archive_that_is_given_twice_is_looked_at_once(tmp_path):
 
 
 def test_a_limit_ends_the_work(tmp_path, docker):
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     token.cancel()
-    with calls.limit(cancel=token), pytest.raises(errors.CancelledError):
+    with limits.limit(cancel=token), pytest.raises(errors.CancelledError):
         diagnose(docker, deep=True)
 
 

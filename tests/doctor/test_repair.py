@@ -19,7 +19,7 @@ import pytest
 from support.layouts import CONTAINERD_NAME, REF_NAME, Layout, tar_of, unpack, write_folder
 
 import pyggcr
-from pyggcr import calls, tarball, validate
+from pyggcr import limits, tarball, validate
 from pyggcr.differential.making.archives import (
     ImageSpec,
     LayerSpec,
@@ -497,12 +497,12 @@ def test_a_full_disk_is_told_and_leaves_nothing(folder: Path, monkeypatch) -> No
 
 
 def test_work_can_be_cancelled_and_leaves_nothing(folder: Path) -> None:
-    token = calls.CancelToken()
+    token = limits.CancelToken()
 
-    def stop(_progress: calls.Progress) -> None:
+    def stop(_progress: limits.Progress) -> None:
         token.cancel()
 
-    with calls.limit(cancel=token, progress=stop), pytest.raises(CancelledError):
+    with limits.limit(cancel=token, progress=stop), pytest.raises(CancelledError):
         repair(SOURCE, folder / "out.tar")
     assert list(folder.iterdir()) == []
 

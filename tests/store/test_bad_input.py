@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.layouts import OCI_INDEX, OCI_MANIFEST, REF_NAME, Layout, tar_of, write_folder
 
 import pyggcr
-from pyggcr import calls, validate
+from pyggcr import limits, validate
 from pyggcr.differential.making.archives import (
     ImageSpec,
     LayerSpec,
@@ -328,7 +328,7 @@ def test_a_limit_ends_the_reading_of_a_hole_without_end(tmp_path: Path, work: st
                 validate.image(store.image())
 
     began = time.monotonic()
-    with calls.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
+    with limits.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
         do()
     assert time.monotonic() - began < 10
     assert [found.name for found in tmp_path.iterdir()] == ["hole.tar"]

@@ -20,7 +20,7 @@ from support.layouts import (
 )
 
 import pyggcr
-from pyggcr import calls, partial, tarball, v1, validate
+from pyggcr import limits, partial, tarball, v1, validate
 from pyggcr.differential.making.archives import (
     DOCKER_FOREIGN,
     ImageSpec,
@@ -576,17 +576,17 @@ def test_a_store_works_after_a_fork(opened, mixed_image, tmp_path: Path) -> None
 
 def test_work_can_be_cancelled(opened, mixed_image) -> None:
     store = opened(docker_save([mixed_image]))
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     token.cancel()
-    with calls.limit(cancel=token), pytest.raises(CancelledError):
+    with limits.limit(cancel=token), pytest.raises(CancelledError):
         store.image().digest()
     validate.image(store.image())
 
 
 def test_opening_can_be_cancelled(opened, mixed_image) -> None:
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     token.cancel()
-    with calls.limit(cancel=token), pytest.raises(CancelledError):
+    with limits.limit(cancel=token), pytest.raises(CancelledError):
         opened(docker_save([mixed_image]))
 
 

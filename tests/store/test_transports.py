@@ -17,7 +17,7 @@ from pyggcr.errors import (
     TransportError,
     UnsupportedOptionError,
 )
-from pyggcr.transports import Place, parse_place
+from pyggcr.store.transports import Place, parse_place
 
 DATA = Path(__file__).parents[1] / "data" / "docker"
 MULTI = DATA / "25.0.2" / "multi.tar"

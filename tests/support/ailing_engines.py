@@ -6,7 +6,7 @@ archives: what an engine says of itself, and the version that is asked for, if o
 
 from __future__ import annotations
 
-from pyggcr.daemon_values import DaemonInfo
+from pyggcr._values.daemon import DaemonInfo
 
 __all__ = ["AILING_ENGINES", "NEAR_ENGINES", "docker"]
 

@@ -10,8 +10,8 @@ import threading
 import time
 from pathlib import Path
 
-from pyggcr import calls, name, types, v1
-from pyggcr.remote_values import RemoteOptions, Retry
+from pyggcr import limits, name, types, v1
+from pyggcr._values.remote import RemoteOptions, Retry
 
 ROOT = Path(__file__).parents[2]
 NATIVE = ROOT / "native"
@@ -46,7 +46,7 @@ def sparse_archive(path, size, head=b""):
 
 def cancelled_soon():
     """A token that is cancelled in a moment, by another thread."""
-    token = calls.CancelToken()
+    token = limits.CancelToken()
     timer = threading.Timer(0.1, token.cancel)
     timer.start()
     return token, timer

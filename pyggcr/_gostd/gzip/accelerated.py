@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyggcr import calls
+from pyggcr import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +65,7 @@ class AcceleratedStream:
         pieces = []
         used = 0
         for batch in batches:
-            calls.current().check()
+            limits.current().check()
             if self._lib.gzip_emit_bound(batch) > _OUTPUT_SIZE - used:
                 pieces.append(self._taken(used))
                 used = 0
@@ -88,7 +88,7 @@ class AcceleratedStream:
     def _batches(self, source: Any, size: int) -> Iterator[Any]:
         taken = 0
         while True:
-            calls.current().check()
+            limits.current().check()
             batch = self._batch()
             taken += self._lib.gzip_parse(self._parser, batch, source + taken, size - taken)
             yield batch

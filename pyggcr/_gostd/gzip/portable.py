@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.gzip.bits import BitWriter
 from pyggcr._gostd.gzip.encoder import encoder
 from pyggcr._gostd.gzip_options import BEST_COMPRESSION, BEST_SPEED
@@ -70,7 +70,7 @@ class PortableStream:
             writer.write_bytes((parsed.size & 0xFFFF_FFFF).to_bytes(4, "little"))
             return writer.take()
         for block in parsed:
-            calls.current().check()
+            limits.current().check()
             self._encoder.encode(block, last=False)
         return writer.take()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd import codecs
 from pyggcr._gostd.gzip.inflate import inflate
 from pyggcr._gostd.gzip.source import Input
@@ -100,7 +100,7 @@ class Reader(PieceStream):
         while True:
             checksum = size = 0
             for piece in self._content():
-                calls.current().check()
+                limits.current().check()
                 checksum = codecs.crc32(piece, checksum)
                 size += len(piece)
                 yield piece
@@ -177,7 +177,7 @@ class Reader(PieceStream):
         data.consumed = 0
         try:
             for piece in inflate(data):
-                calls.current().check()
+                limits.current().check()
                 if delivered < len(piece):
                     yield piece[delivered:]
                 delivered = max(0, delivered - len(piece))

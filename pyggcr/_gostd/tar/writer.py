@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Entry:
         missing = self.size
         with self.open() as content:
             while piece := content.read(_READ_SIZE):
-                calls.current().check()
+                limits.current().check()
                 if len(piece) > missing:
                     raise ArchiveError("archive/tar: write too long")
                 yield piece

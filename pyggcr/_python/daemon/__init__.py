@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._python.daemon.client import Client
 from pyggcr._python.daemon.faults import reworded
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pyggcr import name, v1
     from pyggcr._python.daemon.answer import Answer
-    from pyggcr.daemon_values import DaemonInfo, DaemonOptions
+    from pyggcr._values.daemon import DaemonInfo, DaemonOptions
 
 __all__ = ["image", "info", "load", "save", "tag", "write"]
 
@@ -134,7 +134,7 @@ def _said(answer: Answer) -> str:
 
 
 def _read(stream: BinaryIO | io.RawIOBase) -> Iterator[bytes]:
-    limits = calls.current()
+    in_force = limits.current()
     while piece := stream.read(_READ_SIZE):
-        limits.advance(len(piece))
+        in_force.advance(len(piece))
         yield piece

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from urllib3.exceptions import HTTPError
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.daemon import faults
 from pyggcr._python.remote.body import AnswerBody
@@ -62,7 +62,7 @@ class Answer:
         try:
             return self._body.read(size)
         except (HTTPError, OSError) as failure:
-            calls.current().check()
+            limits.current().check()
             if self._closed:
                 raise ClosedError("stream already closed") from None
             raise DaemonError(faults.in_the_answer(self._endpoint, failure)) from failure
@@ -121,7 +121,7 @@ class AnswerStream(PieceStream):
         except CancelledError:
             self._interrupted = True
             raise
-        calls.current().advance(len(data))
+        limits.current().advance(len(data))
         return data
 
     def close(self) -> None:

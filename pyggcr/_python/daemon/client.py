@@ -14,14 +14,14 @@ from pyggcr._python.daemon import documents, references, versions
 from pyggcr._python.daemon.answer import AnswerStream
 from pyggcr._python.daemon.transport import Transport
 from pyggcr._python.remote.urls import encode_query
-from pyggcr.daemon_values import DaemonInfo
+from pyggcr._values.daemon import DaemonInfo
 from pyggcr.errors import DaemonError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pyggcr._python.daemon.answer import Answer
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
 
 __all__ = ["Client"]
 

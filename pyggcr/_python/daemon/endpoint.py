@@ -11,7 +11,7 @@ from pyggcr._gostd.strconv import quote as quoted
 from pyggcr.errors import DaemonError
 
 if TYPE_CHECKING:
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
 
 __all__ = ["Endpoint", "endpoint_of"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyggcr import name
     from pyggcr._python.daemon.client import Client
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
     from pyggcr.types import MediaType
 
 __all__ = ["DaemonImage"]

@@ -13,8 +13,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Protocol, cast
 
-from pyggcr import calls
-from pyggcr._gostd.osfile import path_error
+from pyggcr import limits
+from pyggcr._os.file import path_error
 from pyggcr._python.source import LimitedFile, OpenerSource, ReadAt, Source
 from pyggcr.errors import ClosedError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
 
     Save = Callable[[], io.RawIOBase]
 
@@ -37,7 +37,7 @@ _POLL = 0.05  # seconds between two looks at the limits while another thread fil
 def patiently(lock: threading.Lock) -> Iterator[None]:
     """Hold the lock, as soon as it is free; looks at the limits of the call meanwhile."""
     while not lock.acquire(timeout=_POLL):
-        calls.current().check()
+        limits.current().check()
     try:
         yield
     finally:
@@ -141,7 +141,7 @@ class _MemoryReader:
 
     def read_at(self, offset: int, size: int) -> bytes:
         data = bytes(self._data[offset : offset + size])
-        calls.current().advance(len(data))
+        limits.current().advance(len(data))
         return data
 
     def seek(self, offset: int) -> None:

@@ -11,7 +11,7 @@ from pyggcr._python.remote.tls import read_pem, show, trust
 from pyggcr.errors import FileAccessError
 
 if TYPE_CHECKING:
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
 
 __all__ = ["tls_context"]
 

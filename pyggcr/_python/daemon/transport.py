@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._python.daemon import faults
 from pyggcr._python.daemon.answer import Answer
 from pyggcr._python.daemon.endpoint import endpoint_of
@@ -24,7 +24,7 @@ from pyggcr.errors import CancelledError, Error
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from pyggcr.daemon_values import DaemonOptions
+    from pyggcr._values.daemon import DaemonOptions
 
 __all__ = ["Transport"]
 
@@ -79,7 +79,7 @@ class Transport:
             CancelledError: the limits of the call say so.
             Exception: what the body raises; that of an ``Error`` gets the text of Go's client.
         """
-        calls.current().check()
+        limits.current().check()
         pieces = None if body is None else _guarded(body)
         try:
             answer = self._exchange(method, target, headers or {}, pieces)
@@ -116,7 +116,7 @@ class Transport:
             )
         except (HTTPError, OSError) as failure:
             close()
-            calls.current().check()
+            limits.current().check()
             raise faults.on_the_way(self.endpoint, method, url, failure) from failure
         except BaseException:
             close()

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from pyggcr._gostd.osfile import path_error
+from pyggcr._os.atomic_write import Writable, atomic_write
+from pyggcr._os.file import path_error
 from pyggcr.errors import ValidationError
-from pyggcr.new_file import Writable, new_file
 from pyggcr.v1.hash import Hash
 
 __all__ = ["DiskStorage", "MemoryStorage", "Storage"]
@@ -96,7 +96,7 @@ class DiskStorage(Storage):
     def put(self, digest: Hash, pieces: Iterable[bytes]) -> None:
         place = self._place(digest)
         place.parent.mkdir(exist_ok=True)
-        with new_file(place, mode=_OWN_FILE) as file:
+        with atomic_write(place, mode=_OWN_FILE) as file:
             _copy(pieces, file, digest)
 
     def delete(self, digest: Hash) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyggcr import name
-    from pyggcr.remote_values import RemoteDescriptor, RemoteOptions, Token
+    from pyggcr._values.remote import RemoteDescriptor, RemoteOptions, Token
 
 __all__ = [
     "catalog",

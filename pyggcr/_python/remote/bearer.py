@@ -21,15 +21,15 @@ from pyggcr._python.remote.ping import Greeting
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import encode_query, query_of, redacted, with_query
-from pyggcr.authn import ANONYMOUS, AuthConfig, FromConfig
+from pyggcr._values.authn import ANONYMOUS, AuthConfig, FromConfig
+from pyggcr._values.remote import Token
 from pyggcr.errors import CancelledError, Error, TransportError
-from pyggcr.remote_values import Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyggcr._python.remote.transport import Response, Transport
-    from pyggcr.authn import Authenticator
+    from pyggcr._values.authn import Authenticator
 
 __all__ = ["BearerAuthorizer"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pyggcr import calls, v1
+from pyggcr import limits, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.remote.faults import wait_after
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyggcr._python.remote.transport import Response
-    from pyggcr.remote_values import Retry
+    from pyggcr._values.remote import Retry
 
 __all__ = ["BlobStream", "verify_data"]
 
@@ -70,7 +70,7 @@ class BlobStream(PieceStream):
         if data:
             self._hasher.update(data)
             self._got += len(data)
-            calls.current().advance(len(data))
+            limits.current().advance(len(data))
             return data
         self._verify()
         self._ended = True
@@ -144,7 +144,7 @@ def _skip(response: Response, size: int) -> None:
         data = response.read(min(size, _SKIP_SIZE))
         if not data:
             raise TruncatedError("unexpected EOF")
-        calls.current().check()
+        limits.current().check()
         size -= len(data)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Request
-    from pyggcr.authn import Authenticator
+    from pyggcr._values.authn import Authenticator
 
 __all__ = ["add_bearer", "add_credentials"]
 

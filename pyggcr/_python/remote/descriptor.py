@@ -12,8 +12,8 @@ from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.image import ImageCore, RemoteImage, remote_layer
 from pyggcr._python.remote.index import RemoteIndex
+from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import UnsupportedOptionError
-from pyggcr.remote_values import RemoteDescriptor
 
 if TYPE_CHECKING:
     from pyggcr import name

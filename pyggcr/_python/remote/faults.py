@@ -17,8 +17,7 @@ from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
 from pyggcr._python.remote.strict import HeadError
 from pyggcr._python.remote.urls import redacted
-from pyggcr.errors import CancelledError, Error, TransportError, TruncatedError
-from pyggcr.remote_values import Diagnostic
+from pyggcr.errors import CancelledError, Diagnostic, Error, TransportError, TruncatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
-    from pyggcr.remote_values import RemoteOptions
+    from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["ALL_MANIFESTS", "INDEXES", "MANIFEST_LIMIT", "Fetcher", "artifact_type_of"]
 

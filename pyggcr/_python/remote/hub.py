@@ -17,13 +17,13 @@ from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.session import CATALOG, PULL, Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
 from pyggcr._python.remote.writer import Writer
-from pyggcr.authn import ANONYMOUS
+from pyggcr._values.authn import ANONYMOUS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyggcr.authn import Authenticator
-    from pyggcr.remote_values import RemoteOptions, Token
+    from pyggcr._values.authn import Authenticator
+    from pyggcr._values.remote import RemoteOptions, Token
 
 __all__ = ["Hub", "hub_of"]
 

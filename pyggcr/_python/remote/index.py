@@ -10,8 +10,8 @@ from pyggcr._python.closing import Closing
 from pyggcr._python.remote.blob import verify_data
 from pyggcr._python.remote.fetcher import artifact_type_of
 from pyggcr._python.remote.image import remote_layer
+from pyggcr._values.remote import DEFAULT_PLATFORM
 from pyggcr.errors import ImageNotFoundError, UnknownBlobError
-from pyggcr.remote_values import DEFAULT_PLATFORM
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:

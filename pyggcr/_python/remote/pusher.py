@@ -21,8 +21,8 @@ from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.image import ImageCore, RemoteImage
 from pyggcr._python.team import Team
 from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import CancelledError, Error, TransportError, UnsupportedOptionError
-from pyggcr.remote_values import RemoteDescriptor
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from typing_extensions import TypeVar
 
-    from pyggcr.remote_values import Retry
+    from pyggcr._values.remote import Retry
 
     T = TypeVar("T")
 
@@ -37,9 +37,9 @@ def pause(seconds: float) -> None:
     """Sleep, unless the limits say that the work must stop."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        calls.current().check()
+        limits.current().check()
         time.sleep(min(left, _SLICE))
-    calls.current().check()
+    limits.current().check()
 
 
 class Patience:

@@ -15,7 +15,7 @@ from pyggcr._python.remote.bearer import BearerAuthorizer
 from pyggcr._python.remote.credentials import add_credentials
 from pyggcr._python.remote.ping import ping
 from pyggcr._python.remote.redirects import follow, refuse_private_host
-from pyggcr.authn import ANONYMOUS
+from pyggcr._values.authn import ANONYMOUS
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from pyggcr import name
     from pyggcr._python.remote.transport import Request, Response, Transport
-    from pyggcr.authn import Authenticator
-    from pyggcr.remote_values import Token
+    from pyggcr._values.authn import Authenticator
+    from pyggcr._values.remote import Token
 
 __all__ = ["CATALOG", "DELETE", "PULL", "PUSH", "Session", "fetch_token", "open_session"]
 

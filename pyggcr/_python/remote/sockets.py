@@ -1,6 +1,6 @@
 """Sockets that obey the limits of a call, and urllib3 pools that use them.
 
-A blocked read or write wakes up many times a second to ask ``pyggcr.calls`` whether the work must
+A blocked read or write wakes up many times a second to ask ``pyggcr.limits`` whether the work must
 stop, so a cancelled call ends at once, whatever the other side does. There is no other timeout on
 reading, as in Go's ``http.Transport``. Which request is sent where is not decided here.
 """
@@ -25,7 +25,7 @@ import urllib3.connection
 import urllib3.connectionpool
 from urllib3.exceptions import NewConnectionError
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._python.remote.strict import StrictResponse
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ NO_TIMEOUT = urllib3.Timeout(connect=SLICE, read=SLICE)
 
 def _patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do it again and again until it does not time out, as long as the limits allow."""
-    limits = calls.current()
+    in_force = limits.current()
     while True:
-        limits.check()  # also if data never ceases to come
+        in_force.check()  # also if data never ceases to come
         with contextlib.suppress(TimeoutError):
             return act(*args, **kwargs)
 
@@ -81,7 +81,7 @@ class _PatientSocket(socket.socket):
     def sendall(self, data: Buffer, flags: int = 0) -> None:  # noqa: ARG002  (nobody has flags)
         view = memoryview(data).cast("B")
         while view:
-            calls.current().check()
+            limits.current().check()
             self._heed()
             with contextlib.suppress(TimeoutError):
                 view = view[super().send(view) :]
@@ -194,7 +194,7 @@ class _Connecting:
             try:
                 return _connect(family, address)
             except OSError as error:
-                calls.current().check()
+                limits.current().check()
                 if failure[1] is None:  # Go tells of the first address
                     failure = f"dial tcp {_join(address)}: {_reason(error)}", error
         raise DialError(self, failure[0]) from failure[1]
@@ -217,7 +217,7 @@ class _UnixConnection(_Answering):
         try:
             return _connect(socket.AF_UNIX, self._path)
         except OSError as error:
-            calls.current().check()
+            limits.current().check()
             raise DialError(self, f"dial unix {self._path}: {_reason(error)}") from error
 
 
@@ -267,7 +267,7 @@ def _resolve(host: str, port: int) -> list[tuple[int, Any]]:
     thread.start()
     while thread.is_alive():
         thread.join(SLICE)
-        calls.current().check()
+        limits.current().check()
     if failure:
         raise failure[0]
     return found
@@ -302,7 +302,7 @@ def _wait_until_connected(connection: socket.socket) -> None:
     poll = select.poll()
     poll.register(connection, select.POLLOUT)
     while not poll.poll(SLICE * 1000):
-        calls.current().check()
+        limits.current().check()
         if time.monotonic() > deadline:
             raise TimeoutError(errno.ETIMEDOUT, _TIMED_OUT)
     code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -6,12 +6,12 @@ import functools
 import ssl
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.osfile import File
+from pyggcr._os.file import File
 from pyggcr._python.remote.sockets import PatientTLSSocket
 from pyggcr.errors import UnsupportedOptionError
 
 if TYPE_CHECKING:
-    from pyggcr.remote_values import RemoteOptions
+    from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["context_of_files", "context_of_system", "read_pem", "show", "trust"]
 

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
-from pyggcr import calls, tracing
+from pyggcr import limits
 from pyggcr._gostd.strconv import quote
+from pyggcr._os import request_log
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import faults
 from pyggcr._python.remote.body import AnswerBody
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     import urllib3
 
-    from pyggcr.remote_values import RemoteOptions
+    from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["Body", "Request", "Response", "Transport"]
 
@@ -109,7 +110,7 @@ class Response:
     def shown_headers(self) -> dict[str, list[str]]:
         """The headers without secrets, as far as they are told to who debugs."""
         return {
-            name: [self._shown(name, it) for it in self.headers(name)] for name in tracing.SHOWN
+            name: [self._shown(name, it) for it in self.headers(name)] for name in request_log.SHOWN
         }
 
     def _shown(self, name: str, value: str) -> str:
@@ -137,7 +138,7 @@ class Response:
         try:
             return self._body.read(size)
         except (HTTPError, OSError) as failure:
-            calls.current().check()
+            limits.current().check()
             error = faults.describe_reading(failure)
         raise error  # out of the clause: the library's own texts may hold secrets
 
@@ -209,7 +210,7 @@ class Transport:
         return self._send(request)
 
     def _send(self, request: Request) -> Response:
-        calls.current().check()
+        limits.current().check()
         headers = {**request.headers, "User-Agent": self._agent}
         body: Iterable[bytes] | None = None
         source = None
@@ -234,7 +235,7 @@ class Transport:
                 timeout=NO_TIMEOUT,
             )
         except (HTTPError, OSError) as failure:
-            calls.current().check()
+            limits.current().check()
             own = source.failure if source is not None else None
             error = own or faults.own_error(failure) or faults.describe(failure)
             exchange.fails(error)
@@ -284,23 +285,23 @@ class _Exchange:
     def __init__(self, request: Request, headers: Mapping[str, str]) -> None:
         self._request = request
         self._begin = time.monotonic()
-        if tracing.enabled():
+        if request_log.enabled():
             sent = {name: [value] for name, value in headers.items()}
-            tracing.tell_request(request.method, redacted(request.url), sent)
+            request_log.tell_request(request.method, redacted(request.url), sent)
 
     def ends(self, response: Response) -> None:
         """It was answered."""
-        if tracing.enabled():
+        if request_log.enabled():
             url, got = redacted(response.url), response.shown_headers()
             seconds = time.monotonic() - self._begin
-            tracing.tell_answer(response.method, url, response.status, seconds, got)
+            request_log.tell_answer(response.method, url, response.status, seconds, got)
 
     def fails(self, error: Exception) -> None:
         """It was not."""
-        if tracing.enabled():
+        if request_log.enabled():
             url = redacted(self._request.url)
             seconds = time.monotonic() - self._begin
-            tracing.tell_failure(self._request.method, url, seconds, str(error))
+            request_log.tell_failure(self._request.method, url, seconds, str(error))
 
 
 class _Source:

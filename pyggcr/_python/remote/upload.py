@@ -14,7 +14,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.faults import check_status
@@ -142,7 +142,7 @@ def _all_pieces(layer: v1.Layer, crew: Crew) -> Generator[bytes, None, None]:
         return
     with layer.compressed() as stream:
         while piece := stream.read(_READ_SIZE):
-            calls.current().check()
+            limits.current().check()
             yield piece
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from pyggcr import calls
+from pyggcr import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -28,7 +28,7 @@ class Works:
         with self._changed:
             while key in self._running:
                 self._changed.wait(_POLL)
-                calls.current().check()
+                limits.current().check()
             if key in self._done:
                 return
             self._running.add(key)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from pyggcr._python.crew import Crew
     from pyggcr._python.remote.transport import Response, Transport
-    from pyggcr.authn import Authenticator
-    from pyggcr.remote_values import RemoteOptions
+    from pyggcr._values.authn import Authenticator
+    from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["Writer"]
 

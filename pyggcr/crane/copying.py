@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import name, remote, v1
-from pyggcr.crane import with_keychain
+from pyggcr.crane.options import with_keychain
 from pyggcr.errors import Error, TransportError
-from pyggcr.remote_options import CallOptions, ConnectionOptions, Options
+from pyggcr.remote.options import CallOptions, ConnectionOptions, Options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -6,12 +6,12 @@ of such an image is made of, docs/daemon.md tells. References are texts or parse
 All functions take these keyword arguments (Go's ``WithClient`` and ``WithContext``):
 
 * ``host``, ``context``: where the Docker engine listens (``unix:///…``, ``tcp://…``), or a context
-  of docker's; without, what docker's command line would take (``pyggcr.docker_endpoint``).
+  of docker's; without, what docker's command line would take (``pyggcr.daemon.endpoint``).
 * ``ca_file``, ``client_certificate``, ``client_key``, ``verify``: of TLS, in place of what comes
   with the context or DOCKER_CERT_PATH; any of them turns TLS on.
 * ``api_version``: the version of the API to speak, in place of one that both know.
 * ``engine``: ``go`` or ``python``; ``None`` for the engine in force.
-* ``timeout`` in seconds, ``cancel``, ``progress``: as in ``pyggcr.calls.limit``.
+* ``timeout`` in seconds, ``cancel``, ``progress``: as in ``pyggcr.limits.limit``.
 
 What they all raise:
 
@@ -34,9 +34,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar
 
-from pyggcr import calls, name, v1
-from pyggcr.daemon_values import Buffer, DaemonInfo, DaemonOptions, Endpoint
-from pyggcr.docker_endpoint import resolve
+from pyggcr import limits, name, v1
+from pyggcr._values.daemon import Buffer, DaemonInfo, DaemonOptions, Endpoint
+from pyggcr.daemon.endpoint import resolve
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import DaemonError
 
@@ -74,8 +74,8 @@ class PlaceOptions(TypedDict, total=False):
     client_key: str | os.PathLike[str] | None
     api_version: str | None
     timeout: float | None
-    cancel: calls.CancelToken | None
-    progress: Callable[[calls.Progress], None] | None
+    cancel: limits.CancelToken | None
+    progress: Callable[[limits.Progress], None] | None
 
 
 class Options(PlaceOptions, total=False):
@@ -242,8 +242,8 @@ def _daemon_options(endpoint: Endpoint, given: dict[str, Any]) -> DaemonOptions:
 def _connected(options: Any) -> Iterator[_Connection]:
     """The way to a Docker engine for one call, and the limits that the call has."""
     rest: dict[str, Any] = dict(options)
-    limits = {key: rest.pop(key) for key in _LIMITS if key in rest}
-    with calls.limit(**limits):
+    given = {key: rest.pop(key) for key in _LIMITS if key in rest}
+    with limits.limit(**given):
         yield _Connection(rest)
 
 

@@ -1,7 +1,7 @@
-"""What requests are made, for who debugs, on the logger ``pyggcr.requests``: ``crane -v``.
+"""Logs requests on the logger ``pyggcr.requests``, for debugging: ``crane -v``.
 
-Only heads are told, never bodies, and of their headers only those that hold no secrets. An engine
-brings addresses without secrets.
+Heads are logged, never bodies, and only those headers that hold no secrets. The engines remove
+secrets from addresses before they log them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The values of pkg/v1/remote: ``RemoteOptions``, ``Retry``, ``RemoteDescriptor``, ``Diagnostic``.
+"""The values of pkg/v1/remote: ``RemoteOptions``, ``Retry``, ``RemoteDescriptor``.
 
 What the doors hand to an engine and what an engine hands back; no I/O in here. Defaults are Go's.
 """
@@ -9,20 +9,19 @@ import abc
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.v1.manifest import Descriptor
 from pyggcr.v1.platform import Platform
 
 if TYPE_CHECKING:
-    from pyggcr.authn import Authenticator, Keychain
+    from pyggcr._values.authn import Authenticator, Keychain
     from pyggcr.v1.image import Image, ImageIndex
 
 __all__ = [
     "DEFAULT_PLATFORM",
     "DEFAULT_RETRY_STATUSES",
-    "Diagnostic",
     "RemoteDescriptor",
     "RemoteOptions",
     "Retry",
@@ -178,52 +177,3 @@ class RemoteDescriptor(abc.ABC):
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest (``Descriptor.RawManifest``)."""
         return self.manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """One error as a registry reports it (``transport.Diagnostic``); ``str()`` is Go's text.
-
-    Attributes:
-        code: such as ``MANIFEST_UNKNOWN``.
-        detail: any JSON value, parsed; ``None`` where there is none.
-    """
-
-    code: str
-    message: str = ""
-    detail: Any = None
-
-    def __str__(self) -> str:
-        text = f"{self.code}: {self.message}"
-        return text if self.detail is None else f"{text}; {_plain_text(self.detail)}"
-
-
-def _plain_text(value: Any) -> str:
-    """A JSON value as Go prints it with ``%v``."""
-    if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return _go_float(float(value))
-    if isinstance(value, dict):
-        # In the order of bytes, as Go compares strings.
-        keys = sorted(value, key=lambda key: key.encode("utf-8", "surrogatepass"))
-        return f"map[{' '.join(f'{key}:{_plain_text(value[key])}' for key in keys)}]"
-    if isinstance(value, list):
-        return f"[{' '.join(map(_plain_text, value))}]"
-    return str(value)
-
-
-def _go_float(number: float) -> str:
-    """A ``float64`` as ``%v`` prints it: with an exponent below 1e-4 and from 1e6 on."""
-    from decimal import Decimal  # only here: details of a refusal seldom hold numbers
-
-    sign = "-" if math.copysign(1.0, number) < 0 else ""
-    shortest = Decimal(repr(abs(number))).normalize()
-    digits = "".join(map(str, shortest.as_tuple().digits))
-    exponent = shortest.adjusted()  # of the first digit
-    if exponent < -4 or exponent >= 6:
-        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
-        return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
-    return sign + format(shortest, "f")

@@ -1,8 +1,8 @@
-"""Files that take their place only when they are whole, so that nothing is lost on the way.
+"""Files that are renamed into place once they are complete, so that nothing is lost on the way.
 
-Until then such a file is hidden beside that place, and goes away if anything goes wrong. What
-there was before stays as it is until the end. All files that pyggcr writes for its users are
-written like this.
+Until then such a file is hidden in the same folder, and is deleted if anything goes wrong. The
+file that was there before stays untouched until the end. Every file that pyggcr writes for its
+users is written like this.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from pyggcr._gostd.osfile import path_error
+from pyggcr._os.file import path_error
 
 if TYPE_CHECKING:
     import io
 
     from typing_extensions import Buffer
 
-__all__ = ["NewFile", "Writable", "is_replaceable", "new_file", "writable"]
+__all__ = ["AtomicFile", "Writable", "atomic_write", "is_replaceable", "writable"]
 
 _MODE = 0o666  # less what the user's umask takes away
 
@@ -33,7 +33,7 @@ class Writable(Protocol):
     def write(self, data: Buffer, /) -> object: ...
 
 
-class NewFile:
+class AtomicFile:
     """A file that is being written: in order by ``write``, or anywhere by ``write_at``.
 
     Threads may share it as long as only one of them uses ``write``.
@@ -70,18 +70,20 @@ class NewFile:
 
 
 @contextlib.contextmanager
-def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iterator[NewFile]:
-    """A new file, in place of what is at the path once the ``with`` block is left in peace.
+def atomic_write(
+    target: str | os.PathLike[str], *, mode: int | None = None
+) -> Iterator[AtomicFile]:
+    """Write a file that replaces what is at the path when the ``with`` block ends without an error.
 
-    A link stays a link: what it leads to is replaced.
+    A link stays a link: the file it points to is replaced.
 
     Args:
-        target: where the file shall be.
-        mode: permissions; ``None`` for those of the file that is replaced, else what the umask
-            says.
+        target: the path of the file.
+        mode: permissions; ``None`` for those of the file that is replaced, or else those that the
+            umask leaves.
 
     Raises:
-        FileAccessError: the system refuses; in this case too nothing is left behind.
+        FileAccessError: the system refuses; nothing is left behind in this case either.
     """
     shown = os.fspath(target)
     descriptor = -1
@@ -100,7 +102,7 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
             descriptor = os.open(temporary, flags, _MODE if mode is None else mode)
             if mode is not None:
                 os.fchmod(descriptor, mode)
-        yield NewFile(descriptor, shown)
+        yield AtomicFile(descriptor, shown)
         with _told("open", shown):
             os.replace(temporary, place)  # noqa: PTH105
     except BaseException:
@@ -114,16 +116,16 @@ def new_file(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
 
 @contextlib.contextmanager
 def writable(target: str | os.PathLike[str], *, mode: int | None = None) -> Iterator[Writable]:
-    """What is written to at a path: a new file, or the pipe or device that is there.
+    """Open a path for writing: as an atomically written file, or the pipe or device that is there.
 
     Args:
-        target, mode: as for ``new_file``.
+        target, mode: as for ``atomic_write``.
 
     Raises:
         FileAccessError: the system refuses.
     """
     if is_replaceable(target):
-        with new_file(target, mode=mode) as file:
+        with atomic_write(target, mode=mode) as file:
             yield file
         return
     shown = os.fspath(target)
@@ -134,7 +136,7 @@ def writable(target: str | os.PathLike[str], *, mode: int | None = None) -> Iter
 
 
 class _Stream:
-    """A pipe or a device that is being written; nothing is held back for its end to wait for."""
+    """A pipe or a device that is being written, without a buffer."""
 
     def __init__(self, stream: io.FileIO, shown: str) -> None:
         self._stream = stream
@@ -150,7 +152,7 @@ class _Stream:
 
 @contextlib.contextmanager
 def _told(operation: str, shown: str) -> Iterator[None]:
-    """Raise what the system refuses as an error of our own; but that nobody reads is no refusal."""
+    """Raise the system's errors as our own, except that nobody reads a pipe."""
     try:
         yield
     except BrokenPipeError:
@@ -160,7 +162,7 @@ def _told(operation: str, shown: str) -> Iterator[None]:
 
 
 def is_replaceable(target: str | os.PathLike[str]) -> bool:
-    """Whether a new file can take the place: there is none, or one that is no device or pipe."""
+    """Whether a path can be replaced: there is no file, or one that is no device or pipe."""
     try:
         return stat.S_ISREG(os.stat(target).st_mode)  # noqa: PTH116
     except (OSError, ValueError):
@@ -168,7 +170,7 @@ def is_replaceable(target: str | os.PathLike[str]) -> bool:
 
 
 def _mode_of(place: str) -> int | None:
-    """The permissions of the file that is to be replaced, if there is one."""
+    """The permissions of the file that will be replaced, if there is one."""
     try:
         return stat.S_IMODE(os.stat(place).st_mode)  # noqa: PTH116
     except FileNotFoundError:

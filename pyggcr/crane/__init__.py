@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
-from pyggcr.authn import DEFAULT_KEYCHAIN
+from pyggcr.crane.options import with_keychain
 from pyggcr.errors import TransportError
-from pyggcr.remote_options import Options, connected
+from pyggcr.remote.options import Options, connected
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from pyggcr.copying import RefusingToClobberError, copy, copy_repository
+    from pyggcr._values.remote import Token
+    from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
     from pyggcr.exporting import export
-    from pyggcr.remote_values import Token
     from pyggcr.saving import save, save_legacy, save_oci
 
 __all__ = [
@@ -49,9 +49,9 @@ __all__ = [
 
 # What only some callers need, and the command line would load each time.
 _HOMES = {
-    "RefusingToClobberError": "copying",
-    "copy": "copying",
-    "copy_repository": "copying",
+    "RefusingToClobberError": "crane.copying",
+    "copy": "crane.copying",
+    "copy_repository": "crane.copying",
     "export": "exporting",
     "save": "saving",
     "save_legacy": "saving",
@@ -67,13 +67,6 @@ def __getattr__(name: str) -> object:
     value = getattr(importlib.import_module(f"pyggcr.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
-
-
-def with_keychain(options: Options) -> Options:
-    """The options, with the credentials of Docker's and Podman's configuration if with none."""
-    if options.get("auth") is None and options.get("keychain") is None:
-        return {**options, "keychain": DEFAULT_KEYCHAIN}
-    return options
 
 
 def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescriptor:

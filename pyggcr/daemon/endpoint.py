@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from pyggcr.daemon_values import Endpoint
+from pyggcr._values.daemon import Endpoint
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 
 __all__ = ["DEFAULT_HOST", "resolve"]

@@ -11,9 +11,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
-from pyggcr import calls, name
+from pyggcr import limits, name
+from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.engine import select
-from pyggcr.remote_values import RemoteOptions, Retry
 from pyggcr.v1.platform import Platform, parse_platform
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ class ConnectionOptions(TypedDict, total=False):
 
 
 class CallOptions(TypedDict, total=False):
-    """Limits on one call, as ``pyggcr.calls.limit`` takes them."""
+    """Limits on one call, as ``pyggcr.limits.limit`` takes them."""
 
     timeout: float | None
-    cancel: calls.CancelToken | None
-    progress: Callable[[calls.Progress], None] | None
+    cancel: limits.CancelToken | None
+    progress: Callable[[limits.Progress], None] | None
 
 
 class Options(ConnectionOptions, CallOptions, total=False):
@@ -129,6 +129,6 @@ def _checked(given: _T, kind: type) -> _T:
 def connected(options: Options) -> Iterator[Connection]:
     """A connection for one call, and the limits that the call has."""
     rest: dict[str, Any] = dict(options)
-    limits = {key: rest.pop(key) for key in _LIMITS if key in rest}
-    with calls.limit(**limits):
+    given = {key: rest.pop(key) for key in _LIMITS if key in rest}
+    with limits.limit(**given):
         yield Connection(ConnectionOptions(**rest))  # type: ignore[typeddict-item]

@@ -24,7 +24,7 @@ All functions, and the two classes, take these keyword arguments (Go's names in 
   trust beside the system's, the client's own, and a proxy in place of the environment's.
 * ``engine``: ``go`` or ``python``; ``None`` for the engine in force.
 * ``timeout`` in seconds, ``cancel``, ``progress`` (WithContext, WithProgress): as in
-  ``pyggcr.calls.limit``; of a class they are arguments of each method.
+  ``pyggcr.limits.limit``; of a class they are arguments of each method.
 
 What they all raise:
 
@@ -40,15 +40,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from pyggcr import calls, name, v1
-from pyggcr.remote_options import (
+from pyggcr import name, v1
+from pyggcr._values.remote import RemoteDescriptor, Retry
+from pyggcr.errors import Diagnostic
+from pyggcr.limits import limit
+from pyggcr.remote.options import (
     CallOptions,
     Connection,
     ConnectionOptions,
     Options,
     connected,
 )
-from pyggcr.remote_values import Diagnostic, RemoteDescriptor, Retry
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -252,7 +254,7 @@ class Puller(_Client):
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> RemoteDescriptor:
         """See ``remote.get`` (``Puller.Get``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: RemoteDescriptor = self._to.door.get(
                 self._to.reference(reference), self._to.options
             )
@@ -260,7 +262,7 @@ class Puller(_Client):
 
     def head(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Descriptor:
         """See ``remote.head`` (``Puller.Head``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: v1.Descriptor = self._to.door.head(
                 self._to.reference(reference), self._to.options
             )
@@ -268,7 +270,7 @@ class Puller(_Client):
 
     def image(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Image:
         """See ``remote.image``."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: v1.Image = self._to.door.image(self._to.reference(reference), self._to.options)
             return found
 
@@ -276,7 +278,7 @@ class Puller(_Client):
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
         """See ``remote.index``."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: v1.ImageIndex = self._to.door.index(
                 self._to.reference(reference), self._to.options
             )
@@ -284,7 +286,7 @@ class Puller(_Client):
 
     def layer(self, reference: name.Digest | str, **limits: Unpack[CallOptions]) -> v1.Layer:
         """See ``remote.layer`` (``Puller.Layer``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: v1.Layer = self._to.door.layer(self._to.digest(reference), self._to.options)
             return found
 
@@ -292,7 +294,7 @@ class Puller(_Client):
         self, repository: name.Repository | str, **limits: Unpack[CallOptions]
     ) -> list[str]:
         """See ``remote.list_tags`` (``Puller.List``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: list[str] = self._to.door.list_tags(
                 self._to.repository(repository), self._to.options
             )
@@ -300,7 +302,7 @@ class Puller(_Client):
 
     def catalog(self, registry: name.Registry | str, **limits: Unpack[CallOptions]) -> list[str]:
         """See ``remote.catalog`` (``Puller.Catalog``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: list[str] = self._to.door.catalog(self._to.registry(registry), self._to.options)
             return found
 
@@ -308,7 +310,7 @@ class Puller(_Client):
         self, reference: name.Digest | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
         """See ``remote.referrers``."""
-        with calls.limit(**limits):
+        with limit(**limits):
             found: v1.ImageIndex = self._to.door.referrers(
                 self._to.digest(reference), self._to.options
             )
@@ -326,24 +328,24 @@ class Pusher(_Client):
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
         """See ``remote.put`` (``Pusher.Put``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             self._to.door.put(self._to.reference(reference), source, self._to.options)
 
     def push(
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
         """See ``remote.push`` (``Pusher.Push``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             self._to.door.push(self._to.reference(reference), source, self._to.options)
 
     def upload(
         self, repository: name.Repository | str, layer: v1.Layer, **limits: Unpack[CallOptions]
     ) -> None:
         """See ``remote.write_layer`` (``Pusher.Upload``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             self._to.door.write_layer(self._to.repository(repository), layer, self._to.options)
 
     def delete(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> None:
         """See ``remote.delete`` (``Pusher.Delete``)."""
-        with calls.limit(**limits):
+        with limit(**limits):
             self._to.door.delete(self._to.reference(reference), self._to.options)

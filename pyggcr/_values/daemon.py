@@ -1,7 +1,7 @@
 """The values of pkg/v1/daemon: ``DaemonOptions`` and ``DaemonInfo``; no I/O in here.
 
 What the door hands to an engine and what an engine hands back. Where the Docker engine listens is
-settled before (``pyggcr.docker_endpoint``), so that both engines of this package ask the same one.
+settled before (``pyggcr.daemon.endpoint``), so that both engines of this package ask the same one.
 """
 
 from __future__ import annotations
