@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyggcr import limits, v1
+from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._os.atomic_write import AtomicFile, atomic_write
 from pyggcr._os.file import path_error
-from pyggcr._python.core import may_be_read_anywhere
 from pyggcr.errors import TruncatedError
 from pyggcr.types import MediaType
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
 
     from pyggcr._values.engine import EngineInfo
 
-__all__ = ["ENGINES", "Engine", "EngineName", "engines", "gzip_profile_for", "select", "use_engine"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "EngineName",
+    "call_go_standard_library",
+    "engines",
+    "gzip_profile_for",
+    "open_handles",
+    "select",
+    "use_engine",
+]
 
 EngineName = Literal["go", "python"]
 ENGINES: tuple[EngineName, ...] = ("go", "python")
@@ -169,3 +180,27 @@ def _default_gzip_profile() -> str:
     from pyggcr import _go
 
     return _go.gzip_profile() or _FALLBACK_PROFILE
+
+
+def open_handles() -> int:
+    """How many Go objects this process holds; 0 while the Go engine is not loaded."""
+    if "pyggcr._go.handle" not in sys.modules:
+        return 0
+    from pyggcr import _go
+
+    return _go.open_handles()
+
+
+def call_go_standard_library(function: str, data: bytes) -> bytes:
+    """Call a function of Go's standard library, to compare ours with it.
+
+    Args:
+        function: its name in native/gostd.go, such as ``gzip``.
+        data: its argument.
+
+    Raises:
+        EngineUnavailableError: the Go engine is not there.
+    """
+    from pyggcr._go import gostd
+
+    return gostd.call(function, data)

@@ -16,7 +16,7 @@ from pyggcr.v1.parts import Parts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr._python.core import (
+    from pyggcr._layers.core import (
         CompressedImageCore,
         CompressedLayerCore,
         UncompressedImageCore,
@@ -215,7 +215,7 @@ def find_indexes(
 
 def compressed_to_layer(core: CompressedLayerCore) -> v1.Layer:
     """A layer from one that knows only its blob (``partial.CompressedToLayer``)."""
-    from pyggcr._python.compressed import CompressedLayer
+    from pyggcr._layers.compressed import CompressedLayer
 
     return CompressedLayer(core)
 
@@ -224,14 +224,14 @@ def uncompressed_to_layer(
     core: UncompressedLayerCore, *, gzip_profile: str | None = None
 ) -> v1.Layer:
     """A layer from one that knows only its content (``partial.UncompressedToLayer``)."""
-    from pyggcr._python.uncompressed import UncompressedLayer
+    from pyggcr._layers.uncompressed import UncompressedLayer
 
     return UncompressedLayer(core, _profile(gzip_profile))
 
 
 def compressed_to_image(core: CompressedImageCore) -> v1.Image:
     """An image from one that knows its manifest and blobs (``partial.CompressedToImage``)."""
-    from pyggcr._python.compressed import CompressedImage
+    from pyggcr._layers.compressed import CompressedImage
 
     return CompressedImage(core)
 
@@ -240,7 +240,7 @@ def uncompressed_to_image(
     core: UncompressedImageCore, *, gzip_profile: str | None = None
 ) -> v1.Image:
     """An image from one that knows its contents (``partial.UncompressedToImage``)."""
-    from pyggcr._python.uncompressed import UncompressedImage
+    from pyggcr._layers.uncompressed import UncompressedImage
 
     return UncompressedImage(core, _profile(gzip_profile))
 

@@ -15,7 +15,7 @@ from pyggcr.errors import CancelledError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["PieceStream", "Waiting"]
+__all__ = ["BytesStream", "PieceStream", "Waiting"]
 
 
 class PieceStream(io.RawIOBase):
@@ -81,3 +81,15 @@ class Waiting:
         if start == 0 and self._at == len(self._piece):
             return self._piece
         return self._piece[start : self._at]
+
+
+class BytesStream(PieceStream):
+    """A stream of bytes that are there already."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self._rest = Waiting()
+        self._rest.put(content)
+
+    def _take(self, size: int) -> bytes:
+        return self._rest.take(size)

@@ -1,8 +1,7 @@
 """The Python engine: go-containerregistry's behaviour without Go.
 
-tarball, partial and validate are the doors, file for file as in Go; archive and source find
-bytes, compressed and uncompressed complete images. What Go's standard library does is in
-``pyggcr._gostd``.
+One module or package for each Go package, with Go's functions. Work on layers that others need
+too is in ``pyggcr._layers``, Go's standard library in ``pyggcr._gostd``.
 """
 
 from __future__ import annotations

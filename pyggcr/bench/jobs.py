@@ -94,9 +94,9 @@ _ENGINE_NAMES = {"python": "Python engine", "go": "Go engine"}
 
 
 def _engines() -> list[str]:
-    import pyggcr
+    from pyggcr.engine import engines
 
-    return [name for name in ("python", "go") if pyggcr.engines()[name].available]
+    return [name for name in ("python", "go") if engines()[name].available]
 
 
 def _hex(answer: tuple[v1.Hash, int]) -> str:
@@ -104,10 +104,10 @@ def _hex(answer: tuple[v1.Hash, int]) -> str:
 
 
 def _compressing(profile: str) -> Job:
-    import pyggcr
+    from pyggcr.engine import engines
 
     data = _sample(_COMPRESSED)
-    infos = pyggcr.engines()
+    infos = engines()
     ways = []
     if infos["go"].available and infos["go"].gzip_profile == profile:
         ways.append(Way("Go engine", _COMPRESSED, lambda size: _by_go(data[:size])))
@@ -118,9 +118,9 @@ def _compressing(profile: str) -> Job:
 
 
 def _by_go(data: bytes) -> str:
-    from pyggcr._go import gostd
+    from pyggcr.engine import call_go_standard_library
 
-    return hashlib.sha256(gostd.call("gzip", data)).hexdigest()
+    return hashlib.sha256(call_go_standard_library("gzip", data)).hexdigest()
 
 
 def _by_python(data: bytes, profile: str, deflater: str) -> Callable[[int], str]:

@@ -69,7 +69,7 @@ def copy_repository(
     Returns:
         The tags that were copied.
     """
-    from pyggcr._python.team import Team
+    from pyggcr._layers.task_group import Team
 
     connection, limits = _split(with_keychain(options))
     puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)

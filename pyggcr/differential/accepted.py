@@ -45,7 +45,7 @@ def _differ_in_a_cmp_report(go: Failure, python: Failure) -> bool:
     return go.kind == python.kind and len(set(reports)) == 1
 
 
-# What pyggcr._python.zstd puts before the text of the decoder that it uses.
+# What pyggcr._layers.zstd puts before the text of the decoder that it uses.
 _ZSTD = "zstd: "
 
 # How Go's other decoders begin; its zstd decoder has no such word in front.

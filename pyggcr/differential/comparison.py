@@ -103,7 +103,7 @@ def compare(
         EngineUnavailableError: one of the engines is not there.
         InvalidReferenceError: the tag is not one.
     """
-    from pyggcr import engines
+    from pyggcr.engine import engines
 
     infos = engines()
     for name in ("go", "python"):

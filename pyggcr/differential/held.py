@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+
+from pyggcr.engine import open_handles
 
 __all__ = ["Held"]
 
@@ -21,7 +22,7 @@ class Held:
     """Go handles, file descriptors (where there is a /proc) and threads, counted when made."""
 
     def __init__(self) -> None:
-        self.handles = _go_handles()
+        self.handles = open_handles()
         self.files = Counter(_open_files())
         self.threads = set(threading.enumerate())
 
@@ -41,14 +42,6 @@ class Held:
         if self.handles > before.handles:
             leaks.append(f"{self.handles - before.handles} handles of the Go engine")
         return leaks
-
-
-def _go_handles() -> int:
-    if "pyggcr._go.handle" not in sys.modules:
-        return 0
-    from pyggcr._go.handle import open_handles
-
-    return open_handles()
 
 
 def _open_files() -> Iterator[str]:

@@ -94,7 +94,8 @@ def observe_path(
         InvalidReferenceError: the tag is not one.
         UnsupportedOptionError: the engine cannot do what an option asks for.
     """
-    from pyggcr import engines, tarball
+    from pyggcr import tarball
+    from pyggcr.engine import engines
 
     profile = gzip_profile or engines()[engine].gzip_profile
     reference = _parse_tag(tag)

@@ -169,11 +169,12 @@ def write_report(report: Report, folder: str | os.PathLike[str]) -> Path:
 
 def versions() -> dict[str, str]:
     """What made the answers: the versions of pyggcr, Python, Go and go-containerregistry."""
-    import pyggcr
+    from pyggcr._version import __version__
+    from pyggcr.engine import engines
 
-    go = pyggcr.engines()["go"]
+    go = engines()["go"]
     return {
-        "pyggcr": pyggcr.__version__,
+        "pyggcr": __version__,
         "python": platform.python_version(),
         "go": go.go_version,
         "go-containerregistry": go.go_containerregistry,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import path
-from pyggcr._python import one_pass
-from pyggcr._python.compression import Compression, unzip
-from pyggcr._python.crew import Crew
-from pyggcr._python.tally import TalliedStream
+from pyggcr._layers import one_pass
+from pyggcr._layers.compression import Compression, unzip
+from pyggcr._layers.hashing import TalliedStream
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
 from pyggcr.doctor.image_checks import own_sources

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pyggcr import v1
-from pyggcr._python.compression import Compression, peek_compression
+from pyggcr._layers.compression import Compression, peek_compression
 from pyggcr.doctor.names import Names, Way
 from pyggcr.errors import CancelledError, Error
 from pyggcr.store.documents import DOCUMENT_LIMIT, blob_name

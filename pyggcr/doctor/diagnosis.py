@@ -10,7 +10,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 
-from pyggcr._python.crew import Crew
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.doctor.blob_checks import check_blobs, check_documents
 from pyggcr.doctor.contents import Contents, read_contents
 from pyggcr.doctor.digests import with_digests

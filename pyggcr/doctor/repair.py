@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pyggcr import name, store, v1
 from pyggcr._gostd import json as go_json
-from pyggcr._python.crew import Crew
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.doctor.repair_file import NewTar, new_tar
 from pyggcr.doctor.repair_layers import Copied, copy_layer
 from pyggcr.doctor.repair_plan import (

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pyggcr import v1
 from pyggcr._gostd import gzip
-from pyggcr._python.tally import TalliedStream, Tally
-from pyggcr._python.zstd import ZstdReader
+from pyggcr._layers.hashing import TalliedStream, Tally
+from pyggcr._layers.zstd import ZstdReader
 from pyggcr.store.layers import InChunks
 
 if TYPE_CHECKING:
     import io
 
-    from pyggcr._python.crew import Crew
+    from pyggcr._layers.worker_pool import Crew
     from pyggcr.store.blobs import Blob
 
 __all__ = ["Copied", "Form", "copy_layer"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pyggcr import name, v1
-from pyggcr._python.tarball_write import entries, tag_text
+from pyggcr._layers.docker_archive import entries, tag_text
 from pyggcr.saving.entries import Target, write_archive
 
 __all__ = ["save", "tag_for"]

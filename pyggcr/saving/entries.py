@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import BinaryIO, TypeAlias
 
 from pyggcr._gostd.tar.writer import END, Entry
+from pyggcr._layers.task_group import Team
 from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
-from pyggcr._python.team import Team
 
 __all__ = ["JOBS", "Target", "write_archive"]
 

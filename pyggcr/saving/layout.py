@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pyggcr import limits, name, partial, v1
 from pyggcr._gostd.json import marshal
+from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr._layers.task_group import Team
 from pyggcr._os.atomic_write import atomic_write
 from pyggcr._os.file import path_error
-from pyggcr._python.core import may_be_read_anywhere
-from pyggcr._python.team import Team
 from pyggcr.errors import ValidationError
 from pyggcr.saving.entries import JOBS
 from pyggcr.types import MediaType

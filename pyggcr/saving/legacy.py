@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyggcr import name, partial, v1
 from pyggcr._gostd.json import Map, marshal
 from pyggcr._gostd.tar.writer import Entry
-from pyggcr._python.core import may_be_read_anywhere
-from pyggcr._python.tarball_write import foreign_sources
+from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr._layers.docker_archive import foreign_sources
 from pyggcr.errors import MismatchedLayersError
 from pyggcr.saving.entries import Target, write_archive
 from pyggcr.v1.kinds import STRING_MAP

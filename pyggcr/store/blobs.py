@@ -9,9 +9,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._python.compressed import ContentMemo
-from pyggcr._python.compression import Compression, peek_compression
-from pyggcr._python.uncompressed import GzipMemo
+from pyggcr._layers.compressed import ContentMemo
+from pyggcr._layers.compression import Compression, peek_compression
+from pyggcr._layers.uncompressed import GzipMemo
 
 if TYPE_CHECKING:
     import io

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Literal, cast
 from pyggcr._gostd import tar
 from pyggcr._gostd.tar.content import read_full
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
+from pyggcr._layers.archive import Archive
+from pyggcr._layers.compression import Compression, peek_compression, unzip
+from pyggcr._layers.source import PathSource, SequentialReader, SourceStream
 from pyggcr._os.closeable import Closeable
 from pyggcr._os.file import path_error
-from pyggcr._python.archive import Archive
-from pyggcr._python.compression import Compression, peek_compression, unzip
-from pyggcr._python.source import PathSource, SequentialReader, SourceStream
 from pyggcr.errors import (
     ArchiveError,
     ClosedError,
@@ -35,7 +35,7 @@ from pyggcr.errors import (
 from pyggcr.store.media import FileStream, UnnamedFile, kind_of, open_regular
 
 if TYPE_CHECKING:
-    from pyggcr._python.source import Source
+    from pyggcr._layers.source import Source
 
 __all__ = ["Entry", "Files", "FolderFiles", "Kind", "TarFiles", "open_files"]
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pyggcr import v1
 from pyggcr._gostd import json
-from pyggcr._python import partial
-from pyggcr._python.closing import Closing
-from pyggcr._python.crew import Crew
-from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr._layers import derived
+from pyggcr._layers.closing import Closing
+from pyggcr._layers.uncompressed import UncompressedLayer
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
 from pyggcr.store.documents import blob_name
 from pyggcr.store.layers import BlobCore, DescribedCore, PlainCore, StoredLayer
@@ -95,15 +95,15 @@ class StoredImage(Closing, v1.Image):
 
     def size(self) -> int:
         """Size of the manifest in bytes."""
-        return partial.size(self)
+        return derived.size(self)
 
     def config_name(self) -> v1.Hash:
         """Hash of the config file."""
-        return partial.config_name(self)
+        return derived.config_name(self)
 
     def config_file(self) -> v1.ConfigFile:
         """The parsed config file."""
-        return partial.config_file(self)
+        return derived.config_file(self)
 
     def raw_config_file(self) -> bytes:
         """The bytes of the config file."""
@@ -122,7 +122,7 @@ class StoredImage(Closing, v1.Image):
         Raises:
             MismatchedLayersError: there are not as many layers as DiffIDs.
         """
-        diff_ids = partial.diff_ids(self)
+        diff_ids = derived.diff_ids(self)
         names = self._layer_names()
         if len(names) != len(diff_ids):
             raise self._mismatch(len(names), len(diff_ids))
@@ -143,14 +143,14 @@ class StoredImage(Closing, v1.Image):
 
     def digest(self) -> v1.Hash:
         """SHA-256 of the manifest."""
-        return partial.digest(self)
+        return derived.digest(self)
 
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
         """The layer whose blob has this digest, the first of those that have it."""
         self._use()
         wanted = v1.to_hash(digest)
         if self._by_digest is None:
-            self._by_digest = _first_places(partial.fs_layers(self))
+            self._by_digest = _first_places(derived.fs_layers(self))
         if wanted not in self._by_digest:
             raise UnknownBlobError(f"unknown blob {wanted}")
         return self._layer_at(self._by_digest[wanted])
@@ -186,7 +186,7 @@ class _SavedImage(StoredImage):
         return self._plan
 
     def _make_plan(self) -> _Plan:
-        diff_ids = partial.diff_ids(self)
+        diff_ids = derived.diff_ids(self)
         blobs = [self._shelf.blobs.get(name) for name in self._layer_names()]
         sources = self._saved.layer_sources or {}
         first = _first_places(diff_ids)
@@ -324,7 +324,7 @@ class _LayoutImage(StoredImage):
         super().__init__(shelf, record)
         self._manifest = record.manifests[0]
         self._described = self._manifest.layers or []
-        self._table: partial.LayerTable | None = None
+        self._table: derived.LayerTable | None = None
 
     def _read_config(self) -> bytes:
         return self._shelf.documents.blob(self._manifest.config.digest)
@@ -349,7 +349,7 @@ class _LayoutImage(StoredImage):
 
     def manifest(self) -> v1.Manifest:
         """The manifest, parsed from its bytes."""
-        return partial.manifest(self)
+        return derived.manifest(self)
 
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest."""
@@ -361,7 +361,7 @@ class _LayoutImage(StoredImage):
         """The layer whose content has this DiffID, by the config."""
         self._use()
         if self._table is None:
-            self._table = partial.LayerTable(self)
+            self._table = derived.LayerTable(self)
         return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))
 
 

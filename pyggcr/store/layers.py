@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr._gostd.stream import PieceStream, Waiting
 from pyggcr._gostd.tar import Walk
-from pyggcr._python import one_pass
-from pyggcr._python.compressed import CompressedLayer
-from pyggcr._python.compression import unzip
-from pyggcr._python.tally import TalliedStream, Tally
+from pyggcr._layers import one_pass
+from pyggcr._layers.compressed import CompressedLayer
+from pyggcr._layers.compression import unzip
+from pyggcr._layers.hashing import TalliedStream, Tally
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from pyggcr._python.crew import Crew
+    from pyggcr._layers.worker_pool import Crew
     from pyggcr.store.blobs import Blob
 
 __all__ = ["BlobCore", "DescribedCore", "InChunks", "PlainCore", "StoredLayer"]

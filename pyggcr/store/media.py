@@ -13,8 +13,8 @@ import weakref
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd.stream import PieceStream
+from pyggcr._layers.source import LimitedFile
 from pyggcr._os.file import path_error
-from pyggcr._python.source import LimitedFile
 from pyggcr.errors import ArchiveError, ClosedError, Error
 
 if TYPE_CHECKING:

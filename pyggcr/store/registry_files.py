@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import authn, name, remote, v1
 from pyggcr._gostd import json
-from pyggcr._gostd.stream import PieceStream
-from pyggcr._python.partial import BytesStream
+from pyggcr._gostd.stream import BytesStream, PieceStream
 from pyggcr.errors import InvalidHashError, MissingFileError, TransportError
 from pyggcr.store.documents import blob_name
 from pyggcr.store.files import Entry, Files

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from pyggcr import errors, limits
-from pyggcr._python import crew as crews
-from pyggcr._python.crew import Crew
+from pyggcr._layers import worker_pool as crews
+from pyggcr._layers.worker_pool import Crew
 
 
 @pytest.fixture(params=[1, 2, 4], autouse=True)

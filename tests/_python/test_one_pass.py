@@ -14,8 +14,8 @@ from pyggcr import errors, tarball, validate
 from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import Compressor
 from pyggcr._gostd.tar import Walk
-from pyggcr._python import one_pass, source
-from pyggcr._python.crew import Crew
+from pyggcr._layers import one_pass, source
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.differential.making.archives import make_tar, member
 
 DOCKER = Path(__file__).parents[1] / "data" / "docker"

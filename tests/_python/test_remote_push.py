@@ -13,9 +13,10 @@ from support.faulty_proxy import Fault, FaultyProxy, answer, drop, drop_upload
 
 from pyggcr import name, tarball, v1, validate
 from pyggcr._gostd import gzip, json
-from pyggcr._python import one_pass, partial, remote
-from pyggcr._python.crew import Crew
-from pyggcr._python.tally import Tally
+from pyggcr._layers import one_pass
+from pyggcr._layers.hashing import Tally
+from pyggcr._layers.worker_pool import Crew
+from pyggcr._python import partial, remote
 from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import TransportError

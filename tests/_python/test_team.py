@@ -8,8 +8,8 @@ import time
 import pytest
 
 from pyggcr import limits
+from pyggcr._layers.task_group import Team
 from pyggcr._python.remote.works import Works
-from pyggcr._python.team import Team
 from pyggcr.errors import CancelledError
 
 

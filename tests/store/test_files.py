@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from pyggcr._python.source import PathSource, ReadAt
+from pyggcr._layers.source import PathSource, ReadAt
 from pyggcr.differential.making.archives import make_tar, member
 from pyggcr.errors import (
     ArchiveError,

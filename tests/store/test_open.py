@@ -596,7 +596,7 @@ def test_layers_that_images_share_are_compressed_once(opened, monkeypatch) -> No
         ImageSpec([base, LayerSpec(layer_tar({f"top-{number}": b""}))], tags=[f"app:{number}"])
         for number in range(4)
     ]
-    from pyggcr._python.uncompressed import UncompressedLayer
+    from pyggcr._layers.uncompressed import UncompressedLayer
 
     compressed = []
     compress = UncompressedLayer._compress

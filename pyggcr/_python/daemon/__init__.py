@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.gzip_options import check_profile
+from pyggcr._layers.docker_archive import pieces
 from pyggcr._python.daemon.client import Client
 from pyggcr._python.daemon.faults import reworded
 from pyggcr._python.daemon.image import DaemonImage
-from pyggcr._python.tarball_write import pieces
 from pyggcr.errors import CancelledError, DaemonError, Error
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._layers.closing import Closing
 from pyggcr._python import tarball
-from pyggcr._python.closing import Closing
 from pyggcr._python.daemon.config import config_file
 from pyggcr._python.daemon.kept import kept_as, patiently
 from pyggcr.errors import CancelledError, Error

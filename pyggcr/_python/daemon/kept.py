@@ -14,8 +14,8 @@ import weakref
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pyggcr import limits
+from pyggcr._layers.source import LimitedFile, OpenerSource, ReadAt, Source
 from pyggcr._os.file import path_error
-from pyggcr._python.source import LimitedFile, OpenerSource, ReadAt, Source
 from pyggcr.errors import ClosedError
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._gostd.stream import BytesStream
+from pyggcr._layers.compressed import CompressedImage, CompressedLayer, ContentMemo
 from pyggcr._python import partial
-from pyggcr._python.compressed import CompressedImage, CompressedLayer, ContentMemo
 from pyggcr._python.remote.blob import verify_data
 from pyggcr.errors import CancelledError, Error
 from pyggcr.types import MediaType
@@ -153,7 +154,7 @@ class LayerCore:
     def compressed(self) -> io.RawIOBase:
         described = self.descriptor()
         if described.data is not None:
-            return partial.BytesStream(verify_data(described))
+            return BytesStream(verify_data(described))
         fetcher = self._image.fetcher
         try:
             return fetcher.blob(self._digest, described.size)

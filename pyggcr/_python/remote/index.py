@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._python.closing import Closing
+from pyggcr._layers.closing import Closing
 from pyggcr._python.remote.blob import verify_data
 from pyggcr._python.remote.fetcher import artifact_type_of
 from pyggcr._python.remote.image import remote_layer

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pyggcr._layers.task_group import Team
 from pyggcr._python.remote import challenge, faults
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Request
-from pyggcr._python.team import Team
 from pyggcr.errors import CancelledError, Error, TransportError
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pyggcr import name, v1
+from pyggcr._layers.compressed import CompressedLayer
+from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr._layers.task_group import Team
+from pyggcr._layers.uncompressed import UncompressedLayer
+from pyggcr._layers.worker_pool import Crew
 from pyggcr._python import partial
-from pyggcr._python.compressed import CompressedLayer
-from pyggcr._python.core import may_be_read_anywhere
-from pyggcr._python.crew import Crew
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.image import ImageCore, RemoteImage
-from pyggcr._python.team import Team
-from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import CancelledError, Error, TransportError, UnsupportedOptionError
 from pyggcr.types import MediaType

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.strconv import quote
+from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import hostname, query_of, resolve, with_query
-from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import CancelledError, Error
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from pyggcr import v1
-    from pyggcr._python.crew import Crew
+    from pyggcr._layers.worker_pool import Crew
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
 

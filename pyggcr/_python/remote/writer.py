@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
+from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._python.remote.faults import check_status, wait_after
 from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
 from pyggcr._python.remote.image import origin_of
@@ -27,14 +28,13 @@ from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.upload import Upload, next_location
 from pyggcr._python.remote.urls import encode_query
 from pyggcr._python.remote.works import Works
-from pyggcr._python.uncompressed import UncompressedLayer
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-    from pyggcr._python.crew import Crew
+    from pyggcr._layers.worker_pool import Crew
     from pyggcr._python.remote.transport import Response, Transport
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions

@@ -50,7 +50,7 @@ def unzip(
 
         return Reader(stream, reopen=reopen)
     if compression == "zstd":
-        from pyggcr._python.zstd import ZstdReader
+        from pyggcr._layers.zstd import ZstdReader
 
         return ZstdReader(stream)
     return stream

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr._gostd import gzip, json, tar
 from pyggcr._gostd.strconv import quote
+from pyggcr._layers.compressed import CompressedImage, CompressedLayer
+from pyggcr._layers.hashing import TalliedStream
+from pyggcr._layers.one_pass import Facts
+from pyggcr._layers.uncompressed import UncompressedLayer
+from pyggcr._layers.worker_pool import Crew
 from pyggcr._python import partial
-from pyggcr._python.compressed import CompressedImage, CompressedLayer
-from pyggcr._python.crew import Crew
-from pyggcr._python.layer_file import FileLayer
-from pyggcr._python.one_pass import Facts
-from pyggcr._python.tally import TalliedStream
-from pyggcr._python.uncompressed import UncompressedLayer
+from pyggcr._python.tarball.layer import FileLayer
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -96,9 +96,9 @@ def index(index: v1.ImageIndex, *, fast: bool) -> None:
     Raises:
         ValidationError: all that is wrong.
     """
-    from pyggcr._python import validate_index
+    from pyggcr._python.validate import indexes
 
-    validate_index.check(index, fast=fast)
+    indexes.check(index, fast=fast)
 
 
 def findings(check: Callable[[], list[str]]) -> str:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd.tar import Walk
-from pyggcr._python import one_pass, partial
-from pyggcr._python.closing import Closing
-from pyggcr._python.compression import peek_compression, unzip
-from pyggcr._python.core import anywhere
-from pyggcr._python.crew import Crew
+from pyggcr._layers import derived, one_pass
+from pyggcr._layers.closing import Closing
+from pyggcr._layers.compression import peek_compression, unzip
+from pyggcr._layers.core import anywhere
+from pyggcr._layers.worker_pool import Crew
 
 if TYPE_CHECKING:
     import io
 
-    from pyggcr._python.core import CompressedImageCore, CompressedLayerCore
+    from pyggcr._layers.core import CompressedImageCore, CompressedLayerCore
     from pyggcr.types import MediaType
 
 __all__ = ["CompressedImage", "CompressedLayer", "ContentMemo"]
@@ -109,7 +109,7 @@ class CompressedImage(Closing, v1.Image):
 
     def __init__(self, core: CompressedImageCore) -> None:
         self.core = core
-        self._table: partial.LayerTable | None = None
+        self._table: derived.LayerTable | None = None
         self._memos: dict[v1.Hash, ContentMemo] = {}
 
     def survey(self) -> dict[str, one_pass.Facts]:
@@ -124,7 +124,7 @@ class CompressedImage(Closing, v1.Image):
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""
-        return [self.layer_by_digest(digest) for digest in partial.fs_layers(self)]
+        return [self.layer_by_digest(digest) for digest in derived.fs_layers(self)]
 
     def media_type(self) -> MediaType:
         """Media type of the manifest."""
@@ -133,15 +133,15 @@ class CompressedImage(Closing, v1.Image):
 
     def size(self) -> int:
         """Size of the manifest in bytes."""
-        return partial.size(self)
+        return derived.size(self)
 
     def config_name(self) -> v1.Hash:
         """Hash of the config file."""
-        return partial.config_name(self)
+        return derived.config_name(self)
 
     def config_file(self) -> v1.ConfigFile:
         """The parsed config file."""
-        return partial.config_file(self)
+        return derived.config_file(self)
 
     def raw_config_file(self) -> bytes:
         """The bytes of the config file."""
@@ -150,11 +150,11 @@ class CompressedImage(Closing, v1.Image):
 
     def digest(self) -> v1.Hash:
         """SHA-256 of the manifest."""
-        return partial.digest(self)
+        return derived.digest(self)
 
     def manifest(self) -> v1.Manifest:
         """The manifest, parsed from its bytes."""
-        return partial.manifest(self)
+        return derived.manifest(self)
 
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest."""
@@ -172,5 +172,5 @@ class CompressedImage(Closing, v1.Image):
         """The layer whose content has this DiffID."""
         self._use()
         if self._table is None:
-            self._table = partial.LayerTable(self)
+            self._table = derived.LayerTable(self)
         return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))

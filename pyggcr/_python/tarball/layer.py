@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr._gostd import gzip
 from pyggcr._gostd.tar import Walk
-from pyggcr._python import one_pass
-from pyggcr._python.closing import Closing
-from pyggcr._python.compression import peek_compression, unzip
-from pyggcr._python.crew import Crew
-from pyggcr._python.source import SourceStream
+from pyggcr._layers import one_pass
+from pyggcr._layers.closing import Closing
+from pyggcr._layers.compression import peek_compression, unzip
+from pyggcr._layers.source import SourceStream
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     import io
 
-    from pyggcr._python.source import Source
+    from pyggcr._layers.source import Source
 
 __all__ = ["FileLayer"]
 

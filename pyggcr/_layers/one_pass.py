@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._python.tally import TalliedStream, Tally
+from pyggcr._layers.hashing import TalliedStream, Tally
 from pyggcr.errors import CompressionError, Error, TruncatedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyggcr._gostd import gzip
     from pyggcr._gostd.tar import Walk
-    from pyggcr._python.crew import Crew
+    from pyggcr._layers.worker_pool import Crew
 
 __all__ = [
     "NOT_PLAINLY_GOOD",

@@ -11,8 +11,8 @@ from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.tar import writer
 from pyggcr._gostd.tar.writer import Entry
-from pyggcr._python import partial
-from pyggcr._python.core import may_be_read_anywhere
+from pyggcr._layers import derived
+from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr.errors import CancelledError, Error
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
@@ -87,9 +87,9 @@ def foreign_sources(image: v1.Image) -> dict[v1.Hash, v1.Descriptor]:
     found = {}
     for layer in image.layers():
         digest = layer.digest()
-        described = partial.blob_descriptor(image, digest)
+        described = derived.blob_descriptor(image, digest)
         if not described.media_type.is_distributable():
-            found[partial.blob_to_diff_id(image, digest)] = described
+            found[derived.blob_to_diff_id(image, digest)] = described
     return found
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import path, tar
-from pyggcr._python.source import SequentialReader
+from pyggcr._layers.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
 
 if TYPE_CHECKING:
-    from pyggcr._python.source import ReadAt, Source
+    from pyggcr._layers.source import ReadAt, Source
 
 __all__ = ["Archive", "EntryStream"]
 

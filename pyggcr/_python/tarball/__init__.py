@@ -16,12 +16,12 @@ from pyggcr._gostd import json
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Walk
-from pyggcr._python.archive import Archive
-from pyggcr._python.compressed import CompressedImage
-from pyggcr._python.compression import peek_compression
-from pyggcr._python.crew import Crew
-from pyggcr._python.one_pass import Facts, read_blob
-from pyggcr._python.source import OpenerSource, PathSource
+from pyggcr._layers.archive import Archive
+from pyggcr._layers.compressed import CompressedImage
+from pyggcr._layers.compression import peek_compression
+from pyggcr._layers.one_pass import Facts, read_blob
+from pyggcr._layers.source import OpenerSource, PathSource
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.errors import (
     AmbiguousImageError,
     ArchiveError,
@@ -37,7 +37,7 @@ from pyggcr.v1 import tarball_manifest
 
 if TYPE_CHECKING:
     from pyggcr import name
-    from pyggcr._python.source import Opener, Source
+    from pyggcr._layers.source import Opener, Source
 
 __all__ = [
     "image",
@@ -95,7 +95,7 @@ def layer_from_opener(opener: Opener, *, gzip_profile: str, compression_level: i
 
 
 def _layer(source: Source, gzip_profile: str, compression_level: int) -> v1.Layer:
-    from pyggcr._python.layer_file import FileLayer
+    from pyggcr._python.tarball.layer import FileLayer
 
     check_profile(gzip_profile)
     return FileLayer(source, gzip_profile, compression_level)
@@ -112,7 +112,7 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
         config = _read_all(stream)
     if entry.layers and _is_compressed(archive, entry.layers[0]):
         return CompressedImage(_CompressedCore(archive, entry, config))
-    from pyggcr._python.uncompressed import UncompressedImage  # the encoders: not for gzip layers
+    from pyggcr._layers.uncompressed import UncompressedImage  # the encoders: not for gzip layers
 
     trusted = layer_sources == "trusted"
     return UncompressedImage(_UncompressedCore(archive, entry, config, trusted), gzip_profile)

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from pyggcr import v1
 from pyggcr._gostd import gzip, json
 from pyggcr._gostd.tar import Walk
-from pyggcr._python import one_pass, partial
-from pyggcr._python.closing import Closing
-from pyggcr._python.core import anywhere
-from pyggcr._python.crew import Crew
-from pyggcr._python.tally import Tally
+from pyggcr._layers import derived, one_pass
+from pyggcr._layers.closing import Closing
+from pyggcr._layers.core import anywhere
+from pyggcr._layers.hashing import Tally
+from pyggcr._layers.worker_pool import Crew
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyggcr._python.core import UncompressedImageCore, UncompressedLayerCore
+    from pyggcr._layers.core import UncompressedImageCore, UncompressedLayerCore
 
 __all__ = ["GzipMemo", "UncompressedImage", "UncompressedLayer"]
 
@@ -151,11 +151,11 @@ class UncompressedImage(Closing, v1.Image):
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
         self._memos: dict[v1.Hash, GzipMemo] = {}
-        self._table: partial.LayerTable | None = None
+        self._table: derived.LayerTable | None = None
 
     def layers(self) -> list[v1.Layer]:
         """The layers in the config's order."""
-        return [self.layer_by_diff_id(diff_id) for diff_id in partial.diff_ids(self)]
+        return [self.layer_by_diff_id(diff_id) for diff_id in derived.diff_ids(self)]
 
     def media_type(self) -> MediaType:
         """Media type of the manifest."""
@@ -164,15 +164,15 @@ class UncompressedImage(Closing, v1.Image):
 
     def size(self) -> int:
         """Size of the manifest in bytes."""
-        return partial.size(self)
+        return derived.size(self)
 
     def config_name(self) -> v1.Hash:
         """Hash of the config file."""
-        return partial.config_name(self)
+        return derived.config_name(self)
 
     def config_file(self) -> v1.ConfigFile:
         """The parsed config file."""
-        return partial.config_file(self)
+        return derived.config_file(self)
 
     def raw_config_file(self) -> bytes:
         """The bytes of the config file."""
@@ -181,7 +181,7 @@ class UncompressedImage(Closing, v1.Image):
 
     def digest(self) -> v1.Hash:
         """SHA-256 of the manifest; the first call compresses every layer."""
-        return partial.digest(self)
+        return derived.digest(self)
 
     def manifest(self) -> v1.Manifest:
         """The manifest, made from the config and the layers; kept once it is there."""
@@ -200,7 +200,7 @@ class UncompressedImage(Closing, v1.Image):
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
             config=v1.Descriptor(media_type=MediaType.DOCKER_CONFIG_JSON, size=size, digest=digest),
-            layers=[partial.descriptor(layer) for layer in layers],
+            layers=[derived.descriptor(layer) for layer in layers],
         )
 
     def _compress(self, layers: list[v1.Layer]) -> None:
@@ -209,7 +209,7 @@ class UncompressedImage(Closing, v1.Image):
             layer.diff_id(): layer
             for layer in layers
             if isinstance(layer, UncompressedLayer)
-            and partial.own_method(layer, "descriptor") is None
+            and derived.own_method(layer, "descriptor") is None
         }
         anywhere = all(layer.anywhere for layer in wanted.values())
         with Crew(len(wanted)) as crew:
@@ -225,7 +225,7 @@ class UncompressedImage(Closing, v1.Image):
         """The layer whose gzip has this digest."""
         self._use()
         if self._table is None:
-            self._table = partial.LayerTable(self)
+            self._table = derived.LayerTable(self)
         return self.layer_by_diff_id(self._table.blob_to_diff_id(v1.to_hash(digest)))
 
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
