@@ -9,7 +9,8 @@ import pytest
 from pyggcr import errors
 from pyggcr.errors import Diagnostic
 
-CLASSES = [getattr(errors, name) for name in errors.__all__]
+# All that the module has but Diagnostic, which is a part of one.
+CLASSES = [getattr(errors, name) for name in errors.__all__ if name != "Diagnostic"]
 
 
 @pytest.mark.parametrize("kind", CLASSES)
