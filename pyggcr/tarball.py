@@ -7,8 +7,8 @@ The door for both engines; it behaves as Go does, faults included. What an archi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from pyggcr._gostd.gzip_options import (
     BEST_COMPRESSION,
@@ -23,6 +23,15 @@ from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
     from pyggcr import name, v1
+    from pyggcr._gostd.tar.writer import Entry
+    from pyggcr._os.atomic_write import Writable
+
+    # What the functions that write archives take: images by their references.
+    Images: TypeAlias = (
+        Mapping[name.Reference, v1.Image]
+        | Mapping[name.Tag, v1.Image]
+        | Iterable[tuple[name.Reference, v1.Image]]
+    )
 
 __all__ = [
     "BEST_COMPRESSION",
@@ -37,6 +46,12 @@ __all__ = [
     "layer_from_opener",
     "layer_from_path",
     "load_manifest",
+    "multi_ref_write",
+    "multi_ref_write_to_file",
+    "multi_write",
+    "multi_write_to_file",
+    "write",
+    "write_to_file",
 ]
 
 # Opens the archive from its beginning, again and again (``tarball.Opener``).
@@ -177,6 +192,80 @@ def layer_from_opener(
         compression_level=_go_int(compression_level),
     )
     return made
+
+
+def write(reference: name.Reference | str, image: v1.Image, stream: Writable) -> None:
+    """Write an archive of one image to a stream (``tarball.Write``); see ``multi_ref_write``."""
+    multi_ref_write({_reference(reference): image}, stream)
+
+
+def write_to_file(
+    path: str | os.PathLike[str], reference: name.Reference | str, image: v1.Image
+) -> None:
+    """Write an archive of one image (``tarball.WriteToFile``); see ``multi_ref_write_to_file``."""
+    multi_ref_write_to_file(path, {_reference(reference): image})
+
+
+def multi_write(images: Images, stream: Writable) -> None:
+    """Write an archive of images by their tags (``tarball.MultiWrite``)."""
+    multi_ref_write(images, stream)
+
+
+def multi_write_to_file(path: str | os.PathLike[str], images: Images) -> None:
+    """Write an archive of images by their tags (``tarball.MultiWriteToFile``)."""
+    multi_ref_write_to_file(path, images)
+
+
+def multi_ref_write(images: Images, stream: Writable) -> None:
+    """Write a docker-save archive of images to a stream (``tarball.MultiRefWrite``).
+
+    Blobs stream through, and each is written once. The archive is byte for byte Go's.
+
+    Args:
+        images: by their references, as a mapping or as pairs. Of a digest the archive keeps
+            nothing: such an image has no tag in it. An image may have several references.
+        stream: need not seek; it is not closed.
+
+    Raises:
+        ArchiveError: a layer is not as long as it says.
+        Error: what an image raises, after ``unable to calculate manifest: …``.
+    """
+    from pyggcr._layers.archive_writer import write_stream
+
+    write_stream(_entries(images), stream)
+
+
+def multi_ref_write_to_file(path: str | os.PathLike[str], images: Images) -> None:
+    """Write a docker-save archive of images (``tarball.MultiRefWriteToFile``).
+
+    The file is renamed into place once it is complete; a pipe or a device is written to.
+
+    Args:
+        path: the archive.
+        images: as for ``multi_ref_write``; their layers are read four at a time.
+
+    Raises:
+        FileAccessError: the file cannot be written; a file that was there before still is.
+        Error: as for ``multi_ref_write``.
+    """
+    from pyggcr._layers.archive_writer import write_archive
+
+    write_archive(_entries(images), path)
+
+
+def _entries(images: Images) -> Iterator[Entry]:
+    from pyggcr._layers import docker_archive
+
+    pairs = images.items() if isinstance(images, Mapping) else images
+    return docker_archive.entries(docker_archive.with_tags(pairs))
+
+
+def _reference(reference: name.Reference | str) -> name.Reference:
+    if isinstance(reference, str):
+        from pyggcr.name import parse_reference
+
+        return parse_reference(reference)
+    return reference
 
 
 def _go_int(level: int) -> int:

@@ -10,14 +10,14 @@ import threading
 
 import pytest
 
-from pyggcr import errors, saving, tarball, v1
+from pyggcr import crane, errors, tarball, v1
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.types import MediaType
 
 SAVE = {
-    "archive": saving.save,
-    "legacy": saving.save_legacy,
-    "layout": saving.save_oci,
+    "archive": crane.save,
+    "legacy": crane.save_legacy,
+    "layout": crane.save_oci,
 }
 
 
@@ -93,8 +93,8 @@ def test_layers_that_any_thread_may_read_are_read_at_once(form, image, tmp_path)
 def test_a_file_and_a_stream_get_the_same_bytes(image, tmp_path):
     stream = io.BytesIO()
 
-    saving.save({"app:1": image}, stream)
-    saving.save({"app:1": image}, tmp_path / "saved")
+    crane.save({"app:1": image}, stream)
+    crane.save({"app:1": image}, tmp_path / "saved")
 
     assert (tmp_path / "saved").read_bytes() == stream.getvalue()
 
@@ -120,10 +120,10 @@ def test_a_pipe_gets_the_archive_too(image, tmp_path):
     reader = threading.Thread(target=lambda: got.append((tmp_path / "pipe").read_bytes()))
     reader.start()
 
-    saving.save({"app:1": image}, tmp_path / "pipe")
+    crane.save({"app:1": image}, tmp_path / "pipe")
 
     reader.join(20)
-    saving.save({"app:1": image}, tmp_path / "saved")
+    crane.save({"app:1": image}, tmp_path / "saved")
     assert got == [(tmp_path / "saved").read_bytes()]
 
 
@@ -139,7 +139,7 @@ def test_a_blob_of_two_media_types_is_written_once(image, tmp_path):
             first = self.image.layers()[0]
             return [first, Zstd(first, lambda: None, True)]
 
-    saving.save({"app:1": Twice(image, None, anywhere=True)}, tmp_path / "saved")
+    crane.save({"app:1": Twice(image, None, anywhere=True)}, tmp_path / "saved")
 
     with tarfile.open(tmp_path / "saved") as archive:
         names = archive.getnames()
@@ -147,7 +147,7 @@ def test_a_blob_of_two_media_types_is_written_once(image, tmp_path):
     assert [name for name in names if digest in name] == [f"{digest}.tar.gz"]
 
 
-@pytest.mark.parametrize("write", [saving.save, saving.save_legacy])
+@pytest.mark.parametrize("write", [crane.save, crane.save_legacy])
 def test_a_folder_in_the_place_of_the_archive_is_told(write, image, tmp_path):
     with pytest.raises(errors.FileAccessError, match="^open .*: is a directory$"):
         write({"app:1": image}, tmp_path)

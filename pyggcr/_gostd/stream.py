@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from abc import abstractmethod
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from pyggcr.errors import CancelledError
@@ -15,7 +16,7 @@ from pyggcr.errors import CancelledError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["BytesStream", "PieceStream", "Waiting"]
+__all__ = ["BytesStream", "IteratorStream", "PieceStream", "Waiting"]
 
 
 class PieceStream(io.RawIOBase):
@@ -93,3 +94,26 @@ class BytesStream(PieceStream):
 
     def _take(self, size: int) -> bytes:
         return self._rest.take(size)
+
+
+class IteratorStream(PieceStream):
+    """A stream of the pieces of a generator; closing the stream closes the generator."""
+
+    def __init__(self, pieces: Generator[bytes, None, None]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._waiting = Waiting()
+
+    def _take(self, size: int) -> bytes:
+        while not self._waiting:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._waiting.put(piece)
+        return self._waiting.take(size)
+
+    def close(self) -> None:
+        """Close the stream and its generator. Idempotent."""
+        if not self.closed:
+            self._pieces.close()
+        super().close()

@@ -18,9 +18,9 @@ from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["entries", "foreign_sources", "layer_file", "pieces", "tag_text"]
+__all__ = ["entries", "foreign_sources", "pieces", "with_tags"]
 
 _EXTENSIONS = {
     MediaType.OCI_LAYER_ZSTD: ".tar.zst",
@@ -31,6 +31,18 @@ _EXTENSIONS = {
 _GZIP_EXTENSION = ".tar.gz"  # whatever else it is, as in Go
 
 
+def with_tags(
+    images: Iterable[tuple[name.Reference, v1.Image]],
+) -> list[tuple[v1.Image, list[str] | None]]:
+    """Each image with its tags in full, or with ``None`` if it has only digests."""
+    found: dict[int, tuple[v1.Image, list[str]]] = {}
+    for reference, image in images:
+        _, tags = found.setdefault(id(image), (image, []))
+        if isinstance(reference, name.Tag):
+            tags.append(_tag_text(reference))
+    return [(image, tags or None) for image, tags in found.values()]
+
+
 def pieces(tag: name.Tag, image: v1.Image) -> Iterator[bytes]:
     """The archive of one image with one tag (``tarball.Write``).
 
@@ -38,12 +50,12 @@ def pieces(tag: name.Tag, image: v1.Image) -> Iterator[bytes]:
         Error: what the image raises; before the first piece, ``unable to calculate manifest: …``.
         ArchiveError: a layer is not as long as it says.
     """
-    for entry in entries([(image, [tag_text(tag)])]):
+    for entry in entries([(image, [_tag_text(tag)])]):
         yield from entry.pieces()
     yield writer.END
 
 
-def entries(images: Sequence[tuple[v1.Image, list[str]]]) -> Iterator[Entry]:
+def entries(images: Sequence[tuple[v1.Image, list[str] | None]]) -> Iterator[Entry]:
     """The files of an archive of images with their tags (``tarball.MultiRefWrite``).
 
     Layers that images share are there once: under the first name, if media types differ (as in Go).
@@ -59,12 +71,12 @@ def entries(images: Sequence[tuple[v1.Image, list[str]]]) -> Iterator[Entry]:
             digest = layer.digest().hex
             if digest not in seen:
                 seen.add(digest)
-                file = layer_file(layer)
+                file = _layer_file(layer)
                 yield Entry(file, layer.size(), layer.compressed, may_be_read_anywhere(layer))
     yield Entry.of("manifest.json", manifest)
 
 
-def _manifest(images: Sequence[tuple[v1.Image, list[str]]]) -> bytes:
+def _manifest(images: Sequence[tuple[v1.Image, list[str] | None]]) -> bytes:
     """What ``manifest.json`` says of the images (``ComputeManifest``)."""
     try:
         described = [_describe(image, tags) for image, tags in images]
@@ -76,9 +88,9 @@ def _manifest(images: Sequence[tuple[v1.Image, list[str]]]) -> bytes:
     return b"[" + b",".join(map(json.marshal, described)) + b"]"
 
 
-def _describe(image: v1.Image, tags: list[str]) -> Descriptor:
+def _describe(image: v1.Image, tags: list[str] | None) -> Descriptor:
     config = str(image.config_name())
-    files = [layer_file(layer) for layer in image.layers()]
+    files = [_layer_file(layer) for layer in image.layers()]
     return Descriptor(config, tags, files, foreign_sources(image))
 
 
@@ -93,7 +105,7 @@ def foreign_sources(image: v1.Image) -> dict[v1.Hash, v1.Descriptor]:
     return found
 
 
-def tag_text(tag: name.Tag) -> str:
+def _tag_text(tag: name.Tag) -> str:
     """The tag in full: Docker does not load what has none (go-containerregistry issue 890)."""
     text = str(tag)
     latest = f":{name.DEFAULT_TAG}"
@@ -102,6 +114,6 @@ def tag_text(tag: name.Tag) -> str:
     return text
 
 
-def layer_file(layer: v1.Layer) -> str:
+def _layer_file(layer: v1.Layer) -> str:
     """The name of the layer's file in an archive."""
     return f"{layer.digest().hex}{_EXTENSIONS.get(layer.media_type(), _GZIP_EXTENSION)}"

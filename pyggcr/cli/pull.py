@@ -99,7 +99,7 @@ def _load_into_engine(
 ) -> None:
     """Write images into the Docker engine, one after the other; print what each is called there."""
     from pyggcr import daemon, v1
-    from pyggcr.saving.archive import tag_for
+    from pyggcr.crane.saving import tag_for
 
     for image in images:
         tag = tag_for(image)

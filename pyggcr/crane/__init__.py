@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from pyggcr._values.remote import Token
     from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
-    from pyggcr.exporting import export
-    from pyggcr.saving import save, save_legacy, save_oci
+    from pyggcr.crane.saving import export, save, save_legacy, save_oci
 
 __all__ = [
     "RefusingToClobberError",
@@ -52,10 +51,10 @@ _HOMES = {
     "RefusingToClobberError": "crane.copying",
     "copy": "crane.copying",
     "copy_repository": "crane.copying",
-    "export": "exporting",
-    "save": "saving",
-    "save_legacy": "saving",
-    "save_oci": "saving",
+    "export": "crane.saving",
+    "save": "crane.saving",
+    "save_legacy": "crane.saving",
+    "save_oci": "crane.saving",
 }
 
 

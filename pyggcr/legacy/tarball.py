@@ -12,36 +12,45 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyggcr import name, partial, v1
 from pyggcr._gostd.json import Map, marshal
 from pyggcr._gostd.tar.writer import Entry
+from pyggcr._layers.archive_writer import Target, write_archive
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.docker_archive import foreign_sources
 from pyggcr.errors import MismatchedLayersError
-from pyggcr.saving.entries import Target, write_archive
+from pyggcr.legacy.config import LayerConfigFile
 from pyggcr.v1.kinds import STRING_MAP
-from pyggcr.v1.legacy_config import LayerConfigFile
 from pyggcr.v1.tarball_manifest import Descriptor
 
-__all__ = ["save_legacy"]
+__all__ = ["multi_write", "write"]
 
 _VERSION = b"1.0"
 _REPOSITORIES = Map(STRING_MAP, "tarball.repositoriesTarDescriptor")
 
 
-def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
-    """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
+def write(reference: name.Reference, image: v1.Image, target: Target) -> None:
+    """Write an archive of one image (``tarball.Write``); see ``multi_write``."""
+    multi_write({reference: image}, target)
+
+
+def multi_write(
+    images: Mapping[name.Reference, v1.Image] | Iterable[tuple[name.Reference, v1.Image]],
+    target: Target,
+) -> None:
+    """Write an archive of images (``tarball.MultiWrite``).
 
     Layers are read twice, as their sizes come before them.
 
     Args:
-        images: by the reference that each one gets; of a digest it is none.
+        images: by their references, as a mapping or as pairs; of a digest the archive keeps
+            nothing.
         target: a path, or a stream that need not seek.
 
     Raises:
-        InvalidReferenceError: a text is not a reference.
-        ArchiveError, FileAccessError: as for ``save``.
+        ArchiveError: a layer is not as long as it was at first.
+        FileAccessError: the file cannot be written; a file that was there before still is.
         MismatchedLayersError: the config tells of more or of fewer layers than there are.
     """
-    parsed = [(name.parse_reference(text), image) for text, image in images.items()]
-    write_archive(_Archive().entries(_by_image(parsed)), target)
+    pairs = images.items() if isinstance(images, Mapping) else images
+    write_archive(_Archive().entries(_by_image(pairs)), target)
 
 
 def _by_image(

@@ -11,7 +11,7 @@ from pyggcr._gostd.tar.writer import END, Entry
 from pyggcr._layers.task_group import Team
 from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
 
-__all__ = ["JOBS", "Target", "write_archive"]
+__all__ = ["JOBS", "Target", "write_archive", "write_stream"]
 
 Target: TypeAlias = "str | os.PathLike[str] | BinaryIO"
 
@@ -22,23 +22,28 @@ _SMALL = 1 << 16  # bytes; what is not larger is not worth a thread
 
 
 def write_archive(entries: Iterable[Entry], target: Target) -> None:
-    """Write an archive; a file is there once it is whole.
+    """Write an archive; a file is renamed into place once it is complete.
 
     Raises:
         ArchiveError: the content of an entry is longer or shorter than it was said to be.
         FileAccessError: the file cannot be written.
     """
     if not isinstance(target, (str, os.PathLike)):
-        _write_stream(entries, target)
+        write_stream(entries, target)
     elif is_replaceable(target):
         with atomic_write(target) as file:
             _write_file(entries, file)
     else:  # a pipe, a terminal
         with writable(target) as stream:
-            _write_stream(entries, stream)
+            write_stream(entries, stream)
 
 
-def _write_stream(entries: Iterable[Entry], stream: Writable) -> None:
+def write_stream(entries: Iterable[Entry], stream: Writable) -> None:
+    """Write an archive to a stream, entry after entry.
+
+    Raises:
+        ArchiveError: as for ``write_archive``.
+    """
     for entry in entries:
         for piece in entry.pieces():
             stream.write(piece)

@@ -1,8 +1,6 @@
-"""OCI layouts in folders, read as Go reads them: pkg/v1/layout.
+"""OCI layouts in folders, read as Go reads them: pkg/v1/layout/read.go, image.go and index.go.
 
-``image_index_from_path`` gives the index that a layout is, with images and indexes in it, all of
-which read their blobs when they are asked. What finds images in anything is ``pyggcr.open``; what
-writes layouts is ``crane.save_oci``.
+``writing`` writes them. Blobs are read when they are asked for.
 """
 
 from __future__ import annotations

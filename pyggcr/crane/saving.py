@@ -1,0 +1,140 @@
+"""Write images to archives, layouts and tars: pkg/crane's pull.go and export.go.
+
+Any image can be written, of either engine or of your own, also one that is still in a registry.
+How each form is written is a matter of ``tarball``, ``legacy.tarball``, ``layout`` and ``mutate``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyggcr import layout, mutate, name, tarball, v1
+from pyggcr._layers.archive_writer import Target
+from pyggcr._os.atomic_write import Writable, writable
+from pyggcr.types import MediaType
+
+__all__ = ["export", "save", "save_legacy", "save_oci", "tag_for"]
+
+# The tag of an image that was pulled by digest, so that it does not become ``latest``.
+_WAS_A_DIGEST = "i-was-a-digest"
+
+_REF_NAME = "org.opencontainers.image.ref.name"
+_EMPTY = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
+_READ_SIZE = 1 << 20
+
+
+def save(images: Mapping[str, v1.Image], target: Target) -> None:
+    """Write a docker-save archive of images (``crane.MultiSave``).
+
+    Args:
+        images: by the reference that each one gets; an image with a digest gets the tag
+            ``i-was-a-digest``.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        InvalidReferenceError: a text is not a reference.
+        ArchiveError: a layer is not as long as it says.
+        FileAccessError: the file cannot be written; a file that was there before still is.
+    """
+    tagged = [(tag_for(reference), image) for reference, image in images.items()]
+    if isinstance(target, (str, os.PathLike)):
+        tarball.multi_write_to_file(target, tagged)
+    else:
+        tarball.multi_write(tagged, target)
+
+
+def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
+    """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
+
+    Layers are read twice, as their sizes come before them.
+
+    Args:
+        images: by the reference that each one gets; an image with a digest gets none.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        InvalidReferenceError: a text is not a reference.
+        ArchiveError, FileAccessError: as for ``save``.
+        MismatchedLayersError: the config tells of more or of fewer layers than there are.
+    """
+    from pyggcr.legacy import tarball as legacy
+
+    parsed = [(name.parse_reference(text), image) for text, image in images.items()]
+    legacy.multi_write(parsed, target)
+
+
+def save_oci(
+    contents: Mapping[str, v1.Image | v1.ImageIndex],
+    folder: str | os.PathLike[str],
+    *,
+    annotate: bool = False,
+) -> None:
+    """Add images and indexes to the OCI layout in a folder, new or not (``crane.MultiSaveOCI``).
+
+    Blobs that are there already, with the right size, are not written again.
+
+    Args:
+        contents: by their references.
+        folder: where the layout is, or shall be.
+        annotate: keep the references, as ``org.opencontainers.image.ref.name``.
+
+    Raises:
+        InvalidReferenceError: ``annotate`` was given, and a text is not a reference.
+        FileAccessError: the folder cannot be written.
+    """
+    to = _layout(Path(folder))
+    for reference, content in contents.items():
+        annotations = {_REF_NAME: name.parse_reference(reference).name()} if annotate else None
+        if isinstance(content, v1.Image):
+            to.append_image(content, annotations=annotations)
+        else:
+            to.append_index(content, annotations=annotations)
+
+
+def _layout(folder: Path) -> layout.Path:
+    """The layout in a folder, which is made if there is none."""
+    if (folder / "index.json").exists():
+        return layout.Path(folder)
+    return layout.write(folder, layout.LayoutIndex(folder, _EMPTY, MediaType.OCI_IMAGE_INDEX))
+
+
+def export(image: v1.Image, target: Target) -> None:
+    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``.
+
+    A single layer that is no tar is written as it is.
+
+    Args:
+        image: any image.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        ArchiveError: a layer is no tar, or an entry would lead out of the tar.
+        FileAccessError: the file cannot be written.
+    """
+    if isinstance(target, (str, os.PathLike)):
+        with writable(target) as stream:
+            _export(image, stream)
+    else:
+        _export(image, target)
+
+
+def _export(image: v1.Image, stream: Writable) -> None:
+    layers = image.layers()
+    is_content = len(layers) == 1 and not layers[0].media_type().is_layer()
+    with layers[0].uncompressed() if is_content else mutate.extract(image) as content:
+        while piece := content.read(_READ_SIZE):
+            stream.write(piece)
+
+
+def tag_for(reference: str) -> name.Tag:
+    """Parse a reference where only tags are names: a digest becomes the tag ``i-was-a-digest``.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+    """
+    parsed = name.parse_reference(reference)
+    if isinstance(parsed, name.Tag):
+        return parsed
+    return parsed.context().tag(_WAS_A_DIGEST)
