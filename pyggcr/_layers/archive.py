@@ -2,32 +2,33 @@
 
 Go scans the archive anew for every file. Here it is scanned once, no further than a look-up
 needs, so that what stands behind the entry wanted (damage, say) matters as little as it does
-in Go. Nothing here knows of images.
+in Go; only ``entries`` scans it to its end. Nothing here knows of images.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import path, tar
+from pyggcr._layers.entries import EntryTable, entry_of, link_target
 from pyggcr._layers.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
 
 if TYPE_CHECKING:
+    from pyggcr._layers.entries import Entry
     from pyggcr._layers.source import ReadAt, Source
 
-__all__ = ["Archive", "EntryStream"]
-
-_LINK = "1"  # tar.TypeLink
-_SYMLINK = "2"  # tar.TypeSymlink
+__all__ = ["Archive", "ArchiveFile", "EntryStream"]
 
 
 class EntryStream(tar.EntryReader):
     """The content of one entry; closing it closes the file it is read from."""
 
-    def __init__(self, reader: ReadAt, entry: tar.Header) -> None:
+    def __init__(self, reader: ReadAt, entry: Entry) -> None:
         super().__init__(reader.read_at, entry)
         self._file = reader
 
@@ -44,7 +45,7 @@ class EntryStream(tar.EntryReader):
 
 
 class Archive:
-    """A tar archive as a table of names that fills as it is asked."""
+    """A tar archive as a table of entries that fills as it is asked."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -53,7 +54,7 @@ class Archive:
         self._forget()
 
     def _forget(self) -> None:
-        self._entries: dict[str, tar.Header] = {}
+        self._table = EntryTable()
         self._ends: dict[str, str] = {}  # of names that were links, where they led
         self._bytes = _Reopened()
         self._scanner: tar.Reader | None = None
@@ -78,7 +79,7 @@ class Archive:
             reader = self._source.open()
             try:
                 entry = self._find(name, reader)
-                if entry.typeflag not in (_LINK, _SYMLINK):
+                if not entry.is_link:
                     # Layers may be a chain of links: nobody walks it once for each of them.
                     self._ends.update(dict.fromkeys(visited - {name}, name))
                     return EntryStream(reader, entry)
@@ -86,25 +87,46 @@ class Archive:
                 reader.close()
                 raise
             reader.close()
-            name = path.join(path.filepath_dir(name), path.clean(entry.linkname))
+            name = link_target(name, entry)
 
-    def _find(self, name: str, reader: ReadAt) -> tar.Header:
+    def entries(self) -> EntryTable:
+        """All entries; the archive is scanned to its end, from where the last look-up stopped.
+
+        Raises:
+            ArchiveError: the archive is damaged.
+            FileAccessError: it cannot be opened or read.
+        """
+        reader = self._source.open()
+        try:
+            with self._scanning():
+                self._scan_to(None, reader)
+                return self._table
+        finally:
+            reader.close()
+
+    def _find(self, name: str, reader: ReadAt) -> Entry:
         wanted = path.clean(name)
+        with self._scanning():
+            entry = self._table.get(wanted) or self._scan_to(wanted, reader)
+        if entry is None:
+            raise MissingFileError(f"file {name} not found in tar")
+        return entry
+
+    @contextlib.contextmanager
+    def _scanning(self) -> Iterator[None]:
+        """One thread at a time, with a scanner that can go on whatever happens."""
         with self._lock:
             try:
-                entry = self._entries.get(wanted) or self._scan(wanted, reader)
+                yield
             except ArchiveError:
                 raise
             except BaseException:
                 # Interrupted, or the disk failed: the scanner may be half-way through a header.
                 self._forget()
                 raise
-        if entry is None:
-            raise MissingFileError(f"file {name} not found in tar")
-        return entry
 
-    def _scan(self, wanted: str, reader: ReadAt) -> tar.Header | None:
-        """Go on scanning up to the first entry of that name; ``None`` at the archive's end."""
+    def _scan_to(self, wanted: str | None, reader: ReadAt) -> Entry | None:
+        """Continue up to the first entry of that cleaned name; ``None`` at the archive's end."""
         if self._damage is not None:
             raise type(self._damage)(self._damage.message)
         if self._at_end:
@@ -113,9 +135,10 @@ class Archive:
         if self._scanner is None:
             self._scanner = tar.Reader(SequentialReader(self._bytes))
         try:
-            while (entry := self._scanner.next()) is not None:
-                name = path.clean(entry.name)
-                if self._entries.setdefault(name, entry) is entry and name == wanted:
+            while (header := self._scanner.next()) is not None:
+                entry = entry_of(header)
+                name = self._table.add(entry)
+                if name is not None and name == wanted:
                     return entry
         except ArchiveError as error:
             self._damage = error
@@ -124,6 +147,21 @@ class Archive:
             self._bytes.reader = None
         self._at_end = True
         return None
+
+
+class ArchiveFile:
+    """A file of an archive by its name, whether it is there or not: opening it tells."""
+
+    __slots__ = ("_archive", "anywhere", "name")
+
+    def __init__(self, archive: Archive, name: str) -> None:
+        self._archive = archive
+        self.anywhere = archive.anywhere
+        self.name = name
+
+    def open(self) -> EntryStream:
+        """The content; see ``Archive.open``."""
+        return self._archive.open(self.name)
 
 
 class _Reopened:

@@ -8,6 +8,7 @@ from pyggcr import v1
 from pyggcr._gostd.tar import Walk
 from pyggcr._layers import derived, one_pass
 from pyggcr._layers.closing import Closing
+from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr._layers.core import anywhere
 from pyggcr._layers.worker_pool import Crew
@@ -15,6 +16,7 @@ from pyggcr._layers.worker_pool import Crew
 if TYPE_CHECKING:
     import io
 
+    from pyggcr._layers.completed import ClaimedDiffIDs
     from pyggcr._layers.core import CompressedImageCore, CompressedLayerCore
     from pyggcr.types import MediaType
 
@@ -102,12 +104,11 @@ class CompressedLayer(Closing, v1.Layer):
         return self.core.media_type()
 
 
-class CompressedImage(Closing, v1.Image):
+class CompressedImage(CompletedImage):
     """An image known by its manifest and blobs (``partial.CompressedToImage``)."""
 
-    _kind = "image"
-
-    def __init__(self, core: CompressedImageCore) -> None:
+    def __init__(self, core: CompressedImageCore, claimed: ClaimedDiffIDs | None = None) -> None:
+        super().__init__(claimed)
         self.core = core
         self._table: derived.LayerTable | None = None
         self._memos: dict[v1.Hash, ContentMemo] = {}
@@ -131,30 +132,10 @@ class CompressedImage(Closing, v1.Image):
         self._use()
         return self.core.media_type()
 
-    def size(self) -> int:
-        """Size of the manifest in bytes."""
-        return derived.size(self)
-
-    def config_name(self) -> v1.Hash:
-        """Hash of the config file."""
-        return derived.config_name(self)
-
-    def config_file(self) -> v1.ConfigFile:
-        """The parsed config file."""
-        return derived.config_file(self)
-
     def raw_config_file(self) -> bytes:
         """The bytes of the config file."""
         self._use()
         return self.core.raw_config_file()
-
-    def digest(self) -> v1.Hash:
-        """SHA-256 of the manifest."""
-        return derived.digest(self)
-
-    def manifest(self) -> v1.Manifest:
-        """The manifest, parsed from its bytes."""
-        return derived.manifest(self)
 
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest."""

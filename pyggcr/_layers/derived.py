@@ -78,7 +78,8 @@ def config_name(image: v1.Image | Parts) -> v1.Hash:
 
 def diff_ids(image: WithConfigFile) -> list[v1.Hash]:
     """The DiffIDs that the config lists (``partial.DiffIDs``)."""
-    return list(image.config_file().rootfs.diff_ids or ())
+    known = getattr(image, "_claimed_diff_ids", None)  # of our own images, which parse it once
+    return list(known() if known is not None else image.config_file().rootfs.diff_ids or ())
 
 
 def digest(image: v1.Image | Parts) -> v1.Hash:

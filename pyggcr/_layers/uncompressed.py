@@ -16,6 +16,7 @@ from pyggcr._gostd import gzip, json
 from pyggcr._gostd.tar import Walk
 from pyggcr._layers import derived, one_pass
 from pyggcr._layers.closing import Closing
+from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.core import anywhere
 from pyggcr._layers.hashing import Tally
 from pyggcr._layers.worker_pool import Crew
@@ -24,6 +25,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyggcr._layers.completed import ClaimedDiffIDs
     from pyggcr._layers.core import UncompressedImageCore, UncompressedLayerCore
 
 __all__ = ["GzipMemo", "UncompressedImage", "UncompressedLayer"]
@@ -140,12 +142,19 @@ class UncompressedLayer(Closing, v1.Layer):
         return self.core.media_type()
 
 
-class UncompressedImage(Closing, v1.Image):
-    """An image known by its config and contents (``partial.UncompressedToImage``)."""
+class UncompressedImage(CompletedImage):
+    """An image known by its config and contents (``partial.UncompressedToImage``).
 
-    _kind = "image"
+    The first call that takes its digest, size or manifest compresses every layer.
+    """
 
-    def __init__(self, core: UncompressedImageCore, gzip_profile: str) -> None:
+    def __init__(
+        self,
+        core: UncompressedImageCore,
+        gzip_profile: str,
+        claimed: ClaimedDiffIDs | None = None,
+    ) -> None:
+        super().__init__(claimed)
         self.core = core
         self._gzip_profile = gzip_profile
         self._lock = threading.Lock()
@@ -162,26 +171,10 @@ class UncompressedImage(Closing, v1.Image):
         self._use()
         return self.core.media_type()
 
-    def size(self) -> int:
-        """Size of the manifest in bytes."""
-        return derived.size(self)
-
-    def config_name(self) -> v1.Hash:
-        """Hash of the config file."""
-        return derived.config_name(self)
-
-    def config_file(self) -> v1.ConfigFile:
-        """The parsed config file."""
-        return derived.config_file(self)
-
     def raw_config_file(self) -> bytes:
         """The bytes of the config file."""
         self._use()
         return self.core.raw_config_file()
-
-    def digest(self) -> v1.Hash:
-        """SHA-256 of the manifest; the first call compresses every layer."""
-        return derived.digest(self)
 
     def manifest(self) -> v1.Manifest:
         """The manifest, made from the config and the layers; kept once it is there."""

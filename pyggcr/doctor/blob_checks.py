@@ -15,16 +15,15 @@ from pyggcr import v1
 from pyggcr._gostd import path
 from pyggcr._layers import one_pass
 from pyggcr._layers.compression import Compression, unzip
+from pyggcr._layers.file_names import blob_digest, blob_name
 from pyggcr._layers.hashing import TalliedStream
 from pyggcr._layers.worker_pool import Crew
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
 from pyggcr.doctor.image_checks import own_sources
-from pyggcr.doctor.names import blob_digest
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.doctor.versions import EVERY
 from pyggcr.errors import CancelledError, Error
-from pyggcr.store.documents import blob_name
 from pyggcr.store.files import Files
 
 if TYPE_CHECKING:

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import functools
 import io
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pyggcr import v1
 from pyggcr._layers.compression import Compression, peek_compression
+from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
+from pyggcr._layers.index_walk import IndexWalk, Visit, given_name, is_attestation
+from pyggcr._layers.saved_layers import first_places
 from pyggcr.doctor.names import Names, Way
 from pyggcr.errors import CancelledError, Error
-from pyggcr.store.documents import DOCUMENT_LIMIT, blob_name
+from pyggcr.store.documents import DOCUMENT_LIMIT
 from pyggcr.store.files import Files
-from pyggcr.store.index import CONTAINERD_NAME, REFERENCE_NAME, is_attestation
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
 __all__ = [
-    "INDEX",
-    "MANIFEST",
     "Absent",
     "Contents",
     "OCIImage",
@@ -34,11 +33,6 @@ __all__ = [
     "read_contents",
 ]
 
-MANIFEST = "manifest.json"
-INDEX = "index.json"
-_LAYOUT = "oci-layout"
-
-_NAMES = (CONTAINERD_NAME, REFERENCE_NAME)
 _SHORT = 12  # digits of an image ID, as Docker prints it
 
 _T = TypeVar("_T")
@@ -199,16 +193,15 @@ class _Reader:
 
     def read_manifest(self) -> None:
         """``manifest.json`` and what it names."""
-        self.contents.has_manifest = MANIFEST in self.contents.names
+        self.contents.has_manifest = MANIFEST_JSON in self.contents.names
         if not self.contents.has_manifest:
             return
         images = self._attempt(
-            "", lambda: tarball_manifest.parse_tarball_manifest(self._read(MANIFEST))
+            "", lambda: tarball_manifest.parse_tarball_manifest(self._read(MANIFEST_JSON))
         )
         for number, descriptor in enumerate(images or ()):
-            image = self._attempt(
-                f"image {number} of {MANIFEST}: ", functools.partial(self._saved_image, descriptor)
-            )
+            where = f"image {number} of {MANIFEST_JSON}: "
+            image = self._attempt(where, functools.partial(self._saved_image, descriptor))
             if image is not None:
                 self.contents.saved.append(image)
 
@@ -235,7 +228,7 @@ class _Reader:
             self._configs[name] = _Config(
                 digest=self.contents.documents[name],
                 diff_ids=diff_ids,
-                places={it: number for number, it in reversed(list(enumerate(diff_ids)))},
+                places=first_places(diff_ids),
             )
         return self._configs[name]
 
@@ -252,40 +245,40 @@ class _Reader:
 
     def read_index(self) -> None:
         """``index.json`` and what it leads to."""
-        if INDEX not in self.contents.names:
+        if INDEX_JSON not in self.contents.names:
             return
-        if not self.contents.has_manifest and _LAYOUT not in self.contents.names:
+        if not self.contents.has_manifest and OCI_LAYOUT not in self.contents.names:
             # Engines write the three in this order: an archive that is cut short ends so.
-            self.contents.problems.append(f"{INDEX} is there, but neither {MANIFEST} nor {_LAYOUT}")
-        index = self._attempt(f"{INDEX}: ", lambda: v1.parse_index_manifest(self._read(INDEX)))
+            self.contents.problems.append(
+                f"{INDEX_JSON} is there, but neither {MANIFEST_JSON} nor {OCI_LAYOUT}"
+            )
+        index = self._read_index(INDEX_JSON)
         if index is None:
             return
         self.contents.has_index = True
         self.contents.index_is_null = index.manifests is None
-        waiting = deque((INDEX, descriptor, "") for descriptor in index.manifests or ())
-        visited = set()
-        while waiting:
-            document, descriptor, label = waiting.popleft()
-            if descriptor.digest in visited:
-                continue
-            visited.add(descriptor.digest)
-            nested = self._named(document, descriptor, label)
-            name = blob_name(descriptor.digest)
-            waiting += [(name, below, _label(descriptor) or label) for below in nested]
+        walk = IndexWalk(self._below, depth_first=False)
+        for visit in walk.visits(index.manifests or []):
+            described = visit.described
+            name = blob_name(described.digest)
+            if name not in self.contents.names:
+                self._miss(visit.document, _what(described), described.digest)
+            elif described.media_type.is_image() or not described.media_type:
+                self._attempt(f"{name}: ", functools.partial(self._take_manifest, name, visit))
 
-    def _named(self, document: str, descriptor: v1.Descriptor, label: str) -> list[v1.Descriptor]:
-        """Take up what an index names; what that names in its turn, if it is an index."""
-        name = blob_name(descriptor.digest)
-        if name not in self.contents.names:
-            self._miss(document, _what(descriptor), descriptor.digest)
-        elif descriptor.media_type.is_index():
-            index = self._attempt(f"{name}: ", lambda: v1.parse_index_manifest(self._read(name)))
-            return (index.manifests or []) if index else []
-        elif descriptor.media_type.is_image() or not descriptor.media_type:
-            self._attempt(f"{name}: ", lambda: self._take_manifest(name, descriptor, label))
-        return []
+    def _below(self, visit: Visit) -> list[v1.Descriptor]:
+        """What a descriptor's document lists, if it is there and an index."""
+        name = blob_name(visit.described.digest)
+        if not visit.described.media_type.is_index() or name not in self.contents.names:
+            return []
+        index = self._read_index(name)
+        return (index.manifests or []) if index else []
 
-    def _take_manifest(self, name: str, descriptor: v1.Descriptor, label: str) -> None:
+    def _read_index(self, name: str) -> v1.IndexManifest | None:
+        return self._attempt(f"{name}: ", lambda: v1.parse_index_manifest(self._read(name)))
+
+    def _take_manifest(self, name: str, visit: Visit) -> None:
+        descriptor = visit.described
         manifest = v1.parse_manifest(self._read(name))
         layers = tuple(layer.digest for layer in manifest.layers or ())
         what = _what(descriptor)
@@ -296,7 +289,7 @@ class _Reader:
             return
         self.contents.oci.append(
             OCIImage(
-                label=_label(descriptor) or _join(label, what),
+                label=given_name(descriptor) or _join(visit.label, what),
                 name=name,
                 config_digest=manifest.config.digest,
                 layers=layers,
@@ -352,11 +345,6 @@ def _what(descriptor: v1.Descriptor) -> str:
     if descriptor.platform is not None and str(descriptor.platform):
         return str(descriptor.platform)
     return "an index" if descriptor.media_type.is_index() else "an image"
-
-
-def _label(descriptor: v1.Descriptor) -> str:
-    annotations = descriptor.annotations or {}
-    return next((annotations[name] for name in _NAMES if annotations.get(name)), "")
 
 
 def _join(label: str, what: str) -> str:

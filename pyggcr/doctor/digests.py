@@ -6,18 +6,18 @@ images that have no tag, and for archives that are compressed as a whole.
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 from pyggcr import partial, v1
 from pyggcr._gostd.path import clean
-from pyggcr.doctor.contents import SavedImage, SavedLayer
+from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of
+from pyggcr.doctor.contents import SavedImage
 from pyggcr.doctor.report import Finding
 from pyggcr.errors import CancelledError, Error, MismatchedLayersError, UnknownDiffIDError
+from pyggcr.store.blobs import Blob
 from pyggcr.store.documents import DOCUMENT_LIMIT
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
-from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
 __all__ = ["with_digests"]
 
@@ -62,6 +62,7 @@ class _Image:
     def __init__(self, files: Files, image: SavedImage) -> None:
         self._files = files
         self._image = image
+        self._sources = descriptors_of(image.sources, compressed=False)
 
     def raw_config_file(self) -> bytes:
         return self._files.read(self._image.config_name, DOCUMENT_LIMIT)
@@ -69,49 +70,14 @@ class _Image:
     def media_type(self) -> MediaType:
         return MediaType.DOCKER_MANIFEST_SCHEMA2
 
-    def layer_by_diff_id(self, diff_id: v1.Hash) -> _Layer:
+    def layer_by_diff_id(self, diff_id: v1.Hash) -> PlainLayer:
         if diff_id not in self._image.places:
             raise UnknownDiffIDError(f"diff id {diff_id} not found")
         number = self._image.places[diff_id]
         if number >= len(self._image.layers):
             raise MismatchedLayersError("there are more DiffIDs than layers")
-        layer = self._image.layers[number]
-        source = self._image.sources.get(diff_id)
-        if source is not None and source.media_type not in OWN_LAYERS:
-            return _ForeignLayer(self._files, layer, diff_id, source)
-        return _Layer(self._files, layer, diff_id)
-
-
-class _Layer:
-    """``partial.UncompressedLayerCore`` over a file."""
-
-    def __init__(self, files: Files, layer: SavedLayer, diff_id: v1.Hash) -> None:
-        self._files = files
-        self._layer = layer
-        self._diff_id = diff_id
-        self.anywhere = files.anywhere
-
-    def diff_id(self) -> v1.Hash:
-        return self._diff_id
-
-    def uncompressed(self) -> io.RawIOBase:
-        return self._files.open(clean(self._layer.way.name))
-
-    def media_type(self) -> MediaType:
-        return MediaType.DOCKER_LAYER
-
-
-class _ForeignLayer(_Layer):
-    """A layer whose descriptor is what ``LayerSources`` says."""
-
-    def __init__(
-        self, files: Files, layer: SavedLayer, diff_id: v1.Hash, source: v1.Descriptor
-    ) -> None:
-        super().__init__(files, layer, diff_id)
-        self._source = source
-
-    def descriptor(self) -> v1.Descriptor:
-        return self._source
-
-    def media_type(self) -> MediaType:
-        return self._source.media_type
+        file = Blob(self._files, clean(self._image.layers[number].way.name))
+        source = self._sources.get(diff_id)
+        if source is not None:
+            return ForeignLayer(file, diff_id, source)
+        return PlainLayer(file, diff_id, MediaType.DOCKER_LAYER)

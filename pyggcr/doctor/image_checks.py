@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pyggcr._layers.file_names import MANIFEST_JSON
+from pyggcr._layers.saved_layers import is_own_layer
 from pyggcr.doctor import failures
-from pyggcr.doctor.contents import MANIFEST, SavedImage, SavedLayer
+from pyggcr.doctor.contents import SavedImage, SavedLayer
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.types import MediaType
-from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
 __all__ = ["check_image", "own_sources"]
 
@@ -22,7 +23,9 @@ def check_image(file: str, image: SavedImage) -> Iterator[Finding]:
     yield from _check_digest(file, image)
 
 
-def _place(file: str, image: SavedImage, layers: list[SavedLayer], entry: str = MANIFEST) -> Place:
+def _place(
+    file: str, image: SavedImage, layers: list[SavedLayer], entry: str = MANIFEST_JSON
+) -> Place:
     return Place(file, entry, image.label, tuple(layer.number for layer in layers))
 
 
@@ -36,7 +39,7 @@ def own_sources(image: SavedImage) -> tuple[list[SavedLayer], dict[SavedLayer, M
         if source is None:
             continue
         read = layer if image.compressed else image.plain_layer(layer.number)
-        if source.media_type in OWN_LAYERS and read.compression == "none":
+        if is_own_layer(source) and read.compression == "none":
             plain.append(layer)
         elif source.digest == diff_id:  # those that come from elsewhere have digests of their own
             others[layer] = source.media_type
@@ -116,7 +119,7 @@ def _check_count(file: str, image: SavedImage) -> Iterator[Finding]:
         return
     yield finding(
         "PYG012",
-        Place(file, MANIFEST, image.label),
+        Place(file, MANIFEST_JSON, image.label),
         f"manifest.json has {_layers(layers)}, the config {diff_ids} DiffIDs.",
         *_miscounted(image, layers, diff_ids),
     )
@@ -139,7 +142,7 @@ def _check_digest(file: str, image: SavedImage) -> Iterator[Finding]:
     if image.layers and not image.compressed and image.whole:
         yield finding(
             "PYG008",
-            Place(file, MANIFEST, image.label),
+            Place(file, MANIFEST_JSON, image.label),
             "The manifest digest depends on the Go release that built go-containerregistry; "
             "--digests computes both.",
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pyggcr._layers.file_names import INDEX_JSON, blob_digest
 from pyggcr.doctor import failures
-from pyggcr.doctor.contents import INDEX, Absent, Contents, OCIImage, SavedImage
-from pyggcr.doctor.names import blob_digest
+from pyggcr.doctor.contents import Absent, Contents, OCIImage, SavedImage
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.v1 import Hash
 
@@ -19,7 +19,7 @@ def check_index(file: str, contents: Contents) -> Iterator[Finding]:
         return
     if contents.index_is_null:
         yield finding(
-            "PYG002", Place(file, INDEX), "index.json has no manifests.", *failures.no_images()
+            "PYG002", Place(file, INDEX_JSON), "index.json has no manifests.", *failures.no_images()
         )
     else:
         yield from _check_images(file, contents)
@@ -36,7 +36,7 @@ def _check_images(file: str, contents: Contents) -> Iterator[Finding]:
         if image.config_digest not in known:
             yield finding(
                 "PYG003",
-                Place(file, INDEX, image.label),
+                Place(file, INDEX_JSON, image.label),
                 "manifest.json has this image, index.json has not.",
                 failures.index_unseen(),
             )

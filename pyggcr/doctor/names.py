@@ -1,4 +1,4 @@
-"""The table of an archive's entries, and where links in it lead.
+"""Where the links in an archive's table of entries lead, and which names promise a digest.
 
 Follows links as go-containerregistry does, hard links from the folder of the link too, but looks at
 names only: nothing is opened.
@@ -6,28 +6,15 @@ names only: nothing is opened.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pyggcr._gostd import path
-from pyggcr.errors import InvalidHashError
-from pyggcr.store.files import Entry
-from pyggcr.v1 import Hash, new_hash
+from pyggcr._layers.entries import Entry, EntryTable, link_target
+from pyggcr._layers.file_names import blob_digest
+from pyggcr.v1 import Hash
 
-__all__ = ["LINKS", "Names", "Way", "blob_digest", "escapes", "leads_out"]
-
-LINKS = ("link", "symlink")
-_BLOB = re.compile(r"blobs/([a-z0-9]+)/([0-9a-f]+)", re.ASCII)
-
-
-def blob_digest(name: str) -> Hash | None:
-    """The digest that a name promises, if it is that of a blob."""
-    found = _BLOB.fullmatch(name)
-    try:
-        return new_hash(f"{found[1]}:{found[2]}") if found else None
-    except InvalidHashError:
-        return None
+__all__ = ["Names", "Way", "escapes", "leads_out"]
 
 
 def escapes(name: str) -> bool:
@@ -44,11 +31,6 @@ def leads_out(entry: Entry) -> bool:
         return escapes(entry.target)
     folder = path.filepath_dir(path.clean(entry.name))
     return entry.target.startswith("/") or escapes(path.join(folder, entry.target))
-
-
-def _target(name: str, link: Entry) -> str:
-    """Where go-containerregistry goes on from a link that it found by a name."""
-    return path.join(path.filepath_dir(name), path.clean(link.target))
 
 
 # The links on a way: the first, and the others, which ways that meet have in common.
@@ -92,17 +74,18 @@ class Way:
 
 
 class Names:
-    """An archive's entries by name; of those that have one name, the first is meant."""
+    """An archive's entries by name, links followed.
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = tuple(entries)
-        self._table: dict[str, Entry] = {}
+    Attributes:
+        entries: the table.
+    """
+
+    def __init__(self, entries: EntryTable) -> None:
+        self.entries = entries
         self._ways: dict[str, Way] = {}
-        for entry in self.entries:
-            self._table.setdefault(path.clean(entry.name), entry)
 
     def __contains__(self, name: str) -> bool:
-        return path.clean(name) in self._table
+        return name in self.entries
 
     def follow(self, name: str) -> Way:
         """Where a name leads, link by link; each link is walked once, whoever leads over it."""
@@ -112,12 +95,12 @@ class Names:
             if here in walked:
                 self._close(here, walked)
                 break
-            entry = self._table.get(path.clean(here))
-            if entry is None or entry.kind not in LINKS:
+            entry = self.entries.find(here)
+            if entry is None or not entry.is_link:
                 self._ways[here] = Way(entry, here)
                 break
             walked[here] = entry
-            here = _target(here, entry)
+            here = link_target(here, entry)
         way = self._ways[here]
         while walked:
             here, link = walked.popitem()
@@ -139,25 +122,26 @@ class Names:
         """One link of each cycle, whether anybody follows it or not."""
         found = []
         done: set[str] = set()
-        for start in self._table:
+        for start, first in self.entries.by_name():
+            if not first.is_link:
+                continue
             on_the_way: set[str] = set()
-            name = start
+            name, entry = start, self.entries.get(start)
             # What was walked from another start is not walked again: this takes linear time.
-            while name not in done and name not in on_the_way:
-                entry = self._table.get(name)
-                if entry is None or entry.kind not in LINKS:
+            while entry is not None and entry.is_link and name not in done:
+                if name in on_the_way:
+                    found.append(entry)
                     break
                 on_the_way.add(name)
-                name = path.clean(_target(name, entry))
-            if name in on_the_way:
-                found.append(self._table[name])
+                name = path.clean(link_target(name, entry))
+                entry = self.entries.get(name)
             done |= on_the_way
         return found
 
     def blobs(self) -> list[tuple[str, Hash]]:
         """The files that are named as blobs, with the digests that their names promise."""
         found = []
-        for name, entry in self._table.items():
+        for name, entry in self.entries.by_name():
             digest = blob_digest(name) if entry.kind == "file" else None
             if digest is not None:
                 found.append((name, digest))

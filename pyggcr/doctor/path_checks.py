@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pyggcr._layers.entries import Entry
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
-from pyggcr.doctor.names import LINKS, Way, escapes, leads_out
+from pyggcr.doctor.names import Way, escapes, leads_out
 from pyggcr.doctor.report import Finding, Place, finding
-from pyggcr.store.files import Entry
 
 __all__ = ["check_paths"]
 
@@ -19,7 +19,7 @@ def check_paths(file: str, contents: Contents) -> Iterator[Finding]:
     for entry in contents.names.entries:
         if escapes(entry.name):
             yield _unsafe(file, users, entry, "The entry lies outside of the archive.")
-        if entry.kind in LINKS and leads_out(entry):
+        if entry.is_link and leads_out(entry):
             message = f"The link leads out of the archive, to {entry.target}."
             yield _unsafe(file, users, entry, message)
     for entry in contents.names.cycles():

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, get_args
 
 from pyggcr import name, store, v1
 from pyggcr._gostd import json as go_json
+from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
+from pyggcr._layers.index_walk import CONTAINERD_NAME, REFERENCE_NAME
 from pyggcr._layers.worker_pool import Crew
 from pyggcr.doctor.repair_file import NewTar, new_tar
 from pyggcr.doctor.repair_layers import Copied, copy_layer
@@ -28,8 +30,7 @@ from pyggcr.doctor.repair_plan import (
     refusing,
 )
 from pyggcr.errors import RepairError, UnsupportedOptionError
-from pyggcr.store.documents import blob_name, naming
-from pyggcr.store.index import CONTAINERD_NAME, REFERENCE_NAME
+from pyggcr.store.documents import naming
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -148,9 +149,9 @@ class _Writing:
         roots = []
         for group in groups:
             roots += self._roots_of(group, [described[id(image)] for image in group.images])
-        self._tar.add("index.json", go_json.marshal(_index_of(roots)))
-        self._tar.add("manifest.json", self._saved(groups))
-        self._tar.add("oci-layout", _LAYOUT)
+        self._tar.add(INDEX_JSON, go_json.marshal(_index_of(roots)))
+        self._tar.add(MANIFEST_JSON, self._saved(groups))
+        self._tar.add(OCI_LAYOUT, _LAYOUT)
         return tuple(
             RepairedImage(
                 tags=image.names or image.references,

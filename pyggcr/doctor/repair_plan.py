@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pyggcr import name, v1
+from pyggcr._layers.file_names import blob_digest
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -42,7 +43,6 @@ Compression = Literal["keep", "gzip", "plain"]
 # The platform that manifest.json is for where it has to choose, as most readers are on it.
 _PREFERRED = v1.Platform(os="linux", architecture="amd64")
 
-_BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 # As Docker up to 24 and others name configs.
 _CONFIG = re.compile(r"(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
@@ -108,8 +108,8 @@ def plan(images: list[StoredImage], compression: Compression) -> list[Group]:
 
 def claimed_digest(file: str) -> str | None:
     """The SHA-256, in hex, that a blob of an OCI layout is named by."""
-    found = _BLOB.fullmatch(file)
-    return found[1] if found else None
+    digest = blob_digest(file)
+    return digest.hex if digest is not None and digest.algorithm == "sha256" else None
 
 
 @contextlib.contextmanager
@@ -128,8 +128,9 @@ def _plan_image(image: StoredImage, compression: Compression) -> PlannedImage:
     with refusing(label):
         raw = image.raw_config_file()
         config = image.config_name()
-        claimed = _BLOB.fullmatch(image.record.config) or _CONFIG.fullmatch(image.record.config)
-        if claimed is not None and claimed[1] != config.hex:
+        found = _CONFIG.fullmatch(image.record.config)
+        claimed = found[1] if found else claimed_digest(image.record.config)
+        if claimed is not None and claimed != config.hex:
             raise RepairError(f"the config {image.record.config} has the digest {config}")
         saved = image.record.saved is not None
         names, references = _named(image.tags, saved)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._layers.file_names import blob_name
 from pyggcr.errors import ArchiveError, CancelledError, ClosedError, Error, FileAccessError
-from pyggcr.store.documents import blob_name
 from pyggcr.store.index import Index, Listed, read_index
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, blob_name
 from pyggcr.errors import ArchiveError, CancelledError, Error, FileAccessError, MissingFileError
 from pyggcr.v1.tarball_manifest import Descriptor, parse_tarball_manifest
 
 if TYPE_CHECKING:
     from pyggcr.store.files import Files
 
-__all__ = ["DOCUMENT_LIMIT", "Documents", "blob_name", "naming"]
+__all__ = ["DOCUMENT_LIMIT", "Documents", "naming"]
 
 # Bytes of one document. Registries take manifests of up to 4 MiB; a manifest.json of ten thousand
 # images has some 20.
@@ -26,14 +27,6 @@ DOCUMENT_LIMIT = 64 << 20
 
 # Bytes from which on a config is kept, once, for all images that have it; most have some thousand.
 _LARGE = 1 << 16
-
-_MANIFEST_JSON = "manifest.json"
-_INDEX_JSON = "index.json"
-
-
-def blob_name(digest: v1.Hash) -> str:
-    """Where an OCI layout has the blob."""
-    return f"blobs/{digest.algorithm}/{digest.hex}"
 
 
 @contextlib.contextmanager
@@ -56,18 +49,18 @@ class Documents:
 
     def saved_images(self) -> list[Descriptor] | None:
         """What ``manifest.json`` lists; ``None`` if it is not there, or says ``null``."""
-        data = self._top(_MANIFEST_JSON)
+        data = self._top(MANIFEST_JSON)
         if data is None:
             return None
-        with naming(_MANIFEST_JSON):
+        with naming(MANIFEST_JSON):
             return parse_tarball_manifest(data)
 
     def index(self) -> v1.IndexManifest | None:
         """``index.json``; ``None`` if it is not there."""
-        data = self._top(_INDEX_JSON)
+        data = self._top(INDEX_JSON)
         if data is None:
             return None
-        with naming(_INDEX_JSON):
+        with naming(INDEX_JSON):
             return v1.parse_index_manifest(data)
 
     def _top(self, name: str) -> bytes | None:

@@ -14,15 +14,14 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from pyggcr._gostd import tar
 from pyggcr._gostd.tar.content import read_full
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._layers.archive import Archive
 from pyggcr._layers.compression import Compression, peek_compression, unzip
-from pyggcr._layers.source import PathSource, SequentialReader, SourceStream
+from pyggcr._layers.entries import Entry, EntryTable
+from pyggcr._layers.source import PathSource, SourceStream
 from pyggcr._os.closeable import Closeable
 from pyggcr._os.file import path_error
 from pyggcr.errors import (
@@ -35,41 +34,16 @@ from pyggcr.errors import (
 from pyggcr.store.media import FileStream, UnnamedFile, kind_of, open_regular
 
 if TYPE_CHECKING:
+    from pyggcr._layers.entries import Kind
     from pyggcr._layers.source import Source
 
-__all__ = ["Entry", "Files", "FolderFiles", "Kind", "TarFiles", "open_files"]
+__all__ = ["Files", "FolderFiles", "TarFiles", "open_files"]
 
-Kind = Literal["file", "folder", "link", "symlink", "other"]
-
-_TAR_KINDS: dict[str, Kind] = {
-    "0": "file",
-    "1": "link",
-    "2": "symlink",
-    "5": "folder",
-    "7": "file",  # contiguous, which nobody does differently
-    "S": "file",  # GNU's sparse file
-}
 _MAX_LINKS = 40  # on the way to one file of a folder; Linux has the same limit
 _READ_SIZE = 1 << 20
 
 # What the system says of a name that others removed, or put something else in place of.
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a tar, or of a folder at any depth.
-
-    Attributes:
-        name: as it is written; in a folder, the path below it with slashes.
-        size: bytes of content; 0 for anything but a file.
-        target: where a link leads, as it is written.
-    """
-
-    name: str
-    kind: Kind
-    size: int
-    target: str
 
 
 class Files(Closeable, abc.ABC):
@@ -83,7 +57,7 @@ class Files(Closeable, abc.ABC):
     _closed = False
 
     @abc.abstractmethod
-    def entries(self) -> list[Entry]:
+    def entries(self) -> EntryTable:
         """All entries in order, links as links, a name as often as it is there.
 
         Raises:
@@ -139,27 +113,11 @@ class TarFiles(Files):
         self._source = source
         self.anywhere = source.anywhere
         self._archive = Archive(source)
-        self._entries: list[Entry] | None = None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> EntryTable:
         """All entries, as written; see ``Files.entries``."""
         self.check_open()
-        if self._entries is None:
-            self._entries = self._scan()
-        return list(self._entries)
-
-    def _scan(self) -> list[Entry]:
-        entries = []
-        reader = self._source.open()
-        try:
-            scanner = tar.Reader(SequentialReader(reader))
-            while (header := scanner.next()) is not None:
-                kind = _TAR_KINDS.get(header.typeflag, "other")
-                size = header.size if kind == "file" else 0
-                entries.append(Entry(header.name, kind, size, header.linkname))
-        finally:
-            reader.close()
-        return entries
+        return self._archive.entries()
 
     def open(self, name: str) -> io.RawIOBase:
         """The content of an entry; see ``Files.open``."""
@@ -179,10 +137,10 @@ class FolderFiles(Files):
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> EntryTable:
         """All entries, a folder before what is in it, each sorted by name."""
         self.check_open()
-        return list(self._walk(""))
+        return EntryTable(self._walk(""))
 
     def _walk(self, below: str) -> Iterator[Entry]:
         waiting = [below]
@@ -222,7 +180,7 @@ class FolderFiles(Files):
                 raise path_error("readlink", shown, error) from None
         if kind in ("file", "folder"):
             size = found.st_size if kind == "file" else 0
-            return Entry(name, cast(Kind, kind), size, "")
+            return Entry(name, cast("Kind", kind), size, "")
         return Entry(name, "other", 0, "")
 
     def open(self, name: str) -> io.RawIOBase:

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr._layers import derived
-from pyggcr._layers.closing import Closing
+from pyggcr._layers.completed import CompletedImage
+from pyggcr._layers.file_names import blob_name
+from pyggcr._layers.saved_layers import PlainLayer, descriptors_of, first_places
 from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._layers.worker_pool import Crew
 from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
-from pyggcr.store.documents import blob_name
-from pyggcr.store.layers import BlobCore, DescribedCore, PlainCore, StoredLayer
+from pyggcr.store.layers import BlobCore, DescribedCore, StoredLayer
 from pyggcr.types import MediaType
-from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyggcr.store.blobs import Blob, Blobs
     from pyggcr.store.catalog import Record
     from pyggcr.store.documents import Documents
@@ -60,16 +62,16 @@ class Shelf:
     gzip_profile: str
 
 
-class StoredImage(Closing, v1.Image):
+class StoredImage(CompletedImage):
     """An image of a store.
 
     Closing it closes neither the store nor its other images.
     """
 
-    _kind = "image"
     _listed_in: ClassVar[str]  # what lists the layers
 
     def __init__(self, shelf: Shelf, record: Record) -> None:
+        super().__init__()
         self._shelf = shelf
         self.record = record
         self._config: bytes | None = None
@@ -92,18 +94,6 @@ class StoredImage(Closing, v1.Image):
             Error: the config cannot be read.
         """
         return self.config_file().platform() or self.record.platform
-
-    def size(self) -> int:
-        """Size of the manifest in bytes."""
-        return derived.size(self)
-
-    def config_name(self) -> v1.Hash:
-        """Hash of the config file."""
-        return derived.config_name(self)
-
-    def config_file(self) -> v1.ConfigFile:
-        """The parsed config file."""
-        return derived.config_file(self)
 
     def raw_config_file(self) -> bytes:
         """The bytes of the config file."""
@@ -141,16 +131,12 @@ class StoredImage(Closing, v1.Image):
             f"but the config has {diff_ids} rootfs.diff_ids"
         )
 
-    def digest(self) -> v1.Hash:
-        """SHA-256 of the manifest."""
-        return derived.digest(self)
-
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
         """The layer whose blob has this digest, the first of those that have it."""
         self._use()
         wanted = v1.to_hash(digest)
         if self._by_digest is None:
-            self._by_digest = _first_places(derived.fs_layers(self))
+            self._by_digest = first_places(derived.fs_layers(self))
         if wanted not in self._by_digest:
             raise UnknownBlobError(f"unknown blob {wanted}")
         return self._layer_at(self._by_digest[wanted])
@@ -188,14 +174,14 @@ class _SavedImage(StoredImage):
     def _make_plan(self) -> _Plan:
         diff_ids = derived.diff_ids(self)
         blobs = [self._shelf.blobs.get(name) for name in self._layer_names()]
-        sources = self._saved.layer_sources or {}
-        first = _first_places(diff_ids)
+        sources = self._saved.layer_sources
+        first = first_places(diff_ids)
         if _is_plain_to_go(blobs, list(first.values())):
             return _Plan(
                 types=_DOCKER,
                 places=[(diff_id, blobs[first[diff_id]]) for diff_id in diff_ids],
                 first=first,
-                sources={key: s for key, s in sources.items() if s.media_type not in OWN_LAYERS},
+                sources=descriptors_of(sources, compressed=False),
             )
         if len(blobs) != len(diff_ids):
             raise self._mismatch(len(blobs), len(diff_ids))
@@ -204,7 +190,7 @@ class _SavedImage(StoredImage):
             types=_OCI if "zstd" in kinds else _DOCKER,
             places=list(zip(diff_ids, blobs, strict=True)),
             first=first,
-            sources=sources if kinds == {"gzip"} else {},
+            sources=descriptors_of(sources, compressed=True) if kinds == {"gzip"} else {},
         )
 
     def layers(self) -> list[v1.Layer]:
@@ -235,7 +221,7 @@ class _SavedImage(StoredImage):
     def _make_layer(self, diff_id: v1.Hash, blob: Blob, media_type: MediaType) -> v1.Layer:
         if blob.compression != "none":
             return StoredLayer(BlobCore(blob, media_type))
-        core = PlainCore(blob, diff_id, media_type)
+        core = PlainLayer(blob, diff_id, media_type)
         return UncompressedLayer(core, self._shelf.gzip_profile, blob.gzip)
 
     def media_type(self) -> MediaType:
@@ -312,7 +298,7 @@ class _Plan:
     types: _Types
     places: list[tuple[v1.Hash, Blob]]
     first: dict[v1.Hash, int]
-    sources: dict[v1.Hash, v1.Descriptor]
+    sources: Mapping[v1.Hash, v1.Descriptor]
 
 
 class _LayoutImage(StoredImage):
@@ -347,10 +333,6 @@ class _LayoutImage(StoredImage):
         self._use()
         return self._manifest.media_type or _OCI.manifest
 
-    def manifest(self) -> v1.Manifest:
-        """The manifest, parsed from its bytes."""
-        return derived.manifest(self)
-
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest."""
         self._use()
@@ -363,11 +345,6 @@ class _LayoutImage(StoredImage):
         if self._table is None:
             self._table = derived.LayerTable(self)
         return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))
-
-
-def _first_places(hashes: list[v1.Hash]) -> dict[v1.Hash, int]:
-    """Where each hash stands first."""
-    return {found: place for place, found in reversed(list(enumerate(hashes)))}
 
 
 def _is_plain_to_go(blobs: list[Blob], places: list[int]) -> bool:

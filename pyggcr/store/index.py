@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._layers.file_names import blob_name
+from pyggcr._layers.index_walk import IndexWalk, each_once, given_name, is_attestation
 from pyggcr.errors import (
     ArchiveError,
     CancelledError,
@@ -19,20 +21,13 @@ from pyggcr.errors import (
     FileAccessError,
     MissingFileError,
 )
-from pyggcr.store.documents import blob_name, naming
+from pyggcr.store.documents import naming
 
 if TYPE_CHECKING:
+    from pyggcr._layers.index_walk import Visit
     from pyggcr.store.documents import Documents
 
-__all__ = ["CONTAINERD_NAME", "REFERENCE_NAME", "Index", "Listed", "is_attestation", "read_index"]
-
-# Annotations of a descriptor in index.json: the whole name, and (Docker) the tag alone.
-CONTAINERD_NAME = "io.containerd.image.name"
-REFERENCE_NAME = "org.opencontainers.image.ref.name"
-
-_REFERENCE_TYPE = "vnd.docker.reference.type"
-_ATTESTATION = "attestation-manifest"
-_UNKNOWN = "unknown"  # what BuildKit gives as the platform of an attestation
+__all__ = ["Index", "Listed", "read_index"]
 
 # What Docker leaves out of a name when it shows it.
 _LEFT_OUT = ("docker.io/library/", "docker.io/")
@@ -108,7 +103,9 @@ _Leaves = dict[v1.Hash, _Leaf]
 class _Reading:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._known: dict[v1.Hash, _Leaves] = {}
+        self._walk = IndexWalk(self._below, depth_first=True)
+        self._listed: dict[v1.Hash, list[v1.Descriptor] | None] = {}  # None for what is no index
+        self._leaves: dict[v1.Hash, _Leaves] = {}
         self._images: dict[v1.Hash, Listed | None] = {}
         self._steps = 0
         self.problems: list[Error] = []
@@ -119,8 +116,10 @@ class _Reading:
         tags: dict[v1.Hash, dict[str, None]] = {}
         for root in roots:
             tags.setdefault(root.digest, {}).update(dict.fromkeys(_tags_of(root)))
-        for root in _each_once(roots):
-            for digest, leaf in self._leaves_of(root, 1).items():
+        for root in _images_of(roots):
+            for _ in self._walk.visits([root]):
+                continue
+            for digest, leaf in self._leaves_of(root).items():
                 self._count(len(leaf.ways) + len(tags[root.digest]))
                 image = self._image(leaf.described)
                 if image is None:
@@ -140,27 +139,32 @@ class _Reading:
             raise problem
         self.problems.append(problem)
 
-    def _leaves_of(self, described: v1.Descriptor, depth: int) -> _Leaves:
-        """The images that a descriptor stands for: itself, or those of the index that it is."""
-        if is_attestation(described):
-            return {}
-        if described.digest not in self._known:
-            self._known[described.digest] = self._expand(described, depth)
-        return self._known[described.digest]
-
-    def _expand(self, described: v1.Descriptor, depth: int) -> _Leaves:
+    def _below(self, visit: Visit) -> list[v1.Descriptor]:
+        """What is listed by a descriptor's document, if that is an index."""
+        listed: list[v1.Descriptor] | None = []
         try:
-            index = self._index_at(described, depth)
+            index = self._index_at(visit.described, visit.depth)
+            listed = None if index is None else _images_of(index.manifests or [])
         except MissingFileError:
-            return {}
+            pass
         except Error as error:
             self._note(error)
-            return {}
-        if index is None:
+        self._listed[visit.described.digest] = listed
+        return listed or []
+
+    def _leaves_of(self, described: v1.Descriptor) -> _Leaves:
+        """The images that a descriptor stands for: itself, or those of the index that it is."""
+        if described.digest not in self._leaves:
+            self._leaves[described.digest] = self._gather(described)
+        return self._leaves[described.digest]
+
+    def _gather(self, described: v1.Descriptor) -> _Leaves:
+        listed = self._listed[described.digest]
+        if listed is None:
             return {described.digest: _Leaf(described)}
         leaves: _Leaves = {}
-        for child in _each_once(index.manifests or []):
-            for digest, leaf in self._leaves_of(child, depth + 1).items():
+        for child in listed:
+            for digest, leaf in self._leaves_of(child).items():
                 self._count(len(leaf.ways))
                 known = leaves.setdefault(digest, _Leaf(leaf.described, {described.digest}))
                 known.ways |= leaf.ways
@@ -207,25 +211,13 @@ class _Reading:
         return Listed(manifest, described.digest, described.platform)
 
 
-def _each_once(described: list[v1.Descriptor]) -> list[v1.Descriptor]:
-    """What is described, each digest once, in order."""
-    found: dict[v1.Hash, v1.Descriptor] = {}
-    for entry in described:
-        found.setdefault(entry.digest, entry)
-    return list(found.values())
-
-
-def is_attestation(described: v1.Descriptor) -> bool:
-    """Whether it is what BuildKit says of an image, and no image."""
-    platform = described.platform
-    return (described.annotations or {}).get(_REFERENCE_TYPE) == _ATTESTATION or (
-        platform is not None and platform.os == platform.architecture == _UNKNOWN
-    )
+def _images_of(listed: list[v1.Descriptor]) -> list[v1.Descriptor]:
+    """What an index lists, each digest once, without attestations."""
+    return [described for described in each_once(listed) if not is_attestation(described)]
 
 
 def _tags_of(described: v1.Descriptor) -> list[str]:
-    annotations = described.annotations or {}
-    name = annotations.get(CONTAINERD_NAME) or annotations.get(REFERENCE_NAME)
+    name = given_name(described)
     if not name:
         return []
     for prefix in _LEFT_OUT:

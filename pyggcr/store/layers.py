@@ -1,7 +1,7 @@
 """Layers of stored images: plain, gzip or zstd, each by its own first bytes.
 
-A plain layer of a docker-save archive is what ``UncompressedLayer`` gzips as Go does, and has no
-need of a class here.
+A plain layer of a docker-save archive is what ``UncompressedLayer`` gzips as Go does, and needs no
+class here.
 """
 
 from __future__ import annotations
@@ -25,31 +25,9 @@ if TYPE_CHECKING:
     from pyggcr._layers.worker_pool import Crew
     from pyggcr.store.blobs import Blob
 
-__all__ = ["BlobCore", "DescribedCore", "InChunks", "PlainCore", "StoredLayer"]
+__all__ = ["BlobCore", "DescribedCore", "InChunks", "StoredLayer"]
 
 _CHUNK_SIZE = 1 << 18
-
-
-class PlainCore:
-    """A layer known by its content (``partial.UncompressedLayer``)."""
-
-    def __init__(self, blob: Blob, diff_id: v1.Hash, media_type: MediaType) -> None:
-        self._blob = blob
-        self.anywhere = blob.anywhere
-        self._diff_id = diff_id
-        self._media_type = media_type
-
-    def diff_id(self) -> v1.Hash:
-        """The DiffID that the config claims."""
-        return self._diff_id
-
-    def uncompressed(self) -> io.RawIOBase:
-        """The content."""
-        return self._blob.open()
-
-    def media_type(self) -> MediaType:
-        """Media type of the layer when compressed."""
-        return self._media_type
 
 
 class BlobCore:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from pyggcr import authn, name, remote, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.stream import BytesStream, PieceStream
-from pyggcr.errors import InvalidHashError, MissingFileError, TransportError
-from pyggcr.store.documents import blob_name
-from pyggcr.store.files import Entry, Files
+from pyggcr._layers.entries import Entry, EntryTable
+from pyggcr._layers.file_names import INDEX_JSON, blob_digest, blob_name
+from pyggcr._layers.index_walk import CONTAINERD_NAME
+from pyggcr.errors import MissingFileError, TransportError
+from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -22,13 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RegistryFiles"]
 
-_INDEX_JSON = "index.json"
-_BLOBS = "blobs/"
 _SCHEMA_VERSION = 2
 _NOT_FOUND = 404
-
-# Under which index.json has the name of an image.
-_NAME = "io.containerd.image.name"
 
 
 class RegistryFiles(Files):
@@ -52,7 +49,7 @@ class RegistryFiles(Files):
             media_type=found.descriptor.media_type,
             size=len(found.manifest),
             digest=found.descriptor.digest,
-            annotations={_NAME: parsed.name()} if isinstance(parsed, name.Tag) else None,
+            annotations={CONTAINERD_NAME: parsed.name()} if isinstance(parsed, name.Tag) else None,
         )
         index = v1.IndexManifest(
             schema_version=_SCHEMA_VERSION,
@@ -67,17 +64,17 @@ class RegistryFiles(Files):
             children = v1.parse_index_manifest(data).manifests or ()
             self._described.update(child.digest for child in children)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> EntryTable:
         """What is known to be there: ``index.json``, and the manifests that were fetched."""
         self.check_open()
-        files = {_INDEX_JSON: self._index}
+        files = {INDEX_JSON: self._index}
         files.update((blob_name(digest), data) for digest, data in self._manifests.items())
-        return [Entry(name, "file", len(data), "") for name, data in files.items()]
+        return EntryTable(Entry(name, "file", len(data), "") for name, data in files.items())
 
     def open(self, name: str) -> io.RawIOBase:
         """The content of a document or a blob; see ``Files.open``."""
         self.check_open()
-        if name == _INDEX_JSON:
+        if name == INDEX_JSON:
             return BytesStream(self._index)
         digest = _digest_of(name)
         if digest in self._manifests or digest in self._described:
@@ -102,12 +99,10 @@ class RegistryFiles(Files):
 
 def _digest_of(name: str) -> v1.Hash:
     """The digest that the name of a blob stands for."""
-    try:
-        if name.startswith(_BLOBS):
-            return v1.new_hash(name.removeprefix(_BLOBS).replace("/", ":", 1))
-    except InvalidHashError:
-        pass
-    raise MissingFileError(f"file {name} not found in registry")
+    digest = blob_digest(name)
+    if digest is None:
+        raise MissingFileError(f"file {name} not found in registry")
+    return digest
 
 
 class _Blob(PieceStream):

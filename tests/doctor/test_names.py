@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyggcr._gostd import path
+from pyggcr._layers.entries import LINKS, Entry, EntryTable
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, layer_tar, make_tar, member
 from pyggcr.doctor import diagnose
-from pyggcr.doctor.names import LINKS, Names, leads_out
-from pyggcr.store.files import Entry
+from pyggcr.doctor.names import Names, leads_out
 
 NAMES = ["a", "b", "c", "d/a", "d/b", "./a", "d/../b", "/a", "../a", "d/"]
 ENTRIES = st.builds(
@@ -42,7 +42,7 @@ def walked(entries: list[Entry], name: str) -> tuple[object, ...]:
 
 @given(st.lists(ENTRIES, max_size=12), st.lists(st.sampled_from(NAMES), min_size=1, max_size=12))
 def test_every_way_ends_where_go_arrives_in_whatever_order_it_is_asked_for(entries, asked):
-    names = Names(entries)
+    names = Names(EntryTable(entries))
     for name in asked:
         way = names.follow(name)
         found = (way.entry, way.name, way.turns, way.is_unsafe, set(way.links))
@@ -53,7 +53,7 @@ def test_every_way_ends_where_go_arrives_in_whatever_order_it_is_asked_for(entri
 def linked(count: int, last: str) -> Names:
     """As many links, each to the next, and the last to what is named."""
     links = [Entry(f"l{number}", "symlink", 0, f"l{number + 1}") for number in range(count - 1)]
-    return Names([*links, Entry(f"l{count - 1}", "symlink", 0, last)])
+    return Names(EntryTable([*links, Entry(f"l{count - 1}", "symlink", 0, last)]))
 
 
 def test_all_ways_over_many_links_take_linear_time():

@@ -13,11 +13,11 @@ import pytest
 
 import pyggcr
 from pyggcr import tarball, v1, validate
+from pyggcr._layers.file_names import blob_name
+from pyggcr._layers.index_walk import REFERENCE_NAME
 from pyggcr.doctor import diagnose, repair
 from pyggcr.doctor.repair import COMPRESSIONS
-from pyggcr.store.documents import blob_name
 from pyggcr.store.files import open_files
-from pyggcr.store.index import REFERENCE_NAME
 from pyggcr.types import MediaType
 
 DATA = Path(__file__).parents[1] / "data" / "docker"

@@ -10,7 +10,13 @@ from pyggcr.errors import ArchiveError, Error, TruncatedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr._gostd.tar.header import Header
+    class Extent(Protocol):
+        """Where an entry's content lies; the attributes are those of ``Header``."""
+
+        offset: int
+        physical_size: int
+        holes: tuple[tuple[int, int], ...] | None
+
 
 __all__ = ["Content", "Dense", "EntryReader", "Sparse", "read_full"]
 
@@ -132,10 +138,10 @@ class EntryReader(PieceStream):
 
     Args:
         read_at: takes an offset in the archive and a size; gives fewer bytes only at the end.
-        entry: the header that ``Reader.next`` gave.
+        entry: the header that ``Reader.next`` gave, or what was kept of it.
     """
 
-    def __init__(self, read_at: Callable[[int, int], bytes], entry: Header) -> None:
+    def __init__(self, read_at: Callable[[int, int], bytes], entry: Extent) -> None:
         super().__init__()
         self._read_at = read_at
         self._position = entry.offset

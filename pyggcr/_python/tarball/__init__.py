@@ -16,10 +16,13 @@ from pyggcr._gostd import json
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Walk
-from pyggcr._layers.archive import Archive
+from pyggcr._layers.archive import Archive, ArchiveFile
+from pyggcr._layers.completed import ClaimedDiffIDs
 from pyggcr._layers.compressed import CompressedImage
 from pyggcr._layers.compression import peek_compression
+from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr._layers.one_pass import Facts, read_blob
+from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of, first_places
 from pyggcr._layers.source import OpenerSource, PathSource
 from pyggcr._layers.worker_pool import Crew
 from pyggcr.errors import (
@@ -36,6 +39,8 @@ from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pyggcr import name
     from pyggcr._layers.source import Opener, Source
 
@@ -49,7 +54,6 @@ __all__ = [
     "load_manifest_from_path",
 ]
 
-_MANIFEST = "manifest.json"
 _PATCHED = "patched"  # what go-containerregistry makes of LayerSources since v0.19
 _SCHEMA_VERSION = 2
 _READ_SIZE = 1 << 20
@@ -111,15 +115,17 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
     with archive.open(entry.config) as stream:
         config = _read_all(stream)
     if entry.layers and _is_compressed(archive, entry.layers[0]):
-        return CompressedImage(_CompressedCore(archive, entry, config))
+        compressed = _CompressedCore(archive, entry, config)
+        return CompressedImage(compressed, compressed.claimed)
     from pyggcr._layers.uncompressed import UncompressedImage  # the encoders: not for gzip layers
 
     trusted = layer_sources == "trusted"
-    return UncompressedImage(_UncompressedCore(archive, entry, config, trusted), gzip_profile)
+    core = _UncompressedCore(archive, entry, config, trusted)
+    return UncompressedImage(core, gzip_profile, core.claimed)
 
 
 def _load_manifest(archive: Archive) -> list[tarball_manifest.Descriptor] | None:
-    with archive.open(_MANIFEST) as stream:
+    with archive.open(MANIFEST_JSON) as stream:
         data, damage = _read_until_damage(stream)
     return tarball_manifest.parse_tarball_manifest(data, tail_error=damage)
 
@@ -167,20 +173,21 @@ def _is_compressed(archive: Archive, layer: str) -> bool:
         return peek_compression(stream)[0] != "none"
 
 
-def _first_places(hashes: list[v1.Hash]) -> dict[v1.Hash, int]:
-    """Where each hash stands first."""
-    return {hash_: place for place, hash_ in reversed(list(enumerate(hashes)))}
-
-
 class _Core:
     """What both kinds of image share (``tarball.image``)."""
 
-    def __init__(self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        entry: tarball_manifest.Descriptor,
+        config: bytes,
+        sources: Mapping[v1.Hash, v1.Descriptor],
+    ) -> None:
         self._archive = archive
-        self._entry = entry
         self._layers = entry.layers or []
         self._config = config
-        self._diff_ids: list[v1.Hash] | None = None
+        self._sources = sources
+        self.claimed = ClaimedDiffIDs()
 
     def raw_config_file(self) -> bytes:
         return self._config
@@ -188,14 +195,9 @@ class _Core:
     def media_type(self) -> MediaType:
         return MediaType.DOCKER_MANIFEST_SCHEMA2
 
-    def _configured(self) -> list[v1.Hash]:
+    def _configured(self) -> Sequence[v1.Hash]:
         """The DiffIDs of the config; Go parses it anew for each layer, with the same result."""
-        if self._diff_ids is None:
-            self._diff_ids = v1.parse_config_file(self._config).rootfs.diff_ids or []
-        return self._diff_ids
-
-    def _layer_source(self, diff_id: v1.Hash) -> v1.Descriptor | None:
-        return (self._entry.layer_sources or {}).get(diff_id)
+        return self.claimed.of(self._config)
 
 
 class _UncompressedCore(_Core):
@@ -208,14 +210,14 @@ class _UncompressedCore(_Core):
         config: bytes,
         trusted: bool,
     ) -> None:
-        super().__init__(archive, entry, config)
-        self._trusted = trusted
+        sources = descriptors_of(entry.layer_sources, compressed=False, trusted=trusted)
+        super().__init__(archive, entry, config, sources)
         self._places: dict[v1.Hash, int] = {}
 
-    def layer_by_diff_id(self, diff_id: v1.Hash) -> _UncompressedLayerCore:
+    def layer_by_diff_id(self, diff_id: v1.Hash) -> PlainLayer:
         diff_ids = self._configured()
         if not self._places:
-            self._places = _first_places(diff_ids)
+            self._places = first_places(diff_ids)
         if diff_id not in self._places:
             raise UnknownDiffIDError(f"diff id {quote(str(diff_id))} not found")
         index = self._places[diff_id]
@@ -225,55 +227,19 @@ class _UncompressedCore(_Core):
                 f"references {len(self._layers)} layer(s); the config may not describe a "
                 "runnable image"
             )
-        file = self._layers[index]
-        source = self._layer_source(diff_id)
-        if source is not None and (
-            self._trusted or source.media_type not in tarball_manifest.OWN_LAYERS
-        ):
-            return _ForeignLayerCore(self._archive, file, diff_id, source)
-        return _UncompressedLayerCore(self._archive, file, diff_id, MediaType.DOCKER_LAYER)
-
-
-class _UncompressedLayerCore:
-    """``tarball.uncompressedLayerFromTarball``."""
-
-    def __init__(
-        self, archive: Archive, file: str, diff_id: v1.Hash, media_type: MediaType
-    ) -> None:
-        self._archive = archive
-        self.anywhere = archive.anywhere
-        self._file = file
-        self._diff_id = diff_id
-        self._media_type = media_type
-
-    def diff_id(self) -> v1.Hash:
-        return self._diff_id
-
-    def uncompressed(self) -> io.RawIOBase:
-        return self._archive.open(self._file)
-
-    def media_type(self) -> MediaType:
-        return self._media_type
-
-
-class _ForeignLayerCore(_UncompressedLayerCore):
-    """``tarball.foreignUncompressedLayer``: the archive's word is its descriptor."""
-
-    def __init__(
-        self, archive: Archive, file: str, diff_id: v1.Hash, source: v1.Descriptor
-    ) -> None:
-        super().__init__(archive, file, diff_id, source.media_type)
-        self._source = source
-
-    def descriptor(self) -> v1.Descriptor:
-        return self._source
+        file = ArchiveFile(self._archive, self._layers[index])
+        source = self._sources.get(diff_id)
+        if source is not None:
+            return ForeignLayer(file, diff_id, source)
+        return PlainLayer(file, diff_id, MediaType.DOCKER_LAYER)
 
 
 class _CompressedCore(_Core):
     """``tarball.compressedImage``."""
 
     def __init__(self, archive: Archive, entry: tarball_manifest.Descriptor, config: bytes) -> None:
-        super().__init__(archive, entry, config)
+        sources = descriptors_of(entry.layer_sources, compressed=True)
+        super().__init__(archive, entry, config, sources)
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
         self._places: dict[v1.Hash, int] = {}
@@ -331,7 +297,7 @@ class _CompressedCore(_Core):
 
     def _manifest_of(self, layers: list[v1.Descriptor]) -> v1.Manifest:
         digest, size = v1.sha256(io.BytesIO(self._config))
-        self._places = _first_places([layer.digest for layer in layers])
+        self._places = first_places([layer.digest for layer in layers])
         return v1.Manifest(
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
@@ -357,7 +323,7 @@ class _CompressedCore(_Core):
             )
 
     def _describe(self, diff_id: v1.Hash, file: str) -> v1.Descriptor:
-        source = self._layer_source(diff_id)
+        source = self._sources.get(diff_id)
         if source is not None:
             return source
         facts = self._surveyed.get(file)
