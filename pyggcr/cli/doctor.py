@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pyggcr.cli.options import as_json, in_engine
 from pyggcr.cli.output import write_bytes, write_json, write_line
+from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
     from pyggcr.doctor import Checkup, EngineCheck, Finding, Report, Severity
@@ -182,10 +184,15 @@ def _write_document(target: str, data: bytes) -> None:
     if target == _STANDARD_OUTPUT:
         write_bytes(data)
         return
+    from pyggcr._os.atomic_write import writable
+    from pyggcr.errors import FileAccessError
+
     try:
-        Path(target).write_bytes(data)
-    except OSError as error:
-        raise click.ClickException(f"write {target}: {error.strerror}") from error
+        with exit_on_signals(), writable(target) as file:
+            file.write(data)
+    except FileAccessError as error:
+        reason = os.strerror(error.errno or errno.EIO)
+        raise click.ClickException(f"write {target}: {reason}") from error
 
 
 def _write_for_people(report: Report, check: EngineCheck | None) -> None:

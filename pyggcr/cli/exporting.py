@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.ending import ended_in_order
 from pyggcr.cli.options import OF_REGISTRY, ImageChoice, opened
 from pyggcr.cli.registry_options import RegistryChoice, is_archive, registry_choice, transfer
+from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
     from pyggcr import v1
@@ -33,7 +33,7 @@ def export(image: str, target: str, choice: RegistryChoice) -> None:
         if target == _STANDARD:
             crane.export(found, sys.stdout.buffer)
         else:
-            with transfer(f"exporting {image}"), ended_in_order():
+            with transfer(f"exporting {image}"), exit_on_signals():
                 crane.export(found, target)
 
 

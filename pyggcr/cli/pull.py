@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.ending import ended_in_order
 from pyggcr.cli.output import write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,7 @@ def pull(
             held.enter_context(found[image])
         pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
         total = _size(pulled.values()) if format_ != "legacy" and pulled == found else None
-        with transfer("pulling", total), ended_in_order():
+        with transfer("pulling", total), exit_on_signals():
             if format_ == "oci":
                 crane.save_oci(found, path, annotate=annotate_ref)
             elif format_ == "legacy":

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyggcr.cli.ending import ended_in_order
 from pyggcr.cli.options import as_json, tag_option
 from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
     from pyggcr.doctor import Repaired, RepairedImage
@@ -43,7 +43,7 @@ def repair(
     """
     from pyggcr import doctor
 
-    with ended_in_order():
+    with exit_on_signals():
         repaired = doctor.repair(source, target, compression=compression, tag=tag)
     if as_json:
         write_json(_to_json(source, repaired))

@@ -171,6 +171,26 @@ def test_a_file_that_cannot_be_written_is_one_line_and_the_report_is_not_lost(
     assert result.stdout.endswith("1 archive: nothing found\n")
 
 
+@pytest.mark.parametrize("option", ["--sarif", "--junit"])
+def test_an_interrupted_run_leaves_the_file_that_was_there(
+    run: Run, docker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    target = tmp_path / "report"
+    target.write_text("an earlier report")
+    pwrite = os.pwrite
+
+    def half(descriptor: int, data: memoryview, position: int) -> int:
+        pwrite(descriptor, data[: len(data) // 2], position)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "pwrite", half)
+    result = run("doctor", docker / CLEAN, option, target)
+
+    assert result.exit_code != 0
+    assert target.read_text() == "an earlier report"
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_what_cannot_be_read_is_no_wrong_usage(run: Run, docker: Path, monkeypatch) -> None:
     # As click would ask; root may read everything, and these tests may run as root.
     monkeypatch.setattr(os, "access", lambda *_arguments, **_options: False)

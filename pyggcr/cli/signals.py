@@ -1,4 +1,4 @@
-"""The end of a command by a signal, for those that write files."""
+"""Signals that end a command, for commands that write files."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import threading
 from collections.abc import Iterator
 from typing import NoReturn
 
-__all__ = ["ended_in_order"]
+__all__ = ["exit_on_signals"]
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _BY_SIGNAL = 128  # plus the signal: the exit code that shells report
 
 
 @contextlib.contextmanager
-def ended_in_order() -> Iterator[None]:
-    """Let signals that end a program, as of a runner that is cancelled, leave no file behind."""
+def exit_on_signals() -> Iterator[None]:
+    """Exit in an orderly way on signals, such as a cancelled CI job's, so that no file is left."""
 
     def end(number: int, _frame: object) -> NoReturn:
         sys.exit(_BY_SIGNAL + number)
 
     before = {}
     if threading.current_thread() is threading.main_thread():
-        for number in _ENDING:
+        for number in _SIGNALS:
             if signal.getsignal(number) is signal.SIG_DFL:  # nohup has one ignored
                 before[number] = signal.signal(number, end)
     try:
