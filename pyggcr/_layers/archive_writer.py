@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import BinaryIO, TypeAlias
 
 from pyggcr._gostd.tar.writer import END, Entry
-from pyggcr._layers.task_group import Team
+from pyggcr._layers.task_group import TaskGroup
 from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
 
 __all__ = ["JOBS", "Target", "write_archive", "write_stream"]
@@ -52,15 +52,15 @@ def write_stream(entries: Iterable[Entry], stream: Writable) -> None:
 
 def _write_file(entries: Iterable[Entry], file: AtomicFile) -> None:
     position = 0
-    with Team(JOBS) as team:
+    with TaskGroup(JOBS) as group:
         for entry in entries:
             write = functools.partial(_write_entry, entry, file, position)
             if entry.anywhere and entry.size > _SMALL:
-                team.start(write)
+                group.start(write)
             else:
                 write()
             position += entry.length()
-        team.finish()
+        group.finish()
     file.write_at(END, position)
 
 

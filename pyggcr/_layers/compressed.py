@@ -11,7 +11,7 @@ from pyggcr._layers.closing import Closing
 from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr._layers.core import anywhere
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     import io
@@ -56,17 +56,17 @@ class CompressedLayer(Closing, v1.Layer):
 
     def _compute_diff_id(self) -> v1.Hash:
         try:
-            with self.core.compressed() as blob, Crew(1) as crew:
-                return one_pass.read_blob(blob, crew).diff_id
+            with self.core.compressed() as blob, WorkerPool(1) as pool:
+                return one_pass.read_blob(blob, pool).diff_id
         except one_pass.NOT_PLAINLY_GOOD:
             with self.uncompressed() as stream:
                 return v1.sha256(stream)[0]
 
-    def read_all(self, crew: Crew) -> one_pass.Facts:
+    def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``read_blob``."""
         self._use()
         with self.core.compressed() as blob:
-            facts = one_pass.read_blob(blob, crew, Walk())
+            facts = one_pass.read_blob(blob, pool, Walk())
         self._memo.diff_id = facts.diff_id
         return facts
 

@@ -1,6 +1,6 @@
-"""Hash and size of bytes that come by, of pieces or of a stream that somebody else reads.
+"""Hash and size of pieces, or of a stream while it is being read.
 
-``v1.sha256`` is for a stream that is only to be hashed.
+``v1.sha256`` is for a stream that need only be hashed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pyggcr._gostd.stream import PieceStream
 if TYPE_CHECKING:
     import io
 
-__all__ = ["TalliedStream", "Tally"]
+__all__ = ["CountingHash", "HashingStream"]
 
 
-class Tally:
+class CountingHash:
     """Hash and size of the pieces that were added."""
 
     __slots__ = ("_hasher", "size")
@@ -36,15 +36,15 @@ class Tally:
         return v1.Hash("sha256", self._hasher.hexdigest())
 
 
-class TalliedStream(PieceStream):
+class HashingStream(PieceStream):
     """A stream that tallies what is read from it (``io.TeeReader`` on a hash)."""
 
     def __init__(self, stream: io.RawIOBase) -> None:
         super().__init__()
         self._stream = stream
-        self.tally = Tally()
+        self.counted = CountingHash()
 
     def _take(self, size: int) -> bytes:
         data = self._stream.read(size) or b""
-        self.tally.add(data)
+        self.counted.add(data)
         return data

@@ -1,9 +1,9 @@
-"""All that a layer is asked for, out of one pass over its bytes.
+"""Computes every answer about a layer in one pass over its bytes.
 
-Where Go reads a layer once for each answer, here one stream feeds every hash, the gzip or its
-undoing, and the walk over the tar inside. That only works while all is well: at the first sign of
-trouble a pass gives up, with nothing, and whoever asked goes Go's way, which finds out what is
-wrong and says it in Go's words.
+Go reads a layer once for each answer. Here one stream feeds every hash, the compressor or the
+decompressor, and the walk through the tar inside. This works only for good data: at the first sign
+of trouble the pass gives up without a result, and the caller reads the layer in Go's way, which
+finds out what is wrong and reports it in Go's words.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._layers.hashing import TalliedStream, Tally
+from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr.errors import CompressionError, Error, TruncatedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyggcr._gostd import gzip
     from pyggcr._gostd.tar import Walk
-    from pyggcr._layers.worker_pool import Crew
+    from pyggcr._layers.worker_pool import WorkerPool
 
 __all__ = [
     "NOT_PLAINLY_GOOD",
@@ -56,8 +56,8 @@ class Facts:
     diff_id: v1.Hash
 
 
-class _Content(Tally):
-    """A layer's content: tallied, and walked if there is a walk."""
+class _Content(CountingHash):
+    """A layer's content: hashed, and walked if there is a walk."""
 
     __slots__ = ("_walk",)
 
@@ -78,30 +78,32 @@ class _Content(Tally):
         return self.hash()
 
 
-def compress(content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew) -> tuple[v1.Hash, int]:
+def compress(
+    content: io.RawIOBase, compressor: gzip.Compressor, pool: WorkerPool
+) -> tuple[v1.Hash, int]:
     """Digest and size of the content's gzip; what the stream raises is raised."""
-    blob = Tally()
-    strand = crew.strand()
+    blob = CountingHash()
+    queue = pool.serial_queue()
 
     def emit(batch: gzip.Batch) -> None:
         blob.add(compressor.emit(batch))
 
     while chunk := content.read(_CHUNK_SIZE):
-        strand.put(functools.partial(emit, compressor.parse(chunk)))
-    strand.finish()
+        queue.put(functools.partial(emit, compressor.parse(chunk)))
+    queue.finish()
     emit(compressor.parse_last())
     return blob.hash(), blob.size
 
 
 def compress_pieces(
-    content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew, blob: Tally
+    content: io.RawIOBase, compressor: gzip.Compressor, pool: WorkerPool, blob: CountingHash
 ) -> Iterator[bytes]:
-    """The content's gzip, piece by piece, tallied; what the stream raises is raised.
+    """The content's gzip, piece by piece, hashed; what the stream raises is raised.
 
     While whoever takes the pieces is busy with one, the next are made.
     """
     ready: deque[bytes] = deque()
-    strand = crew.strand()
+    queue = pool.serial_queue()
 
     def emit(batch: gzip.Batch) -> None:
         piece = compressor.emit(batch)
@@ -109,16 +111,16 @@ def compress_pieces(
         ready.append(piece)
 
     while chunk := content.read(_CHUNK_SIZE):
-        strand.put(functools.partial(emit, compressor.parse(chunk)))
+        queue.put(functools.partial(emit, compressor.parse(chunk)))
         while ready:
             yield ready.popleft()
-    strand.finish()
+    queue.finish()
     emit(compressor.parse_last())
     yield from ready
 
 
 def read_content(
-    content: io.RawIOBase, compressor: gzip.Compressor, crew: Crew, walk: Walk | None = None
+    content: io.RawIOBase, compressor: gzip.Compressor, pool: WorkerPool, walk: Walk | None = None
 ) -> Facts:
     """Everything about a layer that is stored as it is, uncompressed.
 
@@ -129,21 +131,21 @@ def read_content(
         GaveUpError: the walk did.
         Error: what the stream raises.
     """
-    blob, whole = Tally(), _Content(walk)
-    strand = crew.strand()
+    blob, whole = CountingHash(), _Content(walk)
+    queue = pool.serial_queue()
 
     def finish(chunk: bytes, batch: gzip.Batch) -> None:
         blob.add(compressor.emit(batch))
         whole.add(chunk)
 
     while chunk := content.read(_CHUNK_SIZE):
-        strand.put(functools.partial(finish, chunk, compressor.parse(chunk)))
-    strand.finish()
+        queue.put(functools.partial(finish, chunk, compressor.parse(chunk)))
+    queue.finish()
     blob.add(compressor.emit(compressor.parse_last()))
     return Facts(blob.hash(), blob.size, whole.finish())
 
 
-def read_blob(blob: io.RawIOBase, crew: Crew, walk: Walk | None = None) -> Facts:
+def read_blob(blob: io.RawIOBase, pool: WorkerPool, walk: Walk | None = None) -> Facts:
     """Everything about a layer that is stored as gzip.
 
     Raises:
@@ -152,10 +154,10 @@ def read_blob(blob: io.RawIOBase, crew: Crew, walk: Walk | None = None) -> Facts
     """
     from pyggcr._gostd.gzip import Reader  # not at the start: hashing blobs needs no decoder
 
-    compressed, whole = TalliedStream(blob), _Content(walk)
+    compressed, whole = HashingStream(blob), _Content(walk)
     stream = Reader(compressed)
-    strand = crew.strand()
+    queue = pool.serial_queue()
     while piece := stream.read(_CHUNK_SIZE):
-        strand.put(functools.partial(whole.add, piece))
-    strand.finish()
-    return Facts(compressed.tally.hash(), compressed.tally.size, whole.finish())
+        queue.put(functools.partial(whole.add, piece))
+    queue.finish()
+    return Facts(compressed.counted.hash(), compressed.counted.size, whole.finish())

@@ -1,7 +1,7 @@
-"""Threads that wait for the network beside each other, for the length of a call (errgroup).
+"""Threads that wait for the network at the same time, for the duration of a call (errgroup).
 
-Unlike the threads of a ``Crew``, which share the processors, these mostly wait: there are as many
-as a call has jobs. The first failure stops the others, and is what the call raises.
+The threads of a ``WorkerPool`` share the processors; these mostly wait, so there are as many as the
+call has jobs. The first failure stops the others and is what the call raises.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Team"]
+__all__ = ["TaskGroup"]
 
 _POLL = 0.05  # seconds between two looks at the limits while there is nothing to do
 _PATIENCE = 0.5  # seconds to wait for threads that were told to stop; looking up a name may last
 
 
-class Team:
+class TaskGroup:
     """Runs functions in threads of their own, at most ``jobs`` at once.
 
     Limits of the call hold in all of them; progress is reported by the calling thread.
@@ -51,13 +51,13 @@ class Team:
         return self
 
     def _forward(self, progress: limits.Progress) -> None:
-        """Tell the call around this team how far it has come."""
+        """Report progress to the call around this group."""
         more = progress.bytes_read - self._seen
         self._seen = progress.bytes_read
         self._outer.advance(more)
 
     def start(self, work: Callable[[], object]) -> None:
-        """Have it done, once one of the threads is free.
+        """Run a function in a thread of its own, as soon as fewer than ``jobs`` run.
 
         Raises:
             Exception: what an earlier function raised.

@@ -18,8 +18,8 @@ from pyggcr._layers import derived, one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.core import anywhere
-from pyggcr._layers.hashing import Tally
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.hashing import CountingHash
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -81,38 +81,38 @@ class UncompressedLayer(Closing, v1.Layer):
         """Digest and size of the gzip."""
         return self.memo.get(self._compress_alone)
 
-    def compress(self, crew: Crew) -> tuple[v1.Hash, int]:
-        """Digest and size of the gzip, computed by a crew if nobody knows them yet."""
-        return self.memo.get(functools.partial(self._compress, crew))
+    def compress(self, pool: WorkerPool) -> tuple[v1.Hash, int]:
+        """Digest and size of the gzip, computed by a pool if nobody knows them yet."""
+        return self.memo.get(functools.partial(self._compress, pool))
 
     def _compress_alone(self) -> tuple[v1.Hash, int]:
-        with Crew(1) as crew:
-            return self._compress(crew)
+        with WorkerPool(1) as pool:
+            return self._compress(pool)
 
-    def _compress(self, crew: Crew) -> tuple[v1.Hash, int]:
+    def _compress(self, pool: WorkerPool) -> tuple[v1.Hash, int]:
         with self.core.uncompressed() as content:
-            return one_pass.compress(content, self._compressor(), crew)
+            return one_pass.compress(content, self._compressor(), pool)
 
     def is_compressed(self) -> bool:
         """Whether digest and size of the gzip are known, from an earlier pass."""
         return self.memo.known
 
-    def compressed_pieces(self, crew: Crew) -> Iterator[bytes]:
+    def compressed_pieces(self, pool: WorkerPool) -> Iterator[bytes]:
         """The gzip, made while it is taken; when it was taken to its end, its digest is known."""
         self._use()
-        blob = Tally()
+        blob = CountingHash()
         with self.core.uncompressed() as content:
-            yield from one_pass.compress_pieces(content, self._compressor(), crew, blob)
+            yield from one_pass.compress_pieces(content, self._compressor(), pool, blob)
         self.memo.remember(blob.hash(), blob.size)
 
     def _compressor(self) -> gzip.Compressor:
         return gzip.Compressor(self._gzip_profile)
 
-    def read_all(self, crew: Crew) -> one_pass.Facts:
+    def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``read_content``."""
         self._use()
         with self.core.uncompressed() as content:
-            facts = one_pass.read_content(content, self._compressor(), crew, Walk())
+            facts = one_pass.read_content(content, self._compressor(), pool, Walk())
         self.memo.remember(facts.digest, facts.size)
         return facts
 
@@ -205,9 +205,9 @@ class UncompressedImage(CompletedImage):
             and derived.own_method(layer, "descriptor") is None
         }
         anywhere = all(layer.anywhere for layer in wanted.values())
-        with Crew(len(wanted)) as crew:
-            works = [functools.partial(layer.compress, crew) for layer in wanted.values()]
-            for _ in crew.in_order(works, anywhere=anywhere):
+        with WorkerPool(len(wanted)) as pool:
+            tasks = [functools.partial(layer.compress, pool) for layer in wanted.values()]
+            for _ in pool.in_order(tasks, anywhere=anywhere):
                 continue
 
     def raw_manifest(self) -> bytes:

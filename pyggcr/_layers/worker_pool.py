@@ -1,10 +1,9 @@
-"""Threads for the length of one call: jobs beside each other, and the halves of a job too.
+"""Threads for the duration of one call, which run jobs in parallel, and the two halves of a job.
 
-A job is a function that may run on any thread. A job that has more to do than one thread can
-may hand the second half of its work to a ``Strand``: tasks that are done in order, by a thread
-that has nothing else to do, else by the job's own. The calling thread works too, so on one
-processor there are no threads at all. Hashing and codecs release the GIL, which is what makes
-this worth while.
+A job is a function that may run on any thread. A job with more work than one thread can do may put
+the second half into a ``SerialQueue``: its tasks run in order, on an idle thread, or else on the
+job's own thread. The calling thread works too, so on one processor there are no further threads.
+Hashing and codecs release the GIL, which is why this pays off.
 """
 
 from __future__ import annotations
@@ -24,27 +23,27 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["AbandonedError", "Crew", "Job", "Strand"]
+__all__ = ["AbandonedError", "Job", "SerialQueue", "WorkerPool"]
 
 _T = TypeVar("_T")
 
 _MAX_THREADS = 8  # beyond, reading is what takes the time, and each thread costs memory
-_AHEAD = 2  # tasks that a job may be ahead of its strand; more cost memory and gain nothing
+_AHEAD = 2  # tasks that a job may be ahead of its queue; more cost memory and gain nothing
 _LARGER_THAN_PIECES = 1 << 24
 _POLL = 0.05  # seconds between two looks at the limits while there is nothing to do
 
 
 class AbandonedError(Exception):
-    """The crew is dismissed: the job's result is not wanted any more."""
+    """The pool is closed: nobody wants the job's result any more."""
 
 
 class Job(Generic[_T]):
-    """Work that was handed to a crew; ``result`` waits for it."""
+    """Work that was handed to a pool; ``result`` waits for it."""
 
-    __slots__ = ("_crew", "_failure", "_value", "_work", "done")
+    __slots__ = ("_failure", "_pool", "_value", "_work", "done")
 
-    def __init__(self, crew: Crew, work: Callable[[], _T]) -> None:
-        self._crew = crew
+    def __init__(self, pool: WorkerPool, work: Callable[[], _T]) -> None:
+        self._pool = pool
         self._work = work
         self._value: _T
         self._failure: BaseException | None = None
@@ -59,26 +58,26 @@ class Job(Generic[_T]):
             if not isinstance(error, Exception):
                 raise  # Ctrl-C in the calling thread
         finally:
-            self._crew.finish(self)
+            self._pool.finish(self)
 
     def result(self) -> _T:
-        """What the work returned, or raised. Until then the caller works for the crew."""
-        self._crew.work_until(lambda: self.done)
+        """What the work returned, or raised. Until then the caller works for the pool."""
+        self._pool.work_until(lambda: self.done)
         if self._failure is not None:
             raise self._failure
         return self._value
 
 
-class Strand:
+class SerialQueue:
     """Tasks that are done one after the other, beside whoever gives them."""
 
-    __slots__ = ("_busy", "_crew", "_failure", "_listed", "_tasks")
+    __slots__ = ("_busy", "_failure", "_listed", "_pool", "_tasks")
 
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
         self._tasks: deque[Callable[[], None]] = deque()
         self._busy = False  # a thread is at a task
-        self._listed = False  # the crew knows that there are tasks
+        self._listed = False  # the pool knows that there are tasks
         self._failure: Exception | None = None
 
     def put(self, task: Callable[[], None]) -> None:
@@ -86,19 +85,19 @@ class Strand:
 
         Raises:
             Exception: what an earlier task raised.
-            AbandonedError: the crew is dismissed.
+            AbandonedError: the pool is closed.
         """
         self._tasks.append(task)
         while True:
-            with self._crew.changed:
+            with self._pool.changed:
                 self._check()
-                if not self._busy and not self._listed and self._crew.idle:
+                if not self._busy and not self._listed and self._pool.idle:
                     self._listed = True
-                    self._crew.list_strand(self)
+                    self._pool.list_queue(self)
                 if len(self._tasks) <= (_AHEAD if self._busy or self._listed else 0):
                     return
                 if self._busy:
-                    self._crew.changed.wait(_POLL)
+                    self._pool.changed.wait(_POLL)
                     continue
                 self._busy = True
             self._do_one()
@@ -106,21 +105,21 @@ class Strand:
     def finish(self) -> None:
         """Do, or wait for, what is left; raises as ``put``."""
         while True:
-            with self._crew.changed:
+            with self._pool.changed:
                 self._check()
                 if not self._busy:
                     if not self._tasks:
                         return
                     self._busy = True
                 else:
-                    self._crew.changed.wait(_POLL)
+                    self._pool.changed.wait(_POLL)
                     continue
             self._do_one()
 
     def run(self) -> None:
-        """Do tasks as long as there are any and nobody else does: for a thread of the crew."""
+        """Do tasks as long as there are any and nobody else does: for a thread of the pool."""
         while True:
-            with self._crew.changed:
+            with self._pool.changed:
                 self._listed = False
                 if self._busy or not self._tasks or self._failure is not None:
                     return
@@ -128,7 +127,7 @@ class Strand:
             self._do_one()
 
     def _do_one(self) -> None:
-        """Do the oldest task; the caller has claimed the strand."""
+        """Do the oldest task; the caller has claimed the queue."""
         failure: Exception | None = AbandonedError()  # should Ctrl-C come in between
         try:
             self._tasks.popleft()()
@@ -136,18 +135,18 @@ class Strand:
         except Exception as error:  # noqa: BLE001 - raised where tasks are given
             failure = error
         finally:
-            with self._crew.changed:
+            with self._pool.changed:
                 self._busy = False
                 self._failure = failure
-                self._crew.changed.notify_all()
+                self._pool.changed.notify_all()
 
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
-        self._crew.check()
+        self._pool.check()
 
 
-class Crew:
+class WorkerPool:
     """The calling thread and, while the ``with`` block lasts, others beside it.
 
     Limits of the call hold in all of them; progress is reported by the calling thread only.
@@ -159,8 +158,8 @@ class Crew:
         self.idle = 0
         self._limits = limits.current()
         self._jobs: deque[Job[object]] = deque()
-        self._strands: deque[Strand] = deque()
-        self._dismissed = False
+        self._queues: deque[SerialQueue] = deque()
+        self._closed = False
         self._threads: list[threading.Thread] = []
         self._wanted = min(_processors(), _MAX_THREADS, 2 * jobs) - 1
 
@@ -171,7 +170,7 @@ class Crew:
             thread = threading.Thread(
                 target=context.run,
                 args=(self._serve,),
-                name=f"pyggcr-crew-{number + 1}",
+                name=f"pyggcr-worker-{number + 1}",
                 daemon=True,
             )
             try:
@@ -188,29 +187,29 @@ class Crew:
         traceback: TracebackType | None,
     ) -> None:
         with self.changed:
-            self._dismissed = True
+            self._closed = True
             self._jobs.clear()
-            self._strands.clear()
+            self._queues.clear()
             self.changed.notify_all()
         for thread in self._threads:
             thread.join()
 
-    def strand(self) -> Strand:
-        """A new strand, for the job that runs in the calling thread."""
-        return Strand(self)
+    def serial_queue(self) -> SerialQueue:
+        """A new queue, for the job that runs in the calling thread."""
+        return SerialQueue(self)
 
-    def in_order(self, works: Iterable[Callable[[], _T]], *, anywhere: bool) -> Iterator[_T]:
-        """The results of all works, in their order; what one raises is raised at its turn.
+    def in_order(self, tasks: Iterable[Callable[[], _T]], *, anywhere: bool) -> Iterator[_T]:
+        """The results of all tasks, in their order; what one raises is raised at its turn.
 
         Args:
-            works: functions; those that nobody has begun when the crew is dismissed are not done.
+            tasks: functions; those that nobody has begun when the pool is closed are not run.
             anywhere: whether threads other than the calling one may do them.
         """
         if not anywhere:
-            for work in works:
+            for work in tasks:
                 yield work()
             return
-        for job in [self.submit(work) for work in works]:
+        for job in [self.submit(work) for work in tasks]:
             yield job.result()
 
     def submit(self, work: Callable[[], _T]) -> Job[_T]:
@@ -222,8 +221,8 @@ class Crew:
         return job
 
     def check(self) -> None:
-        """Raise ``AbandonedError`` once the crew is dismissed."""
-        if self._dismissed:
+        """Raise ``AbandonedError`` once the pool is closed."""
+        if self._closed:
             raise AbandonedError
 
     def finish(self, job: Job[_T]) -> None:
@@ -232,13 +231,13 @@ class Crew:
             job.done = True
             self.changed.notify_all()
 
-    def list_strand(self, strand: Strand) -> None:
-        """Let a free thread take up a strand; to be called with ``changed`` held."""
-        self._strands.append(strand)
+    def list_queue(self, queue: SerialQueue) -> None:
+        """Let a free thread take up a queue; to be called with ``changed`` held."""
+        self._queues.append(queue)
         self.changed.notify_all()
 
     def work_until(self, done: Callable[[], bool]) -> None:
-        """Work for the crew until that is true: the calling thread's part.
+        """Work for the pool until that is true: the calling thread's part.
 
         Raises:
             CancelledError: the limits of the call say so.
@@ -259,7 +258,7 @@ class Crew:
         while True:
             with self.changed:
                 while (work := self._next()) is None:
-                    if self._dismissed:
+                    if self._closed:
                         return
                     self._rest(None)
             work()
@@ -274,8 +273,8 @@ class Crew:
     def _next(self) -> Callable[[], None] | None:
         if self._jobs:
             return self._jobs.popleft().run
-        if self._strands:
-            return self._strands.popleft().run
+        if self._queues:
+            return self._queues.popleft().run
         return None
 
 

@@ -69,7 +69,7 @@ def copy_repository(
     Returns:
         The tags that were copied.
     """
-    from pyggcr._layers.task_group import Team
+    from pyggcr._layers.task_group import TaskGroup
 
     connection, limits = _split(with_keychain(options))
     puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
@@ -92,14 +92,14 @@ def copy_repository(
 
     # A registry may refuse an index while what it lists is written once more, under its tag: not
     # all write so that a manifest can be read meanwhile. So what an index lists comes before it.
-    with Team(options.get("jobs", _DEFAULT_JOBS)) as team:
+    with TaskGroup(options.get("jobs", _DEFAULT_JOBS)) as group:
         for tag in tags:
-            team.start(functools.partial(push_or_keep, tag))
-        team.finish()
+            group.start(functools.partial(push_or_keep, tag))
+        group.finish()
         nested = {tag: indexes.pop(tag) for tag in [*indexes] if _lists_indexes(indexes[tag])}
         for tag, found in indexes.items():
-            team.start(functools.partial(push, tag, found))
-        team.finish()
+            group.start(functools.partial(push, tag, found))
+        group.finish()
     for tag, found in nested.items():
         push(tag, found)
     return tags

@@ -16,8 +16,8 @@ from pyggcr._gostd import path
 from pyggcr._layers import one_pass
 from pyggcr._layers.compression import Compression, unzip
 from pyggcr._layers.file_names import blob_digest, blob_name
-from pyggcr._layers.hashing import TalliedStream
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.hashing import HashingStream
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
 from pyggcr.doctor.image_checks import own_sources
@@ -74,13 +74,13 @@ def _promised(name: str) -> v1.Hash | None:
     return v1.Hash("sha256", config[1]) if config else blob_digest(name)
 
 
-def check_blobs(file: str, files: Files, contents: Contents, crew: Crew) -> Iterator[Finding]:
+def check_blobs(file: str, files: Files, contents: Contents, pool: WorkerPool) -> Iterator[Finding]:
     """PYG010 for all other blobs, PYG011 for all layers.
 
     Raises:
         Error: a file cannot be read to its end.
     """
-    hashed = _hash_all(files, contents, crew)
+    hashed = _hash_all(files, contents, pool)
     used = _used(contents)
     for name, promised in contents.names.blobs():
         if name in hashed and name not in contents.documents and promised != hashed[name].blob:
@@ -164,7 +164,7 @@ def _failures(
     return (failures.unknown_diff_id(actual),)
 
 
-def _hash_all(files: Files, contents: Contents, crew: Crew) -> dict[str, _Hashed]:
+def _hash_all(files: Files, contents: Contents, pool: WorkerPool) -> dict[str, _Hashed]:
     """By name: each blob, and each layer with its content."""
     layers = _layers(contents)
     blobs = {
@@ -173,11 +173,11 @@ def _hash_all(files: Files, contents: Contents, crew: Crew) -> dict[str, _Hashed
         if name not in contents.documents and promised.algorithm in _ALGORITHMS
     }
     names = list({**layers, **blobs})
-    works = [
-        functools.partial(_hash, files, crew, name, layers.get(name), blobs.get(name, "sha256"))
+    tasks = [
+        functools.partial(_hash, files, pool, name, layers.get(name), blobs.get(name, "sha256"))
         for name in names
     ]
-    return dict(zip(names, crew.in_order(works, anywhere=files.anywhere), strict=True))
+    return dict(zip(names, pool.in_order(tasks, anywhere=files.anywhere), strict=True))
 
 
 def _layers(contents: Contents) -> dict[str, Compression]:
@@ -195,11 +195,11 @@ def _layers(contents: Contents) -> dict[str, Compression]:
 
 
 def _hash(
-    files: Files, crew: Crew, name: str, compression: Compression | None, algorithm: str
+    files: Files, pool: WorkerPool, name: str, compression: Compression | None, algorithm: str
 ) -> _Hashed:
     """Hash one file, in one pass if all is well."""
     if compression == "gzip":
-        hashed = _hash_gzip(files, crew, name)
+        hashed = _hash_gzip(files, pool, name)
     elif compression == "zstd":
         hashed = _hash_compressed(files, name, compression)
     else:
@@ -211,10 +211,10 @@ def _hash(
     return _Hashed(_digest(files, name, algorithm), hashed.content, hashed.damage)
 
 
-def _hash_gzip(files: Files, crew: Crew, name: str) -> _Hashed:
+def _hash_gzip(files: Files, pool: WorkerPool, name: str) -> _Hashed:
     try:
         with files.open(name) as stream:
-            facts = one_pass.read_blob(stream, crew)
+            facts = one_pass.read_blob(stream, pool)
     except one_pass.NOT_PLAINLY_GOOD:
         return _hash_compressed(files, name, "gzip")  # says in Go's words what is wrong
     return _Hashed(facts.digest, facts.diff_id)
@@ -222,7 +222,7 @@ def _hash_gzip(files: Files, crew: Crew, name: str) -> _Hashed:
 
 def _hash_compressed(files: Files, name: str, compression: Compression) -> _Hashed:
     with files.open(name) as stream:
-        blob = TalliedStream(stream)
+        blob = HashingStream(stream)
         content, damage = None, ""
         try:
             content = v1.sha256(unzip(compression, blob, lambda: files.open(name)))[0]
@@ -232,7 +232,7 @@ def _hash_compressed(files: Files, name: str, compression: Compression) -> _Hash
             damage = str(error)
         while blob.read(_READ_SIZE):
             pass  # what the decoder left
-        return _Hashed(blob.tally.hash(), content, damage)
+        return _Hashed(blob.counted.hash(), content, damage)
 
 
 def _digest(files: Files, name: str, algorithm: str) -> v1.Hash:

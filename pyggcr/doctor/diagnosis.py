@@ -10,7 +10,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor.blob_checks import check_blobs, check_documents
 from pyggcr.doctor.contents import Contents, read_contents
 from pyggcr.doctor.digests import with_digests
@@ -30,7 +30,7 @@ Path = str | os.PathLike[str]
 Progress = Callable[[int, int], None]
 Opener = Callable[[], Files]
 
-# Jobs that a crew is made for when it looks at the layers of a single archive.
+# Jobs that a pool is made for when it looks at the layers of a single archive.
 _LAYERS_AT_ONCE = 8
 
 _MAX_PROBLEMS = 5  # that are told of one archive
@@ -71,16 +71,16 @@ def diagnose_all(
     places = {name: opener for target in targets for name, opener in _archives_of(target)}
     # Several archives keep the threads busy, one each; a single one has them all for its layers.
     alone = len(places) == 1
-    works = [
+    tasks = [
         functools.partial(_check, place, opener, deep, digests, _LAYERS_AT_ONCE if alone else 0)
         for place, opener in places.items()
     ]
     checkups: list[Checkup] = []
-    with Crew(0 if alone else len(works)) as crew:
-        for checkup in crew.in_order(works, anywhere=True):
+    with WorkerPool(0 if alone else len(tasks)) as pool:
+        for checkup in pool.in_order(tasks, anywhere=True):
             checkups.append(checkup)
             if progress is not None:
-                progress(len(checkups), len(works))
+                progress(len(checkups), len(tasks))
     return Report(tuple(checkups))
 
 
@@ -132,8 +132,8 @@ def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int)
     problems = list(contents.problems)
     if deep:
         try:
-            with Crew(jobs) as crew:
-                findings += check_blobs(place, files, contents, crew)
+            with WorkerPool(jobs) as pool:
+                findings += check_blobs(place, files, contents, pool)
         except CancelledError:
             raise
         except Error as error:

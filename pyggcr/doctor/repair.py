@@ -17,7 +17,7 @@ from pyggcr import name, store, v1
 from pyggcr._gostd import json as go_json
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
 from pyggcr._layers.index_walk import CONTAINERD_NAME, REFERENCE_NAME
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor.repair_file import NewTar, new_tar
 from pyggcr.doctor.repair_layers import Copied, copy_layer
 from pyggcr.doctor.repair_plan import (
@@ -140,9 +140,9 @@ class _Writing:
         """Write everything."""
         for folder in ("blobs/", "blobs/sha256/"):
             self._tar.add_folder(folder)
-        with Crew(1) as crew:
+        with WorkerPool(1) as pool:
             for image in _images_of(groups):
-                self._write_layers(image, crew)
+                self._write_layers(image, pool)
         for image in _images_of(groups):
             self._add_blob(image.raw_config, MediaType.OCI_CONFIG_JSON)
         described = {id(image): self._write_manifest(image) for image in _images_of(groups)}
@@ -163,10 +163,10 @@ class _Writing:
             for image in _images_of(groups)
         )
 
-    def _write_layers(self, image: PlannedImage, crew: Crew) -> None:
+    def _write_layers(self, image: PlannedImage, pool: WorkerPool) -> None:
         for number, layer in enumerate(image.layers):
             with refusing(f"{image.label}: layer {number} ({layer.blob.name})"):
-                copied = self._copy(layer, crew)
+                copied = self._copy(layer, pool)
                 claimed = claimed_digest(layer.blob.name)
                 if claimed is not None and claimed != copied.stored.hex:
                     raise RepairError(f"the content has the digest {copied.stored}")
@@ -176,11 +176,11 @@ class _Writing:
                         f"but the content has {copied.diff_id}"
                     )
 
-    def _copy(self, layer: PlannedLayer, crew: Crew) -> Copied:
+    def _copy(self, layer: PlannedLayer, pool: WorkerPool) -> Copied:
         key = layer.blob.name, layer.form
         if key not in self._copied:
             with self._tar.entry() as entry:
-                copied = copy_layer(layer.blob, layer.form, _PROFILE, entry.write, crew)
+                copied = copy_layer(layer.blob, layer.form, _PROFILE, entry.write, pool)
                 entry.name = blob_name(copied.digest)
             self._copied[key] = copied
         return self._copied[key]

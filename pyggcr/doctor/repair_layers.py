@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pyggcr import v1
 from pyggcr._gostd import gzip
-from pyggcr._layers.hashing import TalliedStream, Tally
+from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr._layers.zstd import ZstdReader
 from pyggcr.store.layers import InChunks
 
 if TYPE_CHECKING:
     import io
 
-    from pyggcr._layers.worker_pool import Crew
+    from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr.store.blobs import Blob
 
 __all__ = ["Copied", "Form", "copy_layer"]
@@ -50,33 +50,33 @@ class Copied:
     diff_id: v1.Hash
 
 
-def copy_layer(blob: Blob, form: Form, profile: str, write: _Write, crew: Crew) -> Copied:
+def copy_layer(blob: Blob, form: Form, profile: str, write: _Write, pool: WorkerPool) -> Copied:
     """Write a layer in a form; what is gzip and shall be stays as it is.
 
     Raises:
         Error: it cannot be read, or its compressed data is damaged.
     """
     if blob.compression == form == "gzip":
-        return _keep_gzip(blob, write, crew)
+        return _keep_gzip(blob, write, pool)
     if form == "gzip":
-        return _compress(blob, profile, write, crew)
-    return _uncompress(blob, write, crew)
+        return _compress(blob, profile, write, pool)
+    return _uncompress(blob, write, pool)
 
 
-def _keep_gzip(blob: Blob, write: _Write, crew: Crew) -> Copied:
-    content, strand = Tally(), crew.strand()
+def _keep_gzip(blob: Blob, write: _Write, pool: WorkerPool) -> Copied:
+    content, queue = CountingHash(), pool.serial_queue()
     with blob.open() as stream:
         passing = _WrittenStream(stream, write)
         for piece in _pieces(gzip.Reader(passing)):
-            strand.put(functools.partial(content.add, piece))
-    strand.finish()
-    digest = passing.tally.hash()
-    return Copied(digest, digest, passing.tally.size, content.hash())
+            queue.put(functools.partial(content.add, piece))
+    queue.finish()
+    digest = passing.counted.hash()
+    return Copied(digest, digest, passing.counted.size, content.hash())
 
 
-def _compress(blob: Blob, profile: str, write: _Write, crew: Crew) -> Copied:
+def _compress(blob: Blob, profile: str, write: _Write, pool: WorkerPool) -> Copied:
     compressor = gzip.Compressor(profile)
-    content, packed, strand = Tally(), Tally(), crew.strand()
+    content, packed, queue = CountingHash(), CountingHash(), pool.serial_queue()
 
     def emit(batch: gzip.Batch) -> None:
         data = compressor.emit(batch)
@@ -89,36 +89,36 @@ def _compress(blob: Blob, profile: str, write: _Write, crew: Crew) -> Copied:
 
     with _content(blob) as (stream, stored):
         for piece in _pieces(stream):
-            strand.put(functools.partial(finish, piece, compressor.parse(piece)))
-    strand.finish()
+            queue.put(functools.partial(finish, piece, compressor.parse(piece)))
+    queue.finish()
     emit(compressor.parse_last())
     diff_id = content.hash()
     return Copied(stored.hash() if stored else diff_id, packed.hash(), packed.size, diff_id)
 
 
-def _uncompress(blob: Blob, write: _Write, crew: Crew) -> Copied:
-    content, strand = Tally(), crew.strand()
+def _uncompress(blob: Blob, write: _Write, pool: WorkerPool) -> Copied:
+    content, queue = CountingHash(), pool.serial_queue()
     with _content(blob) as (stream, stored):
         for piece in _pieces(stream):
-            strand.put(functools.partial(content.add, piece))
+            queue.put(functools.partial(content.add, piece))
             write(piece)
-    strand.finish()
+    queue.finish()
     diff_id = content.hash()
     return Copied(stored.hash() if stored else diff_id, diff_id, content.size, diff_id)
 
 
 @contextlib.contextmanager
-def _content(blob: Blob) -> Iterator[tuple[io.RawIOBase, Tally | None]]:
+def _content(blob: Blob) -> Iterator[tuple[io.RawIOBase, CountingHash | None]]:
     """The content of a layer, and a tally of the bytes that hold it if those are others."""
     with blob.open() as stream:
         if blob.compression == "none":
             yield stream, None
             return
-        tallied = TalliedStream(stream)
+        hashed = HashingStream(stream)
         if blob.compression == "gzip":
-            yield gzip.Reader(tallied), tallied.tally
+            yield gzip.Reader(hashed), hashed.counted
         else:
-            yield ZstdReader(InChunks(tallied)), tallied.tally
+            yield ZstdReader(InChunks(hashed)), hashed.counted
 
 
 def _pieces(stream: io.RawIOBase) -> Iterator[bytes]:
@@ -126,8 +126,8 @@ def _pieces(stream: io.RawIOBase) -> Iterator[bytes]:
         yield piece
 
 
-class _WrittenStream(TalliedStream):
-    """A tallied stream of which everything is written as it comes by."""
+class _WrittenStream(HashingStream):
+    """A hashed stream of which everything is written as it comes by."""
 
     def __init__(self, stream: io.RawIOBase, write: _Write) -> None:
         super().__init__(stream)

@@ -13,7 +13,7 @@ from pyggcr import limits, partial, v1
 from pyggcr._gostd.json import marshal
 from pyggcr._layers.archive_writer import JOBS
 from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr._layers.task_group import Team
+from pyggcr._layers.task_group import TaskGroup
 from pyggcr._os.atomic_write import atomic_write
 from pyggcr._os.file import path_error
 from pyggcr.errors import ValidationError
@@ -140,14 +140,14 @@ class Path:
 
     def _write_content(self, content: v1.Image | v1.ImageIndex) -> None:
         if isinstance(content, v1.Image):
-            with Team(JOBS) as team:
+            with TaskGroup(JOBS) as group:
                 for layer in content.layers():
                     write = functools.partial(self._write_layer, layer)
                     if may_be_read_anywhere(layer):
-                        team.start(write)
+                        group.start(write)
                     else:
                         write()
-                team.finish()
+                group.finish()
             self._write_bytes(content.config_name(), content.raw_config_file())
         else:
             self._write_parts(content)

@@ -20,7 +20,7 @@ from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.file_names import blob_name
 from pyggcr._layers.saved_layers import PlainLayer, descriptors_of, first_places
 from pyggcr._layers.uncompressed import UncompressedLayer
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
 from pyggcr.store.layers import BlobCore, DescribedCore, StoredLayer
 from pyggcr.types import MediaType
@@ -259,15 +259,15 @@ class _SavedImage(StoredImage):
     def _measure(self) -> None:
         """Find the digests of all blobs, beside each other, each once."""
         blobs = {blob.name: (diff_id, blob) for diff_id, blob in self._planned().places}
-        with Crew(len(blobs)) as crew:
-            works = [functools.partial(self._measure_one, crew, *place) for place in blobs.values()]
-            for _ in crew.in_order(works, anywhere=self._shelf.files.anywhere):
+        with WorkerPool(len(blobs)) as pool:
+            tasks = [functools.partial(self._measure_one, pool, *place) for place in blobs.values()]
+            for _ in pool.in_order(tasks, anywhere=self._shelf.files.anywhere):
                 continue
 
-    def _measure_one(self, crew: Crew, diff_id: v1.Hash, blob: Blob) -> None:
+    def _measure_one(self, pool: WorkerPool, diff_id: v1.Hash, blob: Blob) -> None:
         layer = self._make_layer(diff_id, blob, _DOCKER.layer)
         if isinstance(layer, UncompressedLayer):
-            layer.compress(crew)
+            layer.compress(pool)
         else:
             blob.measure()
 

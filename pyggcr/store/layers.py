@@ -15,14 +15,14 @@ from pyggcr._gostd.tar import Walk
 from pyggcr._layers import one_pass
 from pyggcr._layers.compressed import CompressedLayer
 from pyggcr._layers.compression import unzip
-from pyggcr._layers.hashing import TalliedStream, Tally
+from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from pyggcr._layers.worker_pool import Crew
+    from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr.store.blobs import Blob
 
 __all__ = ["BlobCore", "DescribedCore", "InChunks", "StoredLayer"]
@@ -87,7 +87,7 @@ class StoredLayer(CompressedLayer):
         """The content of the layer's blob, for ``validate``: Go takes every blob for gzip."""
         return unzip(self.core.blob.compression, blob, reopen)
 
-    def read_all(self, crew: Crew) -> one_pass.Facts:
+    def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``one_pass``.
 
         Raises:
@@ -96,15 +96,15 @@ class StoredLayer(CompressedLayer):
         """
         self._use()
         if self.core.blob.compression == "gzip":
-            facts = super().read_all(crew)
+            facts = super().read_all(pool)
         else:
-            facts = self._read(crew)
+            facts = self._read(pool)
             self.core.blob.content.diff_id = facts.diff_id
         self.core.blob.remember(facts.digest, facts.size)
         return facts
 
-    def _read(self, crew: Crew) -> one_pass.Facts:
-        content, walk, strand = Tally(), Walk(), crew.strand()
+    def _read(self, pool: WorkerPool) -> one_pass.Facts:
+        content, walk, queue = CountingHash(), Walk(), pool.serial_queue()
 
         def take(piece: bytes) -> None:
             content.add(piece)
@@ -113,14 +113,14 @@ class StoredLayer(CompressedLayer):
                 raise one_pass.GaveUpError
 
         with self.core.compressed() as blob:
-            compressed = TalliedStream(blob)
+            compressed = HashingStream(blob)
             with self.unzip(InChunks(compressed), reopen=self.core.compressed) as stream:
                 while piece := stream.read(_CHUNK_SIZE):
-                    strand.put(functools.partial(take, piece))
-        strand.finish()
+                    queue.put(functools.partial(take, piece))
+        queue.finish()
         if not walk.clean():
             raise one_pass.GaveUpError
-        return one_pass.Facts(compressed.tally.hash(), compressed.tally.size, content.hash())
+        return one_pass.Facts(compressed.counted.hash(), compressed.counted.size, content.hash())
 
 
 class InChunks(PieceStream):

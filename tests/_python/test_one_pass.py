@@ -15,7 +15,7 @@ from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import Compressor
 from pyggcr._gostd.tar import Walk
 from pyggcr._layers import one_pass, source
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.differential.making.archives import make_tar, member
 
 DOCKER = Path(__file__).parents[1] / "data" / "docker"
@@ -39,9 +39,9 @@ class Raw(io.BytesIO, io.RawIOBase):
 @pytest.mark.parametrize("size", [0, 700, 3_000_000])
 def test_a_plain_layer(profile, size):
     content = tar_of("a", "b/c", size=size)
-    with Crew(1) as crew:
-        facts = one_pass.read_content(Raw(content), Compressor(profile), crew, Walk())
-        digest, length = one_pass.compress(Raw(content), Compressor(profile), crew)
+    with WorkerPool(1) as pool:
+        facts = one_pass.read_content(Raw(content), Compressor(profile), pool, Walk())
+        digest, length = one_pass.compress(Raw(content), Compressor(profile), pool)
     compressor = Compressor(profile)
     zipped = compressor.compress(content) + compressor.flush()
     assert facts.diff_id.hex == sha256(content)
@@ -52,8 +52,8 @@ def test_a_plain_layer(profile, size):
 def test_a_gzip_layer_of_several_members():
     content = tar_of("a", "b", size=1_000_000)
     blob = gzip.compress(content[:5000]) + gzip.compress(content[5000:])
-    with Crew(1) as crew:
-        facts = one_pass.read_blob(Raw(blob), crew, Walk())
+    with WorkerPool(1) as pool:
+        facts = one_pass.read_blob(Raw(blob), pool, Walk())
     assert (facts.digest.hex, facts.size) == (sha256(blob), len(blob))
     assert facts.diff_id.hex == sha256(content)
 
@@ -77,14 +77,14 @@ BAD_BLOBS = {
 
 @pytest.mark.parametrize("what", BAD_CONTENT)
 def test_a_plain_layer_that_is_not_plainly_good(what):
-    with Crew(1) as crew, pytest.raises(one_pass.GaveUpError):
-        one_pass.read_content(Raw(BAD_CONTENT[what]), Compressor("go1.26"), crew, Walk())
+    with WorkerPool(1) as pool, pytest.raises(one_pass.GaveUpError):
+        one_pass.read_content(Raw(BAD_CONTENT[what]), Compressor("go1.26"), pool, Walk())
 
 
 @pytest.mark.parametrize("what", BAD_BLOBS)
 def test_a_gzip_layer_that_is_not_plainly_good(what):
-    with Crew(1) as crew, pytest.raises(errors.Error):
-        one_pass.read_blob(Raw(BAD_BLOBS[what]), crew, Walk())
+    with WorkerPool(1) as pool, pytest.raises(errors.Error):
+        one_pass.read_blob(Raw(BAD_BLOBS[what]), pool, Walk())
 
 
 @pytest.mark.parametrize("what", BAD_BLOBS)
@@ -214,7 +214,7 @@ def test_each_decoder_gives_the_same(decoder, monkeypatch, require):
         monkeypatch.setattr(codecs, "_isal", lambda: None)
     made_by = {"accelerator": "CompiledInflater", "isal": "Decompress", "zlib": "Decompress"}
     assert type(codecs.fast_inflater()).__name__ == made_by[decoder]
-    with Crew(1) as crew:
-        facts = one_pass.read_blob(Raw(blob), crew)
+    with WorkerPool(1) as pool:
+        facts = one_pass.read_blob(Raw(blob), pool)
     assert (facts.digest.hex, facts.size) == (sha256(blob), len(blob))
     assert facts.diff_id.hex == sha256(content)

@@ -14,8 +14,8 @@ from support.faulty_proxy import Fault, FaultyProxy, answer, drop, drop_upload
 from pyggcr import name, tarball, v1, validate
 from pyggcr._gostd import gzip, json
 from pyggcr._layers import one_pass
-from pyggcr._layers.hashing import Tally
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.hashing import CountingHash
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._python import partial, remote
 from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
@@ -490,13 +490,13 @@ def test_a_deleted_tag_is_gone(proxy, repository, plain_archive):
 
 def test_compressing_piece_by_piece_gives_gos_bytes():
     content = bytes(range(256)) * 8192
-    blob = Tally()
-    with Crew(1) as crew:
+    blob = CountingHash()
+    with WorkerPool(1) as pool:
         pieces = b"".join(
             one_pass.compress_pieces(
                 io.BytesIO(content),
                 gzip.Compressor("go1.26"),
-                crew,
+                pool,
                 blob,
             )
         )

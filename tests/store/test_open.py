@@ -601,9 +601,9 @@ def test_layers_that_images_share_are_compressed_once(opened, monkeypatch) -> No
     compressed = []
     compress = UncompressedLayer._compress
 
-    def counting(layer, crew):
+    def counting(layer, pool):
         compressed.append(layer.diff_id())
-        return compress(layer, crew)
+        return compress(layer, pool)
 
     monkeypatch.setattr(UncompressedLayer, "_compress", counting)
     for image in opened(docker_save(images)).images():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pyggcr._layers.task_group import Team
+from pyggcr._layers.task_group import TaskGroup
 from pyggcr._python.remote import challenge, faults
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Request
@@ -58,12 +58,12 @@ def _ping_both(registry: name.Registry, transport: Transport) -> Greeting:
         except Error as error:
             failures[scheme] = error
 
-    with Team(2) as team:
-        team.start(functools.partial(attempt, "https"))
-        team.wait_until(lambda: bool(greetings or failures), _HEAD_START)
+    with TaskGroup(2) as group:
+        group.start(functools.partial(attempt, "https"))
+        group.wait_until(lambda: bool(greetings or failures), _HEAD_START)
         if not greetings:
-            team.start(functools.partial(attempt, "http"))
-            team.wait_until(lambda: bool(greetings) or len(failures) == 2)
+            group.start(functools.partial(attempt, "http"))
+            group.wait_until(lambda: bool(greetings) or len(failures) == 2)
     if greetings:
         return greetings[0]
     both = TransportError(f"{failures['https']}; {failures['http']}")

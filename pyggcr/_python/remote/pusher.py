@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from pyggcr import name, v1
 from pyggcr._layers.compressed import CompressedLayer
 from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr._layers.task_group import Team
+from pyggcr._layers.task_group import TaskGroup
 from pyggcr._layers.uncompressed import UncompressedLayer
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._python import partial
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
@@ -55,16 +55,16 @@ class Pusher:
     def upload(self, repository: name.Repository, layer: v1.Layer) -> None:
         """Write a blob (``Pusher.Upload``)."""
         writer = self._hub.writer(repository)
-        with Crew(1) as crew:
-            writer.upload(layer, crew)
+        with WorkerPool(1) as pool:
+            writer.upload(layer, pool)
 
     def push_all(self, sources: Mapping[name.Reference, Any]) -> None:
         """Write each with all that it refers to (``Pusher.Push``, ``MultiWrite``)."""
-        with Crew(self._jobs) as crew, Team(self._jobs) as team:
+        with WorkerPool(self._jobs) as pool, TaskGroup(self._jobs) as group:
             for reference, source in sources.items():
                 writer = self._hub.writer(reference.context())
                 try:
-                    _Push(self._hub, writer, team, crew).write(reference, source)
+                    _Push(self._hub, writer, group, pool).write(reference, source)
                 except RecursionError:
                     raise UnsupportedOptionError("indexes are nested too deeply") from None
 
@@ -72,11 +72,11 @@ class Pusher:
 class _Push:
     """Writes to one repository with the threads of a call."""
 
-    def __init__(self, hub: Hub, writer: Writer, team: Team, crew: Crew) -> None:
+    def __init__(self, hub: Hub, writer: Writer, group: TaskGroup, pool: WorkerPool) -> None:
         self._hub = hub
         self._writer = writer
-        self._team = team
-        self._crew = crew
+        self._team = group
+        self._pool = pool
         self._fetcher = Fetcher(writer.repository, writer.session, hub.options)
         self._likely: set[v1.Hash] = set()  # DiffIDs of layers that the repository has
 
@@ -95,7 +95,7 @@ class _Push:
         digest = _digest_of(source, raw)
         if not self._exists(reference, digest):
             # A manifest that was written under another tag needs no blobs any more.
-            self._writer.works.do(digest, functools.partial(self._write_parts, source))
+            self._writer.tasks.do(digest, functools.partial(self._write_parts, source))
             self._writer.commit_manifest(reference, raw, media_type)
 
     def _write_compressing(self, reference: name.Reference, image: v1.Image) -> None:
@@ -104,7 +104,7 @@ class _Push:
             return
         self._write_parts(image)
         raw, media_type = _manifest_of(image)
-        self._writer.works.note(v1.sha256(io.BytesIO(raw))[0])
+        self._writer.tasks.note(v1.sha256(io.BytesIO(raw))[0])
         self._writer.commit_manifest(reference, raw, media_type)
 
     def _is_same(self, tag: name.Tag, image: v1.Image) -> bool:
@@ -168,8 +168,8 @@ class _Push:
 
     def _upload(self, blob: v1.Layer) -> None:
         if isinstance(blob, UncompressedLayer) and blob.diff_id() in self._likely:
-            blob.compress(self._crew)  # then its digest can be asked for
-        self._writer.upload(blob, self._crew)
+            blob.compress(self._pool)  # then its digest can be asked for
+        self._writer.upload(blob, self._pool)
 
     def _write_children(self, index: v1.ImageIndex) -> None:
         """Write what an index lists (``writeChildren``)."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from pyggcr import v1
-    from pyggcr._layers.worker_pool import Crew
+    from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
 
@@ -44,11 +44,11 @@ _log = logging.getLogger(__name__)
 class Upload:
     """The upload of a layer to a place that the registry has named; for one thread."""
 
-    def __init__(self, session: Session, location: str, layer: v1.Layer, crew: Crew) -> None:
+    def __init__(self, session: Session, location: str, layer: v1.Layer, pool: WorkerPool) -> None:
         self._session = session
         self._location = location
         self._layer = layer
-        self._crew = crew
+        self._pool = pool
         self._given = 0  # bytes that were given to the connection so far
         self._held = 0  # bytes that the registry has
 
@@ -89,7 +89,7 @@ class Upload:
         if not 0 < held <= self._given:
             return -1
         if isinstance(self._layer, UncompressedLayer):
-            self._layer.compress(self._crew)  # the rest is sent with its length
+            self._layer.compress(self._pool)  # the rest is sent with its length
         gained, self._held = held - self._held, held
         return gained
 
@@ -120,7 +120,7 @@ class Upload:
     def _pieces(self, begin: int) -> Iterator[bytes]:
         """The bytes of the blob from there on."""
         at = 0
-        with contextlib.closing(_all_pieces(self._layer, self._crew)) as pieces:
+        with contextlib.closing(_all_pieces(self._layer, self._pool)) as pieces:
             for piece in pieces:
                 at += len(piece)
                 if at > begin:
@@ -136,9 +136,9 @@ class Upload:
         response.drain()
 
 
-def _all_pieces(layer: v1.Layer, crew: Crew) -> Generator[bytes, None, None]:
+def _all_pieces(layer: v1.Layer, pool: WorkerPool) -> Generator[bytes, None, None]:
     if isinstance(layer, UncompressedLayer):
-        yield from layer.compressed_pieces(crew)
+        yield from layer.compressed_pieces(pool)
         return
     with layer.compressed() as stream:
         while piece := stream.read(_READ_SIZE):

@@ -23,18 +23,18 @@ from pyggcr._python.remote.image import origin_of
 from pyggcr._python.remote.referrers import fallback_tag, no_referrers
 from pyggcr._python.remote.retry import Patience, retrying
 from pyggcr._python.remote.session import PULL, PUSH, open_session
+from pyggcr._python.remote.shared_tasks import SharedTasks
 from pyggcr._python.remote.subject import Subject, parse_subject
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.upload import Upload, next_location
 from pyggcr._python.remote.urls import encode_query
-from pyggcr._python.remote.works import Works
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-    from pyggcr._layers.worker_pool import Crew
+    from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr._python.remote.transport import Response, Transport
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions
@@ -60,7 +60,7 @@ class Writer:
             TransportError: the registry cannot be reached, or refuses.
         """
         self.repository = repository
-        self.works = Works()
+        self.tasks = SharedTasks()
         self._auth = auth
         self._transport = transport
         self._options = options
@@ -72,7 +72,7 @@ class Writer:
         host = self.repository.registry_str()
         return f"{self.session.scheme}://{host}/v2/{self.repository.repository_str()}/{path}"
 
-    def upload(self, layer: v1.Layer, crew: Crew) -> None:
+    def upload(self, layer: v1.Layer, pool: WorkerPool) -> None:
         """Write a blob, unless it is there (``writeLayer``).
 
         Raises:
@@ -82,20 +82,20 @@ class Writer:
         distributable = layer.media_type().is_distributable()
         if not distributable and not self._options.allow_nondistributable_artifacts:
             return
-        transfer = functools.partial(self._transfer, layer, crew)
+        transfer = functools.partial(self._transfer, layer, pool)
         if _is_to_be_compressed(layer):
-            self.works.do(layer.memo, transfer)
-            self.works.note(layer.digest())
+            self.tasks.do(layer.memo, transfer)
+            self.tasks.note(layer.digest())
         else:
-            self.works.do(layer.digest(), transfer)
+            self.tasks.do(layer.digest(), transfer)
 
-    def _transfer(self, layer: v1.Layer, crew: Crew) -> None:
+    def _transfer(self, layer: v1.Layer, pool: WorkerPool) -> None:
         """Upload a layer; what breaks is gone on with, or begun anew (``uploadOne``)."""
         patience = Patience(self._options.retry)
         upload: Upload | None = None
         while True:
             try:
-                upload = upload or self._begin(layer, crew)
+                upload = upload or self._begin(layer, pool)
                 if upload is not None:
                     _log.info("pushed blob: %s", upload.finish())
                 return
@@ -112,7 +112,7 @@ class Writer:
             elif gained > 0:
                 patience.renew()
 
-    def _begin(self, layer: v1.Layer, crew: Crew) -> Upload | None:
+    def _begin(self, layer: v1.Layer, pool: WorkerPool) -> Upload | None:
         """Begin to upload, unless the blob is there or can be mounted."""
         query = ""
         if not _is_to_be_compressed(layer):
@@ -128,7 +128,7 @@ class Writer:
         if location is None:
             _log.info("mounted blob: %s", layer.digest())
             return None
-        return Upload(self.session, location, layer, crew)
+        return Upload(self.session, location, layer, pool)
 
     def _has_blob(self, digest: v1.Hash) -> bool:
         """Whether the blob is there (``checkExistingBlob``)."""

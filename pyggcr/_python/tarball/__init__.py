@@ -24,7 +24,7 @@ from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr._layers.one_pass import Facts, read_blob
 from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of, first_places
 from pyggcr._layers.source import OpenerSource, PathSource
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.errors import (
     AmbiguousImageError,
     ArchiveError,
@@ -259,15 +259,15 @@ class _CompressedCore(_Core):
         except Error:
             return {}  # the manifest cannot be made either, which is then said
         files = list(dict.fromkeys(self._layers[:count]))
-        with Crew(len(files)) as crew:
-            works = [functools.partial(self._try_to_read, file, crew) for file in files]
-            found = list(crew.in_order(works, anywhere=self._archive.anywhere))
+        with WorkerPool(len(files)) as pool:
+            tasks = [functools.partial(self._try_to_read, file, pool) for file in files]
+            found = list(pool.in_order(tasks, anywhere=self._archive.anywhere))
         return {file: facts for file, facts in zip(files, found, strict=True) if facts}
 
-    def _try_to_read(self, file: str, crew: Crew) -> Facts | None:
+    def _try_to_read(self, file: str, pool: WorkerPool) -> Facts | None:
         try:
             with self._archive.open(file) as blob:
-                return read_blob(blob, crew, Walk())
+                return read_blob(blob, pool, Walk())
         except CancelledError:
             raise
         except Error:
@@ -308,13 +308,13 @@ class _CompressedCore(_Core):
     def _add_layers(self, layers: list[v1.Descriptor]) -> None:
         """Describe each layer; what is appended stays when a later one fails."""
         diff_ids = self._configured()
-        works = [
+        tasks = [
             functools.partial(self._describe, diff_id, file)
             for diff_id, file in zip(diff_ids, self._layers, strict=False)
         ]
-        with Crew(len(works)) as crew:
+        with WorkerPool(len(tasks)) as pool:
             # One by one: what is there when one fails, stays.
-            layers.extend(crew.in_order(works, anywhere=self._archive.anywhere))
+            layers.extend(pool.in_order(tasks, anywhere=self._archive.anywhere))
         if len(layers) < len(self._layers):
             raise MismatchedLayersError(
                 f"tarball manifest references {len(self._layers)} layer(s) but config has "

@@ -11,7 +11,7 @@ from pyggcr._layers import one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr._layers.source import SourceStream
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -40,27 +40,27 @@ class FileLayer(Closing, v1.Layer):
     def _read_once(self) -> one_pass.Facts:
         """Both hashes, in one pass or as Go reads it."""
         try:
-            with Crew(1) as crew:
-                return self._read(crew)
+            with WorkerPool(1) as pool:
+                return self._read(pool)
         except one_pass.NOT_PLAINLY_GOOD:
             with self._open_compressed() as stream:
                 digest, size = v1.sha256(stream)
             with self._open_uncompressed() as stream:
                 return one_pass.Facts(digest, size, v1.sha256(stream)[0])
 
-    def read_all(self, crew: Crew) -> one_pass.Facts:
+    def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``one_pass``."""
         self._use()
-        return self._read(crew, Walk())
+        return self._read(pool, Walk())
 
-    def _read(self, crew: Crew, walk: Walk | None = None) -> one_pass.Facts:
+    def _read(self, pool: WorkerPool, walk: Walk | None = None) -> one_pass.Facts:
         if self._compression == "zstd":
             raise one_pass.GaveUpError
         with SourceStream(self._source) as stream:
             if self._compression == "gzip":
-                return one_pass.read_blob(stream, crew, walk)
+                return one_pass.read_blob(stream, pool, walk)
             compressor = gzip.Compressor(self._gzip_profile, self._compression_level)
-            return one_pass.read_content(stream, compressor, crew, walk)
+            return one_pass.read_content(stream, compressor, pool, walk)
 
     def _open_compressed(self) -> io.RawIOBase:
         stream = SourceStream(self._source)

@@ -1,7 +1,7 @@
 """Checks that an image or a layer does not contradict itself: pkg/v1/validate.
 
 Everything is computed anew from the bytes and compared with what the object says of itself, in
-Go's order, as the order decides which error is seen. Works on any ``v1.Image``.
+Go's order, as the order decides which error is seen. SharedTasks on any ``v1.Image``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pyggcr._gostd import gzip, json, tar
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.compressed import CompressedImage, CompressedLayer
-from pyggcr._layers.hashing import TalliedStream
+from pyggcr._layers.hashing import HashingStream
 from pyggcr._layers.one_pass import Facts
 from pyggcr._layers.uncompressed import UncompressedLayer
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._python import partial
 from pyggcr._python.tarball.layer import FileLayer
 from pyggcr.errors import (
@@ -117,8 +117,8 @@ def _check_exists(layer: v1.Layer) -> list[str]:
 
 
 def _check_layer(layer: v1.Layer) -> list[str]:
-    with Crew(1) as crew:
-        computed = _begin_pass(layer, crew, {})() or _compute(layer)
+    with WorkerPool(1) as pool:
+        computed = _begin_pass(layer, pool, {})() or _compute(layer)
     digest = layer.digest()
     diff_id = layer.diff_id()
     size = layer.size()
@@ -329,8 +329,8 @@ def _compute_all(
     image: v1.Image, layers: list[v1.Layer], surveyed: dict[str, Facts]
 ) -> list[_Computed]:
     """What the bytes of each layer say, the layers beside each other as far as they allow it."""
-    with Crew(len(layers)) as crew:
-        passes = [_begin_pass(layer, crew, surveyed) for layer in layers]
+    with WorkerPool(len(layers)) as pool:
+        passes = [_begin_pass(layer, pool, surveyed) for layer in layers]
         return [
             begun() or _compute_at(image, index, layer)
             for index, (layer, begun) in enumerate(zip(layers, passes, strict=True))
@@ -338,26 +338,28 @@ def _compute_all(
 
 
 def _begin_pass(
-    layer: v1.Layer, crew: Crew, surveyed: dict[str, Facts]
+    layer: v1.Layer, pool: WorkerPool, surveyed: dict[str, Facts]
 ) -> Callable[[], _Computed | None]:
-    """Let the crew begin with a layer, if it is of a kind that can be read in one pass.
+    """Let the pool begin with a layer, if it is of a kind that can be read in one pass.
 
     Returns a function that waits for the result: nothing where Go's way has to be gone.
     """
     if not isinstance(layer, _IN_ONE_PASS):
         return lambda: None
-    work = functools.partial(_try_one_pass, layer, crew, surveyed)
-    return crew.submit(work).result if layer.anywhere else work
+    work = functools.partial(_try_one_pass, layer, pool, surveyed)
+    return pool.submit(work).result if layer.anywhere else work
 
 
 def _try_one_pass(
-    layer: CompressedLayer | UncompressedLayer | FileLayer, crew: Crew, surveyed: dict[str, Facts]
+    layer: CompressedLayer | UncompressedLayer | FileLayer,
+    pool: WorkerPool,
+    surveyed: dict[str, Facts],
 ) -> _Computed | None:
     try:
         if not layer.media_type().is_layer():
             return None
         known = layer.surveyed(surveyed) if isinstance(layer, CompressedLayer) else None
-        facts = known or layer.read_all(crew)
+        facts = known or layer.read_all(pool)
     except _NO_FINDING:
         raise
     except Error:
@@ -396,19 +398,21 @@ def _compute(layer: v1.Layer) -> _Computed:
     # Go takes every blob for gzip; a layer of a store knows better.
     unzip: Callable[..., io.RawIOBase] = getattr(layer, "unzip", gzip.Reader)
     with layer.compressed() as compressed:
-        blob = TalliedStream(compressed)
+        blob = HashingStream(compressed)
         with unzip(blob, reopen=layer.compressed) as unzipped:
-            content = TalliedStream(unzipped)
+            content = HashingStream(unzipped)
             _check_paths(content)
             # The padding that the tar reader leaves.
             while content.read(_READ_SIZE):
                 continue
     with layer.uncompressed() as stream:
         uncompressed_diff_id = v1.sha256(stream)[0]
-    return _Computed(blob.tally.hash(), blob.tally.size, content.tally.hash(), uncompressed_diff_id)
+    return _Computed(
+        blob.counted.hash(), blob.counted.size, content.counted.hash(), uncompressed_diff_id
+    )
 
 
-def _check_paths(content: TalliedStream) -> None:
+def _check_paths(content: HashingStream) -> None:
     names = set()
     reader = tar.Reader(content)
     while (header := reader.next()) is not None:

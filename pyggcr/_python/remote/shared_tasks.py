@@ -10,12 +10,12 @@ from pyggcr import limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["Works"]
+__all__ = ["SharedTasks"]
 
 _POLL = 0.05  # seconds between two looks at the limits
 
 
-class Works:
+class SharedTasks:
     """What is done, and what somebody is at; each work has a key."""
 
     def __init__(self) -> None:

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from pyggcr import limits
-from pyggcr._layers.task_group import Team
-from pyggcr._python.remote.works import Works
+from pyggcr._layers.task_group import TaskGroup
+from pyggcr._python.remote.shared_tasks import SharedTasks
 from pyggcr.errors import CancelledError
 
 
@@ -21,10 +21,10 @@ def wait_until_stopped() -> None:
 
 def test_as_many_run_at_once_as_there_are_jobs():
     both = threading.Barrier(2)
-    with Team(2) as team:
-        team.start(lambda: both.wait(5))
-        team.start(lambda: both.wait(5))
-        team.finish()
+    with TaskGroup(2) as group:
+        group.start(lambda: both.wait(5))
+        group.start(lambda: both.wait(5))
+        group.finish()
 
 
 def test_no_more_run_at_once_than_there_are_jobs():
@@ -37,10 +37,10 @@ def test_no_more_run_at_once_than_there_are_jobs():
         time.sleep(0.005)
         running.pop()
 
-    with Team(2) as team:
+    with TaskGroup(2) as group:
         for _ in range(10):
-            team.start(work)
-        team.finish()
+            group.start(work)
+        group.finish()
     assert len(most) == 10
     assert max(most) <= 2
 
@@ -49,24 +49,24 @@ def test_the_first_failure_stops_the_others_and_is_raised():
     def fail() -> None:
         raise KeyError("the first")
 
-    with pytest.raises(KeyError, match="the first"), Team(2) as team:
-        team.start(wait_until_stopped)
-        team.start(fail)
-        team.finish()
+    with pytest.raises(KeyError, match="the first"), TaskGroup(2) as group:
+        group.start(wait_until_stopped)
+        group.start(fail)
+        group.finish()
 
 
 def test_work_in_the_calling_thread_is_stopped_by_a_failure_too():
     def fail() -> None:
         raise KeyError("the first")
 
-    with pytest.raises(KeyError, match="the first"), Team(1) as team:
-        team.start(fail)
+    with pytest.raises(KeyError, match="the first"), TaskGroup(1) as group:
+        group.start(fail)
         wait_until_stopped()
 
 
 def test_an_error_of_the_calling_thread_stops_the_others():
-    with pytest.raises(KeyError, match="mine"), Team(1) as team:
-        team.start(wait_until_stopped)
+    with pytest.raises(KeyError, match="mine"), TaskGroup(1) as group:
+        group.start(wait_until_stopped)
         raise KeyError("mine")
     assert not any(thread.name == "pyggcr-transfer" for thread in threading.enumerate())
 
@@ -75,9 +75,9 @@ def test_a_call_that_is_cancelled_stops_all():
     token = limits.CancelToken()
     timer = threading.Timer(0.05, token.cancel)
     timer.start()
-    with pytest.raises(CancelledError), limits.limit(cancel=token), Team(1) as team:
-        team.start(wait_until_stopped)
-        team.finish()
+    with pytest.raises(CancelledError), limits.limit(cancel=token), TaskGroup(1) as group:
+        group.start(wait_until_stopped)
+        group.finish()
     timer.join()
 
 
@@ -94,9 +94,9 @@ def test_progress_is_told_by_the_calling_thread_and_goes_on_after_the_team():
 
     with limits.limit(progress=note):
         limits.current().advance(1000)
-        with Team(1) as team:
-            team.start(work)
-            team.finish()
+        with TaskGroup(1) as group:
+            group.start(work)
+            group.finish()
     assert {thread for thread, _ in told} == {threading.get_ident()}
     counts = [count for _, count in told]
     assert counts == sorted(counts)
@@ -104,35 +104,35 @@ def test_progress_is_told_by_the_calling_thread_and_goes_on_after_the_team():
 
 
 def test_work_is_done_once_however_many_ask():
-    works = Works()
+    tasks = SharedTasks()
     done = []
 
     def work() -> None:
         time.sleep(0.02)
         done.append(1)
 
-    with Team(4) as team:
+    with TaskGroup(4) as group:
         for _ in range(4):
-            team.start(lambda: works.do("key", work))
-        team.finish()
+            group.start(lambda: tasks.do("key", work))
+        group.finish()
     assert done == [1]
 
 
 def test_work_that_failed_is_done_again_by_the_next_who_asks():
-    works = Works()
+    tasks = SharedTasks()
 
     def fail() -> None:
         raise KeyError("once")
 
     with pytest.raises(KeyError):
-        works.do("key", fail)
+        tasks.do("key", fail)
     done = []
-    works.do("key", lambda: done.append(1))
+    tasks.do("key", lambda: done.append(1))
     assert done == [1]
 
 
 def test_what_is_noted_as_done_is_not_done():
-    works = Works()
-    works.note("key")
+    tasks = SharedTasks()
+    tasks.note("key")
 
-    works.do("key", lambda: pytest.fail("it was done"))
+    tasks.do("key", lambda: pytest.fail("it was done"))

@@ -9,14 +9,14 @@ import time
 import pytest
 
 from pyggcr import errors, limits
-from pyggcr._layers import worker_pool as crews
-from pyggcr._layers.worker_pool import Crew
+from pyggcr._layers import worker_pool as pools
+from pyggcr._layers.worker_pool import WorkerPool
 
 
 @pytest.fixture(params=[1, 2, 4], autouse=True)
 def processors(request, monkeypatch):
     """As if the machine had so many."""
-    monkeypatch.setattr(crews, "_processors", lambda: request.param)
+    monkeypatch.setattr(pools, "_processors", lambda: request.param)
     return request.param
 
 
@@ -25,20 +25,20 @@ def test_results_come_in_order():
         time.sleep(0.05 if number == 0 else 0)
         return number * number
 
-    with Crew(10) as crew:
-        works = [functools.partial(slow_first, number) for number in range(10)]
-        assert list(crew.in_order(works, anywhere=True)) == [n * n for n in range(10)]
+    with WorkerPool(10) as pool:
+        tasks = [functools.partial(slow_first, number) for number in range(10)]
+        assert list(pool.in_order(tasks, anywhere=True)) == [n * n for n in range(10)]
 
 
 def test_what_may_not_be_done_anywhere_is_done_here(processors):
-    with Crew(4) as crew:
-        places = set(crew.in_order([threading.get_ident] * 20, anywhere=False))
+    with WorkerPool(4) as pool:
+        places = set(pool.in_order([threading.get_ident] * 20, anywhere=False))
     assert places == {threading.get_ident()}
 
 
 def test_on_one_processor_there_are_no_threads(processors):
     before = threading.active_count()
-    with Crew(4):
+    with WorkerPool(4):
         assert threading.active_count() == before + processors - 1
     assert threading.active_count() == before
 
@@ -50,23 +50,23 @@ def test_an_error_is_raised_at_its_turn():
         return number
 
     seen = []
-    with pytest.raises(errors.ArchiveError, match="three"), Crew(6) as crew:
-        works = [functools.partial(work, number) for number in range(6)]
-        seen.extend(crew.in_order(works, anywhere=True))
+    with pytest.raises(errors.ArchiveError, match="three"), WorkerPool(6) as pool:
+        tasks = [functools.partial(work, number) for number in range(6)]
+        seen.extend(pool.in_order(tasks, anywhere=True))
     assert seen == [0, 1, 2]
 
 
 def test_a_strand_keeps_its_order_beside_its_job():
     done: list[int] = []
 
-    def job(crew: Crew) -> None:
-        strand = crew.strand()
+    def job(pool: WorkerPool) -> None:
+        queue = pool.serial_queue()
         for number in range(200):
-            strand.put(functools.partial(done.append, number))
-        strand.finish()
+            queue.put(functools.partial(done.append, number))
+        queue.finish()
 
-    with Crew(1) as crew:
-        crew.submit(functools.partial(job, crew)).result()
+    with WorkerPool(1) as pool:
+        pool.submit(functools.partial(job, pool)).result()
     assert done == list(range(200))
 
 
@@ -78,47 +78,47 @@ def test_a_strand_never_runs_two_tasks_at_once():
         time.sleep(0.001)
         running.release()
 
-    with Crew(1) as crew:
-        strand = crew.strand()
+    with WorkerPool(1) as pool:
+        queue = pool.serial_queue()
         for _ in range(50):
-            strand.put(task)
-        strand.finish()
+            queue.put(task)
+        queue.finish()
 
 
 def test_a_job_is_only_a_few_tasks_ahead():
     begun: list[int] = []
     ahead = []
-    with Crew(1) as crew:
-        strand = crew.strand()
+    with WorkerPool(1) as pool:
+        queue = pool.serial_queue()
         for number in range(50):
-            strand.put(lambda: (time.sleep(0.001), begun.append(0)))
+            queue.put(lambda: (time.sleep(0.001), begun.append(0)))
             ahead.append(number + 1 - len(begun))
-        strand.finish()
-    assert max(ahead) <= crews._AHEAD + 1
+        queue.finish()
+    assert max(ahead) <= pools._AHEAD + 1
 
 
 def test_what_a_task_raises_reaches_its_job():
     def fail() -> None:
         raise errors.ArchiveError("bad task")
 
-    with Crew(1) as crew:
-        strand = crew.strand()
+    with WorkerPool(1) as pool:
+        queue = pool.serial_queue()
         with pytest.raises(errors.ArchiveError, match="bad task"):
             for _ in range(100):
-                strand.put(fail)
-            strand.finish()
+                queue.put(fail)
+            queue.finish()
         with pytest.raises(errors.ArchiveError, match="bad task"):
-            strand.finish()
+            queue.finish()
 
 
 def test_jobs_of_a_dismissed_crew_stop():
     stopped = threading.Event()
 
-    def endless(crew: Crew) -> None:
-        strand = crew.strand()
+    def endless(pool: WorkerPool) -> None:
+        queue = pool.serial_queue()
         try:
             while True:
-                strand.put(lambda: time.sleep(0.001))
+                queue.put(lambda: time.sleep(0.001))
         finally:
             stopped.set()
 
@@ -126,9 +126,9 @@ def test_jobs_of_a_dismissed_crew_stop():
         time.sleep(0.02)
         raise errors.ArchiveError("enough")
 
-    with pytest.raises(errors.ArchiveError, match="enough"), Crew(2) as crew:
-        if crew._threads:
-            crew.submit(functools.partial(endless, crew))
+    with pytest.raises(errors.ArchiveError, match="enough"), WorkerPool(2) as pool:
+        if pool._threads:
+            pool.submit(functools.partial(endless, pool))
         else:
             stopped.set()
         fail()
@@ -148,9 +148,9 @@ def test_limits_hold_in_every_thread():
     with (
         limits.limit(cancel=token),
         pytest.raises(errors.CancelledError),
-        Crew(3) as crew,
+        WorkerPool(3) as pool,
     ):
-        list(crew.in_order([work] * 3, anywhere=True))
+        list(pool.in_order([work] * 3, anywhere=True))
     timer.join()
 
 
@@ -166,8 +166,8 @@ def test_progress_is_reported_by_the_calling_thread_and_counts_all():
         reports.append((threading.get_ident(), progress.bytes_read))
 
     with limits.limit(progress=report) as in_force:
-        with Crew(4) as crew:
-            list(crew.in_order([work] * 4, anywhere=True))
+        with WorkerPool(4) as pool:
+            list(pool.in_order([work] * 4, anywhere=True))
         assert in_force.counter.bytes_read == 4 * 30 * 10
     assert {thread for thread, _ in reports} == {threading.get_ident()}
     assert sorted(reports) == reports
@@ -178,5 +178,5 @@ def test_a_system_without_threads_to_spare(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with Crew(3) as crew:
-        assert list(crew.in_order([lambda: 1] * 3, anywhere=True)) == [1, 1, 1]
+    with WorkerPool(3) as pool:
+        assert list(pool.in_order([lambda: 1] * 3, anywhere=True)) == [1, 1, 1]
