@@ -23,7 +23,7 @@ from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
     from pyggcr import name, v1
-    from pyggcr._gostd.tar.writer import Entry
+    from pyggcr._gostd.tar.entry import Entry
     from pyggcr._os.atomic_write import Writable
 
     # What the functions that write archives take: images by their references.

@@ -1,16 +1,17 @@
-"""Points in time as Go's time.Time reads and writes them in JSON: RFC 3339, with its leniency.
+"""Points in time as Go's time.Time reads and writes them: in JSON, and as ``%v`` prints them.
 
-Only what JSON needs; layouts other than RFC 3339 are not here.
+JSON is RFC 3339, with Go's leniency; other layouts are not here.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from typing import NamedTuple
 
 from pyggcr.errors import JSONError
 
-__all__ = ["ZERO", "Instant", "format_rfc3339", "parse_rfc3339"]
+__all__ = ["ZERO", "Instant", "format_rfc3339", "local_text", "parse_rfc3339"]
 
 _LAYOUT = "2006-01-02T15:04:05Z07:00"
 _DAY = 86_400
@@ -31,6 +32,10 @@ class Instant(NamedTuple):
 
 # time.Time{}: the first second of the year 1.
 ZERO = Instant(-62_135_596_800)
+
+# Seconds from the first of March of Go's absoluteYears before the year 0, until 1970.
+_ABSOLUTE_YEARS = 292_277_022_400
+_UNIX_TO_ABSOLUTE = (_ABSOLUTE_YEARS // 400 * 146_097 + 306 + 719_162) * _DAY
 
 
 def parse_rfc3339(value: bytes) -> Instant:
@@ -80,6 +85,33 @@ def format_rfc3339(instant: Instant) -> str:
     if hours >= 24:
         raise _unmarshalable("timezone hour outside of range [0,23]")
     return f"{text}{sign}{hours:02}:{minutes:02}"
+
+
+def local_text(seconds: int, nanoseconds: int) -> str:
+    """``time.Unix(seconds, nanoseconds).String()``, in the machine's time zone as in Go."""
+    offset, zone = _local_zone(seconds)
+    # Go counts seconds from a year before any int64 can reach, in a uint64 that wraps around.
+    days, second_of_day = divmod((seconds + offset + _UNIX_TO_ABSOLUTE) % (1 << 64), _DAY)
+    year, month, day = _civil(days - _UNIX_TO_ABSOLUTE // _DAY)
+    minutes, second = divmod(second_of_day, 60)
+    hour, minute = divmod(minutes, 60)
+    sign = "-" if year < 0 else ""
+    text = f"{sign}{abs(year):04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
+    if nanoseconds:
+        text += f".{nanoseconds:09}".rstrip("0")
+    east = "-" if offset < 0 else "+"
+    hours, minutes = divmod(abs(offset) // 60, 60)
+    return f"{text} {east}{hours:02}{minutes:02} {zone}"
+
+
+def _local_zone(seconds: int) -> tuple[int, str]:
+    """Offset from UTC in seconds, and the zone's abbreviation."""
+    try:
+        local = time.localtime(seconds)
+    except (OverflowError, OSError, ValueError):
+        # Python's calendar does not reach as far as Go's; daylight saving time is left out there.
+        return -time.timezone, time.tzname[0]
+    return local.tm_gmtoff, local.tm_zone
 
 
 def _unmarshalable(reason: str) -> JSONError:

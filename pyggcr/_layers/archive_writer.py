@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable
 from typing import BinaryIO, TypeAlias
 
-from pyggcr._gostd.tar.writer import END, Entry
+from pyggcr._gostd.tar.entry import Entry
+from pyggcr._gostd.tar.writer import END
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
 

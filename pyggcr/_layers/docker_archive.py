@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.tar import writer
-from pyggcr._gostd.tar.writer import Entry
+from pyggcr._gostd.tar.entry import Entry
 from pyggcr._layers import derived
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr.errors import CancelledError, Error

@@ -1,11 +1,11 @@
 """The files of an image as one tar: pkg/v1/mutate's Extract.
 
-Decides which entries of the layers remain, from the last layer down, less what whiteouts delete;
-``tar_headers`` writes their headers as Go does.
+Decides which entries of the layers remain, from the last layer down, less what whiteouts delete.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Generator, Iterable, Iterator
 
@@ -13,14 +13,14 @@ from pyggcr import limits, v1
 from pyggcr._gostd import path
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Header, Reader
-from pyggcr._layers import tar_headers
+from pyggcr._gostd.tar.blocks import encode_header
+from pyggcr._gostd.tar.header import Format
+from pyggcr._gostd.tar.writer import END
 from pyggcr.errors import ArchiveError, Error
 
 __all__ = ["pieces"]
 
 _CHUNK = 1 << 20
-_BLOCK = 512
-_END = bytes(2 * _BLOCK)
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -41,9 +41,18 @@ def pieces(image: v1.Image) -> Generator[bytes, None, None]:
     except Error as error:
         raise type(error)(f"retrieving image layers: {error}") from error
     flattening = _Flattening()
-    for layer in reversed(layers):
-        yield from flattening.added(layer)
-    yield _END
+    with contextlib.suppress(_ExtractEndsError):
+        for layer in reversed(layers):
+            yield from flattening.added(layer)
+    yield END
+
+
+class _ExtractEndsError(Exception):
+    """An entry has a size, but is of a type that has no content.
+
+    Go misses the content, and the pipe that ``Extract`` writes to takes the error, a bare
+    ``io.EOF``, for the regular end: the rest of the image is left out without an error.
+    """
 
 
 class _Flattening:
@@ -94,14 +103,18 @@ class _Flattening:
 
 
 def _written(reader: Reader, header: Header) -> Iterator[bytes]:
-    yield tar_headers.encode(header)
-    left = header.size
+    header.format = Format.PAX
+    encoded = encode_header(header)
+    yield encoded.blocks
+    if header.size > encoded.size:
+        raise _ExtractEndsError
+    left = encoded.size
     while left > 0 and (piece := reader.read(min(left, _CHUNK))):
         limits.current().check()
         yield piece
         left -= len(piece)
-    if padding := bytes(-header.size % _BLOCK):
-        yield padding
+    if encoded.padding:
+        yield bytes(encoded.padding)
 
 
 def _next(reader: Reader) -> Header | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyggcr import name, partial, v1
 from pyggcr._gostd.json import Map, marshal
-from pyggcr._gostd.tar.writer import Entry
+from pyggcr._gostd.tar.entry import Entry
 from pyggcr._layers.archive_writer import Target, write_archive
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.docker_archive import foreign_sources

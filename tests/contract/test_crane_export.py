@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from pyggcr import crane, errors, tarball
+from pyggcr._gostd.tar import Header, Writer
+from pyggcr._gostd.tar.header import Format
 from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
@@ -97,6 +99,42 @@ def test_odd_entries(run_crane, tmp_path, content):
     archive = tmp_path / "archive.tar"
     archive.write_bytes(docker_save([ImageSpec([LayerSpec(ODD[content])])]))
     assert export(archive, "python") == crane_exports(run_crane, archive, tmp_path / "theirs")
+
+
+def image_of(path: Path, *headers: Header) -> Path:
+    """An archive whose layer has entries without content."""
+    stream = io.BytesIO()
+    writer = Writer(stream)
+    for header in headers:
+        writer.write_header(header)
+    writer.close()
+    path.write_bytes(docker_save([ImageSpec([LayerSpec(stream.getvalue())])]))
+    return path
+
+
+LINK_WITH_SIZE = (Header("link", typeflag="2", linkname="a", size=5), Header("lost"))
+
+
+def test_an_entry_with_a_size_but_no_content_ends_the_export(tmp_path, engine):
+    archive = image_of(tmp_path / "archive.tar", *LINK_WITH_SIZE)
+    with tarfile.open(fileobj=io.BytesIO(export(archive, engine))) as tar:
+        assert tar.getnames() == ["link"]
+
+
+def test_an_entry_with_a_size_but_no_content_ends_cranes_too(run_crane, tmp_path):
+    archive = image_of(tmp_path / "archive.tar", *LINK_WITH_SIZE)
+    assert export(archive, "python") == crane_exports(run_crane, archive, tmp_path / "theirs")
+
+
+def test_an_entry_that_pax_cannot_hold_is_refused(run_crane, engine, tmp_path):
+    header = Header("null", typeflag="3", devmajor=1 << 30, format=Format.GNU)
+    archive = image_of(tmp_path / "archive.tar", header)
+    with pytest.raises(errors.ArchiveError) as caught:
+        export(archive, engine)
+    with archive.open("rb") as stream:
+        command = ["crane", "export", "-", tmp_path / "theirs"]
+        done = subprocess.run(command, stdin=stream, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == f"Error: {caught.value}\n"
 
 
 def layers(*contents: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:

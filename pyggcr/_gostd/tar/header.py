@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import adler32
 
+from pyggcr._gostd.strconv import normalize
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCK_SIZE",
+    "MAX_INT64",
+    "MAX_SPECIAL_SIZE",
     "ZERO_BLOCK",
+    "ZERO_TIME",
     "Format",
     "Header",
     "Time",
+    "as_int64",
     "decode",
+    "encode",
     "format_of",
     "has_no_content",
     "invalid_header",
@@ -36,6 +42,8 @@ __all__ = [
 
 BLOCK_SIZE = 512
 ZERO_BLOCK = bytes(BLOCK_SIZE)
+MAX_SPECIAL_SIZE = 1 << 20  # maxSpecialFileSize: bytes of a PAX or GNU meta entry
+MAX_INT64 = (1 << 63) - 1
 
 # Bits of tar.Format, with Go's values.
 V7, USTAR, PAX, GNU, STAR = 1, 2, 4, 8, 16
@@ -50,8 +58,6 @@ _VERSION = slice(263, 265)
 _STAR_TRAILER = slice(508, 512)
 _CHECKSUM = slice(148, 156)
 _CHECKSUM_BLANK = 8 * ord(" ")
-_MAX_INT64 = (1 << 63) - 1
-_GO_ZERO_TIME = -62135596800  # the first of January of the year 1, where Go's time.Time begins
 _OCTAL = re.compile(rb"[0-7]+")
 _DECIMAL = re.compile(rb"([+-]?)0*([0-9]{1,19})")
 
@@ -86,15 +92,24 @@ class Time(NamedTuple):
     nanoseconds: int
 
 
+# The first of January of the year 1, where Go's time.Time begins.
+ZERO_TIME = Time(-62135596800, 0)
+
+
 class Header:
     """What an entry's headers say (``tar.Header``), and where its content lies.
 
+    A header to write is made by calling the class; ``parse_header`` makes those that are read.
+
     Attributes:
-        typeflag: one character; ``0`` is a regular file.
+        typeflag: one character; ``0`` is a regular file, NUL a regular file or, where the name
+            ends with a slash, a folder.
         size: bytes of content, holes of a sparse file included.
-        mod_time: ``None`` is Go's zero time; so it is for the other times.
+        mod_time: ``None`` is Go's zero time, and likewise for the other times.
         pax_records: ``None`` if no PAX header came before.
-        format: bits of ``Format``; 0 if Go is not sure of it.
+        xattrs: extended attributes to write besides those in ``pax_records``. The reader leaves
+            them in ``pax_records``, under ``SCHILY.xattr.``.
+        format: bits of ``Format``; 0 if Go is not sure of it, or lets the writer choose.
         offset: where the content begins, counted from where the archive begins.
         physical_size: bytes that the content takes in the archive.
         holes: ``None``, or the holes of a sparse file as (offset, length); the last one ends
@@ -122,6 +137,7 @@ class Header:
         "typeflag",
         "uid",
         "uname",
+        "xattrs",
     )
 
     linkname: str
@@ -133,19 +149,69 @@ class Header:
     mod_time: Time | None
     devmajor: int
     devminor: int
+    access_time: Time | None
+    change_time: Time | None
+    pax_records: dict[str, str] | None
+    xattrs: dict[str, str] | None
+    holes: tuple[tuple[int, int], ...] | None
 
-    def __init__(self, block: bytes, name: str, typeflag: str, size: int, form: int) -> None:
-        self._block = block
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        typeflag: str = "\0",
+        linkname: str = "",
+        size: int = 0,
+        mode: int = 0,
+        uid: int = 0,
+        gid: int = 0,
+        uname: str = "",
+        gname: str = "",
+        mod_time: Time | None = None,
+        access_time: Time | None = None,
+        change_time: Time | None = None,
+        devmajor: int = 0,
+        devminor: int = 0,
+        pax_records: dict[str, str] | None = None,
+        xattrs: dict[str, str] | None = None,
+        format: int = 0,  # noqa: A002 - the field's name in Go
+    ) -> None:
+        self._block = ZERO_BLOCK
         self.name = name
         self.typeflag = typeflag
+        self.linkname = linkname
         self.size = size
-        self.format = form
-        self.access_time: Time | None = None
-        self.change_time: Time | None = None
-        self.pax_records: dict[str, str] | None = None
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.uname = uname
+        self.gname = gname
+        self.mod_time = mod_time
+        self.access_time = access_time
+        self.change_time = change_time
+        self.devmajor = devmajor
+        self.devminor = devminor
+        self.pax_records = pax_records
+        self.xattrs = xattrs
+        self.format = format
         self.offset = 0
         self.physical_size = 0
-        self.holes: tuple[tuple[int, int], ...] | None = None
+        self.holes = None
+
+    @classmethod
+    def of_block(cls, block: bytes, name: str, typeflag: str, size: int, form: int) -> Header:
+        """A header whose other fields are parsed from the block when they are asked for."""
+        header = cls.__new__(cls)
+        header._block = block
+        header.name = name
+        header.typeflag = typeflag
+        header.size = size
+        header.format = form
+        header.pax_records = None
+        header.offset = 0
+        header.physical_size = 0
+        header.holes = None
+        return header
 
     def __getattr__(self, field: str) -> object:
         # Python comes here for a slot that holds nothing yet.
@@ -180,6 +246,11 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+def encode(text: str) -> bytes:
+    """Python's string as Go's: the inverse of ``decode``."""
+    return normalize(text).encode("utf-8", "surrogateescape")
+
+
 def parse_string(data: bytes) -> str:
     """Up to the first NUL."""
     return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
@@ -191,7 +262,7 @@ def parse_int(data: bytes) -> int:
     if number:
         sign, digits = number.groups()
         value = -int(digits) if sign == b"-" else int(digits)
-        if -_MAX_INT64 - 1 <= value <= _MAX_INT64:
+        if -MAX_INT64 - 1 <= value <= MAX_INT64:
             return value
     raise invalid_header()
 
@@ -204,7 +275,7 @@ def parse_numeric(data: bytes) -> int:
     if negative:
         data = bytes(byte ^ 0xFF for byte in data)
     value = int.from_bytes(bytes((data[0] & 0x7F,)) + data[1:], "big")
-    if value > _MAX_INT64:
+    if value > MAX_INT64:
         raise invalid_header()
     return ~value if negative else value
 
@@ -218,20 +289,20 @@ def _parse_octal(data: bytes) -> int:
     value = int(digits, 8)
     if value >> 64:
         raise invalid_header()
-    return _as_int64(value)
+    return as_int64(value)
 
 
-def _as_int64(value: int) -> int:
-    return (value + _MAX_INT64 + 1) % (1 << 64) - _MAX_INT64 - 1
+def as_int64(value: int) -> int:
+    """What becomes of a sum in Go, where it wraps around."""
+    return (value + MAX_INT64 + 1) % (1 << 64) - MAX_INT64 - 1
 
 
 def unix_time(seconds: int, nanoseconds: int = 0) -> Time | None:
     """``time.Unix``, for nanoseconds of less than a second either way; ``None`` if zero to Go."""
     if nanoseconds < 0:
-        seconds, nanoseconds = _as_int64(seconds - 1), nanoseconds + 10**9
-    if seconds == _GO_ZERO_TIME and not nanoseconds:
-        return None
-    return Time(seconds, nanoseconds)
+        seconds, nanoseconds = as_int64(seconds - 1), nanoseconds + 10**9
+    time = Time(seconds, nanoseconds)
+    return None if time == ZERO_TIME else time
 
 
 def _string_at(start: int, width: int) -> Callable[[bytes], str]:
@@ -253,6 +324,9 @@ _FIELDS: dict[str, Callable[[bytes], object]] = {
     "gname": _string_at(297, 32),
     "devmajor": _number_at(329, 8),
     "devminor": _number_at(337, 8),
+    "access_time": lambda _: None,
+    "change_time": lambda _: None,
+    "xattrs": lambda _: None,
 }
 _V7_NUMBERS = ("mode", "uid", "gid", "mod_time")
 _DEVICE_NUMBERS = ("devmajor", "devminor")
@@ -301,13 +375,13 @@ def parse_header(block: bytes) -> Header:
         return _parse_uncommon(block)
     name = parse_string(block[:100])
     if not ustar:
-        return Header(block, name, chr(block[156]), int(size, 8), GNU)
+        return Header.of_block(block, name, chr(block[156]), int(size, 8), GNU)
     if block[_STAR_TRAILER] == b"tar\0":
         return _parse_uncommon(block)
     if block[345]:
         name = f"{parse_string(block[345:500])}/{name}"
     form = USTAR | PAX if block.isascii() else 0
-    return Header(block, name, chr(block[156]), int(size, 8), form)
+    return Header.of_block(block, name, chr(block[156]), int(size, 8), form)
 
 
 def _parse_uncommon(block: bytes) -> Header:
@@ -315,7 +389,7 @@ def _parse_uncommon(block: bytes) -> Header:
     if not kind:
         raise invalid_header()
     name = parse_string(block[:100])
-    header = Header(block, name, chr(block[156]), parse_numeric(block[_SIZE]), 0)
+    header = Header.of_block(block, name, chr(block[156]), parse_numeric(block[_SIZE]), 0)
     for field in _V7_NUMBERS:
         getattr(header, field)  # which refuses what is no number
     if kind == V7:

@@ -1,10 +1,13 @@
-"""PAX extended headers: records of ``length key=value`` that override a header (archive/tar)."""
+"""PAX extended headers: records of ``length key=value`` that override a header (archive/tar).
+
+Read and written here; which records a header needs when it is written is decided in ``formats``.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.tar.header import decode, invalid_header, parse_int, unix_time
+from pyggcr._gostd.tar.header import decode, encode, invalid_header, parse_int, unix_time
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -18,6 +21,9 @@ __all__ = [
     "SPARSE_NUM_BLOCKS",
     "SPARSE_REAL_SIZE",
     "SPARSE_SIZE",
+    "format_record",
+    "format_time",
+    "is_valid_record",
     "merge",
     "parse",
 ]
@@ -36,6 +42,7 @@ SPARSE_REAL_SIZE = "GNU.sparse.realsize"
 _MIN_LENGTH = 5
 _NANO_DIGITS = 9
 _STRINGS = {"path": "name", "linkpath": "linkname", "uname": "uname", "gname": "gname"}
+_STRING_KEYS = frozenset(key.encode() for key in _STRINGS)
 _NUMBERS = {"uid": "uid", "gid": "gid", "size": "size"}
 _TIMES = {"atime": "access_time", "mtime": "mod_time", "ctime": "change_time"}
 
@@ -72,12 +79,35 @@ def _parse_record(data: bytes, start: int) -> tuple[str, str, int]:
     if length < _MIN_LENGTH or end > len(data) or end <= space + 1 or data[end - 1] != 0x0A:
         raise invalid_header()
     key, equals, value = data[space + 1 : end - 1].partition(b"=")
-    if not equals or not key:
+    if not equals or not is_valid_record(key, value):
         raise invalid_header()
-    name = decode(key)
-    if b"\0" in (value if name in _STRINGS else key):
-        raise invalid_header()
-    return name, decode(value), end
+    return decode(key), decode(value), end
+
+
+def is_valid_record(key: bytes, value: bytes) -> bool:
+    """Whether the record can be written and may be read (``validPAXRecord``)."""
+    if not key or b"=" in key:
+        return False
+    return b"\0" not in (value if key in _STRING_KEYS else key)
+
+
+def format_record(key: bytes, value: bytes) -> bytes:
+    """The record with its own length before it (``formatPAXRecord``)."""
+    record = b" %b=%b\n" % (key, value)
+    size = len(record) + len(str(len(record)))
+    size = len(record) + len(str(size))  # the length's own digits can make it longer
+    return b"%d%b" % (size, record)
+
+
+def format_time(time: Time) -> bytes:
+    """Seconds since 1970, with a fraction where there is one (``formatPAXTime``)."""
+    seconds, nanoseconds = time
+    if not nanoseconds:
+        return b"%d" % seconds
+    sign = b""
+    if seconds < 0:
+        sign, seconds, nanoseconds = b"-", -(seconds + 1), 10**9 - nanoseconds
+    return (b"%b%d.%09d" % (sign, seconds, nanoseconds)).rstrip(b"0")
 
 
 def merge(header: Header, records: dict[str, str] | None) -> None:
@@ -88,7 +118,7 @@ def merge(header: Header, records: dict[str, str] | None) -> None:
         if key in _STRINGS:
             setattr(header, _STRINGS[key], value)
         elif key in _NUMBERS:
-            setattr(header, _NUMBERS[key], parse_int(_encode(value)))
+            setattr(header, _NUMBERS[key], parse_int(encode(value)))
         elif key in _TIMES:
             setattr(header, _TIMES[key], _parse_time(value))
     header.pax_records = records
@@ -102,13 +132,9 @@ def merge_leniently(header: Header, records: dict[str, str]) -> None:
         header.pax_records = None
 
 
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
 def _parse_time(value: str) -> Time | None:
     whole, _, fraction = value.partition(".")
-    seconds = parse_int(_encode(whole))
+    seconds = parse_int(encode(whole))
     if not fraction:
         return unix_time(seconds)
     if not (fraction.isascii() and fraction.isdigit()):

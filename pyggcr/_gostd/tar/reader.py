@@ -13,6 +13,7 @@ from pyggcr._gostd.tar import pax, sparse
 from pyggcr._gostd.tar.content import Content, Dense, Sparse, read_full, unexpected_end
 from pyggcr._gostd.tar.header import (
     BLOCK_SIZE,
+    MAX_SPECIAL_SIZE,
     ZERO_BLOCK,
     Format,
     Header,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader", "Source"]
 
-_MAX_SPECIAL_SIZE = 1 << 20  # maxSpecialFileSize: bytes of a PAX or GNU meta entry
 _SKIP_SIZE = 1 << 20  # read at once from a source that cannot seek
 _SMALL = 1 << 12  # what is skipped by reading it, in one read with the header behind it
 
@@ -136,7 +136,7 @@ class Reader:
     def _global_header(self, merged: Header, records: dict[str, str], form: int) -> Header:
         """Name and records only, as in Go."""
         pax.merge_leniently(merged, records)
-        header = Header(ZERO_BLOCK, merged.name, merged.typeflag, 0, form)
+        header = Header.of_block(ZERO_BLOCK, merged.name, merged.typeflag, 0, form)
         header.mod_time = None
         header.pax_records = merged.pax_records
         header.offset = self._position
@@ -225,10 +225,10 @@ class Reader:
     def _read_special(self) -> bytes:
         pieces = []
         total = 0
-        while piece := self._dense.read(_MAX_SPECIAL_SIZE + 1 - total):
+        while piece := self._dense.read(MAX_SPECIAL_SIZE + 1 - total):
             pieces.append(piece)
             total += len(piece)
-            if total > _MAX_SPECIAL_SIZE:
+            if total > MAX_SPECIAL_SIZE:
                 raise ArchiveError("archive/tar: header field too long")
         return b"".join(pieces)
 

@@ -1,87 +1,168 @@
-"""Plain files in an archive as Go's archive/tar writes them: no owner, no time."""
+"""Writes a tar archive entry by entry (archive/tar's Writer): same bytes, same errors.
+
+Which format holds a header is decided in ``formats``, and how it looks there in ``blocks``. Go
+refuses to write sparse files, so there are none here.
+"""
 
 from __future__ import annotations
 
-import io
-import tarfile
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyggcr import limits
-from pyggcr.errors import ArchiveError
+from pyggcr._gostd.tar.blocks import Encoded, encode_checked, encode_common
+from pyggcr._gostd.tar.formats import CheckedHeader
+from pyggcr._gostd.tar.header import BLOCK_SIZE
+from pyggcr.errors import ArchiveError, TruncatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from typing_extensions import Buffer
 
-__all__ = ["END", "Entry"]
+    from pyggcr._gostd.tar.header import Header
 
-_MODE = 0o644
-_BLOCK = 512
-END = bytes(2 * _BLOCK)
+__all__ = ["END", "Readable", "Writer"]
+
+END = bytes(2 * BLOCK_SIZE)
+
 _READ_SIZE = 1 << 20
 
-# Fields of a tar header (POSIX ustar).
-_CHECKSUM = slice(148, 156)
-_DEVICES = slice(329, 345)
-_NO_DEVICE = b"0000000\0"
+
+class Readable(Protocol):
+    """Where content comes from; ``read`` gives no bytes at the end only."""
+
+    def read(self, size: int, /) -> bytes | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of an archive.
+class Sink(Protocol):
+    """Where the archive goes; ``write`` takes all that it is given, or raises."""
 
-    Attributes:
-        name: its path.
-        size: of its content, in bytes.
-        open: gives the content, as a stream to be read and closed.
-        anywhere: whether threads other than the caller's may open and read it.
+    def write(self, data: Buffer, /) -> object: ...
+
+
+class Writer:
+    """Entries one after the other: ``write_header``, then ``write`` until the content is there.
+
+    An error of the sink and PAX records that are too long are final, as in Go: the same error
+    comes again from every later call. After a header that no format can hold, another may follow.
+
+    >>> import io
+    >>> from pyggcr._gostd.tar import Header
+    >>> archive = io.BytesIO()
+    >>> writer = Writer(archive)
+    >>> writer.write_header(Header("greeting", size=5, mode=0o644))
+    >>> writer.write(b"hello")
+    >>> writer.close()
+    >>> len(archive.getvalue())
+    2048
     """
 
-    name: str
-    size: int
-    open: Callable[[], io.RawIOBase | io.BufferedIOBase]
-    anywhere: bool = False
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._missing = 0
+        self._padding = 0
+        self._failure: Exception | None = None
+        self._closed = False
 
-    @staticmethod
-    def of(name: str, content: bytes) -> Entry:
-        """A file whose content is at hand."""
-        return Entry(name, len(content), lambda: io.BytesIO(content))
+    def write_header(self, header: Header) -> None:
+        """Begin an entry (``Writer.WriteHeader``); the header is not changed.
 
-    def pieces(self) -> Iterator[bytes]:
-        """The entry as pieces of the archive (``WriteHeader``, ``Write``, ``Flush``).
+        The format is the first of USTAR, PAX and GNU that can hold the header, among those that
+        ``header.format`` names. Where it names none, the time of change is rounded to the second,
+        and the times of access and of change of the inode are left out.
 
         Raises:
-            ArchiveError: the content is longer or shorter than it was said to be.
+            ArchiveError: content of the entry before is missing, no format can hold the header, the
+                PAX records are too long, or the writer is closed.
+        """
+        self.flush()
+        encoded = encode_common(header)
+        if encoded is None:
+            encoded = self._encode(CheckedHeader(header))
+        self._put(encoded.blocks)
+        self._missing, self._padding = encoded.size, encoded.padding
+
+    def write(self, data: Buffer) -> None:
+        """Add content to the entry (``Writer.Write``).
+
+        Raises:
+            ArchiveError: that is more than the header said; what it said is written. Or the writer
+                is closed.
+        """
+        self._check()
+        piece = data if isinstance(data, bytes) else memoryview(data).cast("B")
+        excess = len(piece) > self._missing
+        if excess:
+            piece = piece[: self._missing]
+        if piece:
+            self._put(piece)
+            self._missing -= len(piece)
+        if excess:
+            raise ArchiveError("archive/tar: write too long")
+
+    def copy_from(self, content: Readable, size: int | None = None) -> None:
+        """Add what a stream has, or its first ``size`` bytes (``io.Copy`` and ``io.CopyN``).
+
+        Raises:
+            ArchiveError: as for ``write``.
+            TruncatedError: the stream has less than ``size`` bytes.
             CancelledError: the limits of the call say so.
         """
-        yield _header(self.name, self.size)
-        missing = self.size
-        with self.open() as content:
-            while piece := content.read(_READ_SIZE):
-                limits.current().check()
-                if len(piece) > missing:
-                    raise ArchiveError("archive/tar: write too long")
-                yield piece
-                missing -= len(piece)
-        if missing:
-            raise ArchiveError(f"archive/tar: missed writing {missing} bytes")
-        yield self._padding()
+        while size is None or size > 0:
+            wanted = _READ_SIZE if size is None else min(size, _READ_SIZE)
+            limits.current().check()
+            piece = content.read(wanted)
+            if not piece:
+                break
+            self.write(piece)
+            if size is not None:
+                size -= len(piece)
+        if size is not None and size > 0:
+            raise TruncatedError("EOF")
 
-    def length(self) -> int:
-        """How many bytes of the archive the pieces are."""
-        return len(_header(self.name, self.size)) + self.size + len(self._padding())
+    def flush(self) -> None:
+        """Fill up the block that the entry's content ends in (``Writer.Flush``).
 
-    def _padding(self) -> bytes:
-        return bytes(-self.size % _BLOCK)
+        Raises:
+            ArchiveError: content is missing, or the writer is closed.
+        """
+        self._check()
+        if self._missing:
+            raise ArchiveError(f"archive/tar: missed writing {self._missing} bytes")
+        if self._padding:
+            self._put(bytes(self._padding))
+            self._padding = 0
 
+    def close(self) -> None:
+        """End the archive (``Writer.Close``); the sink stays open. Closing twice is no error.
 
-def _header(name: str, size: int) -> bytes:
-    """The header of a file; Go writes the numbers of a device, both 0, where Python writes none."""
-    info = tarfile.TarInfo(name)
-    info.size, info.mode = size, _MODE
-    blocks = bytearray(info.tobuf(tarfile.PAX_FORMAT))
-    block = memoryview(blocks)[-_BLOCK:]
-    block[_DEVICES] = _NO_DEVICE * 2
-    block[_CHECKSUM] = b" " * 8
-    block[_CHECKSUM] = b"%06o\0 " % sum(block)
-    return bytes(blocks)
+        Raises:
+            ArchiveError: content of the last entry is missing, and the archive has no end.
+        """
+        if self._closed:
+            return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self.flush()
+            self._sink.write(END)
+        finally:
+            self._closed = True
+
+    def _check(self) -> None:
+        if self._closed:
+            raise ArchiveError("archive/tar: write after close")
+        if self._failure is not None:
+            raise self._failure
+
+    def _encode(self, header: CheckedHeader) -> Encoded:
+        try:
+            return encode_checked(header)
+        except ArchiveError as error:
+            self._failure = error
+            raise
+
+    def _put(self, data: Buffer) -> None:
+        try:
+            self._sink.write(data)
+        except Exception as error:
+            self._failure = error
+            raise
