@@ -67,7 +67,7 @@ lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is i
 lint-go:
 	@if command -v go >/dev/null; then \
 		set -e; \
-		unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l native benchmarks/go); \
+		unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l native benchmarks/go tests/support/go); \
 		if [ -n "$$unformatted" ]; then echo "not formatted by gofmt: $$unformatted" >&2; exit 1; fi; \
 		cd native; \
 		case $$(go env GOVERSION) in \
@@ -77,6 +77,7 @@ lint-go:
 		echo 'go vet ./...'; go vet ./...; \
 		go vet -tags pyggcr_test ./...; \
 		cd legacy; go vet ./...; cd ../../benchmarks/go; go vet ./...; \
+		go vet ../../tests/support/go/tarwriter/main.go; \
 	else \
 		case ",$(PYGGCR_REQUIRE)," in *,go,*) echo 'gofmt and go vet: no Go on PATH' >&2; exit 1;; esac; \
 		echo 'no Go on PATH: gofmt and go vet are skipped'; \
