@@ -158,12 +158,11 @@ class Path:
             self._write_part(index, described)
 
     def _write_part(self, index: v1.ImageIndex, described: v1.Descriptor) -> None:
+        # What the index gives is not closed: an index of the user's own may give it again.
         if described.media_type.is_index():
-            with index.image_index(described.digest) as nested:
-                self._write_content(nested)
+            self._write_content(index.image_index(described.digest))
         else:
-            with index.image(described.digest) as image:
-                self._write_content(image)
+            self._write_content(index.image(described.digest))
 
     def _write_layer(self, layer: v1.Layer) -> None:
         self._write_blob(layer.digest(), layer.size(), layer.compressed)

@@ -1,66 +1,142 @@
-"""OCI layouts that ``layout`` writes, and reads again."""
+"""pkg/v1/layout: layouts of images of both engines are the same files, and are read as written."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from support.boundary import ListIndex, Wrapped
 
-from pyggcr import crane, errors, layout, tarball, validate
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr import errors, layout, partial, tarball, v1, validate
+
+DATA = Path(__file__).parents[1] / "data" / "docker"
+ARCHIVES = [DATA / "25.0.2" / "app-tag.tar", DATA / "28.5.2-containerd-store" / "app-tag.tar"]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The content of each file below a folder, by its path in it."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture
-def image(tmp_path, engine):
-    layers = [LayerSpec(layer_tar({f"f{number}": b"content"}), "gzip") for number in range(2)]
-    (tmp_path / "source.tar").write_bytes(docker_save([ImageSpec(layers, ["app:1"])]))
-    with tarball.image_from_path(tmp_path / "source.tar", engine=engine) as opened:
-        yield opened
+def images(engine):
+    """An image with plain layers and one with gzip layers, opened by the engine."""
+    with (
+        tarball.image_from_path(ARCHIVES[0], engine=engine) as plain,
+        tarball.image_from_path(ARCHIVES[1], engine=engine) as zipped,
+    ):
+        yield plain, zipped
 
 
-@pytest.fixture
-def filled(image, tmp_path):
-    """A layout of one image."""
-    crane.save_oci({"app:1": image}, tmp_path / "layout")
-    return layout.from_path(tmp_path / "layout")
+def test_what_was_written_is_read(images, tmp_path):
+    plain, zipped = images
+    written = ListIndex(plain, ListIndex(zipped))
+
+    index = layout.write(tmp_path, written).image_index()
+
+    assert index.raw_manifest() == written.raw_manifest()
+    assert (index.digest(), index.size()) == (written.digest(), written.size())
+    validate.index(index)
+    with index.image(plain.digest()) as image:
+        assert image.raw_manifest() == plain.raw_manifest()
+        assert image.raw_config_file() == plain.raw_config_file()
+    (nested,) = partial.find_indexes(index, lambda _: True)
+    assert [it.digest() for it in partial.find_images(nested, lambda _: True)] == [zipped.digest()]
 
 
-def test_an_image_that_was_appended_is_listed_and_valid(filled, image):
-    index = filled.image_index()
+def test_both_engines_fill_a_layout_with_the_same_files(go_engine, tmp_path):
+    for engine in ("go", "python"):
+        folder = tmp_path / engine
+        with tarball.image_from_path(ARCHIVES[0], engine=engine, gzip_profile=None) as image:
+            path = layout.write(folder, ListIndex())
+            path.append_image(image, annotations={"a": "1"})
+            path.append_index(ListIndex(image))
 
-    assert [it.digest for it in index.index_manifest().manifests] == [image.digest()]
-    validate.index(index, engine="python")
-
-
-def test_annotations_are_added_to_the_entry(filled, image):
-    filled.append_image(image, annotations={"colour": "red"})
-
-    first, second = filled.image_index().index_manifest().manifests
-    assert first.annotations is None
-    assert second.annotations == {"colour": "red"}
+    assert files_of(tmp_path / "go") == files_of(tmp_path / "python")
 
 
-def test_an_index_is_written_with_all_that_it_lists(filled, image, tmp_path):
-    copy = layout.write(tmp_path / "copy", filled.image_index())
+def test_an_image_is_appended_with_its_descriptor(images, tmp_path):
+    plain, zipped = images
+    path = layout.write(tmp_path, ListIndex(plain))
 
-    assert copy.image_index().raw_manifest() == filled.image_index().raw_manifest()
-    validate.index(copy.image_index(), engine="python")
+    path.append_image(zipped, annotations={"key": "value"})
 
-
-def test_an_index_can_be_appended_to_another(filled, tmp_path):
-    copy = layout.write(tmp_path / "copy", filled.image_index())
-    copy.append_index(filled.image_index(), annotations={"nested": "yes"})
-
-    nested = copy.image_index().index_manifest().manifests[-1]
-    assert nested.annotations == {"nested": "yes"}
-    assert copy.image_index().image_index(nested.digest).digest() == filled.image_index().digest()
+    first, second = path.image_index().index_manifest().manifests
+    assert first.digest == plain.digest()
+    described = partial.descriptor(zipped)
+    described.annotations = {"key": "value"}
+    assert second == described
+    assert layout.from_path(tmp_path).image_index().digest() == path.image_index().digest()
 
 
-def test_a_folder_without_an_index_is_no_layout(tmp_path):
-    with pytest.raises(errors.MissingPathError, match=r"^open .*index\.json: no such file"):
-        layout.from_path(tmp_path)
+def test_blobs_that_are_there_are_not_written_again(images, tmp_path):
+    plain, _ = images
+    path = layout.write(tmp_path, ListIndex(plain))
+    before = {file: file.stat().st_ino for file in tmp_path.glob("blobs/*/*")}
+
+    path.append_image(plain)
+
+    assert {file: file.stat().st_ino for file in tmp_path.glob("blobs/*/*")} == before
+    assert len(path.image_index().index_manifest().manifests) == 2
 
 
-def test_a_layout_cannot_be_made_where_a_file_is(filled, tmp_path):
-    (tmp_path / "file").write_bytes(b"")
+@pytest.mark.parametrize("read", [layout.from_path, layout.image_index_from_path])
+def test_where_there_is_no_layout(tmp_path, read):
+    with pytest.raises(errors.FileAccessError) as caught:
+        read(tmp_path / "none")
+    assert isinstance(caught.value, OSError)
+    assert str(caught.value) == f"open {tmp_path}/none/index.json: no such file or directory"
 
-    with pytest.raises(errors.FileAccessError, match="^mkdir .*file: file exists$"):
-        layout.write(tmp_path / "file", filled.image_index())
+
+def test_what_the_index_does_not_list(images, tmp_path):
+    plain, zipped = images
+    index = layout.write(tmp_path, ListIndex(plain)).image_index()
+    for ask in (index.image, index.image_index):
+        with pytest.raises(
+            errors.Error, match=f"^could not find descriptor in index: {zipped.digest()}$"
+        ):
+            ask(zipped.digest())
+
+
+def test_a_blob_that_is_lost(images, tmp_path):
+    plain, _ = images
+    index = layout.write(tmp_path, ListIndex(plain)).image_index()
+    lost = tmp_path / "blobs" / "sha256" / plain.config_name().hex
+    lost.unlink()
+    with (
+        index.image(plain.digest()) as image,
+        pytest.raises(errors.FileAccessError, match=lost.name),
+    ):
+        image.raw_config_file()
+
+
+def test_a_layer_that_is_not_as_long_as_it_says(images, tmp_path):
+    _, zipped = images
+    layers = zipped.layers()
+    layers[0].size = lambda: 5
+    wrong = Wrapped(zipped, layers=lambda: layers)
+    path = layout.write(tmp_path, ListIndex())
+    with pytest.raises(errors.ValidationError):
+        path.append_image(wrong)
+    assert path.image_index().index_manifest().manifests in (None, [])
+
+
+def test_the_folder_cannot_be_made(images, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(errors.FileAccessError, match="^mkdir .*: not a directory$"):
+        layout.write(tmp_path / "file" / "layout", ListIndex(images[0]))
+
+
+def test_it_is_go_that_writes_the_version(tmp_path):
+    layout.write(tmp_path, ListIndex())
+    assert (tmp_path / "oci-layout").read_bytes() == b'{\n    "imageLayoutVersion": "1.0.0"\n}'
+
+
+def test_an_index_is_an_index_of_v1(images, tmp_path):
+    index = layout.write(tmp_path, ListIndex(images[0])).image_index()
+    assert isinstance(index, v1.ImageIndex)
+    assert index.media_type().is_index()
