@@ -16,7 +16,7 @@ LEAKS = {
     "descriptor of /dev/null": "import os\nkept.append(os.open('/dev/null', os.O_RDONLY))",
     "thread sleeper": (
         "import threading, time\n"
-        "threading.Thread(target=time.sleep, args=(9,), name='sleeper', daemon=True).start()"
+        "threading.Thread(target=time.sleep, args=(60,), name='sleeper', daemon=True).start()"
     ),
     "2 handles of the Go engine": (
         "import sys, types\n"
@@ -34,10 +34,11 @@ CLEAN = {
 }
 
 
-def run_test_with(body: str, folder: Path) -> str:
+def run_test_with(body: str, folder: Path, *, patience: float = 30) -> str:
     """Run a test of this body with the suite's leak gate; what pytest printed."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
-    (folder / "test_it.py").write_text(f"kept = []\n\ndef test_it():\n{lines}\n")
+    setup = f"from support import leak_gate\n\nleak_gate.PATIENCE = {patience}\nkept = []\n"
+    (folder / "test_it.py").write_text(f"{setup}\ndef test_it():\n{lines}\n")
     plugins = ("-p", "support.leak_gate", "-p", "no:cacheprovider")
     done = subprocess.run(
         (sys.executable, "-m", "pytest", "-q", *plugins, "test_it.py"),
@@ -52,7 +53,7 @@ def run_test_with(body: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("what", LEAKS)
 def test_a_test_that_leaks_fails_and_is_told_what(what: str, tmp_path: Path) -> None:
-    printed = run_test_with(LEAKS[what], tmp_path)
+    printed = run_test_with(LEAKS[what], tmp_path, patience=0.5)
 
     assert "1 passed, 1 error" in printed
     assert f"the test left behind: {what}" in printed

@@ -12,7 +12,7 @@ import pytest
 _KEPT_BY_MATPLOTLIB = "/matplotlib/mpl-data/fonts/"
 
 # How long a thread or descriptor may take to go away once a test is over, in seconds.
-_PATIENCE = 10.0
+PATIENCE = 10.0
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def no_leaks() -> Iterator[None]:
     if not leaks:
         return
     # Objects in cycles wait for the collector, and threads for the scheduler.
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while leaks and time.monotonic() < deadline:
         gc.collect()
         leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
