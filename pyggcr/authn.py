@@ -55,7 +55,8 @@ class DefaultKeychain(DefaultKeychainMarker):
             JSONError: a configuration file is malformed.
             FileAccessError: it cannot be read.
         """
-        config: AuthConfig = select().authn.resolve(resource)
+
+        config = select().authn.resolve(resource=resource)
         return ANONYMOUS if config == AuthConfig() else FromConfig(config)
 
     def __repr__(self) -> str:

@@ -12,14 +12,21 @@ import functools
 import os
 import sys
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pyggcr.errors import EngineUnavailableError, UnsupportedOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
+    from pyggcr._contract.authn import AuthnEngine
+    from pyggcr._contract.daemon import DaemonEngine
+    from pyggcr._contract.partial import PartialEngine
+    from pyggcr._contract.registry import RegistryEngine
+    from pyggcr._contract.remote import RemoteEngine
+    from pyggcr._contract.supplement import Supplement
+    from pyggcr._contract.tarball import TarballEngine
+    from pyggcr._contract.validate import ValidateEngine
     from pyggcr._values.engine import EngineInfo
 
 __all__ = [
@@ -31,6 +38,7 @@ __all__ = [
     "gzip_profile_for",
     "open_handles",
     "select",
+    "supplement",
     "use_engine",
 ]
 
@@ -47,58 +55,87 @@ _chosen: ContextVar[EngineName | None] = ContextVar("pyggcr_engine", default=Non
 
 
 class Engine:
-    """An engine's doors: ``tarball``, ``partial``, ``validate`` and so on; alike in both."""
+    """An engine: its name and, for each Go package, what ``pyggcr._contract`` says it offers."""
 
     def __init__(self, name: EngineName) -> None:
         self.name = name
 
-    @functools.cached_property
-    def tarball(self) -> Any:
-        """The module for archives."""
-        return self._door("tarball")
+    @property
+    def tarball(self) -> TarballEngine:
+        """Archives and layers from tar files (pkg/v1/tarball)."""
+        if self.name == "go":
+            from pyggcr._go import tarball as go
 
-    @functools.cached_property
-    def partial(self) -> Any:
-        """The module for questions answered from other answers."""
-        return self._door("partial")
+            return go
+        from pyggcr._python import tarball as python
 
-    @functools.cached_property
-    def validate(self) -> Any:
-        """The module for checks."""
-        return self._door("validate")
+        return python
 
-    @functools.cached_property
-    def remote(self) -> Any:
-        """The module for registries."""
-        return self._door("remote")
+    @property
+    def partial(self) -> PartialEngine:
+        """Answers derived from other answers (pkg/v1/partial)."""
+        if self.name == "go":
+            from pyggcr._go import partial as go
 
-    @functools.cached_property
-    def daemon(self) -> Any:
-        """The module for Docker engines."""
-        return self._door("daemon")
+            return go
+        from pyggcr._python import partial as python
 
-    @functools.cached_property
-    def registry(self) -> Any:
-        """The module for a registry in this process."""
-        return self._door("registry")
+        return python
 
-    @functools.cached_property
-    def authn(self) -> Any:
-        """The module for credentials."""
-        return self._door("authn")
+    @property
+    def validate(self) -> ValidateEngine:
+        """Checks (pkg/v1/validate)."""
+        if self.name == "go":
+            from pyggcr._go import validate as go
 
-    def _door(self, module: str) -> ModuleType:
-        import importlib
+            return go
+        from pyggcr._python import validate as python
 
-        name = f"pyggcr._{self.name}.{module}"
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            raise EngineUnavailableError(
-                f'the {self.name} engine has no "{module}" yet: choose the other one'
-            ) from error
+        return python
+
+    @property
+    def remote(self) -> RemoteEngine:
+        """Registries (pkg/v1/remote)."""
+        if self.name == "go":
+            from pyggcr._go import remote as go
+
+            return go
+        from pyggcr._python import remote as python
+
+        return python
+
+    @property
+    def daemon(self) -> DaemonEngine:
+        """The Docker daemon (pkg/v1/daemon)."""
+        if self.name == "go":
+            from pyggcr._go import daemon as go
+
+            return go
+        from pyggcr._python import daemon as python
+
+        return python
+
+    @property
+    def registry(self) -> RegistryEngine:
+        """A registry in this process (pkg/registry)."""
+        if self.name == "go":
+            from pyggcr._go import registry as go
+
+            return go
+        from pyggcr._python import registry as python
+
+        return python
+
+    @property
+    def authn(self) -> AuthnEngine:
+        """Credentials (pkg/authn)."""
+        if self.name == "go":
+            from pyggcr._go import authn as go
+
+            return go
+        from pyggcr._python import authn as python
+
+        return python
 
 
 _ENGINES = {name: Engine(name) for name in ENGINES}
@@ -168,11 +205,22 @@ def engines() -> dict[str, EngineInfo]:
     return {"go": _go.describe(), "python": _python.describe(_default_gzip_profile())}
 
 
-def gzip_profile_for(engine: Engine, gzip_profile: str | None) -> str | None:
-    """The profile to hand to an engine: the Python engine writes what the Go engine would."""
-    if gzip_profile is None and engine.name == "python":
+def supplement() -> Supplement:
+    """Functions that Go's packages lack, and that one implementation offers for both engines."""
+    from pyggcr._python import supplement
+
+    return supplement
+
+
+def gzip_profile_for(engine: Engine, gzip_profile: str | None) -> str:
+    """The profile to hand to an engine: the one asked for, or else the Go engine's own."""
+    if gzip_profile is not None:
+        return gzip_profile
+    if engine.name == "python":
         return _default_gzip_profile()
-    return gzip_profile
+    from pyggcr import _go
+
+    return _go.describe().gzip_profile
 
 
 @functools.cache

@@ -11,13 +11,14 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any, TypedDict, cast
 
 from pyggcr.errors import CancelledError, DeadlineExceededError, UnsupportedOptionError
 
-__all__ = ["CancelToken", "Limits", "Progress", "current", "limit"]
+__all__ = ["CallOptions", "CancelToken", "Limits", "Progress", "current", "limit", "split"]
 
 # The texts of context.Canceled and context.DeadlineExceeded.
 _CANCELLED = "context canceled"
@@ -51,6 +52,29 @@ class Progress:
     """How far a call has come: bytes of archive or stream that were read so far."""
 
     bytes_read: int
+
+
+class CallOptions(TypedDict, total=False):
+    """What ``limit`` takes, as keyword arguments of a function.
+
+    Attributes:
+        timeout: seconds after which the call is aborted.
+        cancel: a token whose ``cancel()`` aborts it.
+        progress: called now and then with a ``Progress``.
+    """
+
+    timeout: float | None
+    cancel: CancelToken | None
+    progress: Callable[[Progress], None] | None
+
+
+def split(options: Mapping[str, Any]) -> tuple[CallOptions, dict[str, Any]]:
+    """Keyword arguments as the limits of a call, and the rest."""
+    limits: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for key, value in options.items():
+        (limits if key in CallOptions.__annotations__ else rest)[key] = value
+    return cast(CallOptions, limits), rest
 
 
 @dataclass(slots=True)

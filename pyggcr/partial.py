@@ -7,7 +7,7 @@ that the image came from; for documents, the engine in force.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import v1
 from pyggcr.engine import gzip_profile_for, select
@@ -16,6 +16,7 @@ from pyggcr.v1.parts import Parts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyggcr._contract.partial import PartialEngine
     from pyggcr._layers.core import (
         CompressedImageCore,
         CompressedLayerCore,
@@ -56,66 +57,74 @@ Source: TypeAlias = v1.Image | Parts | v1.Manifest | v1.ConfigFile
 Index: TypeAlias = v1.ImageIndex | Parts | v1.IndexManifest
 
 
-def _ask(function: str, engine: str | None, source: Any, *arguments: object) -> Any:
-    """Let the right engine answer; bare documents are wrapped as ``Parts``."""
+def _asked(source: Source, engine: str | None) -> tuple[PartialEngine, v1.Image | Parts]:
+    """The engine that answers, and what it is asked about; a bare document becomes ``Parts``."""
     if isinstance(source, v1.Manifest):
         source = Parts(manifest=source)
     elif isinstance(source, v1.ConfigFile):
         source = Parts(config_file=source)
-    elif isinstance(source, v1.IndexManifest):
-        source = Parts(index_manifest=source)
-    chosen = select(engine or (None if isinstance(source, Parts) else source.engine))
-    return getattr(chosen.partial, function)(source, *arguments)
+    own = None if isinstance(source, Parts) else source.engine
+    return select(engine or own).partial, source
 
 
 def config_file(source: Source, *, engine: str | None = None) -> v1.ConfigFile:
     """The config file, parsed from its bytes (``partial.ConfigFile``)."""
-    return cast(v1.ConfigFile, _ask("config_file", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.config_file(image=image)
 
 
 def config_name(source: Source, *, engine: str | None = None) -> v1.Hash:
     """SHA-256 of the config file's bytes, the image ID (``partial.ConfigName``)."""
-    return cast(v1.Hash, _ask("config_name", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.config_name(image=image)
 
 
 def config_layer(source: Source, *, engine: str | None = None) -> v1.Layer:
     """The config file as a layer, ready to be pushed (``partial.ConfigLayer``)."""
-    return cast(v1.Layer, _ask("config_layer", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.config_layer(image=image)
 
 
 def diff_ids(source: Source, *, engine: str | None = None) -> list[v1.Hash]:
     """The DiffIDs that the config lists (``partial.DiffIDs``)."""
-    return cast("list[v1.Hash]", _ask("diff_ids", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.diff_ids(image=image)
 
 
 def raw_config_file(source: Source, *, engine: str | None = None) -> bytes:
     """The config file, written anew as Go writes it (``partial.RawConfigFile``)."""
-    return cast(bytes, _ask("raw_config_file", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.raw_config_file(image=image)
 
 
 def digest(source: Source, *, engine: str | None = None) -> v1.Hash:
     """SHA-256 of the manifest's bytes (``partial.Digest``)."""
-    return cast(v1.Hash, _ask("digest", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.digest(image=image)
 
 
 def manifest(source: Source, *, engine: str | None = None) -> v1.Manifest:
     """The manifest, parsed from its bytes (``partial.Manifest``)."""
-    return cast(v1.Manifest, _ask("manifest", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.manifest(image=image)
 
 
 def raw_manifest(source: Source, *, engine: str | None = None) -> bytes:
     """The manifest, written anew as Go writes it (``partial.RawManifest``)."""
-    return cast(bytes, _ask("raw_manifest", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.raw_manifest(image=image)
 
 
 def size(source: Source, *, engine: str | None = None) -> int:
     """Size of the manifest in bytes (``partial.Size``)."""
-    return cast(int, _ask("size", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.size(image=image)
 
 
 def fs_layers(source: Source, *, engine: str | None = None) -> list[v1.Hash]:
     """The digests of the layers that the manifest lists (``partial.FSLayers``)."""
-    return cast("list[v1.Hash]", _ask("fs_layers", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.fs_layers(image=image)
 
 
 def blob_size(source: Source, blob: v1.Hash | str, *, engine: str | None = None) -> int:
@@ -124,7 +133,8 @@ def blob_size(source: Source, blob: v1.Hash | str, *, engine: str | None = None)
     Raises:
         UnknownBlobError: the manifest does not list it.
     """
-    return cast(int, _ask("blob_size", engine, source, v1.to_hash(blob)))
+    partial, image = _asked(source, engine)
+    return partial.blob_size(image=image, blob=v1.to_hash(blob))
 
 
 def blob_descriptor(
@@ -135,7 +145,8 @@ def blob_descriptor(
     Raises:
         UnknownBlobError: the manifest does not list it.
     """
-    return cast(v1.Descriptor, _ask("blob_descriptor", engine, source, v1.to_hash(blob)))
+    partial, image = _asked(source, engine)
+    return partial.blob_descriptor(image=image, blob=v1.to_hash(blob))
 
 
 def blob_to_diff_id(source: Source, blob: v1.Hash | str, *, engine: str | None = None) -> v1.Hash:
@@ -145,7 +156,8 @@ def blob_to_diff_id(source: Source, blob: v1.Hash | str, *, engine: str | None =
         UnknownBlobError: no layer has it.
         MismatchedLayersError: manifest and config differ in the number of layers.
     """
-    return cast(v1.Hash, _ask("blob_to_diff_id", engine, source, v1.to_hash(blob)))
+    partial, image = _asked(source, engine)
+    return partial.blob_to_diff_id(image=image, blob=v1.to_hash(blob))
 
 
 def diff_id_to_blob(
@@ -157,27 +169,29 @@ def diff_id_to_blob(
         UnknownDiffIDError: no layer has it.
         MismatchedLayersError: manifest and config differ in the number of layers.
     """
-    return cast(v1.Hash, _ask("diff_id_to_blob", engine, source, v1.to_hash(diff_id)))
+    partial, image = _asked(source, engine)
+    return partial.diff_id_to_blob(image=image, diff_id=v1.to_hash(diff_id))
 
 
 def descriptor(described: v1.Image | v1.Layer, *, engine: str | None = None) -> v1.Descriptor:
     """How a manifest would refer to the image or layer (``partial.Descriptor``)."""
-    return cast(v1.Descriptor, _ask("descriptor", engine, described))
+    return select(engine or described.engine).partial.descriptor(described=described)
 
 
 def artifact_type(source: Source, *, engine: str | None = None) -> str:
     """The artifact type, which is the config's media type by default (``partial.ArtifactType``)."""
-    return cast(str, _ask("artifact_type", engine, source))
+    partial, image = _asked(source, engine)
+    return partial.artifact_type(image=image)
 
 
 def uncompressed_size(layer: v1.Layer, *, engine: str | None = None) -> int:
     """Size of the content in bytes; reads it all (``partial.UncompressedSize``)."""
-    return cast(int, _ask("uncompressed_size", engine, layer))
+    return select(engine or layer.engine).partial.uncompressed_size(layer=layer)
 
 
 def exists(layer: v1.Layer, *, engine: str | None = None) -> bool:
     """Whether the layer's blob can be opened (``partial.Exists``)."""
-    return cast(bool, _ask("exists", engine, layer))
+    return select(engine or layer.engine).partial.exists(layer=layer)
 
 
 def find_manifests(
@@ -190,7 +204,10 @@ def find_manifests(
         matcher: one of ``pyggcr.match``, or any function.
         engine: as everywhere here.
     """
-    return cast("list[v1.Descriptor]", _ask("find_manifests", engine, index, matcher))
+    if isinstance(index, v1.IndexManifest):
+        index = Parts(index_manifest=index)
+    own = None if isinstance(index, Parts) else index.engine
+    return select(engine or own).partial.find_manifests(index=index, matcher=matcher)
 
 
 def find_images(index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]) -> list[v1.Image]:
@@ -246,4 +263,4 @@ def uncompressed_to_image(
 
 
 def _profile(gzip_profile: str | None) -> str:
-    return cast(str, gzip_profile_for(select("python"), gzip_profile))
+    return gzip_profile_for(select("python"), gzip_profile)

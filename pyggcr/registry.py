@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyggcr._os.closeable import Closeable
 from pyggcr.engine import select
+
+if TYPE_CHECKING:
+    from pyggcr._contract.registry import ServedRegistry
 
 __all__ = ["RegistryServer", "serve"]
 
@@ -24,9 +27,9 @@ class RegistryServer(Closeable):
         host: host and port, as they stand in references.
     """
 
-    def __init__(self, engine: str, server: Any) -> None:
+    def __init__(self, engine: str, server: ServedRegistry) -> None:
         self.engine = engine
-        self.host: str = server.address
+        self.host = server.address
         self._close = weakref.finalize(self, server.close)
 
     @property
@@ -68,5 +71,5 @@ def serve(
     """
     chosen = select(engine)
     place = None if folder is None else os.fspath(folder)
-    server = chosen.registry.serve(address, referrers=referrers, folder=place)
+    server = chosen.registry.serve(address=address, referrers=referrers, folder=place)
     return RegistryServer(chosen.name, server)

@@ -88,13 +88,12 @@ def image_from_path(
         FileAccessError: it cannot be read.
     """
     chosen = select(engine)
-    opened: v1.Image = chosen.tarball.image_from_path(
-        os.fspath(path),
-        _tag(tag),
+    return chosen.tarball.image_from_path(
+        path=os.fspath(path),
+        tag=_tag(tag),
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
         layer_sources=_checked(layer_sources),
     )
-    return opened
 
 
 def image(
@@ -113,13 +112,12 @@ def image(
         tag, engine, gzip_profile, layer_sources: as for ``image_from_path``.
     """
     chosen = select(engine)
-    opened: v1.Image = chosen.tarball.image(
-        opener,
-        _tag(tag),
+    return chosen.tarball.image(
+        opener=opener,
+        tag=_tag(tag),
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
         layer_sources=_checked(layer_sources),
     )
-    return opened
 
 
 def load_manifest(
@@ -131,13 +129,10 @@ def load_manifest(
         archive: a path, or a function that opens the archive.
         engine: ``go`` or ``python``; ``None`` for the engine in force.
     """
-    door = select(engine).tarball
-    found: list[Descriptor] = (
-        door.load_manifest(archive)
-        if callable(archive)
-        else door.load_manifest_from_path(os.fspath(archive))
-    )
-    return found
+    tarball = select(engine).tarball
+    if callable(archive):
+        return tarball.load_manifest(opener=archive)
+    return tarball.load_manifest_from_path(path=os.fspath(archive))
 
 
 def layer_from_path(
@@ -164,12 +159,11 @@ def layer_from_path(
         FileAccessError: the file cannot be read.
     """
     chosen = select(engine)
-    made: v1.Layer = chosen.tarball.layer_from_path(
-        os.fspath(path),
+    return chosen.tarball.layer_from_path(
+        path=os.fspath(path),
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
         compression_level=_go_int(compression_level),
     )
-    return made
 
 
 def layer_from_opener(
@@ -186,12 +180,11 @@ def layer_from_opener(
         engine, gzip_profile, compression_level: as for ``layer_from_path``.
     """
     chosen = select(engine)
-    made: v1.Layer = chosen.tarball.layer_from_opener(
-        opener,
+    return chosen.tarball.layer_from_opener(
+        opener=opener,
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
         compression_level=_go_int(compression_level),
     )
-    return made
 
 
 def write(reference: name.Reference | str, image: v1.Image, stream: Writable) -> None:

@@ -43,7 +43,7 @@ def image(
         DeadlineExceededError: the timeout has passed.
     """
     with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
-        select(engine or image.engine).validate.image(image, fast=fast)
+        select(engine or image.engine).validate.image(image=image, fast=fast)
 
 
 def layer(
@@ -57,7 +57,7 @@ def layer(
 ) -> None:
     """Check a layer: both hashes and the size (``validate.Layer``); arguments as for ``image``."""
     with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
-        select(engine or layer.engine).validate.layer(layer, fast=fast)
+        select(engine or layer.engine).validate.layer(layer=layer, fast=fast)
 
 
 def index(
@@ -71,4 +71,4 @@ def index(
 ) -> None:
     """Check an index and all that it lists (``validate.Index``); arguments as for ``image``."""
     with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
-        select(engine or index.engine).validate.index(index, fast=fast)
+        select(engine or index.engine).validate.index(index=index, fast=fast)

@@ -49,8 +49,8 @@ LAYERS = (
 ENGINES = ("pyggcr._go", "pyggcr._python")
 CHOOSES_THE_ENGINE = "pyggcr.engine"
 
-# They import what they are told to, and not what a constant says.
-IMPORTS_BY_VARIABLE = {CHOOSES_THE_ENGINE, "pyggcr.differential.worker"}
+# It imports what it is told to, and not what a constant says.
+IMPORTS_BY_VARIABLE = {"pyggcr.differential.worker"}
 
 HEAVY = (
     "cffi",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyggcr._go import call, proxies, targets, values
 from pyggcr._go.image import GoImage
 from pyggcr._go.opener import Opener
+from pyggcr._go.options import check
 
 if TYPE_CHECKING:
     from pyggcr import v1
@@ -23,14 +24,15 @@ __all__ = ["image", "tag", "write"]
 _NO_OPENER = 0
 
 
-def image(ref: Reference, options: DaemonOptions) -> v1.Image:
+def image(reference: Reference, options: DaemonOptions, *, gzip_profile: str) -> v1.Image:
     """The image that the engine has under this name (``daemon.Image``)."""
+    check(gzip_profile)
     source = None if options.opener is None else Opener(options.opener)
     number = call.ask(
         call.handle,
         "daemon_image",
         *_encoded(_options(options)),
-        *_encoded(targets.of(ref)),
+        *_encoded(targets.of(reference)),
         _NO_OPENER if source is None else source.number,
         opener=source,
     )

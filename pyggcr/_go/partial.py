@@ -47,86 +47,86 @@ Source: TypeAlias = v1.Image | v1.Layer | v1.ImageIndex | Parts
 _T = TypeVar("_T")
 
 
-def config_file(source: Source) -> v1.ConfigFile:
+def config_file(image: v1.Image | Parts) -> v1.ConfigFile:
     """The config file, parsed from its bytes (``partial.ConfigFile``)."""
-    return models.config_file(_ask(call.data, "config_file", source))
+    return models.config_file(_ask(call.data, "config_file", image))
 
 
-def config_name(source: Source) -> v1.Hash:
+def config_name(image: v1.Image | Parts) -> v1.Hash:
     """SHA-256 of the config file's bytes (``partial.ConfigName``)."""
-    return models.hash_of(_ask(call.text, "config_name", source))
+    return models.hash_of(_ask(call.text, "config_name", image))
 
 
-def config_layer(source: Source) -> v1.Layer:
+def config_layer(image: v1.Image | Parts) -> v1.Layer:
     """The config file as a layer, ready to be pushed (``partial.ConfigLayer``)."""
-    with _held(source) as (handle, files):
+    with _held(image) as (handle, files):
         number = call.ask(call.handle, "partial_config_layer", handle.number, opener=files)
         return GoLayer(number, files)
 
 
-def diff_ids(source: Source) -> list[v1.Hash]:
+def diff_ids(image: v1.Image | Parts) -> list[v1.Hash]:
     """The DiffIDs that the config lists (``partial.DiffIDs``)."""
-    return models.hashes_of(_ask(call.data, "diff_ids", source))
+    return models.hashes_of(_ask(call.data, "diff_ids", image))
 
 
-def raw_config_file(source: Source) -> bytes:
+def raw_config_file(image: v1.Image | Parts) -> bytes:
     """The config file, written anew by Go (``partial.RawConfigFile``)."""
-    return _ask(call.data, "raw_config_file", source)
+    return _ask(call.data, "raw_config_file", image)
 
 
-def digest(source: Source) -> v1.Hash:
+def digest(image: v1.Image | Parts) -> v1.Hash:
     """SHA-256 of the manifest's bytes (``partial.Digest``)."""
-    return models.hash_of(_ask(call.text, "digest", source))
+    return models.hash_of(_ask(call.text, "digest", image))
 
 
-def manifest(source: Source) -> v1.Manifest:
+def manifest(image: v1.Image | Parts) -> v1.Manifest:
     """The manifest, parsed from its bytes (``partial.Manifest``)."""
-    return models.manifest(_ask(call.data, "manifest", source))
+    return models.manifest(_ask(call.data, "manifest", image))
 
 
-def raw_manifest(source: Source) -> bytes:
+def raw_manifest(image: v1.Image | Parts) -> bytes:
     """The manifest, written anew by Go (``partial.RawManifest``)."""
-    return _ask(call.data, "raw_manifest", source)
+    return _ask(call.data, "raw_manifest", image)
 
 
-def size(source: Source) -> int:
+def size(image: v1.Image | Parts) -> int:
     """Size of the manifest in bytes (``partial.Size``)."""
-    return _ask(call.number, "size", source)
+    return _ask(call.number, "size", image)
 
 
-def fs_layers(source: Source) -> list[v1.Hash]:
+def fs_layers(image: v1.Image | Parts) -> list[v1.Hash]:
     """The digests of the layers that the manifest lists (``partial.FSLayers``)."""
-    return models.hashes_of(_ask(call.data, "fs_layers", source))
+    return models.hashes_of(_ask(call.data, "fs_layers", image))
 
 
-def blob_size(source: Source, blob: v1.Hash) -> int:
+def blob_size(image: v1.Image | Parts, blob: v1.Hash) -> int:
     """Size in bytes of the config or layer with this digest (``partial.BlobSize``)."""
-    return _ask(call.number, "blob_size", source, blob)
+    return _ask(call.number, "blob_size", image, blob)
 
 
-def blob_descriptor(source: Source, blob: v1.Hash) -> v1.Descriptor:
+def blob_descriptor(image: v1.Image | Parts, blob: v1.Hash) -> v1.Descriptor:
     """The descriptor of the config or layer with this digest (``partial.BlobDescriptor``)."""
-    return models.descriptor(_ask(call.data, "blob_descriptor", source, blob))
+    return models.descriptor(_ask(call.data, "blob_descriptor", image, blob))
 
 
-def blob_to_diff_id(source: Source, blob: v1.Hash) -> v1.Hash:
+def blob_to_diff_id(image: v1.Image | Parts, blob: v1.Hash) -> v1.Hash:
     """The DiffID of the layer whose blob has this digest (``partial.BlobToDiffID``)."""
-    return models.hash_of(_ask(call.text, "blob_to_diff_id", source, blob))
+    return models.hash_of(_ask(call.text, "blob_to_diff_id", image, blob))
 
 
-def diff_id_to_blob(source: Source, diff_id: v1.Hash) -> v1.Hash:
+def diff_id_to_blob(image: v1.Image | Parts, diff_id: v1.Hash) -> v1.Hash:
     """The digest of the blob of the layer with this DiffID (``partial.DiffIDToBlob``)."""
-    return models.hash_of(_ask(call.text, "diff_id_to_blob", source, diff_id))
+    return models.hash_of(_ask(call.text, "diff_id_to_blob", image, diff_id))
 
 
-def descriptor(described: Source) -> v1.Descriptor:
+def descriptor(described: v1.Image | v1.ImageIndex | v1.Layer) -> v1.Descriptor:
     """How a manifest would refer to the object (``partial.Descriptor``)."""
     return models.descriptor(_ask(call.data, "descriptor", described))
 
 
-def artifact_type(source: Source) -> str:
+def artifact_type(image: v1.Image | Parts) -> str:
     """The artifact type, the config's media type by default (``partial.ArtifactType``)."""
-    return _ask(call.text, "artifact_type", source)
+    return _ask(call.text, "artifact_type", image)
 
 
 def uncompressed_size(layer: v1.Layer) -> int:

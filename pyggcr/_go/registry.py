@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from pyggcr._go import call, targets
 from pyggcr._go.handle import Handle
 from pyggcr._os.closeable import Closeable
 
-__all__ = ["GoRegistry", "serve"]
+__all__ = ["serve"]
 
 
 class GoRegistry(Closeable):
@@ -27,12 +25,7 @@ class GoRegistry(Closeable):
         self._handle.close()
 
 
-def serve(
-    address: str = "127.0.0.1:0",
-    *,
-    referrers: bool = False,
-    folder: str | os.PathLike[str] | None = None,
-) -> GoRegistry:
+def serve(address: str, *, referrers: bool, folder: str | None) -> GoRegistry:
     """Serve a registry (``registry.New``).
 
     Args:
@@ -47,7 +40,7 @@ def serve(
         {
             "address": address,
             "referrers": referrers,
-            "folder": os.fspath(folder) if folder is not None else "",
+            "folder": folder or "",
         }
     )
     return GoRegistry(call.ask_now(call.handle, "registry_serve", options, len(options)))

@@ -1,7 +1,7 @@
 """Images in registries: pkg/v1/remote through native/remote.go and native/remote_write.go.
 
-Calls with the same ``RemoteOptions`` share a client in Go, with its connections and tokens, for as
-long as the options live. Credentials are found in Python, those of Docker's configuration in Go.
+A client lives in Go, with its connections and tokens; its handle is here. Credentials are found in
+Python, those of Docker's configuration in Go.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import threading
-import weakref
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pyggcr import v1
-from pyggcr._go import authn, call, library, models, proxies, targets, tracing, values
+from pyggcr._go import call, library, models, proxies, targets, tracing, values
+from pyggcr._go.credentials import credentials
 from pyggcr._go.handle import Handle
 from pyggcr._go.image import GoImage, GoLayer
 from pyggcr._go.index import GoIndex
-from pyggcr._values.remote import RemoteDescriptor, RemoteOptions
+from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Retry
 from pyggcr.name import Reference, Registry, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from pyggcr._go.opener import Files
     from pyggcr.name import Digest, Tag
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "catalog",
     "check_push_permission",
+    "client",
     "delete",
     "get",
     "head",
@@ -48,12 +49,22 @@ __all__ = [
 ]
 
 Source: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer | RemoteDescriptor
-Part: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 
 _T = TypeVar("_T")
 
-_clients: weakref.WeakKeyDictionary[RemoteOptions, Handle] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
+
+class GoClient(RemoteClient):
+    """A client in Go; images that came of it go on without its handle."""
+
+    def __init__(self, options: RemoteOptions) -> None:
+        super().__init__(options)
+        encoded = targets.encode(_client_options(options))
+        number = call.ask_now(call.handle, "remote_client", encoded, len(encoded))
+        self.handle = Handle(number, "client")
+
+    def close(self) -> None:
+        """Release the client in Go. Idempotent."""
+        self.handle.close()
 
 
 class GoDescriptor(RemoteDescriptor):
@@ -76,123 +87,128 @@ class GoDescriptor(RemoteDescriptor):
         return GoIndex(self._ask(call.handle, "descriptor_index"), None)
 
 
-def get(ref: Reference, options: RemoteOptions) -> RemoteDescriptor:
+def client(*, options: RemoteOptions) -> RemoteClient:
+    """Make a client, which owns connections, tokens and caches (``remote.NewPuller``)."""
+    return GoClient(options)
+
+
+def get(*, client: RemoteClient, reference: Reference) -> RemoteDescriptor:
     """What the registry has under this name (``remote.Get``)."""
-    return GoDescriptor(_ask(call.handle, "get", ref, options))
+    return GoDescriptor(_ask(client, call.handle, "get", reference))
 
 
-def head(ref: Reference, options: RemoteOptions) -> v1.Descriptor:
+def head(*, client: RemoteClient, reference: Reference) -> v1.Descriptor:
     """Its descriptor, by a HEAD request (``remote.Head``)."""
-    return models.descriptor(_ask(call.data, "head", ref, options))
+    return models.descriptor(_ask(client, call.data, "head", reference))
 
 
-def image(ref: Reference, options: RemoteOptions) -> v1.Image:
+def image(*, client: RemoteClient, reference: Reference) -> v1.Image:
     """The image of this name, or that of an index for the platform (``remote.Image``)."""
-    return GoImage(_ask(call.handle, "image", ref, options), None)
+    return GoImage(_ask(client, call.handle, "image", reference), None)
 
 
-def index(ref: Reference, options: RemoteOptions) -> v1.ImageIndex:
+def index(*, client: RemoteClient, reference: Reference) -> v1.ImageIndex:
     """The index of this name (``remote.Index``)."""
-    return GoIndex(_ask(call.handle, "index", ref, options), None)
+    return GoIndex(_ask(client, call.handle, "index", reference), None)
 
 
-def layer(ref: Digest, options: RemoteOptions) -> v1.Layer:
+def layer(*, client: RemoteClient, reference: Digest) -> v1.Layer:
     """The blob with this digest (``remote.Layer``)."""
-    return GoLayer(_ask(call.handle, "layer", ref, options), None)
+    return GoLayer(_ask(client, call.handle, "layer", reference), None)
 
 
-def referrers(ref: Digest, options: RemoteOptions) -> v1.ImageIndex:
+def referrers(*, client: RemoteClient, reference: Digest) -> v1.ImageIndex:
     """An index of the manifests that refer to this one (``remote.Referrers``)."""
-    return GoIndex(_ask(call.handle, "referrers", ref, options), None)
+    return GoIndex(_ask(client, call.handle, "referrers", reference), None)
 
 
-def list_tags(repository: Repository, options: RemoteOptions) -> list[str]:
+def list_tags(*, client: RemoteClient, repository: Repository) -> list[str]:
     """All tags of the repository (``remote.List``)."""
-    tags: list[str] = json.loads(_ask(call.data, "list", repository, options))
+    tags: list[str] = json.loads(_ask(client, call.data, "list", repository))
     return tags
 
 
-def catalog(registry: Registry, options: RemoteOptions) -> list[str]:
+def catalog(*, client: RemoteClient, registry: Registry) -> list[str]:
     """All repositories of the registry (``remote.Catalog``)."""
-    repositories: list[str] = json.loads(_ask(call.data, "catalog", registry, options))
+    repositories: list[str] = json.loads(_ask(client, call.data, "catalog", registry))
     return repositories
 
 
-def delete(ref: Reference, options: RemoteOptions) -> None:
+def delete(*, client: RemoteClient, reference: Reference) -> None:
     """Delete the manifest or the tag (``remote.Delete``)."""
-    _ask(call.nothing, "delete", ref, options)
+    _ask(client, call.nothing, "delete", reference)
 
 
-def check_push_permission(ref: Reference, options: RemoteOptions) -> None:
+def check_push_permission(*, client: RemoteClient, reference: Reference) -> None:
     """Begin an upload and take it back (``remote.CheckPushPermission``)."""
-    _ask(call.nothing, "check_push_permission", ref, options)
+    _ask(client, call.nothing, "check_push_permission", reference)
 
 
-def tag(tag: Tag, source: Source, options: RemoteOptions) -> None:
+def tag(*, client: RemoteClient, tag: Tag, source: Source) -> None:
     """Put the manifest under a tag; its layers must be there (``remote.Tag``)."""
-    put(tag, source, options)
+    put(client=client, reference=tag, source=source)
 
 
-def put(ref: Reference, source: Source, options: RemoteOptions) -> None:
+def put(*, client: RemoteClient, reference: Reference, source: Source) -> None:
     """Upload the manifest alone (``remote.Put``)."""
     with _manifest(source) as held:
-        _store("put", ref, held, options)
+        _store(client, "put", reference, held)
 
 
-def push(ref: Reference, source: Source, options: RemoteOptions) -> None:
+def push(*, client: RemoteClient, reference: Reference, source: Source) -> None:
     """Upload the manifest and all that it needs (``remote.Push``)."""
     with _taggable(source) as held:
-        _store("push", ref, held, options)
+        _store(client, "push", reference, held)
 
 
-def write(ref: Reference, image: v1.Image, options: RemoteOptions) -> None:
+def write(*, client: RemoteClient, reference: Reference, image: v1.Image) -> None:
     """Upload an image (``remote.Write``)."""
-    push(ref, image, options)
+    push(client=client, reference=reference, source=image)
 
 
-def write_index(ref: Reference, index: v1.ImageIndex, options: RemoteOptions) -> None:
+def write_index(*, client: RemoteClient, reference: Reference, index: v1.ImageIndex) -> None:
     """Upload an index and its images (``remote.WriteIndex``)."""
-    push(ref, index, options)
+    push(client=client, reference=reference, source=index)
 
 
-def write_layer(repository: Repository, layer: v1.Layer, options: RemoteOptions) -> None:
+def write_layer(*, client: RemoteClient, repository: Repository, layer: v1.Layer) -> None:
     """Upload a layer (``remote.WriteLayer``)."""
     with values.held(layer) as held:
-        _store("write_layer", repository, held, options)
+        _store(client, "write_layer", repository, held)
 
 
-def multi_write(todo: Mapping[Reference, Part], options: RemoteOptions) -> None:
+def multi_write(*, client: RemoteClient, parts: Mapping[Reference, Source]) -> None:
     """Upload several images, indexes or layers, what they share once (``remote.MultiWrite``).
 
     Images come before indexes, and indexes of indexes last, one by one: some registries refuse an
     index beside which an image that it lists is written once more (docs/upstream-findings.md).
     """
-    indexes = {ref: part for ref, part in todo.items() if isinstance(part, v1.ImageIndex)}
-    nested = {ref: part for ref, part in indexes.items() if _lists_indexes(part)}
-    groups: list[Mapping[Reference, Part]] = [
-        {ref: part for ref, part in todo.items() if ref not in indexes},
-        {ref: part for ref, part in indexes.items() if ref not in nested},
-        *({ref: part} for ref, part in nested.items()),
+    indexes = {name: part for name, part in parts.items() if isinstance(part, v1.ImageIndex)}
+    nested = {name: part for name, part in indexes.items() if _lists_indexes(part)}
+    groups: list[Mapping[Reference, Source]] = [
+        {name: part for name, part in parts.items() if name not in indexes},
+        {name: part for name, part in indexes.items() if name not in nested},
+        *({name: part} for name, part in nested.items()),
     ]
     for group in filter(None, groups):
-        _write_all(group, options)
+        _write_all(client, group)
 
 
 def _lists_indexes(index: v1.ImageIndex) -> bool:
     return any(it.media_type.is_index() for it in index.index_manifest().manifests or ())
 
 
-def _write_all(todo: Mapping[Reference, Part], options: RemoteOptions) -> None:
-    request = targets.encode([_target(ref, options) for ref in todo])
+def _write_all(client: RemoteClient, parts: Mapping[Reference, Source]) -> None:
+    request = targets.encode([_target(name, client.options) for name in parts])
     with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(_taggable(source)) for source in todo.values()]
+        held = [stack.enter_context(_taggable(source)) for source in parts.values()]
         numbers = library.load().ffi.new(
             "pyggcr_handle[]", [handle.number for handle, _files in held]
         )
         call.ask(
             call.nothing,
             "remote_multi_write",
-            _client(options).number,
+            _number(client),
             request,
             len(request),
             numbers,
@@ -203,29 +219,28 @@ def _write_all(todo: Mapping[Reference, Part], options: RemoteOptions) -> None:
 _Held: TypeAlias = "tuple[Handle, Files | None]"
 
 
-def _store(door: str, where: Reference | Repository, held: _Held, options: RemoteOptions) -> None:
+def _store(client: RemoteClient, door: str, where: Reference | Repository, held: _Held) -> None:
     handle, files = held
-    _ask(call.nothing, door, where, options, handle.number, opener=files)
+    _ask(client, call.nothing, door, where, handle.number, opener=files)
 
 
 def _ask(
+    client: RemoteClient,
     read: Callable[[Any, Any], _T],
     door: str,
     resource: Reference | Registry | Repository,
-    options: RemoteOptions,
     *more: object,
     opener: Files | None = None,
 ) -> _T:
-    request = targets.encode(_target(resource, options))
-    client = _client(options)
+    request = targets.encode(_target(resource, client.options))
     return call.ask(
-        read, f"remote_{door}", client.number, request, len(request), *more, opener=opener
+        read, f"remote_{door}", _number(client), request, len(request), *more, opener=opener
     )
 
 
 def _target(resource: Reference | Registry | Repository, options: RemoteOptions) -> dict[str, Any]:
     owner = resource.context() if isinstance(resource, Reference) else resource
-    return {**targets.of(resource), **authn.credentials(owner, options)}
+    return {**targets.of(resource), **credentials(owner, options)}
 
 
 @contextlib.contextmanager
@@ -263,50 +278,40 @@ def _taggable(source: Source) -> Iterator[_Held]:
         yield held
 
 
-def _client(options: RemoteOptions) -> Handle:
-    """The client of these options; made by the first call."""
-    library.load()  # a forked child is refused before it waits for a lock that nobody holds
-    with _lock:
-        handle = _clients.get(options)
-        if handle is None:
-            encoded = targets.encode(_client_options(options))
-            number = call.ask_now(call.handle, "remote_client", encoded, len(encoded))
-            handle = _clients[options] = Handle(number, "client")
-        return handle
+def _number(client: RemoteClient) -> int:
+    """The number of the client's handle, if this engine made it."""
+    if not isinstance(client, GoClient):
+        raise TypeError(f"expected a client of the Go engine, not {type(client).__name__}")
+    return client.handle.number
 
 
 def _client_options(options: RemoteOptions) -> dict[str, Any]:
-    """The options as native/client.go knows them."""
-    return {
-        "platform": {
-            "os": options.platform.os,
-            "architecture": options.platform.architecture,
-            "variant": options.platform.variant,
-            "os.version": options.platform.os_version,
-            "os.features": options.platform.os_features,
-            "features": options.platform.features,
-        },
-        "retry": dataclasses.asdict(options.retry),
-        "filter": dict(options.filter),
-        "trace": tracing.options(),
-        **proxies.environment(),
-        **{name: getattr(options, name) for name in _AS_THEY_ARE},
+    """The options as native/client.go knows them: each by the name of its field."""
+    given = {
+        field.name: _json_value(getattr(options, field.name))
+        for field in dataclasses.fields(options)
+        if field.name not in _CREDENTIALS
     }
+    return {**given, "trace": tracing.options(), **proxies.environment()}
 
 
-_AS_THEY_ARE = (
-    "user_agent",
-    "jobs",
-    "retry_statuses",
-    "insecure",
-    "allow_nondistributable_artifacts",
-    "page_size",
-    "referrers_tag_fallback",
-    "ca_file",
-    "client_certificate",
-    "client_key",
-    "proxy",
-)
+# These go with each reference, see ``credentials``.
+_CREDENTIALS = ("auth", "keychain")
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, v1.Platform):
+        return {
+            "os": value.os,
+            "architecture": value.architecture,
+            "variant": value.variant,
+            "os.version": value.os_version,
+            "os.features": value.os_features,
+            "features": value.features,
+        }
+    if isinstance(value, Retry):
+        return dataclasses.asdict(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _first(all_files: list[Files | None]) -> Files | None:

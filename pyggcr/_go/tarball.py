@@ -6,10 +6,9 @@ import json
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
-from pyggcr._go import call, library, models
+from pyggcr._go import call, models, options
 from pyggcr._go.image import GoImage, GoLayer
 from pyggcr._go.opener import Opener
-from pyggcr.errors import UnsupportedOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,15 +26,14 @@ __all__ = [
     "load_manifest_from_path",
 ]
 
-_PATCHED = "patched"
 _NO_OPENER = 0
 
 
 def image_from_path(
-    path: str, tag: Tag | None, *, gzip_profile: str | None, layer_sources: str
+    path: str, tag: Tag | None, *, gzip_profile: str, layer_sources: str
 ) -> v1.Image:
     """The image with this tag in the archive (``tarball.ImageFromPath``)."""
-    _check_options(gzip_profile, layer_sources)
+    options.check(gzip_profile, layer_sources)
     name = os.fsencode(path)
     number = call.ask(
         call.handle, "tarball_image", name, len(name), _NO_OPENER, *_tag_arguments(tag)
@@ -47,11 +45,11 @@ def image(
     opener: Callable[[], BinaryIO],
     tag: Tag | None,
     *,
-    gzip_profile: str | None,
+    gzip_profile: str,
     layer_sources: str,
 ) -> v1.Image:
     """The image with this tag in the archive that the opener opens (``tarball.Image``)."""
-    _check_options(gzip_profile, layer_sources)
+    options.check(gzip_profile, layer_sources)
     source = Opener(opener)
     number = call.ask(
         call.handle,
@@ -80,19 +78,19 @@ def load_manifest_from_path(path: str) -> list[Descriptor]:
     )
 
 
-def layer_from_path(path: str, *, gzip_profile: str | None, compression_level: int) -> v1.Layer:
+def layer_from_path(path: str, *, gzip_profile: str, compression_level: int) -> v1.Layer:
     """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
-    _check_options(gzip_profile)
+    options.check(gzip_profile)
     name = os.fsencode(path)
     number = call.ask(call.handle, "tarball_layer", name, len(name), _NO_OPENER, compression_level)
     return GoLayer(number, None)
 
 
 def layer_from_opener(
-    opener: Callable[[], BinaryIO], *, gzip_profile: str | None, compression_level: int
+    opener: Callable[[], BinaryIO], *, gzip_profile: str, compression_level: int
 ) -> v1.Layer:
     """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
-    _check_options(gzip_profile)
+    options.check(gzip_profile)
     source = Opener(opener)
     number = call.ask(
         call.handle,
@@ -104,20 +102,6 @@ def layer_from_opener(
         opener=source,
     )
     return GoLayer(number, source)
-
-
-def _check_options(gzip_profile: str | None, layer_sources: str = _PATCHED) -> None:
-    info = library.load().info
-    if gzip_profile not in (None, info["gzip_profile"]):
-        raise UnsupportedOptionError(
-            f"the Go engine was built with {info['go_version']} and writes gzip profile "
-            f'{info["gzip_profile"]}; for {gzip_profile} use engine="python"'
-        )
-    if layer_sources != _PATCHED:
-        raise UnsupportedOptionError(
-            f"the Go engine is go-containerregistry {info['go_containerregistry']} and reads "
-            f'LayerSources as "{_PATCHED}"; for "{layer_sources}" use engine="python"'
-        )
 
 
 def _tag_arguments(tag: Tag | None) -> tuple[bytes | None, int]:

@@ -22,14 +22,8 @@ from pyggcr._gostd.json import STRING, Field, Map, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._os.file import File
 from pyggcr._values.authn import (
-    ANONYMOUS,
     DEFAULT_AUTH_KEY,
     AuthConfig,
-    Authenticator,
-    DefaultKeychainMarker,
-    FromConfig,
-    Keychain,
-    MultiKeychain,
 )
 from pyggcr.errors import Error, FileAccessError, JSONError, TruncatedError
 from pyggcr.name import DEFAULT_REGISTRY
@@ -40,7 +34,7 @@ if TYPE_CHECKING:
 
     from pyggcr import name
 
-__all__ = ["resolve", "resolve_by"]
+__all__ = ["resolve"]
 
 _HUB_ALIAS = "docker.io"
 _HELPER_PREFIX = "docker-credential-"
@@ -115,17 +109,6 @@ _CREDENTIALS = Struct(
     Field("user", "Username", STRING),
     Field("secret", "Secret", STRING),
 )
-
-
-def resolve_by(keychain: Keychain, resource: name.Registry | name.Repository) -> Authenticator:
-    """What a keychain says; the default one is asked here, whatever engine is in force."""
-    if isinstance(keychain, DefaultKeychainMarker):
-        config = resolve(resource)
-        return ANONYMOUS if config == AuthConfig() else FromConfig(config)
-    if isinstance(keychain, MultiKeychain):
-        found = (resolve_by(inner, resource) for inner in keychain.keychains)
-        return next((auth for auth in found if auth is not ANONYMOUS), ANONYMOUS)
-    return keychain.resolve(resource)
 
 
 def resolve(resource: name.Registry | name.Repository) -> AuthConfig:

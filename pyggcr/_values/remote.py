@@ -1,4 +1,4 @@
-"""The values of pkg/v1/remote: ``RemoteOptions``, ``Retry``, ``RemoteDescriptor``.
+"""The values of pkg/v1/remote: ``RemoteOptions``, ``RemoteClient``, ``RemoteDescriptor`` and more.
 
 What the doors hand to an engine and what an engine hands back; no I/O in here. Defaults are Go's.
 """
@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import abc
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
+from pyggcr._os.closeable import Closeable
 from pyggcr.errors import UnsupportedOptionError
+from pyggcr.limits import CallOptions
 from pyggcr.v1.manifest import Descriptor
 from pyggcr.v1.platform import Platform
 
 if TYPE_CHECKING:
     from pyggcr._values.authn import Authenticator, Keychain
-    from pyggcr.v1.image import Image, ImageIndex
+    from pyggcr.v1.image import Image, ImageIndex, Layer
+
+    # What can be uploaded under a reference (``remote.Taggable``).
+    Taggable: TypeAlias = "Image | ImageIndex | Layer | RemoteDescriptor"
 
 __all__ = [
     "DEFAULT_PLATFORM",
     "DEFAULT_RETRY_STATUSES",
+    "PATH_OPTIONS",
+    "ConnectionOptions",
+    "Options",
+    "RemoteClient",
     "RemoteDescriptor",
     "RemoteOptions",
     "Retry",
@@ -64,33 +74,48 @@ class Retry:
             raise UnsupportedOptionError("retry needs times that are finite")
 
 
+# Callers may give any path (``os.PathLike``).
+FilePath: TypeAlias = str
+
 # Those whose wrong values would be told late, and not in the user's words.
 _MOST = (1 << 31) - 1  # jobs, or names on a page: what any Go takes for an int
 _TYPES = {"platform": Platform, "jobs": int, "retry": Retry, "page_size": int}
 
 
-# Compared by identity, so that an engine can keep connections and tokens for as long as the value
-# lives (in a ``weakref.WeakKeyDictionary``).
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class RemoteOptions:
     """How to talk to registries (the options of pkg/v1/remote).
 
+    This is where an option is declared: the keyword arguments of ``pyggcr.remote`` follow from the
+    fields (see the end of this file), and the Go engine's client takes them by the same names.
+
     Attributes:
-        auth: credentials; ``None`` for those of the keychain.
-        keychain: finds credentials; ``None`` for an anonymous user, or for ``auth``.
-        platform: which image to take of an index.
-        user_agent: put before ``go-containerregistry/…`` in the header of that name.
-        jobs: how many transfers run at once.
-        retry: how often to try again what failed on the way, or with one of these statuses.
-        retry_statuses: HTTP statuses after which it is worth to try again.
-        insecure: do not verify TLS certificates.
+        auth: credentials, such as ``authn.Basic("ann", "…")``; ``None`` for those of the keychain
+            (``WithAuth``).
+        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; ``None`` for an anonymous
+            user or for ``auth`` (``WithAuthFromKeychain``).
+        platform: which image to take of an index; default ``linux/amd64`` (``WithPlatform``).
+        user_agent: put before ``go-containerregistry/…`` in the header of that name
+            (``WithUserAgent``).
+        jobs: how many transfers run at once; default 4 (``WithJobs``).
+        retry: how often to try again, and after how long, what was interrupted or answered with
+            one of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
+            (``WithRetryBackoff``).
+        retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499,
+            500, 502, 503, 504 and 522 (``WithRetryStatusCodes``).
+        insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``,
+            ``crane --insecure``). Loopback, ``.localhost`` and private addresses may use plain
+            HTTP anyway.
         allow_nondistributable_artifacts: push foreign layers too (``WithNondistributable``).
-        filter: for ``referrers``: keys and values of the query (``WithFilter``).
-        page_size: how many names to ask for at once; 0 to let the registry choose.
-        referrers_tag_fallback: where a registry knows no referrers, keep them under a tag.
-        ca_file: certificates to trust beside the system's (PEM).
-        client_certificate: the certificate to show to the registry, and perhaps its key (PEM).
-        client_key: the key of that certificate, if it is in a file of its own (PEM).
+        filter: for ``referrers``, keys and values of the query, such as ``{"artifactType": …}``
+            (``WithFilter``).
+        page_size: how many names to request at once; default 1000, 0 lets the registry choose
+            (``WithPageSize``).
+        referrers_tag_fallback: keep referrers under a tag where a registry has no referrers API;
+            default true (``WithReferrersTagFallback``).
+        ca_file: certificates to trust beside the system's, as PEM (``WithTransport``).
+        client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
+        client_key: the key of that certificate, if it is in a file of its own, as PEM.
         proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
 
     Raises:
@@ -110,9 +135,9 @@ class RemoteOptions:
     filter: Mapping[str, str] = field(default_factory=dict)
     page_size: int = _DEFAULT_PAGE_SIZE
     referrers_tag_fallback: bool = True
-    ca_file: str | None = None
-    client_certificate: str | None = None
-    client_key: str | None = None
+    ca_file: FilePath | None = None
+    client_certificate: FilePath | None = None
+    client_key: FilePath | None = None
     # A proxy's URL may hold a password.
     proxy: str | None = field(default=None, repr=False)
 
@@ -146,6 +171,23 @@ class Token:
     expires_in: int = 0
 
 
+class RemoteClient(Closeable, abc.ABC):
+    """What owns connections, tokens and caches; ``remote.client`` of an engine makes it.
+
+    Images that were fetched through a client go on after it was closed: they hold what they need.
+
+    Attributes:
+        options: how to talk to registries.
+    """
+
+    def __init__(self, options: RemoteOptions) -> None:
+        self.options = options
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close idle connections and refuse further requests. Idempotent."""
+
+
 class RemoteDescriptor(abc.ABC):
     """What a registry has under a name, not yet interpreted (``remote.Descriptor``).
 
@@ -177,3 +219,66 @@ class RemoteDescriptor(abc.ABC):
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest (``Descriptor.RawManifest``)."""
         return self.manifest
+
+
+# Generated by `python -m tools.generate` from RemoteOptions; do not edit what follows.
+
+
+class ConnectionOptions(TypedDict, total=False):
+    """How to talk to registries: what ``remote.Puller`` and ``remote.Pusher`` take.
+
+    Attributes:
+        auth: credentials, such as ``authn.Basic("ann", "…")``; ``None`` for those of the keychain
+            (``WithAuth``).
+        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; ``None`` for an anonymous
+            user or for ``auth`` (``WithAuthFromKeychain``).
+        platform: which image to take of an index; default ``linux/amd64`` (``WithPlatform``).
+        user_agent: put before ``go-containerregistry/…`` in the header of that name
+            (``WithUserAgent``).
+        jobs: how many transfers run at once; default 4 (``WithJobs``).
+        retry: how often to try again, and after how long, what was interrupted or answered with one
+            of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
+            (``WithRetryBackoff``).
+        retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499, 500,
+            502, 503, 504 and 522 (``WithRetryStatusCodes``).
+        insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``, ``crane
+            --insecure``). Loopback, ``.localhost`` and private addresses may use plain HTTP anyway.
+        allow_nondistributable_artifacts: push foreign layers too (``WithNondistributable``).
+        filter: for ``referrers``, keys and values of the query, such as ``{"artifactType": …}``
+            (``WithFilter``).
+        page_size: how many names to request at once; default 1000, 0 lets the registry choose
+            (``WithPageSize``).
+        referrers_tag_fallback: keep referrers under a tag where a registry has no referrers API;
+            default true (``WithReferrersTagFallback``).
+        ca_file: certificates to trust beside the system's, as PEM (``WithTransport``).
+        client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
+        client_key: the key of that certificate, if it is in a file of its own, as PEM.
+        proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+        engine: ``go`` or ``python``; ``None`` for the engine in force.
+    """
+
+    auth: Authenticator | None
+    keychain: Keychain | None
+    platform: Platform | str
+    user_agent: str
+    jobs: int
+    retry: Retry
+    retry_statuses: tuple[int, ...]
+    insecure: bool
+    allow_nondistributable_artifacts: bool
+    filter: Mapping[str, str]
+    page_size: int
+    referrers_tag_fallback: bool
+    ca_file: str | os.PathLike[str] | None
+    client_certificate: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    proxy: str | None
+    engine: str | None
+
+
+# What takes a path.
+PATH_OPTIONS = ("ca_file", "client_certificate", "client_key")
+
+
+class Options(ConnectionOptions, CallOptions, total=False):
+    """What a function takes that talks to registries: how, and the limits of the call."""

@@ -1,23 +1,23 @@
-"""Work in a thread that ends when its task is cancelled; ``awaitable`` makes functions so."""
+"""Work in a thread that ends when its task is cancelled."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pyggcr import limits
 
 if TYPE_CHECKING:
-    from typing_extensions import ParamSpec
+    from typing_extensions import ParamSpec, Self
 
     P = ParamSpec("P")
 T = TypeVar("T")
 
-__all__ = ["awaitable", "run"]
+__all__ = ["AsyncClient", "run"]
 
 _PROGRESS = "progress"
 
@@ -51,11 +51,22 @@ async def run(function: Callable[P, T], /, *arguments: P.args, **options: P.kwar
         raise
 
 
-def awaitable(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """The function as one to await, which runs in a thread."""
+class _Closeable(Protocol):
+    def close(self) -> None: ...
 
-    @functools.wraps(function)
-    async def call(*arguments: P.args, **options: P.kwargs) -> T:
-        return await run(function, *arguments, **options)
 
-    return call
+class AsyncClient:
+    """What the classes here have in common: ``async with``, and ``close`` to be awaited."""
+
+    def __init__(self, inner: _Closeable) -> None:
+        self._inner = inner
+
+    async def close(self) -> None:
+        """Close idle connections and refuse further calls. Idempotent."""
+        await run(self._inner.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self.close()

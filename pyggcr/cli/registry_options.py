@@ -17,63 +17,38 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.options import engine_option
+from pyggcr.cli.registry_flags import FLAG_OPTIONS, FLAGS, RegistryFlags
 
 if TYPE_CHECKING:
-    from pyggcr.remote.options import Options
+    from pyggcr._values.remote import ConnectionOptions
 
 __all__ = ["RegistryChoice", "is_archive", "persistent_options", "registry_choice", "transfer"]
 
 _ALL = "all"  # crane's word for: whatever platform
-_PERSISTENT = ("insecure", "allow_nondistributable_artifacts", "platform", "verbose")
+_VERBOSE = "verbose"
 # The transports of pyggcr.store.transports, which is not imported for them, but that of registries.
 _PLACES = ("docker-archive:", "docker-daemon:", "oci:", "oci-archive:")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryChoice:
+class RegistryChoice(RegistryFlags):
     """How to talk to registries; ``None`` leaves a choice to the library."""
 
-    insecure: bool
-    allow_nondistributable_artifacts: bool
-    platform: str | None
     engine: str | None
 
-    def options(self) -> Options:
+    def options(self) -> ConnectionOptions:
         """The keyword arguments for ``pyggcr.crane``."""
         from pyggcr import __version__
 
-        options: Options = {
-            "insecure": self.insecure,
-            "allow_nondistributable_artifacts": self.allow_nondistributable_artifacts,
-            "engine": self.engine,
-            "user_agent": f"pyggcr/{__version__}",
-        }
-        if self.platform is not None:
-            options["platform"] = self.platform
-        return options
+        flags = RegistryFlags.options(self)
+        return {**flags, "engine": self.engine, "user_agent": f"pyggcr/{__version__}"}
 
 
 def persistent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command or the whole program the options that crane has everywhere."""
-    for option in (
-        click.option(
-            "--platform",
-            metavar="PLATFORM",
-            help="The platform in the form os/arch[/variant][:osversion] (e.g. linux/amd64).",
-        ),
-        click.option(
-            "--allow-nondistributable-artifacts",
-            is_flag=True,
-            help="Allow pushing non-distributable (foreign) layers.",
-        ),
-        click.option(
-            "--insecure",
-            is_flag=True,
-            help="Allow image references to be fetched without TLS.",
-        ),
-        click.option("--verbose", "-v", is_flag=True, help="Show requests to registries."),
-    ):
+    verbose = click.option("--verbose", "-v", is_flag=True, help="Show requests to registries.")
+    for option in (*FLAG_OPTIONS, verbose):
         command = option(command)
     return command
 
@@ -85,18 +60,14 @@ def registry_choice(command: Callable[..., int | None]) -> Callable[..., int | N
     @engine_option
     @functools.wraps(command)
     def wrapper(*arguments: Any, engine: str | None, **rest: Any) -> int | None:
-        given = {key: rest.pop(key) for key in _PERSISTENT}
+        given = {key: rest.pop(key) for key in (*FLAGS, _VERBOSE)}
         before = click.get_current_context().find_root().params
-        chosen = {key: given[key] or before.get(key) for key in _PERSISTENT}
-        platform = None if chosen["platform"] == _ALL else chosen["platform"]
-        choice = RegistryChoice(
-            bool(chosen["insecure"]),
-            bool(chosen["allow_nondistributable_artifacts"]),
-            platform,
-            engine,
-        )
-        with _told_if(bool(chosen["verbose"])):
-            return command(*arguments, choice=choice, **rest)
+        chosen = {key: value or before.get(key, value) for key, value in given.items()}
+        verbose = chosen.pop(_VERBOSE)
+        if chosen["platform"] == _ALL:
+            chosen["platform"] = None
+        with _told_if(verbose):
+            return command(*arguments, choice=RegistryChoice(**chosen, engine=engine), **rest)
 
     return wrapper
 

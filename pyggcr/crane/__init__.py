@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr.crane.options import with_keychain
+from pyggcr.engine import supplement
 from pyggcr.errors import TransportError
 from pyggcr.remote.options import Options, connected
 
@@ -165,7 +166,7 @@ def token(
 ) -> Token:
     """A token of the registry for a repository (``crane auth token``).
 
-    The Python engine asks for it, whichever is chosen: Go's library has no such function.
+    One implementation serves both engines (``pyggcr.engine.supplement``).
 
     Args:
         repository: what the token is for.
@@ -176,8 +177,7 @@ def token(
     Raises:
         Error: the registry wants no tokens.
     """
-    with connected({**with_keychain(options), "engine": "python"}) as connection:
-        of = connection.repository(repository)
-        scopes = [of.scope(actions), *(connection.repository(it).scope("pull") for it in mounts)]
-        found: Token = connection.door.token(of, scopes, connection.options)
-        return found
+    with connected({**with_keychain(options), "engine": "python"}) as to:
+        of = to.repository(repository)
+        scopes = [of.scope(actions), *(to.repository(it).scope("pull") for it in mounts)]
+        return supplement().registry_token(repository=of, scopes=scopes, options=to.options)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from pyggcr import name, remote, v1
+from pyggcr import limits, name, remote, v1
 from pyggcr.crane.options import with_keychain
 from pyggcr.errors import Error, TransportError
 from pyggcr.remote.options import CallOptions, ConnectionOptions, Options
@@ -18,7 +18,6 @@ __all__ = ["RefusingToClobberError", "copy", "copy_repository"]
 
 _NOT_THERE_YET = (403, 404)
 _DEFAULT_JOBS = 4
-_LIMITS = ("timeout", "cancel", "progress")
 
 
 class RefusingToClobberError(Error, FileExistsError):
@@ -31,23 +30,23 @@ def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpac
     Raises:
         RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
     """
-    connection, limits = _split(with_keychain(options))
-    puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
+    connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
-    parsed = name.parse_reference(target, insecure=insecure)
-    if no_clobber and isinstance(parsed, name.Tag):
-        _check_free(puller, parsed, limits)
-    found = puller.get(source, **limits)
-    if "platform" not in options:
-        pusher.push(parsed, found, **limits)
-        return
-    with found.image() as image:
-        pusher.push(parsed, image, **limits)
+    with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
+        parsed = name.parse_reference(target, insecure=insecure)
+        if no_clobber and isinstance(parsed, name.Tag):
+            _check_free(puller, parsed, given)
+        found = puller.get(source, **given)
+        if "platform" not in options:
+            pusher.push(parsed, found, **given)
+            return
+        with found.image() as image:
+            pusher.push(parsed, image, **given)
 
 
-def _check_free(puller: remote.Puller, tag: name.Tag, limits: CallOptions) -> None:
+def _check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> None:
     try:
-        there = puller.head(tag, **limits)
+        there = puller.head(tag, **given)
     except TransportError as error:
         if error.status not in _NOT_THERE_YET:
             raise
@@ -69,40 +68,58 @@ def copy_repository(
     Returns:
         The tags that were copied.
     """
-    from pyggcr._layers.task_group import TaskGroup
-
-    connection, limits = _split(with_keychain(options))
-    puller, pusher = remote.Puller(**connection), remote.Pusher(**connection)
+    connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
-    from_, to = (name.new_repository(it, insecure=insecure) for it in (source, target))
-    skipped = _tags_of(puller, to, limits) if no_clobber else ()
-    tags = [tag for tag in puller.list_tags(from_, **limits) if tag not in skipped]
+    with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
+        from_, to = (name.new_repository(it, insecure=insecure) for it in (source, target))
+        skipped = _tags_of(puller, to, given) if no_clobber else ()
+        tags = [tag for tag in puller.list_tags(from_, **given) if tag not in skipped]
+        jobs = options.get("jobs", _DEFAULT_JOBS)
+        _copy_tags(_Copy(puller, from_, pusher, to, given), tags, jobs)
+    return tags
 
-    def push(tag: str, found: remote.RemoteDescriptor) -> None:
-        pusher.push(to.tag(tag), found, **limits)
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """From which repository to which one, tag by tag."""
+
+    puller: remote.Puller
+    source: name.Repository
+    pusher: remote.Pusher
+    target: name.Repository
+    given: CallOptions
+
+    def get(self, tag: str) -> remote.RemoteDescriptor:
+        return self.puller.get(self.source.tag(tag), **self.given)
+
+    def push(self, tag: str, found: remote.RemoteDescriptor) -> None:
+        self.pusher.push(self.target.tag(tag), found, **self.given)
+
+
+def _copy_tags(copy: _Copy, tags: list[str], jobs: int) -> None:
+    from pyggcr._layers.task_group import TaskGroup
 
     indexes: dict[str, remote.RemoteDescriptor] = {}
 
     def push_or_keep(tag: str) -> None:
-        found = puller.get(from_.tag(tag), **limits)
+        found = copy.get(tag)
         if found.descriptor.media_type.is_index():
             indexes[tag] = found
         else:
-            push(tag, found)
+            copy.push(tag, found)
 
     # A registry may refuse an index while what it lists is written once more, under its tag: not
     # all write so that a manifest can be read meanwhile. So what an index lists comes before it.
-    with TaskGroup(options.get("jobs", _DEFAULT_JOBS)) as group:
+    with TaskGroup(jobs) as group:
         for tag in tags:
             group.start(functools.partial(push_or_keep, tag))
         group.finish()
         nested = {tag: indexes.pop(tag) for tag in [*indexes] if _lists_indexes(indexes[tag])}
         for tag, found in indexes.items():
-            group.start(functools.partial(push, tag, found))
+            group.start(functools.partial(copy.push, tag, found))
         group.finish()
     for tag, found in nested.items():
-        push(tag, found)
-    return tags
+        copy.push(tag, found)
 
 
 def _lists_indexes(found: remote.RemoteDescriptor) -> bool:
@@ -110,9 +127,9 @@ def _lists_indexes(found: remote.RemoteDescriptor) -> bool:
     return any(entry.media_type.is_index() for entry in listed)
 
 
-def _tags_of(puller: remote.Puller, repository: name.Repository, limits: CallOptions) -> list[str]:
+def _tags_of(puller: remote.Puller, repository: name.Repository, given: CallOptions) -> list[str]:
     try:
-        return puller.list_tags(repository, **limits)
+        return puller.list_tags(repository, **given)
     except TransportError as error:
         # Many registries make a repository by the first push to it.
         if error.status not in _NOT_THERE_YET:
@@ -122,7 +139,5 @@ def _tags_of(puller: remote.Puller, repository: name.Repository, limits: CallOpt
 
 def _split(options: Options) -> tuple[ConnectionOptions, CallOptions]:
     """The options of a connection, and those of each call through it."""
-    given: Mapping[str, object] = options
-    connection = {key: value for key, value in given.items() if key not in _LIMITS}
-    limits = {key: value for key, value in given.items() if key in _LIMITS}
-    return cast(ConnectionOptions, connection), cast(CallOptions, limits)
+    given, connection = limits.split(options)
+    return cast(ConnectionOptions, connection), given

@@ -3,15 +3,8 @@
 The door for both engines of this package; it behaves as Go does, faults included: what the config
 of such an image is made of, docs/daemon.md tells. References are texts or parsed names.
 
-All functions take these keyword arguments (Go's ``WithClient`` and ``WithContext``):
-
-* ``host``, ``context``: where the Docker engine listens (``unix:///…``, ``tcp://…``), or a context
-  of docker's; without, what docker's command line would take (``pyggcr.daemon.endpoint``).
-* ``ca_file``, ``client_certificate``, ``client_key``, ``verify``: of TLS, in place of what comes
-  with the context or DOCKER_CERT_PATH; any of them turns TLS on.
-* ``api_version``: the version of the API to speak, in place of one that both know.
-* ``engine``: ``go`` or ``python``; ``None`` for the engine in force.
-* ``timeout`` in seconds, ``cancel``, ``progress``: as in ``pyggcr.limits.limit``.
+The functions take the keyword arguments that ``Options`` lists (Go's ``WithClient`` and
+``WithContext``), those that Go's package lacks all but ``engine``.
 
 What they all raise:
 
@@ -30,14 +23,22 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pyggcr import limits, name, v1
-from pyggcr._values.daemon import Buffer, DaemonInfo, DaemonOptions, Endpoint
+from pyggcr._values.daemon import (
+    TLS_OPTIONS,
+    Buffer,
+    ConnectionOptions,
+    DaemonInfo,
+    DaemonOptions,
+    Endpoint,
+    Options,
+)
 from pyggcr.daemon.endpoint import resolve
-from pyggcr.engine import gzip_profile_for, select
+from pyggcr.engine import gzip_profile_for, select, supplement
 from pyggcr.errors import DaemonError
 
 if TYPE_CHECKING:
@@ -57,31 +58,8 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-_LIMITS = ("timeout", "cancel", "progress")
-_OF_TLS = ("verify", "ca_file", "client_certificate", "client_key")
-# What Go's package has no such thing of, one engine does.
+# Of what the supplement does: the Go library need not be loaded.
 _ONLY = "python"
-
-
-class PlaceOptions(TypedDict, total=False):
-    """Which Docker engine, and limits on the call; see the module for what each one means."""
-
-    host: str | None
-    context: str | None
-    verify: bool
-    ca_file: str | os.PathLike[str] | None
-    client_certificate: str | os.PathLike[str] | None
-    client_key: str | os.PathLike[str] | None
-    api_version: str | None
-    timeout: float | None
-    cancel: limits.CancelToken | None
-    progress: Callable[[limits.Progress], None] | None
-
-
-class Options(PlaceOptions, total=False):
-    """All options of a function that both engines have."""
-
-    engine: str | None
 
 
 def image(
@@ -114,7 +92,11 @@ def image(
             folder=os.fsdecode(folder) if folder else None,
             opener=opener,
         )
-        return to.image(_reference(reference), settings)
+        return to.engine.daemon.image(
+            reference=_reference(reference),
+            options=settings,
+            gzip_profile=gzip_profile_for(to.engine, None),
+        )
 
 
 def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
@@ -129,33 +111,31 @@ def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> s
     if not isinstance(image, v1.Image):
         raise TypeError(f"expected an image, not {type(image).__name__}")
     with _connected(options) as to:
-        said: str = to.door.write(_tag(tag), image, to.options)
-        return said
+        return to.engine.daemon.write(tag=_tag(tag), image=image, options=to.options)
 
 
 def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[Options]) -> None:
     """Give an image that the Docker engine has another name (``daemon.Tag``)."""
     with _connected(options) as to:
-        to.door.tag(_tag(source), _tag(target), to.options)
+        to.engine.daemon.tag(source=_tag(source), target=_tag(target), options=to.options)
 
 
-def info(**options: Unpack[PlaceOptions]) -> DaemonInfo:
+def info(**options: Unpack[ConnectionOptions]) -> DaemonInfo:
     """What the Docker engine says of itself: versions and where it keeps images.
 
-    Go's package has no such function; the Python engine does it.
+    Go's package has no such function; one implementation serves both engines.
     """
     with _connected({**options, "engine": _ONLY}) as to:
-        told: DaemonInfo = to.door.info(to.options)
-        return told
+        return supplement().daemon_info(options=to.options)
 
 
 def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
-    **options: Unpack[PlaceOptions],
+    **options: Unpack[ConnectionOptions],
 ) -> io.RawIOBase:
     """The archive of some images, as the Docker engine sends it; a stream to be closed.
 
-    Go's package has no such function; the Python engine does it.
+    Go's package has no such function; one implementation serves both engines.
 
     Args:
         references: names, or image IDs (``sha256:…``); or one of them.
@@ -165,18 +145,16 @@ def save(
         # A text is a sequence of texts, too: of its letters.
         several = [references] if isinstance(references, str | name.Reference) else references
         names = [it if isinstance(it, str) else _reference(it).name() for it in several]
-        sent: io.RawIOBase = to.door.save(names, to.options)
-        return sent
+        return supplement().daemon_save(names=names, options=to.options)
 
 
-def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[PlaceOptions]) -> str:
+def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[ConnectionOptions]) -> str:
     """Load an archive into the Docker engine; what it said, as ``write`` returns it.
 
-    Go's package has no such function; the Python engine does it.
+    Go's package has no such function; one implementation serves both engines.
     """
     with _connected({**options, "engine": _ONLY}) as to:
-        said: str = to.door.load(archive, to.options)
-        return said
+        return supplement().daemon_load(archive=archive, options=to.options)
 
 
 def loaded_images(said: str) -> list[str]:
@@ -205,24 +183,12 @@ def loaded_images(said: str) -> list[str]:
 
 
 class _Connection:
-    """An engine's door to the Docker engine, and the options that say which one it is."""
+    """An engine, and the options that say which Docker daemon to talk to."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self._engine = select(options.pop("engine", None))
+        self.engine = select(options.pop("engine", None))
         endpoint = resolve(options.pop("host", None), options.pop("context", None))
         self.options = _daemon_options(endpoint, options)
-
-    @property
-    def door(self) -> Any:
-        """The engine's module for Docker engines."""
-        return self._engine.daemon
-
-    def image(self, reference: name.Reference, options: DaemonOptions) -> v1.Image:
-        """An image; the Python engine is told whose gzip bytes to write."""
-        profile = gzip_profile_for(self._engine, None)
-        chosen = {} if profile is None else {"gzip_profile": profile}
-        found: v1.Image = self.door.image(reference, options, **chosen)
-        return found
 
 
 def _daemon_options(endpoint: Endpoint, given: dict[str, Any]) -> DaemonOptions:
@@ -233,16 +199,15 @@ def _daemon_options(endpoint: Endpoint, given: dict[str, Any]) -> DaemonOptions:
         if value is not None
     }
     settings = {**asdict(endpoint), **known}
-    if any(key in known for key in _OF_TLS) and not endpoint.host.startswith("unix:"):
+    if any(key in known for key in TLS_OPTIONS) and not endpoint.host.startswith("unix:"):
         settings["tls"] = True
     return DaemonOptions(**settings)
 
 
 @contextlib.contextmanager
-def _connected(options: Any) -> Iterator[_Connection]:
+def _connected(options: Mapping[str, Any]) -> Iterator[_Connection]:
     """The way to a Docker engine for one call, and the limits that the call has."""
-    rest: dict[str, Any] = dict(options)
-    given = {key: rest.pop(key) for key in _LIMITS if key in rest}
+    given, rest = limits.split(options)
     with limits.limit(**given):
         yield _Connection(rest)
 

@@ -18,8 +18,7 @@ from pyggcr.errors import CancelledError, Error
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from pyggcr._values.daemon import DaemonInfo
-    from pyggcr.daemon import PlaceOptions
+    from pyggcr._values.daemon import ConnectionOptions, DaemonInfo
 
 __all__ = ["EngineCheck", "check_engine", "judge", "what_it_writes"]
 
@@ -74,7 +73,9 @@ class EngineCheck:
         }
 
 
-def check_engine(min_engine: str | None = None, **options: Unpack[PlaceOptions]) -> EngineCheck:
+def check_engine(
+    min_engine: str | None = None, **options: Unpack[ConnectionOptions]
+) -> EngineCheck:
     """Ask the Docker engine what it is, and judge it.
 
     An engine that cannot be asked is in the report with the reason.

@@ -1,30 +1,9 @@
 """Images in registries: pkg/v1/remote.
 
-The door for both engines. References are texts or parsed names. ``Puller`` and ``Pusher`` do many
-things with one set of connections and tokens; the functions do one thing.
-
-All functions, and the two classes, take these keyword arguments (Go's names in parentheses):
-
-* ``auth`` (WithAuth): credentials, say ``authn.Basic("ann", "…")``; without, an anonymous user.
-* ``keychain`` (WithAuthFromKeychain): finds credentials, say ``authn.DEFAULT_KEYCHAIN``.
-* ``platform`` (WithPlatform): which image to take of an index; ``linux/amd64`` if not given.
-* ``user_agent`` (WithUserAgent): put before ``go-containerregistry/…`` in that header.
-* ``jobs`` (WithJobs): how many transfers run at once; 4.
-* ``retry`` (WithRetryBackoff), ``retry_statuses`` (WithRetryStatusCodes): when and how often to
-  try again: up to 3 times, after 1 and 3 seconds, what broke on the way or answered 408, 429,
-  499, 500, 502, 503, 504 or 522.
-* ``insecure`` (name.Insecure, crane's ``--insecure``): plain HTTP and unverified TLS will do.
-  Loopback, ``.localhost`` and private addresses may speak HTTP anyway.
-* ``allow_nondistributable_artifacts`` (WithNondistributable): push foreign layers too.
-* ``filter`` (WithFilter): for ``referrers``, ``{"artifactType": …}``.
-* ``page_size`` (WithPageSize): how many names to ask for at once; 1000.
-* ``referrers_tag_fallback`` (WithReferrersTagFallback): keep referrers under a tag where the
-  registry knows none; true.
-* ``ca_file``, ``client_certificate``, ``client_key``, ``proxy`` (WithTransport): certificates to
-  trust beside the system's, the client's own, and a proxy in place of the environment's.
-* ``engine``: ``go`` or ``python``; ``None`` for the engine in force.
-* ``timeout`` in seconds, ``cancel``, ``progress`` (WithContext, WithProgress): as in
-  ``pyggcr.limits.limit``; of a class they are arguments of each method.
+References are texts or parsed names. ``Puller`` and ``Pusher`` do many things with one set of
+connections and tokens; the functions do one thing. All functions take the keyword arguments that
+``Options`` lists, and the two classes those of ``ConnectionOptions``; the limits of a call
+(``timeout``, ``cancel``, ``progress``) are arguments of their methods.
 
 What they all raise:
 
@@ -41,22 +20,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import name, v1
-from pyggcr._values.remote import RemoteDescriptor, Retry
+from pyggcr._values.remote import ConnectionOptions, Options, RemoteDescriptor, Retry
 from pyggcr.errors import Diagnostic
-from pyggcr.limits import limit
-from pyggcr.remote.options import (
-    CallOptions,
-    Connection,
-    ConnectionOptions,
-    Options,
-    connected,
-)
+from pyggcr.remote.clients import Puller, Pusher
+from pyggcr.remote.options import connected
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 __all__ = [
+    "ConnectionOptions",
     "Diagnostic",
+    "Options",
     "Puller",
     "Pusher",
     "RemoteDescriptor",
@@ -90,8 +65,7 @@ Part: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 def get(reference: name.Reference | str, **options: Unpack[Options]) -> RemoteDescriptor:
     """What a registry has under a name, manifest and all, whatever it is (``remote.Get``)."""
     with connected(options) as to:
-        found: RemoteDescriptor = to.door.get(to.reference(reference), to.options)
-        return found
+        return to.remote.get(client=to.client, reference=to.reference(reference))
 
 
 def head(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Descriptor:
@@ -100,8 +74,7 @@ def head(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Desc
     A refusal of a HEAD request has no details; ``get`` has.
     """
     with connected(options) as to:
-        found: v1.Descriptor = to.door.head(to.reference(reference), to.options)
-        return found
+        return to.remote.head(client=to.client, reference=to.reference(reference))
 
 
 def image(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Image:
@@ -113,61 +86,55 @@ def image(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Ima
         ImageNotFoundError: the index has no image for the platform.
     """
     with connected(options) as to:
-        found: v1.Image = to.door.image(to.reference(reference), to.options)
-        return found
+        return to.remote.image(client=to.client, reference=to.reference(reference))
 
 
 def index(reference: name.Reference | str, **options: Unpack[Options]) -> v1.ImageIndex:
     """The index under a name (``remote.Index``)."""
     with connected(options) as to:
-        found: v1.ImageIndex = to.door.index(to.reference(reference), to.options)
-        return found
+        return to.remote.index(client=to.client, reference=to.reference(reference))
 
 
 def layer(reference: name.Digest | str, **options: Unpack[Options]) -> v1.Layer:
     """The blob ``repository@digest`` as a layer (``remote.Layer``); fetched when it is read."""
     with connected(options) as to:
-        found: v1.Layer = to.door.layer(to.digest(reference), to.options)
-        return found
+        return to.remote.layer(client=to.client, reference=to.digest(reference))
 
 
 def list_tags(repository: name.Repository | str, **options: Unpack[Options]) -> list[str]:
     """All tags of a repository, in the registry's order (``remote.List``)."""
     with connected(options) as to:
-        found: list[str] = to.door.list_tags(to.repository(repository), to.options)
-        return found
+        return to.remote.list_tags(client=to.client, repository=to.repository(repository))
 
 
 def catalog(registry: name.Registry | str, **options: Unpack[Options]) -> list[str]:
     """The paths of all repositories of a registry (``remote.Catalog``)."""
     with connected(options) as to:
-        found: list[str] = to.door.catalog(to.registry(registry), to.options)
-        return found
+        return to.remote.catalog(client=to.client, registry=to.registry(registry))
 
 
 def referrers(reference: name.Digest | str, **options: Unpack[Options]) -> v1.ImageIndex:
     """An index of what refers to a manifest: signatures, attestations (``remote.Referrers``)."""
     with connected(options) as to:
-        found: v1.ImageIndex = to.door.referrers(to.digest(reference), to.options)
-        return found
+        return to.remote.referrers(client=to.client, reference=to.digest(reference))
 
 
 def delete(reference: name.Reference | str, **options: Unpack[Options]) -> None:
     """Delete a manifest, or a tag where the registry can (``remote.Delete``)."""
     with connected(options) as to:
-        to.door.delete(to.reference(reference), to.options)
+        to.remote.delete(client=to.client, reference=to.reference(reference))
 
 
 def tag(tag: name.Tag | str, source: Source, **options: Unpack[Options]) -> None:
     """Put a tag on what the repository has already (``remote.Tag``)."""
     with connected(options) as to:
-        to.door.tag(to.tag(tag), source, to.options)
+        to.remote.tag(client=to.client, tag=to.tag(tag), source=source)
 
 
 def put(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
     """Upload a manifest only; what it refers to must be there (``remote.Put``)."""
     with connected(options) as to:
-        to.door.put(to.reference(reference), source, to.options)
+        to.remote.put(client=to.client, reference=to.reference(reference), source=source)
 
 
 def push(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
@@ -179,7 +146,7 @@ def push(reference: name.Reference | str, source: Source, **options: Unpack[Opti
         options: see the module.
     """
     with connected(options) as to:
-        to.door.push(to.reference(reference), source, to.options)
+        to.remote.push(client=to.client, reference=to.reference(reference), source=source)
 
 
 def write(reference: name.Reference | str, image: v1.Image, **options: Unpack[Options]) -> None:
@@ -189,7 +156,7 @@ def write(reference: name.Reference | str, image: v1.Image, **options: Unpack[Op
     an uncompressed layer is compressed, hashed and sent in one go.
     """
     with connected(options) as to:
-        to.door.write(to.reference(reference), image, to.options)
+        to.remote.write(client=to.client, reference=to.reference(reference), image=image)
 
 
 def write_index(
@@ -197,7 +164,7 @@ def write_index(
 ) -> None:
     """Upload an index and all images of it (``remote.WriteIndex``)."""
     with connected(options) as to:
-        to.door.write_index(to.reference(reference), index, to.options)
+        to.remote.write_index(client=to.client, reference=to.reference(reference), index=index)
 
 
 def write_layer(
@@ -205,7 +172,7 @@ def write_layer(
 ) -> None:
     """Upload a layer (``remote.WriteLayer``)."""
     with connected(options) as to:
-        to.door.write_layer(to.repository(repository), layer, to.options)
+        to.remote.write_layer(client=to.client, repository=to.repository(repository), layer=layer)
 
 
 def multi_write(
@@ -219,133 +186,13 @@ def multi_write(
         options: see the module.
     """
     with connected(options) as to:
-        to.door.multi_write(
-            {to.reference(reference): part for reference, part in parts.items()}, to.options
+        to.remote.multi_write(
+            client=to.client,
+            parts={to.reference(reference): part for reference, part in parts.items()},
         )
 
 
 def check_push_permission(reference: name.Reference | str, **options: Unpack[Options]) -> None:
     """See whether one may push there, by an upload that is given up (``CheckPushPermission``)."""
     with connected(options) as to:
-        to.door.check_push_permission(to.reference(reference), to.options)
-
-
-class _Client:
-    def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
-        self._to = Connection(options)
-
-    @property
-    def engine(self) -> str:
-        """The engine that does the work."""
-        return self._to.engine.name
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} by {self.engine}>"
-
-
-class Puller(_Client):
-    """Reads from registries, with one set of connections and tokens (``remote.Puller``).
-
-    Methods do what the functions of the same names do; they take ``timeout``, ``cancel`` and
-    ``progress``.
-    """
-
-    def get(
-        self, reference: name.Reference | str, **limits: Unpack[CallOptions]
-    ) -> RemoteDescriptor:
-        """See ``remote.get`` (``Puller.Get``)."""
-        with limit(**limits):
-            found: RemoteDescriptor = self._to.door.get(
-                self._to.reference(reference), self._to.options
-            )
-            return found
-
-    def head(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Descriptor:
-        """See ``remote.head`` (``Puller.Head``)."""
-        with limit(**limits):
-            found: v1.Descriptor = self._to.door.head(
-                self._to.reference(reference), self._to.options
-            )
-            return found
-
-    def image(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Image:
-        """See ``remote.image``."""
-        with limit(**limits):
-            found: v1.Image = self._to.door.image(self._to.reference(reference), self._to.options)
-            return found
-
-    def index(
-        self, reference: name.Reference | str, **limits: Unpack[CallOptions]
-    ) -> v1.ImageIndex:
-        """See ``remote.index``."""
-        with limit(**limits):
-            found: v1.ImageIndex = self._to.door.index(
-                self._to.reference(reference), self._to.options
-            )
-            return found
-
-    def layer(self, reference: name.Digest | str, **limits: Unpack[CallOptions]) -> v1.Layer:
-        """See ``remote.layer`` (``Puller.Layer``)."""
-        with limit(**limits):
-            found: v1.Layer = self._to.door.layer(self._to.digest(reference), self._to.options)
-            return found
-
-    def list_tags(
-        self, repository: name.Repository | str, **limits: Unpack[CallOptions]
-    ) -> list[str]:
-        """See ``remote.list_tags`` (``Puller.List``)."""
-        with limit(**limits):
-            found: list[str] = self._to.door.list_tags(
-                self._to.repository(repository), self._to.options
-            )
-            return found
-
-    def catalog(self, registry: name.Registry | str, **limits: Unpack[CallOptions]) -> list[str]:
-        """See ``remote.catalog`` (``Puller.Catalog``)."""
-        with limit(**limits):
-            found: list[str] = self._to.door.catalog(self._to.registry(registry), self._to.options)
-            return found
-
-    def referrers(
-        self, reference: name.Digest | str, **limits: Unpack[CallOptions]
-    ) -> v1.ImageIndex:
-        """See ``remote.referrers``."""
-        with limit(**limits):
-            found: v1.ImageIndex = self._to.door.referrers(
-                self._to.digest(reference), self._to.options
-            )
-            return found
-
-
-class Pusher(_Client):
-    """Writes to registries, with one set of connections and tokens (``remote.Pusher``).
-
-    It remembers what it has sent. Methods do what the functions of the same names do; they take
-    ``timeout``, ``cancel`` and ``progress``.
-    """
-
-    def put(
-        self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
-    ) -> None:
-        """See ``remote.put`` (``Pusher.Put``)."""
-        with limit(**limits):
-            self._to.door.put(self._to.reference(reference), source, self._to.options)
-
-    def push(
-        self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
-    ) -> None:
-        """See ``remote.push`` (``Pusher.Push``)."""
-        with limit(**limits):
-            self._to.door.push(self._to.reference(reference), source, self._to.options)
-
-    def upload(
-        self, repository: name.Repository | str, layer: v1.Layer, **limits: Unpack[CallOptions]
-    ) -> None:
-        """See ``remote.write_layer`` (``Pusher.Upload``)."""
-        with limit(**limits):
-            self._to.door.write_layer(self._to.repository(repository), layer, self._to.options)
-
-    def delete(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> None:
-        """See ``remote.delete`` (``Pusher.Delete``)."""
-        with limit(**limits):
-            self._to.door.delete(self._to.reference(reference), self._to.options)
+        to.remote.check_push_permission(client=to.client, reference=to.reference(reference))

@@ -1,87 +1,91 @@
-"""The keyword arguments that all doors to registries take, and what becomes of them.
+"""From keyword arguments to an engine and a client: what the functions for registries share.
 
-``Options`` lists them; ``Connection`` holds what was chosen: an engine and a ``RemoteOptions``,
-for one call or for many. Texts are parsed to references here.
+``Connection`` holds what was chosen, for one call or for many. References are parsed here. The
+options themselves are declared with ``RemoteOptions``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pyggcr import limits, name
-from pyggcr._values.remote import RemoteOptions, Retry
+from pyggcr._os.closeable import Closeable
+from pyggcr._values.remote import (
+    PATH_OPTIONS,
+    ConnectionOptions,
+    Options,
+    RemoteClient,
+    RemoteOptions,
+)
 from pyggcr.engine import select
-from pyggcr.v1.platform import Platform, parse_platform
+from pyggcr.errors import ClosedError
+from pyggcr.limits import CallOptions
+from pyggcr.v1.platform import parse_platform
 
 if TYPE_CHECKING:
-    from pyggcr.authn import Authenticator, Keychain
+    from typing_extensions import Unpack
 
-__all__ = ["CallOptions", "Connection", "ConnectionOptions", "Options", "connected"]
+    from pyggcr._contract.remote import RemoteEngine
 
-
-class ConnectionOptions(TypedDict, total=False):
-    """How to talk to registries; see ``pyggcr.remote`` for what each one means."""
-
-    auth: Authenticator | None
-    keychain: Keychain | None
-    platform: Platform | str
-    user_agent: str
-    jobs: int
-    retry: Retry
-    retry_statuses: tuple[int, ...]
-    insecure: bool
-    allow_nondistributable_artifacts: bool
-    filter: Mapping[str, str]
-    page_size: int
-    referrers_tag_fallback: bool
-    ca_file: str | os.PathLike[str] | None
-    client_certificate: str | os.PathLike[str] | None
-    client_key: str | os.PathLike[str] | None
-    proxy: str | None
-    engine: str | None
-
-
-class CallOptions(TypedDict, total=False):
-    """Limits on one call, as ``pyggcr.limits.limit`` takes them."""
-
-    timeout: float | None
-    cancel: limits.CancelToken | None
-    progress: Callable[[limits.Progress], None] | None
-
-
-class Options(ConnectionOptions, CallOptions, total=False):
-    """All options of a function that does one thing."""
+__all__ = [
+    "CallOptions",
+    "ConnectedClient",
+    "Connection",
+    "ConnectionOptions",
+    "Options",
+    "connected",
+]
 
 
 _T = TypeVar("_T")
 
-_LIMITS = ("timeout", "cancel", "progress")
-_PATHS = ("ca_file", "client_certificate", "client_key")
 
-
-class Connection:
-    """An engine's door to registries, with options that hold for all calls made through it.
-
-    Engines keep connections and tokens for as long as it lives.
-    """
+class Connection(Closeable):
+    """An engine, and a client of it with the options that hold for all calls made through it."""
 
     def __init__(self, options: ConnectionOptions) -> None:
         rest: dict[str, Any] = dict(options)
         self.engine = select(rest.pop("engine", None))
         if isinstance(platform := rest.get("platform"), str):
             rest["platform"] = parse_platform(platform)
-        for key in _PATHS:
+        for key in PATH_OPTIONS:
             if rest.get(key) is not None:
                 rest[key] = os.fspath(rest[key])
         self.options = RemoteOptions(**rest)
+        # At most one client, under the key ``None``: to set a default is atomic.
+        self._made: dict[None, RemoteClient] = {}
+        self._closed = False
 
     @property
-    def door(self) -> Any:
-        """The engine's module for registries."""
+    def remote(self) -> RemoteEngine:
+        """The engine's functions for registries."""
         return self.engine.remote
+
+    @property
+    def client(self) -> RemoteClient:
+        """The client that owns connections, tokens and caches; made for the first call.
+
+        Raises:
+            ClosedError: the connection was closed.
+        """
+        if self._closed:
+            raise ClosedError("client already closed")
+        found = self._made.get(None)
+        if found is None:
+            made = self.remote.client(options=self.options)
+            found = self._made.setdefault(None, made)
+            if found is not made:
+                made.close()  # another thread was faster
+        return found
+
+    def close(self) -> None:
+        """Close the client; what was fetched through it can still be read. Idempotent."""
+        self._closed = True
+        if (client := self._made.get(None)) is not None:
+            client.close()
 
     def reference(self, reference: name.Reference | str) -> name.Reference:
         """A reference, parsed if it is a text."""
@@ -127,8 +131,34 @@ def _checked(given: _T, kind: type) -> _T:
 
 @contextlib.contextmanager
 def connected(options: Options) -> Iterator[Connection]:
-    """A connection for one call, and the limits that the call has."""
-    rest: dict[str, Any] = dict(options)
-    given = {key: rest.pop(key) for key in _LIMITS if key in rest}
-    with limits.limit(**given):
-        yield Connection(ConnectionOptions(**rest))  # type: ignore[typeddict-item]
+    """A connection for one call, and the limits that the call has.
+
+    It is closed afterwards; what was fetched through it can still be read.
+    """
+    given, rest = limits.split(options)
+    with limits.limit(**given), Connection(cast(ConnectionOptions, rest)) as connection:
+        yield connection
+
+
+class ConnectedClient(Closeable):
+    """What ``Puller`` and ``Pusher`` have in common: one connection for many calls."""
+
+    def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
+        self._connection = Connection(options)
+
+    @property
+    def engine(self) -> str:
+        """The engine that does the work."""
+        return self._connection.engine.name
+
+    def close(self) -> None:
+        """Close idle connections and refuse further calls. Idempotent."""
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def _limited(self, given: CallOptions) -> Iterator[Connection]:
+        with limits.limit(**given):
+            yield self._connection
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} by {self.engine}>"

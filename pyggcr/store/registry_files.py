@@ -64,6 +64,11 @@ class RegistryFiles(Files):
             children = v1.parse_index_manifest(data).manifests or ()
             self._described.update(child.digest for child in children)
 
+    def close(self) -> None:
+        """Close connections; streams that are open stay open. Idempotent."""
+        super().close()
+        self._puller.close()
+
     def entries(self) -> EntryTable:
         """What is known to be there: ``index.json``, and the manifests that were fetched."""
         self.check_open()

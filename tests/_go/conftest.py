@@ -10,7 +10,7 @@ import sys
 import threading
 
 import pytest
-from support.boundary import HANG, NATIVE, ROOT, SLOW, Served, environment, sparse_archive
+from support.boundary import HANG, NATIVE, ROOT, SLOW, Served, environment, serve, sparse_archive
 from support.shared_builds import build_once, shared_folder
 
 
@@ -59,7 +59,7 @@ def open_image(go):
 
     def opened(path):
         image = go.tarball.image_from_path(
-            str(path), None, gzip_profile=None, layer_sources="patched"
+            path=str(path), tag=None, gzip_profile=go.info.gzip_profile, layer_sources="patched"
         )
         images.append(image)
         return image
@@ -75,7 +75,9 @@ def open_with(go):
     images = []
 
     def opened(opener):
-        image = go.tarball.image(opener, None, gzip_profile=None, layer_sources="patched")
+        image = go.tarball.image(
+            opener=opener, tag=None, gzip_profile=go.info.gzip_profile, layer_sources="patched"
+        )
         images.append(image)
         return image
 
@@ -87,7 +89,7 @@ def open_with(go):
 @pytest.fixture
 def served(go):
     """A registry in this process; ``served(path)`` makes a name in it."""
-    with go.registry.serve(referrers=True) as registry:
+    with serve(go, referrers=True) as registry:
         yield Served(registry.address)
 
 

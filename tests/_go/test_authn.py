@@ -8,10 +8,10 @@ import os
 import stat
 
 import pytest
+from support.boundary import client_of
 from support.registries import PASSWORD, USER
 
 from pyggcr import name
-from pyggcr._values.remote import RemoteOptions
 from pyggcr.authn import DEFAULT_KEYCHAIN, AuthConfig, Basic
 from pyggcr.errors import TransportError, TruncatedError
 
@@ -45,13 +45,13 @@ def login(user, secret="s3cret"):
 
 
 def test_without_a_configuration_there_is_nobody(go, home):
-    assert go.authn.resolve(REPOSITORY) == AuthConfig()
+    assert go.authn.resolve(resource=REPOSITORY) == AuthConfig()
 
 
 @pytest.mark.parametrize("resource", [REPOSITORY, name.new_registry(HOST)])
 def test_dockers_configuration_is_found_in_the_home(go, home, resource):
     configure(home / ".docker" / "config.json", login("ann"))
-    found = go.authn.resolve(resource)
+    found = go.authn.resolve(resource=resource)
     assert (found.username, found.password) == ("ann", "s3cret")
 
 
@@ -60,23 +60,23 @@ def test_the_environment_is_that_of_now(go, home, monkeypatch):
         folder = home / user
         configure(folder / ".docker" / "config.json", login(user))
         monkeypatch.setenv("HOME", str(folder))
-        assert go.authn.resolve(REPOSITORY).username == user
+        assert go.authn.resolve(resource=REPOSITORY).username == user
     configure(home / "elsewhere" / "config.json", login("eve"))
     monkeypatch.setenv("DOCKER_CONFIG", str(home / "elsewhere"))
-    assert go.authn.resolve(REPOSITORY).username == "eve"
+    assert go.authn.resolve(resource=REPOSITORY).username == "eve"
     monkeypatch.delenv("DOCKER_CONFIG")
-    assert go.authn.resolve(REPOSITORY).username == "bob"
+    assert go.authn.resolve(resource=REPOSITORY).username == "bob"
 
 
 def test_podmans_configuration_is_the_second_choice(go, home, monkeypatch):
     configure(home / ".config" / "containers" / "auth.json", login("pod"))
-    assert go.authn.resolve(REPOSITORY).username == "pod"
+    assert go.authn.resolve(resource=REPOSITORY).username == "pod"
     configure(home / "run" / "containers" / "auth.json", login("run"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
-    assert go.authn.resolve(REPOSITORY).username == "run"
+    assert go.authn.resolve(resource=REPOSITORY).username == "run"
     configure(home / "file.json", login("file"))
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(home / "file.json"))
-    assert go.authn.resolve(REPOSITORY).username == "file"
+    assert go.authn.resolve(resource=REPOSITORY).username == "file"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_credential_helpers_are_asked(go, home, monkeypatch, document):
     monkeypatch.setenv("PATH", str(helper.parent), prepend=":")
     monkeypatch.setenv("HELPER_USER", "helped")
     configure(home / ".docker" / "config.json", document)
-    found = go.authn.resolve(REPOSITORY)
+    found = go.authn.resolve(resource=REPOSITORY)
     assert (found.username, found.password) == ("helped", "s3cret")
 
 
@@ -99,12 +99,12 @@ def test_a_configuration_that_is_no_json_is_an_error(go, home):
     (home / ".docker").mkdir()
     (home / ".docker" / "config.json").write_text("{")
     with pytest.raises(TruncatedError, match="unexpected EOF"):
-        go.authn.resolve(REPOSITORY)
+        go.authn.resolve(resource=REPOSITORY)
 
 
 def test_a_variable_that_is_no_text_does_no_harm(go, home, monkeypatch):
     monkeypatch.setenv("PYGGCR_TEST_BYTES", "\udcff")
-    assert go.authn.resolve(REPOSITORY) == AuthConfig()
+    assert go.authn.resolve(resource=REPOSITORY) == AuthConfig()
     assert os.getenvb(b"PYGGCR_TEST_BYTES") == b"\xff"
 
 
@@ -121,8 +121,12 @@ def test_the_default_keychain_logs_in(go, home, locked_registry, open_image, sma
         },
     )
     image = open_image(small_archive)
-    go.remote.write(ref, image, RemoteOptions(keychain=DEFAULT_KEYCHAIN))
-    found = go.remote.head(ref, RemoteOptions(auth=Basic(USER, PASSWORD)))
+    go.remote.write(
+        reference=ref,
+        image=image,
+        client=client_of(go, keychain=DEFAULT_KEYCHAIN),
+    )
+    found = go.remote.head(reference=ref, client=client_of(go, auth=Basic(USER, PASSWORD)))
     assert found.digest == image.digest()
 
 
@@ -130,8 +134,8 @@ def test_the_default_keychain_logs_in(go, home, locked_registry, open_image, sma
 def test_who_is_not_known_is_refused_and_no_secret_shown(go, locked_registry, options):
     ref = name.parse_reference(f"{locked_registry.host}/tests/go:1")
     with pytest.raises(TransportError) as raised:
-        go.remote.get(ref, RemoteOptions(**options))
+        go.remote.get(reference=ref, client=client_of(go, **options))
     assert raised.value.status == 401
     assert "wrong" not in str(raised.value)
     with pytest.raises(TransportError):
-        go.remote.check_push_permission(ref, RemoteOptions(**options))
+        go.remote.check_push_permission(reference=ref, client=client_of(go, **options))

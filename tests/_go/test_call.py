@@ -16,14 +16,14 @@ from pyggcr.errors import CancelledError, DeadlineExceededError
 
 INTERRUPTED = """
 import sys
-from pyggcr import limits
-from pyggcr._go import open_handles, tarball, validate
+from pyggcr import limits, tarball
+from pyggcr._go import open_handles, validate
 
-image = tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
+image = tarball.image_from_path(sys.argv[1], engine="go")
 before = open_handles()
 try:
     with limits.limit(progress=lambda _: print("running", flush=True)):
-        validate.image(image, fast=False)
+        validate.image(image=image, fast=False)
 except KeyboardInterrupt:
     print("interrupted", open_handles() - before, image.media_type())
 """
@@ -52,7 +52,7 @@ def test_ctrl_c_ends_a_validation(go, endless_archive):
 def test_a_timeout_ends_a_validation(go, open_image, endless_archive):
     image = open_image(endless_archive)
     with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError) as raised:
-        go.validate.image(image, fast=False)
+        go.validate.image(image=image, fast=False)
     assert str(raised.value) == "context deadline exceeded"
 
 
@@ -70,7 +70,7 @@ def test_a_token_ends_a_call_in_any_thread(go, open_image, endless_archive):
     def validate():
         try:
             with limits.limit(cancel=token):
-                go.validate.image(image, fast=False)
+                go.validate.image(image=image, fast=False)
         except CancelledError as error:
             errors.append(str(error))
 
@@ -177,7 +177,7 @@ def test_eight_threads_share_an_image(go, open_image, small_archive):
 
 
 def observe(go, image):
-    go.validate.image(image, fast=False)
+    go.validate.image(image=image, fast=False)
     contents = []
     for layer in image.layers():
         with layer, layer.uncompressed() as plain, layer.compressed() as packed:

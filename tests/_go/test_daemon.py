@@ -9,7 +9,7 @@ import socket
 import ssl
 
 import pytest
-from support.boundary import Wrapped
+from support.boundary import Wrapped, daemon_image
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Closed, Instead, Truncated, garbage, html
 from support.fake_faults import refused as refusal
@@ -65,7 +65,7 @@ def contents(layer):
 
 @pytest.mark.parametrize("buffer", BUFFERS)
 def test_everything_but_the_config_is_that_of_the_archive(go, docker, app, buffer):
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         assert image.config_name() == app.config_name()
         assert image.digest() == app.digest()
         assert image.size() == app.size()
@@ -80,7 +80,7 @@ def test_everything_but_the_config_is_that_of_the_archive(go, docker, app, buffe
 
 
 def test_the_config_is_made_of_what_the_engine_tells(go, docker, app):
-    with go.daemon.image(APP, options(docker)) as image:
+    with daemon_image(go, APP, options(docker)) as image:
         config, own = image.config_file(), app.config_file()
         assert SAVE not in "".join(docker.paths())
     assert config.rootfs == own.rootfs
@@ -94,17 +94,17 @@ def test_the_config_is_made_of_what_the_engine_tells(go, docker, app):
 
 def test_validate_finds_that_config_as_go_does(go, docker):
     with (
-        go.daemon.image(APP, options(docker)) as image,
+        daemon_image(go, APP, options(docker)) as image,
         pytest.raises(ValidationError, match="^validating config: mismatched config content: "),
     ):
-        go.validate.image(image, fast=False)
+        go.validate.image(image=image, fast=False)
 
 
 @pytest.mark.parametrize(
     ("buffer", "at_least", "at_most"), [("file", 1, 1), ("memory", 1, 1), ("none", 5, 99)]
 )
 def test_how_often_the_engine_is_asked_for_the_archive(go, docker, buffer, at_least, at_most):
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         image.digest()
         for layer in image.layers():
             contents(layer)
@@ -119,7 +119,7 @@ def test_an_opener_opens_the_archive_instead_of_the_engine(go, docker, new):
         opened.append(RECORDED["24.0.7"].archive("app-tag").open("rb"))
         return opened[-1]
 
-    with go.daemon.image(APP, options(docker, opener=opener)) as image:
+    with daemon_image(go, APP, options(docker, opener=opener)) as image:
         assert image.digest() == new.digest()
         assert contents(image.layers()[0]) == contents(new.layers()[0])
     assert SAVE not in "".join(docker.paths())
@@ -132,63 +132,63 @@ def test_what_an_opener_raises_is_raised(go, docker):
         raise ZeroDivisionError("on purpose")
 
     with (
-        go.daemon.image(APP, options(docker, opener=opener)) as image,
+        daemon_image(go, APP, options(docker, opener=opener)) as image,
         pytest.raises(ZeroDivisionError, match="on purpose"),
     ):
         image.digest()
 
 
 def test_the_version_of_the_api_is_agreed_on(go, docker):
-    go.daemon.image(APP, options(docker)).close()
+    daemon_image(go, APP, options(docker)).close()
     assert {asked.api for asked in docker.asked if asked.path != PING} == {"1.44"}
 
 
 def test_the_version_of_the_api_can_be_chosen(go, docker):
-    go.daemon.image(APP, options(docker, api_version="1.41")).close()
+    daemon_image(go, APP, options(docker, api_version="1.41")).close()
     assert {asked.api for asked in docker.asked if asked.path != PING} == {"1.41"}
 
 
 def test_a_ping_that_fails_is_no_matter(go, docker):
     docker.faults.append(refusal(PING))
-    go.daemon.image(APP, options(docker, api_version="1.44")).close()
+    daemon_image(go, APP, options(docker, api_version="1.44")).close()
 
 
 def test_an_image_is_written_and_read_again(go, docker, new):
-    said = go.daemon.write(WRITTEN, new, options(docker))
+    said = go.daemon.write(tag=WRITTEN, image=new, options=options(docker))
     assert json.loads(said) == {"stream": "Loaded image: tests/written:1\n"}
-    with go.daemon.image(WRITTEN, options(docker)) as image:
+    with daemon_image(go, WRITTEN, options(docker)) as image:
         assert image.digest() == new.digest()
 
 
 def test_an_image_that_is_there_gets_a_tag_only(go, docker, app):
-    assert go.daemon.write(WRITTEN, app, options(docker)) == ""
-    assert go.daemon.write(APP, app, options(docker)) == ""
+    assert go.daemon.write(tag=WRITTEN, image=app, options=options(docker)) == ""
+    assert go.daemon.write(tag=APP, image=app, options=options(docker)) == ""
     assert docker.loaded == []
-    with go.daemon.image(WRITTEN, options(docker)) as image:
+    with daemon_image(go, WRITTEN, options(docker)) as image:
         assert image.config_name() == app.config_name()
 
 
 def test_an_image_of_an_engine_is_written_to_another(go, docker, tmp_path):
     with (
         FakeEngine(RECORDED["24.0.7"], unix=tmp_path / "other.sock") as other,
-        go.daemon.image(APP, options(docker)) as image,
+        daemon_image(go, APP, options(docker)) as image,
     ):
-        go.daemon.write(WRITTEN, image, options(other))
-        with go.daemon.image(WRITTEN, options(other)) as got:
+        go.daemon.write(tag=WRITTEN, image=image, options=options(other))
+        with daemon_image(go, WRITTEN, options(other)) as got:
             assert got.digest() == image.digest()
 
 
 def test_an_image_of_the_users_own_is_written(go, docker, new):
-    go.daemon.write(WRITTEN, Wrapped(new), options(docker))
-    with go.daemon.image(WRITTEN, options(docker)) as image:
+    go.daemon.write(tag=WRITTEN, image=Wrapped(new), options=options(docker))
+    with daemon_image(go, WRITTEN, options(docker)) as image:
         assert image.digest() == new.digest()
 
 
 def test_an_image_of_the_other_engine_is_written(go, docker):
     path = RECORDED["24.0.7"].archive("app-tag")
     with tarball.image_from_path(path, engine="python") as image:
-        go.daemon.write(WRITTEN, image, options(docker))
-        with go.daemon.image(WRITTEN, options(docker)) as got:
+        go.daemon.write(tag=WRITTEN, image=image, options=options(docker))
+        with daemon_image(go, WRITTEN, options(docker)) as got:
             assert got.config_name() == image.config_name()
 
 
@@ -198,7 +198,7 @@ def test_what_the_users_own_image_raises_is_raised(go, docker, new, method):
         raise ZeroDivisionError("on purpose")
 
     with pytest.raises(ZeroDivisionError, match="on purpose"):
-        go.daemon.write(WRITTEN, Wrapped(new, **{method: fail}), options(docker))
+        go.daemon.write(tag=WRITTEN, image=Wrapped(new, **{method: fail}), options=options(docker))
     assert docker.loaded == []
 
 
@@ -207,7 +207,7 @@ def test_the_engine_is_not_blamed_for_an_archive_that_breaks_off(go, docker, ope
     image = open_with(lambda: io.BytesIO(archive[0]))
     archive[0] = archive[0][: len(archive[0]) // 3]
     with pytest.raises(TruncatedError) as raised:
-        go.daemon.write(WRITTEN, image, options(docker))
+        go.daemon.write(tag=WRITTEN, image=image, options=options(docker))
     path = docker.host.removeprefix("unix://").replace("/", "%2F")
     assert str(raised.value) == (
         "error loading image: error during connect: "
@@ -218,8 +218,8 @@ def test_the_engine_is_not_blamed_for_an_archive_that_breaks_off(go, docker, ope
 
 
 def test_an_image_gets_another_tag(go, docker, app):
-    go.daemon.tag(APP, WRITTEN, options(docker))
-    with go.daemon.image(WRITTEN, options(docker)) as image:
+    go.daemon.tag(source=APP, target=WRITTEN, options=options(docker))
+    with daemon_image(go, WRITTEN, options(docker)) as image:
         assert image.config_name() == app.config_name()
 
 
@@ -229,8 +229,8 @@ UNKNOWN = name.new_tag("unknown:1")
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda go, options: go.daemon.image(UNKNOWN, options),
-        lambda go, options: go.daemon.tag(UNKNOWN, WRITTEN, options),
+        lambda go, options: daemon_image(go, UNKNOWN, options),
+        lambda go, options: go.daemon.tag(source=UNKNOWN, target=WRITTEN, options=options),
     ],
 )
 def test_an_image_that_is_not_there(go, docker, ask):
@@ -244,7 +244,7 @@ def test_an_image_that_is_not_there(go, docker, ask):
 def test_no_socket(go, tmp_path):
     host = f"unix://{tmp_path}/none"
     with pytest.raises(DaemonUnavailableError) as raised:
-        go.daemon.image(APP, DaemonOptions(host=host))
+        daemon_image(go, APP, DaemonOptions(host=host))
     assert raised.value.status is None
     assert str(raised.value) == (
         f"failed to connect to the docker API at {host}; check if the path is correct and if the "
@@ -256,7 +256,7 @@ def test_a_port_that_nobody_listens_on(go):
     with socket.create_server(("127.0.0.1", 0)) as server:
         host = "tcp://{}:{}".format(*server.getsockname())
     with pytest.raises(DaemonUnavailableError) as raised:
-        go.daemon.image(APP, DaemonOptions(host=host))
+        daemon_image(go, APP, DaemonOptions(host=host))
     assert str(raised.value) == (
         f"Cannot connect to the Docker daemon at {host}. Is the docker daemon running?"
     )
@@ -267,7 +267,7 @@ def test_a_port_that_nobody_listens_on(go):
 )
 def test_a_host_that_is_none(go, host):
     with pytest.raises(DaemonError):
-        go.daemon.image(APP, DaemonOptions(host=host))
+        daemon_image(go, APP, DaemonOptions(host=host))
 
 
 ANOTHER_SERVER = Instead(
@@ -299,14 +299,14 @@ ANOTHER_SERVER = Instead(
 def test_an_engine_that_answers_nonsense(go, docker, fault, kind, status, text):
     docker.faults.append(fault)
     with pytest.raises(DaemonError) as raised:
-        go.daemon.image(APP, options(docker))
+        daemon_image(go, APP, options(docker))
     assert (type(raised.value), raised.value.status, str(raised.value)) == (kind, status, text)
 
 
 def test_an_engine_that_hangs_up(go, docker):
     docker.faults.append(Closed(INSPECT))
     with pytest.raises(DaemonUnavailableError) as raised:
-        go.daemon.image(APP, options(docker))
+        daemon_image(go, APP, options(docker))
     path = docker.host.removeprefix("unix://").replace("/", "%2F")
     assert str(raised.value) == (
         f'error during connect: Get "http://{path}/v1.44/images/app:1/json": EOF'
@@ -315,7 +315,10 @@ def test_an_engine_that_hangs_up(go, docker):
 
 def test_a_history_of_nothing(go, docker):
     docker.faults.append(Instead(HISTORY))
-    with go.daemon.image(APP, options(docker)) as image, pytest.raises(DaemonError) as raised:
+    with (
+        daemon_image(go, APP, options(docker)) as image,
+        pytest.raises(DaemonError) as raised,
+    ):
         image.config_file()
     assert str(raised.value) == "EOF"
 
@@ -323,19 +326,19 @@ def test_a_history_of_nothing(go, docker):
 @pytest.mark.parametrize("buffer", BUFFERS)
 def test_an_archive_that_breaks_off_is_an_error_that_stays(go, docker, buffer):
     docker.faults.append(Closed(SAVE, after=5000, times=1))
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         for _ in range(2):
             with pytest.raises(DaemonError) as raised:
                 image.digest()
             assert str(raised.value) == "unexpected EOF"
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         image.digest()
 
 
 @pytest.mark.parametrize("buffer", BUFFERS)
 def test_an_archive_that_is_sent_in_part_is_one_in_part(go, docker, buffer):
     docker.faults.append(Truncated(SAVE, size=3000))
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         with pytest.raises(MissingFileError) as raised:
             image.digest()
         assert str(raised.value) == "file manifest.json not found in tar"
@@ -344,7 +347,7 @@ def test_an_archive_that_is_sent_in_part_is_one_in_part(go, docker, buffer):
 def test_an_engine_that_does_not_want_an_image(go, docker, new):
     docker.faults.append(refusal(LOAD))
     with pytest.raises(DaemonError) as raised:
-        go.daemon.write(WRITTEN, new, options(docker))
+        go.daemon.write(tag=WRITTEN, image=new, options=options(docker))
     assert raised.value.status == 500
     assert str(raised.value) == (
         "error loading image: Error response from daemon: something went wrong"
@@ -352,7 +355,7 @@ def test_an_engine_that_does_not_want_an_image(go, docker, new):
 
 
 def test_a_folder_that_is_not_there(go, docker, tmp_path):
-    with go.daemon.image(APP, options(docker, folder=str(tmp_path / "none"))) as image:
+    with daemon_image(go, APP, options(docker, folder=str(tmp_path / "none"))) as image:
         image.config_file()
         with pytest.raises(MissingPathError, match="no such file or directory"):
             image.digest()
@@ -379,7 +382,7 @@ def test_certificates_on_both_sides(go, docker_with_tls, tls_certificate, app, s
         client_certificate=certificate,
         client_key=str(tls_certificate.key),
     )
-    with go.daemon.image(APP, settings) as image:
+    with daemon_image(go, APP, settings) as image:
         assert image.digest() == app.digest()
 
 
@@ -387,18 +390,18 @@ def test_a_certificate_that_nobody_trusts(go, docker_with_tls, tls_certificate):
     certificate, key = str(tls_certificate.certificate), str(tls_certificate.key)
     shown = {"client_certificate": certificate, "client_key": key}
     with pytest.raises(DaemonUnavailableError, match="certificate"):
-        go.daemon.image(APP, options(docker_with_tls, tls=True, **shown))
-    go.daemon.image(APP, options(docker_with_tls, tls=True, verify=False, **shown)).close()
+        daemon_image(go, APP, options(docker_with_tls, tls=True, **shown))
+    daemon_image(go, APP, options(docker_with_tls, tls=True, verify=False, **shown)).close()
 
 
 def test_a_certificate_that_is_missed(go, docker_with_tls, tls_certificate):
     with pytest.raises(DaemonUnavailableError):
-        go.daemon.image(APP, options(docker_with_tls, tls=True, verify=False))
+        daemon_image(go, APP, options(docker_with_tls, tls=True, verify=False))
 
 
 def test_no_tls_where_there_should_be(go, docker_with_tls):
     with pytest.raises(DaemonUnavailableError):
-        go.daemon.image(APP, options(docker_with_tls))
+        daemon_image(go, APP, options(docker_with_tls))
 
 
 @pytest.mark.parametrize("member", ["ca_file", "client_certificate"])
@@ -410,4 +413,4 @@ def test_files_of_certificates_that_are_none(go, tmp_path, member):
         if member == "client_certificate":
             files["client_key"] = str(file)
         with pytest.raises(kind, match="^configure TLS: "):
-            go.daemon.image(APP, DaemonOptions(host="tcp://127.0.0.1:1", tls=True, **files))
+            daemon_image(go, APP, DaemonOptions(host="tcp://127.0.0.1:1", tls=True, **files))

@@ -18,6 +18,7 @@ from support.boundary import (
     Stopwatch,
     Wrapped,
     cancelled_soon,
+    daemon_image,
     environment,
     read_exactly,
     wait_until,
@@ -84,23 +85,38 @@ def biggest(image):
 
 # What stalls, and what is done then.
 JOBS = {
-    "ping": (Stalled(PING), lambda go, options, _new: go.daemon.image(APP, options)),
-    "inspect": (Stalled(INSPECT), lambda go, options, _new: go.daemon.image(APP, options)),
+    "ping": (
+        Stalled(PING),
+        lambda go, options, _new: daemon_image(go, APP, options),
+    ),
+    "inspect": (
+        Stalled(INSPECT),
+        lambda go, options, _new: daemon_image(go, APP, options),
+    ),
     "inspect's body": (
         Stalled(INSPECT, after=300),
-        lambda go, options, _new: go.daemon.image(APP, options),
+        lambda go, options, _new: daemon_image(go, APP, options),
     ),
     "history": (
         Stalled(HISTORY),
-        lambda go, options, _new: go.daemon.image(APP, options).config_file(),
+        lambda go, options, _new: daemon_image(go, APP, options).config_file(),
     ),
-    "save": (Stalled(SAVE), lambda go, options, _new: go.daemon.image(APP, options).digest()),
+    "save": (
+        Stalled(SAVE),
+        lambda go, options, _new: daemon_image(go, APP, options).digest(),
+    ),
     "archive": (
         Stalled(SAVE, after=IN_THE_ARCHIVE),
-        lambda go, options, _new: go.daemon.image(APP, options).digest(),
+        lambda go, options, _new: daemon_image(go, APP, options).digest(),
     ),
-    "load": (Stalled(LOAD), lambda go, options, new: go.daemon.write(WRITTEN, new, options)),
-    "tag": (Stalled(TAG), lambda go, options, _new: go.daemon.tag(APP, WRITTEN, options)),
+    "load": (
+        Stalled(LOAD),
+        lambda go, options, new: go.daemon.write(tag=WRITTEN, image=new, options=options),
+    ),
+    "tag": (
+        Stalled(TAG),
+        lambda go, options, _new: go.daemon.tag(source=APP, target=WRITTEN, options=options),
+    ),
 }
 
 
@@ -120,14 +136,14 @@ def test_a_token_ends_every_call(go, docker, new, job, buffer):
 def test_a_timeout_ends_a_call(go, docker):
     docker.faults.append(Stalled(INSPECT))
     with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError) as raised:
-        go.daemon.image(APP, options(docker))
+        daemon_image(go, APP, options(docker))
     assert str(raised.value) == "context deadline exceeded"
 
 
 @pytest.mark.parametrize("buffer", BUFFERS)
 def test_an_image_is_as_good_as_new_after_a_cancelled_call(go, docker, app, buffer):
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE, times=1))
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             image.digest()
         assert image.digest() == app.digest()
@@ -136,7 +152,7 @@ def test_an_image_is_as_good_as_new_after_a_cancelled_call(go, docker, app, buff
 
 @pytest.mark.parametrize("buffer", ["file", "memory"])
 def test_an_archive_that_is_there_outlives_a_cancelled_call(go, docker, app, buffer):
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         image.raw_config_file()
         docker.faults.append(Stalled(HISTORY, times=1))
         with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
@@ -147,8 +163,8 @@ def test_an_archive_that_is_there_outlives_a_cancelled_call(go, docker, app, buf
 
 def test_it_is_still_the_same_image_when_its_tag_has_moved(go, docker, app, new):
     docker.faults.append(Stalled(SAVE, after=1000, times=1))
-    with go.daemon.image(APP, options(docker)) as image:
-        go.daemon.write(APP, new, options(docker))
+    with daemon_image(go, APP, options(docker)) as image:
+        go.daemon.write(tag=APP, image=new, options=options(docker))
         with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
             image.digest()
         assert image.config_name() == app.config_name()
@@ -169,7 +185,7 @@ def big(docker, tmp_path):
 
 
 def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(go, docker, big):
-    with go.daemon.image(big, options(docker, buffer="none")) as image:
+    with daemon_image(go, big, options(docker, buffer="none")) as image:
         (layer,) = image.layers()
         with layer.uncompressed() as stream:
             first = read_exactly(stream, 10)
@@ -182,7 +198,7 @@ def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(go, docker, big
 
 @pytest.mark.parametrize("buffer", BUFFERS)
 def test_a_stream_lives_on_when_its_image_and_layer_are_closed(go, docker, app, buffer):
-    image = go.daemon.image(APP, options(docker, buffer=buffer))
+    image = daemon_image(go, APP, options(docker, buffer=buffer))
     layer = biggest(image)
     stream = layer.uncompressed()
     image.close()
@@ -194,7 +210,10 @@ def test_a_stream_lives_on_when_its_image_and_layer_are_closed(go, docker, app, 
 @pytest.fixture
 def stalled_stream(go, docker):
     """A stream of a layer which comes from the engine, and stays away after some bytes."""
-    with go.daemon.image(APP, options(docker, buffer="none")) as image, biggest(image) as layer:
+    with (
+        daemon_image(go, APP, options(docker, buffer="none")) as image,
+        biggest(image) as layer,
+    ):
         with layer.uncompressed() as whole:
             size = len(whole.readall())
         docker.faults.append(Stalled(SAVE, after=size // 2))
@@ -229,7 +248,7 @@ def test_closing_a_stream_ends_a_read_that_waits(stalled_stream):
 
 def test_closing_an_image_lets_a_call_of_it_end(go, docker, app):
     docker.faults.append(Slow(SAVE, pause=0.005, times=1))
-    image = go.daemon.image(APP, options(docker))
+    image = daemon_image(go, APP, options(docker))
     timer = threading.Timer(0.05, image.close)
     timer.start()
     assert image.digest() == app.digest()
@@ -241,7 +260,7 @@ def test_closing_an_image_lets_a_call_of_it_end(go, docker, app):
 @pytest.mark.parametrize("buffer", BUFFERS)
 def test_connections_end_with_the_image(go, docker, buffer):
     before = len(sockets())
-    with go.daemon.image(APP, options(docker, buffer=buffer)) as image:
+    with daemon_image(go, APP, options(docker, buffer=buffer)) as image:
         image.digest()
         image.config_file()
         assert len(sockets()) > before
@@ -264,12 +283,12 @@ def test_what_writing_leaves_behind_ends_with_the_image(go, docker, tmp_path):
     before = len(sockets())
     with (
         FakeEngine(RECORDED["24.0.7"], unix=tmp_path / "other.sock") as other,
-        go.daemon.image(APP, options(docker)) as image,
+        daemon_image(go, APP, options(docker)) as image,
     ):
         docker.faults.append(Stalled(SAVE))
         other.faults.append(RefusesAtOnce(LOAD, status=500, body=b'{"message":"no"}'))
         with pytest.raises(DaemonError, match="^error loading image: Error response .*: no$"):
-            go.daemon.write(WRITTEN, image, options(other))
+            go.daemon.write(tag=WRITTEN, image=image, options=options(other))
         wait_until(lambda: docker.paths()[-1].startswith(SAVE))
         with Stopwatch() as watch:
             image.close()
@@ -284,7 +303,7 @@ def sockets():
 
 def test_calls_at_the_same_time_wait_for_the_same_archive(go, docker, app):
     docker.faults.append(Slow(SAVE, pause=0.005))
-    with go.daemon.image(APP, options(docker)) as image:
+    with daemon_image(go, APP, options(docker)) as image:
         found = []
         threads = [threading.Thread(target=lambda: found.append(image.digest())) for _ in range(4)]
         for thread in threads:
@@ -299,7 +318,7 @@ def test_calls_at_the_same_time_wait_for_the_same_archive(go, docker, app):
 def test_progress_is_what_came_of_the_engine(go, docker, buffer):
     reports = []
     with (
-        go.daemon.image(APP, options(docker, buffer=buffer)) as image,
+        daemon_image(go, APP, options(docker, buffer=buffer)) as image,
         limits.limit(progress=lambda report: reports.append(report.bytes_read)),
     ):
         image.digest()
@@ -311,7 +330,7 @@ def test_progress_grows_while_the_archive_comes(go, docker):
     docker.faults.append(Slow(SAVE, pause=0.005))
     reports = []
     with (
-        go.daemon.image(APP, options(docker)) as image,
+        daemon_image(go, APP, options(docker)) as image,
         limits.limit(progress=lambda report: reports.append(report.bytes_read)),
     ):
         image.raw_config_file()
@@ -321,7 +340,7 @@ def test_progress_grows_while_the_archive_comes(go, docker):
 def test_progress_of_writing_is_what_was_read_of_the_image(go, docker, new):
     reports = []
     with limits.limit(progress=lambda report: reports.append(report.bytes_read)):
-        go.daemon.write(WRITTEN, new, options(docker))
+        go.daemon.write(tag=WRITTEN, image=new, options=options(docker))
     assert reports[-1] > 0
 
 
@@ -338,12 +357,12 @@ def test_writing_that_was_cancelled_loads_nothing(go, docker, new):
     canceller = threading.Thread(target=lambda: (asked.wait(HANG), token.cancel()))
     canceller.start()
     with Stopwatch() as watch, limits.limit(cancel=token), pytest.raises(CancelledError):
-        go.daemon.write(WRITTEN, Wrapped(new, layers=layers), options(docker))
+        go.daemon.write(tag=WRITTEN, image=Wrapped(new, layers=layers), options=options(docker))
     canceller.join()
     go_on.set()
     assert watch.took < AT_ONCE
     assert docker.loaded == []
-    go.daemon.write(WRITTEN, new, options(docker))
+    go.daemon.write(tag=WRITTEN, image=new, options=options(docker))
     assert len(docker.loaded) == 1
 
 
@@ -352,7 +371,7 @@ def test_the_file_of_an_archive_has_no_name(go, docker, tmp_path):
     folder.mkdir()
     docker.faults.append(Slow(SAVE, pause=0.005))
     seen = []
-    with go.daemon.image(APP, options(docker, folder=str(folder))) as image:
+    with daemon_image(go, APP, options(docker, folder=str(folder))) as image:
         with limits.limit(
             progress=lambda _: seen.append((open_files_in(folder), list(folder.iterdir())))
         ):
@@ -377,7 +396,7 @@ def open_descriptors():
 
 
 def test_the_file_is_closed_when_its_image_is_garbage(go, docker, tmp_path):
-    image = go.daemon.image(APP, options(docker, folder=str(tmp_path)))
+    image = daemon_image(go, APP, options(docker, folder=str(tmp_path)))
     image.raw_config_file()
     assert open_files_in(tmp_path)
     del image
@@ -389,7 +408,7 @@ def test_the_file_is_closed_when_the_archive_breaks_off(go, docker, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
-    with go.daemon.image(APP, options(docker, folder=str(folder))) as image:
+    with daemon_image(go, APP, options(docker, folder=str(folder))) as image:
         with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
             image.digest()
         wait_until(lambda: not open_files_in(folder))
@@ -397,12 +416,10 @@ def test_the_file_is_closed_when_the_archive_breaks_off(go, docker, tmp_path):
 
 KILLED = """
 import sys
-from pyggcr import name
-from pyggcr._go import daemon
-from pyggcr._values.daemon import DaemonOptions
+from pyggcr import daemon
 
 host, folder = sys.argv[1:]
-image = daemon.image(name.new_tag("app:1"), DaemonOptions(host=host, folder=folder))
+image = daemon.image("app:1", host=host, folder=folder, engine="go")
 image.digest()
 """
 
@@ -429,7 +446,7 @@ def test_many_cancelled_calls_leave_nothing(go, docker):
     for position in range(20):
         buffer = BUFFERS[position % len(BUFFERS)]
         with (
-            go.daemon.image(APP, options(docker, buffer=buffer)) as image,
+            daemon_image(go, APP, options(docker, buffer=buffer)) as image,
             limits.limit(timeout=0.02),
             pytest.raises(DeadlineExceededError),
         ):
@@ -440,24 +457,22 @@ def test_many_cancelled_calls_leave_nothing(go, docker):
 
 FORK = """
 import os, sys
-from pyggcr import name
-from pyggcr._go import daemon
-from pyggcr._values.daemon import DaemonOptions
+from pyggcr import daemon
 from pyggcr.errors import ForkedProcessError
 
-options = DaemonOptions(host=sys.argv[1])
-app = name.new_tag("app:1")
-image = daemon.image(app, options)
+options = {"host": sys.argv[1], "engine": "go"}
+app = "app:1"
+image = daemon.image(app, **options)
 image.digest()
 child = os.fork()
 if child == 0:
     refused = 0
     for use in (
         image.raw_config_file,
-        lambda: daemon.image(app, options),
-        lambda: daemon.image(app, DaemonOptions(host=sys.argv[1], opener=open)),
-        lambda: daemon.write(app, image, options),
-        lambda: daemon.tag(app, app, options),
+        lambda: daemon.image(app, **options),
+        lambda: daemon.image(app, opener=open, **options),
+        lambda: daemon.write(app, image, **options),
+        lambda: daemon.tag(app, app, **options),
     ):
         try:
             use()

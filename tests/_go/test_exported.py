@@ -8,11 +8,10 @@ import threading
 import weakref
 
 import pytest
-from support.boundary import ROOT, Wrapped
+from support.boundary import ROOT, Wrapped, client_of
 
 from pyggcr import engine, limits, tarball, v1
 from pyggcr._go import exported, open_handles
-from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -92,7 +91,7 @@ def test_go_finds_in_every_real_archive_what_it_finds_in_its_own_images(go, arch
 
 def _findings(go, image):
     try:
-        go.validate.image(image, fast=False)
+        go.validate.image(image=image, fast=False)
     except ValidationError as error:
         return str(error)
     return None
@@ -125,7 +124,7 @@ def test_go_says_of_an_image_of_python_what_it_says_of_its_own(
 
 
 def test_a_layer_of_the_config_lives_on(go, image):
-    layer = go.partial.config_layer(Wrapped(image))
+    layer = go.partial.config_layer(image=Wrapped(image))
     gc.collect()
     with layer, layer.compressed() as stream:
         assert stream.read() == image.raw_config_file()
@@ -133,17 +132,17 @@ def test_a_layer_of_the_config_lives_on(go, image):
 
 def test_an_image_of_ones_own_is_pushed_and_pulled(go, image, served):
     ref = served("tests/app:1")
-    go.remote.write(ref, Wrapped(image), RemoteOptions())
-    with go.remote.image(ref, RemoteOptions()) as got:
+    go.remote.write(reference=ref, image=Wrapped(image), client=client_of(go))
+    with go.remote.image(reference=ref, client=client_of(go)) as got:
         assert got.digest() == image.digest()
-        go.validate.image(got, fast=False)
+        go.validate.image(image=got, fast=False)
 
 
 def test_an_exception_of_a_method_comes_back_unchanged(go, image):
     error = TroubleError("on purpose")
     for method in ("layers", "manifest", "raw_config_file", "digest"):
         with pytest.raises(TroubleError) as raised:
-            go.validate.image(Wrapped(image, **{method: raising(error)}), fast=False)
+            go.validate.image(image=Wrapped(image, **{method: raising(error)}), fast=False)
         assert raised.value is error
 
 
@@ -151,14 +150,18 @@ def test_an_exception_of_a_stream_comes_back_unchanged(go, image, served):
     error = TroubleError("on purpose")
     layer = WrappedLayer(image.layers()[0], lambda: Failing(error))
     with pytest.raises(TroubleError) as raised:
-        go.remote.write_layer(served.repository("a"), layer, RemoteOptions())
+        go.remote.write_layer(
+            repository=served.repository("a"),
+            layer=layer,
+            client=client_of(go),
+        )
     assert raised.value is error
 
 
 def test_an_error_of_ours_is_an_error_of_the_image_to_validate(go, image):
     broken = Wrapped(image, layer_by_digest=raising(UnknownBlobError("unknown blob x")))
     with pytest.raises(ValidationError, match="unknown blob x"):
-        go.validate.image(broken, fast=False)
+        go.validate.image(image=broken, fast=False)
 
 
 def test_an_error_of_ours_in_a_stream_is_a_finding_too(go, image):
@@ -167,33 +170,33 @@ def test_an_error_of_ours_in_a_stream_is_a_finding_too(go, image):
 
     layers = [WrappedLayer(layer, stream) for layer in image.layers()]
     with pytest.raises(ValidationError, match="flate: corrupt input before offset 5"):
-        go.validate.image(Wrapped(image, layers=lambda: layers), fast=False)
+        go.validate.image(image=Wrapped(image, layers=lambda: layers), fast=False)
 
 
 @pytest.mark.parametrize("kind", [CancelledError, ClosedError, ForkedProcessError])
 def test_an_error_that_says_nothing_of_the_image_is_no_finding(go, image, kind):
     error = kind("on purpose")
     with pytest.raises(kind) as raised:
-        go.validate.image(Wrapped(image, layers=raising(error)), fast=False)
+        go.validate.image(image=Wrapped(image, layers=raising(error)), fast=False)
     assert raised.value is error
 
 
 def test_an_error_of_ours_comes_back_unchanged_otherwise(go, image):
     error = TruncatedError("unexpected EOF")
     with pytest.raises(TruncatedError) as raised:
-        go.partial.config_name(Wrapped(image, raw_config_file=raising(error)))
+        go.partial.config_name(image=Wrapped(image, raw_config_file=raising(error)))
     assert raised.value is error
 
 
 def test_what_contradicts_itself_is_found(go, image):
     wrong = Wrapped(image, digest=lambda: image.config_name())
     with pytest.raises(ValidationError, match="mismatched manifest digest"):
-        go.validate.image(wrong, fast=False)
+        go.validate.image(image=wrong, fast=False)
 
 
 def test_a_method_that_answers_nonsense_is_a_type_error(go, image):
     with pytest.raises(TypeError):
-        go.partial.digest(Wrapped(image, raw_manifest=lambda: None))
+        go.partial.digest(image=Wrapped(image, raw_manifest=lambda: None))
 
 
 def test_methods_run_under_the_limits_and_the_engine_of_the_caller(go, image):
@@ -203,15 +206,15 @@ def test_methods_run_under_the_limits_and_the_engine_of_the_caller(go, image):
         seen.append((limits.current().deadline, engine.select().name))
         return image.digest()
 
-    with limits.limit(timeout=60) as in_force, engine.use_engine("python"):
-        go.validate.image(Wrapped(image, digest=digest), fast=True)
-    assert set(seen) == {(in_force.deadline, "python")}
+    with limits.limit(timeout=60) as given, engine.use_engine("python"):
+        go.validate.image(image=Wrapped(image, digest=digest), fast=True)
+    assert set(seen) == {(given.deadline, "python")}
 
 
 def test_a_method_may_use_the_go_engine_itself(go, image, open_image, small_archive):
     other = open_image(small_archive)
-    assert go.partial.config_name(Wrapped(image, raw_config_file=other.raw_config_file))
-    go.validate.image(Wrapped(image, layers=other.layers), fast=False)
+    assert go.partial.config_name(image=Wrapped(image, raw_config_file=other.raw_config_file))
+    go.validate.image(image=Wrapped(image, layers=other.layers), fast=False)
 
 
 def test_many_threads_ask_at_once(go, image, served):
@@ -219,7 +222,11 @@ def test_many_threads_ask_at_once(go, image, served):
 
     def push(number):
         try:
-            go.remote.write(served(f"tests/app:{number}"), Wrapped(image), RemoteOptions())
+            go.remote.write(
+                reference=served(f"tests/app:{number}"),
+                image=Wrapped(image),
+                client=client_of(go),
+            )
         except BaseException as error:  # noqa: BLE001  (looked at below)
             failed.append(error)
 
@@ -236,7 +243,7 @@ def test_threads_of_go_do_not_stay_in_the_list_of_threads(go, image):
         threading.current_thread()
         return image.digest()
 
-    go.validate.image(Wrapped(image, digest=digest), fast=False)
+    go.validate.image(image=Wrapped(image, digest=digest), fast=False)
     assert not [thread for thread in threading.enumerate() if "Dummy" in thread.name]
 
 
@@ -248,7 +255,7 @@ def test_a_method_that_hangs_does_not_hold_its_caller(go, image):
         return image.digest()
 
     with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
-        go.validate.image(Wrapped(image, digest=hang), fast=False)
+        go.validate.image(image=Wrapped(image, digest=hang), fast=False)
     over.set()
 
 
@@ -263,7 +270,11 @@ def test_a_token_ends_an_upload_whose_stream_hangs(go, image, served):
 
     layer = WrappedLayer(image.layers()[0], lambda: Hanging(None))
     with limits.limit(cancel=token), pytest.raises(CancelledError):
-        go.remote.write_layer(served.repository("a"), layer, RemoteOptions())
+        go.remote.write_layer(
+            repository=served.repository("a"),
+            layer=layer,
+            client=client_of(go),
+        )
     over.set()
 
 
@@ -272,7 +283,7 @@ def test_nothing_is_left_of_an_image(go, image):
     before, values = open_handles(), len(exported._exported)
     mine = Wrapped(image)
     gone = weakref.ref(mine)
-    go.validate.image(mine, fast=False)
+    go.validate.image(image=mine, fast=False)
     del mine
     gc.collect()
     assert gone() is None

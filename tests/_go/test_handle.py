@@ -45,7 +45,10 @@ def test_closing_twice_is_harmless(open_image, small_archive):
 def test_a_forgotten_image_is_released(go, small_archive):
     before = open_handles()
     image = go.tarball.image_from_path(
-        str(small_archive), None, gzip_profile=None, layer_sources="patched"
+        path=str(small_archive),
+        tag=None,
+        gzip_profile=go.info.gzip_profile,
+        layer_sources="patched",
     )
     layers = image.layers()
     assert open_handles() == before + 1 + len(layers)
@@ -93,7 +96,10 @@ def test_a_handle_of_another_kind_is_refused(open_image, small_archive):
 def test_ten_thousand_rounds_leave_no_handle_no_file_and_no_memory(go, small_archive):
     def open_and_close():
         image = go.tarball.image_from_path(
-            str(small_archive), None, gzip_profile=None, layer_sources="patched"
+            path=str(small_archive),
+            tag=None,
+            gzip_profile=go.info.gzip_profile,
+            layer_sources="patched",
         )
         with image, image.layers()[0] as layer, layer.uncompressed() as stream:
             stream.read(512)
@@ -115,5 +121,5 @@ def test_a_validation_that_fails_leaves_no_file_open(go, open_image):
     before = open_files()
     for _ in range(10):
         with pytest.raises(ValidationError, match="gzip: invalid header"):
-            go.validate.image(image, fast=False)
+            go.validate.image(image=image, fast=False)
     assert open_files() == before

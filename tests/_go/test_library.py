@@ -6,11 +6,11 @@ import pytest
 
 FORK = """
 import os, sys
-from pyggcr._go import tarball
+from pyggcr import tarball
 from pyggcr.errors import ForkedProcessError
 
 def opened():
-    return tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
+    return tarball.image_from_path(sys.argv[1], engine="go")
 
 image = opened()
 stream = image.layers()[0].compressed()
@@ -31,11 +31,12 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 FORK_FIRST = """
 import os, sys
-from pyggcr._go import library, tarball
+from pyggcr import tarball
+from pyggcr._go import library
 
 child = os.fork()
 if child == 0:
-    image = tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
+    image = tarball.image_from_path(sys.argv[1], engine="go")
     os._exit(42 if image.digest() else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), library.loaded())
 """

@@ -44,7 +44,7 @@ def test_it_reads_what_a_path_reads(open_image, open_with, small_archive):
 
 
 def test_validation_reads_through_it(go, open_with, small_archive):
-    go.validate.image(open_with(lambda: small_archive.open("rb")), fast=False)
+    go.validate.image(image=open_with(lambda: small_archive.open("rb")), fast=False)
 
 
 def test_every_file_is_closed(open_with, small_archive):
@@ -85,7 +85,7 @@ def test_what_a_read_raises_during_validation_is_no_finding(go, open_with, small
     image = open_with(lambda: Failing(small_archive.open("rb"), good, trouble))
     good["bytes"] = 0
     with pytest.raises(TroubleError) as raised:
-        go.validate.image(image, fast=False)
+        go.validate.image(image=image, fast=False)
     assert raised.value is trouble
 
 
@@ -134,7 +134,9 @@ def test_the_opener_goes_with_the_image(go, small_archive):
 
     opener = Opener()
     gone = weakref.ref(opener)
-    image = go.tarball.image(opener, None, gzip_profile=None, layer_sources="patched")
+    image = go.tarball.image(
+        opener=opener, tag=None, gzip_profile=go.info.gzip_profile, layer_sources="patched"
+    )
     layers = image.layers()
     del opener, image
     gc.collect()
@@ -173,6 +175,6 @@ def test_what_is_still_read_after_a_failed_validation_is_no_noise(go, open_with,
     for _ in range(50):
         image = open_with(lambda: _Trickle(archive))
         with pytest.raises(ValidationError, match="gzip: invalid header"):
-            go.validate.image(image, fast=False)
+            go.validate.image(image=image, fast=False)
         image.close()
     assert noise == []

@@ -13,7 +13,8 @@ from support.boundary import (
     Stopwatch,
     Wrapped,
     cancelled_soon,
-    impatient,
+    client_of,
+    impatient_client,
     read_exactly,
     wait_until,
 )
@@ -37,7 +38,7 @@ def image(open_image, small_archive):
 def written(go, served, image):
     """The name of an image in a registry."""
     ref = served("tests/app:1")
-    go.remote.write(ref, image, RemoteOptions())
+    go.remote.write(reference=ref, image=image, client=client_of(go))
     return ref
 
 
@@ -50,29 +51,49 @@ def black_hole():
 
 # Every kind of call, on a registry where there is a name, a layer's digest and an image.
 JOBS = {
-    "get": lambda remote, ref, _digest, _image: remote.get(ref, RemoteOptions()),
-    "head": lambda remote, ref, _digest, _image: remote.head(ref, RemoteOptions()),
-    "image": lambda remote, ref, _digest, _image: remote.image(ref, RemoteOptions()),
-    "index": lambda remote, ref, _digest, _image: remote.index(ref, RemoteOptions()),
-    "layer": lambda remote, _ref, digest, _image: remote.layer(digest, RemoteOptions()),
-    "referrers": lambda remote, _ref, digest, _image: remote.referrers(digest, RemoteOptions()),
+    "get": lambda remote, ref, _digest, _image: remote.get(
+        reference=ref, client=remote.client(options=RemoteOptions())
+    ),
+    "head": lambda remote, ref, _digest, _image: remote.head(
+        reference=ref, client=remote.client(options=RemoteOptions())
+    ),
+    "image": lambda remote, ref, _digest, _image: remote.image(
+        reference=ref, client=remote.client(options=RemoteOptions())
+    ),
+    "index": lambda remote, ref, _digest, _image: remote.index(
+        reference=ref, client=remote.client(options=RemoteOptions())
+    ),
+    "layer": lambda remote, _ref, digest, _image: remote.layer(
+        reference=digest, client=remote.client(options=RemoteOptions())
+    ),
+    "referrers": lambda remote, _ref, digest, _image: remote.referrers(
+        reference=digest, client=remote.client(options=RemoteOptions())
+    ),
     "list_tags": lambda remote, ref, _digest, _image: remote.list_tags(
-        ref.context(), RemoteOptions()
+        repository=ref.context(), client=remote.client(options=RemoteOptions())
     ),
     "catalog": lambda remote, ref, _digest, _image: remote.catalog(
-        ref.context().registry, RemoteOptions()
+        registry=ref.context().registry, client=remote.client(options=RemoteOptions())
     ),
-    "write": lambda remote, ref, _digest, image: remote.write(ref, image, RemoteOptions()),
-    "put": lambda remote, ref, _digest, image: remote.put(ref, image, RemoteOptions()),
+    "write": lambda remote, ref, _digest, image: remote.write(
+        reference=ref, image=image, client=remote.client(options=RemoteOptions())
+    ),
+    "put": lambda remote, ref, _digest, image: remote.put(
+        reference=ref, source=image, client=remote.client(options=RemoteOptions())
+    ),
     "write_layer": lambda remote, ref, _digest, image: remote.write_layer(
-        ref.context(), image.layers()[0], RemoteOptions()
+        repository=ref.context(),
+        layer=image.layers()[0],
+        client=remote.client(options=RemoteOptions()),
     ),
     "multi_write": lambda remote, ref, _digest, image: remote.multi_write(
-        {ref: image}, RemoteOptions()
+        parts={ref: image}, client=remote.client(options=RemoteOptions())
     ),
-    "delete": lambda remote, ref, _digest, _image: remote.delete(ref, RemoteOptions()),
+    "delete": lambda remote, ref, _digest, _image: remote.delete(
+        reference=ref, client=remote.client(options=RemoteOptions())
+    ),
     "check_push_permission": lambda remote, ref, _digest, _image: remote.check_push_permission(
-        ref, RemoteOptions()
+        reference=ref, client=remote.client(options=RemoteOptions())
     ),
 }
 
@@ -91,7 +112,10 @@ def test_a_token_ends_every_call(go, black_hole, image, job):
 
 def test_a_timeout_ends_a_call(go, black_hole):
     with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError) as raised:
-        go.remote.head(name.parse_reference(f"{black_hole}/a:1"), RemoteOptions())
+        go.remote.head(
+            reference=name.parse_reference(f"{black_hole}/a:1"),
+            client=client_of(go),
+        )
     assert str(raised.value) == "context deadline exceeded"
 
 
@@ -99,7 +123,7 @@ def test_a_cancelled_call_closes_its_connections(go, served, written, faulty):
     proxy = faulty(served.host, Fault("GET", "/manifests/", stall(0), times=None))
     ref = name.parse_reference(f"{proxy.host}/tests/app:1")
     with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
-        go.remote.get(ref, RemoteOptions())
+        go.remote.get(reference=ref, client=client_of(go))
     wait_until(lambda: not connections_to(proxy.host))
 
 
@@ -112,20 +136,26 @@ def connections_to(host):
 
 def test_an_image_is_as_good_as_new_after_a_cancelled_call(go, served, written, faulty, image):
     proxy = faulty(served.host, Fault("GET", CONFIG_AND_LAYERS, stall(10)))
-    with go.remote.image(name.parse_reference(f"{proxy.host}/tests/app:1"), RemoteOptions()) as got:
+    with go.remote.image(
+        reference=name.parse_reference(f"{proxy.host}/tests/app:1"),
+        client=client_of(go),
+    ) as got:
         with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             got.raw_config_file()
         assert got.raw_config_file() == image.raw_config_file()
-        go.validate.image(got, fast=False)
+        go.validate.image(image=got, fast=False)
 
 
 def test_it_is_still_the_same_image_when_its_tag_has_moved(go, served, written, faulty, image):
     other = image.layers()[0]
     proxy = faulty(served.host, Fault("GET", CONFIG_AND_LAYERS, stall(10)))
-    with go.remote.image(name.parse_reference(f"{proxy.host}/tests/app:1"), RemoteOptions()) as got:
+    with go.remote.image(
+        reference=name.parse_reference(f"{proxy.host}/tests/app:1"),
+        client=client_of(go),
+    ) as got:
         changed = Wrapped(image, raw_manifest=lambda: image.raw_manifest() + b" ")
-        go.remote.put(written, changed, RemoteOptions())
-        assert go.remote.head(written, RemoteOptions()).digest != image.digest()
+        go.remote.put(reference=written, source=changed, client=client_of(go))
+        assert go.remote.head(reference=written, client=client_of(go)).digest != image.digest()
         with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             got.raw_config_file()
         assert got.raw_config_file() == image.raw_config_file()
@@ -137,7 +167,10 @@ def test_a_read_that_waits_ends_and_may_go_on_later(go, served, written, faulty,
     layer = max(image.layers(), key=lambda layer: layer.size())
     proxy = faulty(served.host, Fault("GET", str(layer.digest()), stall(1000)))
     ref = name.new_digest(f"{proxy.host}/tests/app@{layer.digest()}")
-    with go.remote.layer(ref, impatient()) as remote, remote.compressed() as stream:
+    with (
+        go.remote.layer(reference=ref, client=impatient_client(go)) as remote,
+        remote.compressed() as stream,
+    ):
         with layer.compressed() as whole:
             expected = whole.read(1000)
         assert read_exactly(stream, 1000) == expected
@@ -153,7 +186,10 @@ def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(
     go, served, written, faulty, image
 ):
     proxy = faulty(served.host, Fault("GET", str(image.config_name()), stall(10)))
-    with go.remote.image(name.parse_reference(f"{proxy.host}/tests/app:1"), RemoteOptions()) as got:
+    with go.remote.image(
+        reference=name.parse_reference(f"{proxy.host}/tests/app:1"),
+        client=client_of(go),
+    ) as got:
         layer = max(got.layers(), key=lambda layer: layer.size())
         with layer.compressed() as stream:
             first = read_exactly(stream, 10)
@@ -164,7 +200,7 @@ def test_a_stream_lives_on_when_a_call_of_its_image_is_cancelled(
 
 
 def test_a_stream_lives_on_when_its_image_and_layer_are_closed(go, written, image):
-    got = go.remote.image(written, RemoteOptions())
+    got = go.remote.image(reference=written, client=client_of(go))
     layers = got.layers()
     stream = layers[0].uncompressed()
     got.close()
@@ -178,7 +214,7 @@ def test_closing_a_stream_ends_a_read_that_waits(go, served, written, faulty, im
     digest = image.layers()[0].digest()
     proxy = faulty(served.host, Fault("GET", str(digest), stall(10)))
     ref = name.new_digest(f"{proxy.host}/tests/app@{digest}")
-    with go.remote.layer(ref, RemoteOptions()) as layer:
+    with go.remote.layer(reference=ref, client=client_of(go)) as layer:
         stream = layer.compressed()
         read_exactly(stream, 10)
         timer = threading.Timer(0.1, stream._handle.close)
@@ -195,7 +231,7 @@ def test_opening_a_stream_that_stalls_can_be_cancelled(go, served, written, faul
     digest = image.layers()[0].digest()
     proxy = faulty(served.host, Fault("GET", str(digest), stall(0)))
     ref = name.new_digest(f"{proxy.host}/tests/app@{digest}")
-    with go.remote.layer(ref, RemoteOptions()) as layer:
+    with go.remote.layer(reference=ref, client=client_of(go)) as layer:
         # An uncompressed stream is opened with its first bytes.
         with limits.limit(timeout=0.2), pytest.raises(DeadlineExceededError):
             layer.uncompressed()
@@ -206,7 +242,7 @@ def test_opening_a_stream_that_stalls_can_be_cancelled(go, served, written, faul
 def test_more_streams_than_jobs_wait_for_their_turn(go, served, written, faulty, image):
     proxy = faulty(served.host, Fault("GET", str(image.layers()[0].digest()), stall(10)))
     ref = name.parse_reference(f"{proxy.host}/tests/app:1")
-    with go.remote.image(ref, RemoteOptions(jobs=1)) as got:
+    with go.remote.image(reference=ref, client=client_of(go, jobs=1)) as got:
         layers = got.layers()
         first = layers[0].compressed()
         with limits.limit(timeout=0.1), pytest.raises(DeadlineExceededError):
@@ -218,16 +254,20 @@ def test_more_streams_than_jobs_wait_for_their_turn(go, served, written, faulty,
 
 def test_progress_is_what_came_of_the_registry(go, written):
     reports = []
-    with go.remote.image(written, RemoteOptions()) as got:
+    with go.remote.image(reference=written, client=client_of(go)) as got:
         with limits.limit(progress=lambda report: reports.append(report.bytes_read)):
-            go.validate.image(got, fast=False)
+            go.validate.image(image=got, fast=False)
         assert reports[-1] >= sum(layer.size() for layer in got.layers())
 
 
 def test_progress_of_a_push_is_what_was_read_of_the_archive(go, served, image):
     reports = []
     with limits.limit(progress=lambda report: reports.append(report.bytes_read)):
-        go.remote.write(served("tests/app:1"), image, RemoteOptions())
+        go.remote.write(
+            reference=served("tests/app:1"),
+            image=image,
+            client=client_of(go),
+        )
     assert reports
     assert reports[-1] > 0
 
@@ -235,9 +275,9 @@ def test_progress_of_a_push_is_what_was_read_of_the_archive(go, served, image):
 def test_an_upload_that_breaks_off_is_begun_again(go, served, faulty, image):
     proxy = faulty(served.host, Fault("PATCH", EVERYTHING, drop()))
     ref = name.parse_reference(f"{proxy.host}/tests/app:1")
-    go.remote.write(ref, image, impatient())
-    with go.remote.image(served("tests/app:1"), RemoteOptions()) as got:
-        go.validate.image(got, fast=False)
+    go.remote.write(reference=ref, image=image, client=impatient_client(go))
+    with go.remote.image(reference=served("tests/app:1"), client=client_of(go)) as got:
+        go.validate.image(image=got, fast=False)
 
 
 def test_a_cancelled_push_leaves_no_image(go, served, faulty, image):
@@ -252,7 +292,7 @@ def test_a_cancelled_push_leaves_no_image(go, served, faulty, image):
     canceller = threading.Thread(target=cancel)
     canceller.start()
     with limits.limit(cancel=token), pytest.raises(CancelledError):
-        go.remote.write(ref, image, RemoteOptions())
+        go.remote.write(reference=ref, image=image, client=client_of(go))
     canceller.join()
     wait_until(lambda: not connections_to(proxy.host))
     assert not [path for path in proxy.paths("PUT") if "/manifests/" in path]
@@ -264,7 +304,7 @@ def test_many_cancelled_calls_leave_nothing(go, served, written, faulty):
     for _ in range(20):
         ref = name.parse_reference(f"{proxy.host}/tests/app:1")
         with (
-            go.remote.image(ref, RemoteOptions()) as got,
+            go.remote.image(reference=ref, client=client_of(go)) as got,
             limits.limit(timeout=0.02),
             pytest.raises(DeadlineExceededError),
         ):
@@ -276,26 +316,25 @@ def test_many_cancelled_calls_leave_nothing(go, served, written, faulty):
 
 FORK = """
 import os
-from pyggcr import name
-from pyggcr._go import registry, remote, tarball
+from pyggcr import name, registry, remote, tarball
 from pyggcr.errors import ForkedProcessError
-from pyggcr._values.remote import RemoteOptions
 import sys
 
-options = RemoteOptions()
+os.environ["PYGGCR_ENGINE"] = "go"
 served = registry.serve()
-image = tarball.image_from_path(sys.argv[1], None, gzip_profile=None, layer_sources="patched")
-ref = name.parse_reference(served.address + "/a:1")
-remote.write(ref, image, options)
-got = remote.image(ref, options)
+image = tarball.image_from_path(sys.argv[1])
+ref = name.parse_reference(served.host + "/a:1")
+client = remote.Pusher()
+client.push(ref, image)
+got = remote.image(ref)
 stream = got.layers()[0].compressed()
 child = os.fork()
 if child == 0:
     refused = 0
     for use in (
-        lambda: remote.head(ref, options),
-        lambda: remote.head(ref, RemoteOptions()),
-        lambda: remote.write(ref, image, options),
+        lambda: client.push(ref, image),
+        lambda: remote.head(ref),
+        lambda: remote.write(ref, image),
         got.raw_config_file,
         stream.read,
         registry.serve,
@@ -309,7 +348,7 @@ if child == 0:
     os._exit(refused)
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 6
 assert len(stream.readall()) == got.layers()[0].size()
-print(remote.head(ref, options).digest == image.digest())
+print(remote.head(ref).digest == image.digest())
 """
 
 

@@ -8,8 +8,8 @@ from pyggcr import errors
 
 
 def opened(go, path, **options):
-    given = {"gzip_profile": None, "layer_sources": "patched", **options}
-    return go.tarball.image_from_path(str(path), None, **given)
+    given = {"gzip_profile": go.info.gzip_profile, "layer_sources": "patched", **options}
+    return go.tarball.image_from_path(path=str(path), tag=None, **given)
 
 
 def test_its_own_gzip_profile_is_taken(go, small_archive):
@@ -80,4 +80,4 @@ def test_bytes_that_are_no_text_survive(go):
 
 def test_what_is_no_image_is_refused(go):
     with pytest.raises(errors.UnsupportedOptionError, match="not a object"):
-        go.validate.image(object(), fast=False)
+        go.validate.image(image=object(), fast=False)

@@ -17,7 +17,7 @@ from support.fake_server import Answer, FakeServer
 from support.registries import certificate
 
 from pyggcr import limits, name, v1
-from pyggcr._python import daemon, tarball, validate
+from pyggcr._python import daemon, supplement, tarball, validate
 from pyggcr._values.daemon import DaemonInfo, DaemonOptions
 from pyggcr.errors import (
     ArchiveError,
@@ -246,18 +246,21 @@ class TestRequests:
         )
 
     def test_the_go_engine_asks_the_same(self, go_engine, docker, another, new):
+        from pyggcr import _go
         from pyggcr._go import daemon as go
 
         def ask(engine, docker, image):
             with image as found:
                 found.config_file()
                 found.digest()
-            engine.write(WRITTEN, new, options(docker))
-            engine.tag(APP, APP, options(docker))
+            engine.write(tag=WRITTEN, image=new, options=options(docker))
+            engine.tag(source=APP, target=APP, options=options(docker))
             return [(it.method, it.path, it.api, it.headers) for it in docker.asked]
 
         ours = ask(daemon, docker, opened(docker))
-        assert ours == ask(go, another, go.image(APP, options(another)))
+        profile = _go.gzip_profile()
+        theirs = go.image(reference=APP, options=options(another), gzip_profile=profile)
+        assert ours == ask(go, another, theirs)
 
     def test_a_chosen_version_of_the_api_is_spoken(self, docker):
         opened(docker, api_version="v1.41").close()
@@ -329,7 +332,7 @@ class TestWrite:
         from pyggcr._go import daemon as go
 
         daemon.write(WRITTEN, new, options(docker))
-        go.write(WRITTEN, new, options(another))
+        go.write(tag=WRITTEN, image=new, options=options(another))
         assert docker.loaded[0].read_bytes() == another.loaded[0].read_bytes()
 
     def test_an_image_that_is_there_gets_a_tag_only(self, docker, app):
@@ -452,7 +455,7 @@ class TestBesidesGo:
     def test_info(self, engine, tmp_path):
         recorded = RECORDED[engine]
         with FakeEngine(recorded, unix=tmp_path / "docker.sock") as docker:
-            assert daemon.info(options(docker)) == DaemonInfo(
+            assert supplement.daemon_info(options=options(docker)) == DaemonInfo(
                 engine_version=recorded.version,
                 api_version=recorded.api,
                 storage_driver=recorded.driver,
@@ -462,12 +465,12 @@ class TestBesidesGo:
             )
 
     def test_the_archive_comes_as_the_engine_sends_it(self, docker):
-        with daemon.save(["app:1"], options(docker)) as stream:
+        with supplement.daemon_save(names=["app:1"], options=options(docker)) as stream:
             assert stream.readall() == RECORDED["25.0.2"].archive("app-tag").read_bytes()
 
     def test_an_archive_of_nothing(self, docker):
         with pytest.raises(DaemonImageNotFoundError, match="reference does not exist$"):
-            daemon.save(["unknown:1"], options(docker))
+            supplement.daemon_save(names=["unknown:1"], options=options(docker))
 
     def test_an_archive_is_loaded(self, docker):
         archive = RECORDED["24.0.7"].archive("app-tag")
@@ -476,7 +479,7 @@ class TestBesidesGo:
             archive.open("rb") as stream,
             limits.limit(progress=lambda report: reports.append(report.bytes_read)),
         ):
-            said = daemon.load(stream, options(docker))
+            said = supplement.daemon_load(archive=stream, options=options(docker))
         assert "Loaded image" in said
         assert docker.loaded[0].read_bytes() == archive.read_bytes()
         assert reports[-1] == archive.stat().st_size
@@ -487,7 +490,7 @@ class TestBesidesGo:
                 raise BrokenPipeError("on purpose")
 
         with pytest.raises(BrokenPipeError, match="on purpose"):
-            daemon.load(Broken(), options(docker))
+            supplement.daemon_load(archive=Broken(), options=options(docker))
         assert docker.loaded == []
 
 

@@ -17,7 +17,7 @@ from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Closed, ClosedWhileReceiving, Instead, Truncated
 
 from pyggcr import name
-from pyggcr._python import daemon, tarball
+from pyggcr._python import daemon, supplement, tarball
 from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import (
     DaemonError,
@@ -281,7 +281,7 @@ def said(ask):
 
 @pytest.mark.parametrize("case", [*REFUSALS, *NONSENSE, *EMBEDDED])
 def test_the_go_engine_says_the_same(go_engine, docker, case):
-    from pyggcr._go import daemon as go
+    from pyggcr import daemon as public
 
     if case in EMBEDDED:
         docker.faults.append(inspected(Config=case))
@@ -289,7 +289,7 @@ def test_the_go_engine_says_the_same(go_engine, docker, case):
         docker.faults.append((REFUSALS.get(case) or NONSENSE[case])[0])
     ours = said(lambda: opened(docker))
     assert ours is not None
-    assert ours == said(lambda: go.image(APP, DaemonOptions(host=docker.host)))
+    assert ours == said(lambda: public.image(APP, host=docker.host, engine="go"))
 
 
 class TestNoEngine:
@@ -467,7 +467,7 @@ class TestArchive:
 
     def test_that_breaks_off_while_it_is_saved(self, docker):
         docker.faults.append(Closed(SAVE, after=5000))
-        stream = daemon.save(["app:1"], DaemonOptions(host=docker.host))
+        stream = supplement.daemon_save(names=["app:1"], options=DaemonOptions(host=docker.host))
         with stream, pytest.raises(DaemonError, match="^unexpected EOF$"):
             stream.readall()
 

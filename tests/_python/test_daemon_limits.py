@@ -18,7 +18,7 @@ from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Slow, Stalled
 
 from pyggcr import limits, name
-from pyggcr._python import daemon, tarball
+from pyggcr._python import daemon, supplement, tarball
 from pyggcr._values.daemon import DaemonOptions
 from pyggcr.errors import CancelledError, ClosedError, DeadlineExceededError
 
@@ -77,7 +77,7 @@ def cancelled_soon():
 
 
 def read_all(docker):
-    with daemon.save(["app:1"], options(docker)) as stream:
+    with supplement.daemon_save(names=["app:1"], options=options(docker)) as stream:
         return stream.readall()
 
 
@@ -112,7 +112,10 @@ JOBS = {
         lambda docker: daemon.write(WRITTEN, archived("24.0.7"), options(docker)),
     ),
     "tag": (Stalled(TAG), lambda docker: daemon.tag(APP, WRITTEN, options(docker))),
-    "version": (Stalled("/version"), lambda docker: daemon.info(options(docker))),
+    "version": (
+        Stalled("/version"),
+        lambda docker: supplement.daemon_info(options=options(docker)),
+    ),
 }
 
 
@@ -176,7 +179,7 @@ def test_an_image_is_as_good_as_new_after_a_cancelled_call(docker, buffer):
 
 def test_a_read_that_was_cancelled_is_the_last_one(docker):
     docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
-    with daemon.save(["app:1"], options(docker)) as stream:
+    with supplement.daemon_save(names=["app:1"], options=options(docker)) as stream:
         with limits.limit(timeout=SOON), pytest.raises(DeadlineExceededError):
             stream.readall()
         with pytest.raises(CancelledError, match="an earlier read of the stream was interrupted"):
@@ -188,7 +191,7 @@ def test_closing_a_stream_ends_a_read_that_waits(kind, tmp_path):
     unix = tmp_path / "docker.sock" if kind == "unix" else None
     with FakeEngine(RECORDED["25.0.2"], unix=unix) as docker:
         docker.faults.append(Stalled(SAVE, after=IN_THE_ARCHIVE))
-        stream = daemon.save(["app:1"], options(docker))
+        stream = supplement.daemon_save(names=["app:1"], options=options(docker))
         timer = threading.Timer(SOON, stream.close)
         timer.start()
         begin = time.monotonic()

@@ -12,6 +12,7 @@ import pytest
 
 from pyggcr import limits, name
 from pyggcr._python import authn
+from pyggcr._python.keychains import resolve_by
 from pyggcr.authn import (
     ANONYMOUS,
     DEFAULT_KEYCHAIN,
@@ -141,7 +142,7 @@ def test_podmans_file_is_in_the_home_by_default(home):
 
 def test_nothing_configured_is_nobody():
     assert authn.resolve(REPOSITORY) == AuthConfig()
-    assert authn.resolve_by(DEFAULT_KEYCHAIN, REPOSITORY) is ANONYMOUS
+    assert resolve_by(DEFAULT_KEYCHAIN, REPOSITORY) is ANONYMOUS
 
 
 def test_an_empty_file_is_nobody(home):
@@ -286,8 +287,8 @@ def test_the_first_keychain_that_knows_something_is_taken(home):
     write(home / ".docker" / "config.json", {"auths": auths})
     both = MultiKeychain(Known(), DEFAULT_KEYCHAIN)
 
-    assert authn.resolve_by(both, REPOSITORY) == Basic("ann", SECRET)
-    other = authn.resolve_by(both, REPOSITORY.registry)
+    assert resolve_by(both, REPOSITORY) == Basic("ann", SECRET)
+    other = resolve_by(both, REPOSITORY.registry)
     assert other.authorization() == AuthConfig(username="bob", password="other")
 
 

@@ -57,7 +57,9 @@ class Blobs:
 
 def read(server: FakeServer, digest: str = DIGEST) -> bytes:
     reference = name.new_digest(f"{server.host}/a/b@{digest}")
-    layer = remote.layer(reference, RemoteOptions(retry=QUICK))
+    layer = remote.layer(
+        reference=reference, client=remote.client(options=RemoteOptions(retry=QUICK))
+    )
     with layer.compressed() as stream:
         return stream.readall()
 
@@ -102,7 +104,9 @@ def test_other_bytes_after_a_break_are_found_out():
     blobs = Blobs(300_000)
     with FakeServer(blobs) as server:
         reference = name.new_digest(f"{server.host}/a/b@{DIGEST}")
-        layer = remote.layer(reference, RemoteOptions(retry=QUICK))
+        layer = remote.layer(
+            reference=reference, client=remote.client(options=RemoteOptions(retry=QUICK))
+        )
         with layer.compressed() as stream:
             stream.read(1000)
             blobs.content = CONTENT[:-1] + b"\x00"
@@ -124,7 +128,9 @@ def test_the_size_of_a_blob_is_asked_for_without_reading_it():
     with FakeServer(Blobs()) as server:
         reference = name.new_digest(f"{server.host}/a/b@{DIGEST}")
 
-        assert remote.layer(reference, RemoteOptions()).size() == len(CONTENT)
+        assert remote.layer(
+            reference=reference, client=remote.client(options=RemoteOptions())
+        ).size() == len(CONTENT)
         assert ranges(server) == []
 
 
@@ -137,13 +143,19 @@ def options() -> RemoteOptions:
 def pushed(real_registry, plain_archive) -> str:
     """The name of an image in the real registry."""
     reference = name.new_tag(f"{real_registry.host}/pulled/image:1")
-    remote.write(reference, tarball.image_from_path(plain_archive, engine="python"), options())
+    remote.write(
+        reference=reference,
+        image=tarball.image_from_path(plain_archive, engine="python"),
+        client=remote.client(options=options()),
+    )
     return str(reference)
 
 
 def pull(host: str, pushed: str) -> v1.Image:
     path = pushed.partition("/")[2]
-    return remote.image(name.new_tag(f"{host}/{path}"), options())
+    return remote.image(
+        reference=name.new_tag(f"{host}/{path}"), client=remote.client(options=options())
+    )
 
 
 def test_an_image_is_valid_after_breaks_everywhere(real_registry, pushed):
@@ -159,7 +171,11 @@ def test_a_corrupted_answer_is_never_taken(real_registry, pushed, what):
     with FaultyProxy(real_registry.host, fault) as proxy:
         path = f"{proxy.host}/pulled/image@{image.digest()}"
         with pytest.raises(ValidationError):
-            validate.image(remote.image(name.new_digest(path), options()))
+            validate.image(
+                remote.image(
+                    reference=name.new_digest(path), client=remote.client(options=options())
+                )
+            )
 
 
 def test_the_diff_id_of_a_layer_is_the_configs_claim(real_registry, pushed):
@@ -219,7 +235,10 @@ def test_the_first_image_that_fits_is_taken(wanted, number):
     with FakeServer(answer) as server:
         reference = name.new_tag(f"{server.host}/a/b:latest")
         with pytest.raises(OSError, match="404"):
-            remote.image(reference, RemoteOptions(platform=wanted, retry=QUICK))
+            remote.image(
+                reference=reference,
+                client=remote.client(options=RemoteOptions(platform=wanted, retry=QUICK)),
+            )
         assert server.paths("GET")[-1].endswith(f"sha256:{number:064x}")
 
 
@@ -229,7 +248,7 @@ def test_a_platform_that_no_image_is_for_is_told():
     with FakeServer(lambda _: Answer(200, index, headers)) as server:
         reference = name.new_tag(f"{server.host}/a/b:latest")
         with pytest.raises(ImageNotFoundError) as caught:
-            remote.image(reference, RemoteOptions())
+            remote.image(reference=reference, client=remote.client(options=RemoteOptions()))
     assert str(caught.value) == f"no child with platform linux/amd64 in index {reference}"
 
 
@@ -238,7 +257,7 @@ def test_an_image_of_schema_1_is_refused():
     with FakeServer(lambda _: Answer(200, b"{}", headers)) as server:
         reference = name.new_tag(f"{server.host}/a/b:latest")
         with pytest.raises(UnsupportedOptionError, match="unsupported MediaType"):
-            remote.image(reference, RemoteOptions())
+            remote.image(reference=reference, client=remote.client(options=RemoteOptions()))
 
 
 def test_pages_are_read_to_the_last():
@@ -250,9 +269,9 @@ def test_pages_are_read_to_the_last():
 
     with FakeServer(answer) as server:
         repository = name.new_repository(f"{server.host}/a/b")
-        options = RemoteOptions(page_size=2)
+        client = remote.client(options=RemoteOptions(page_size=2))
 
-        assert remote.list_tags(repository, options) == ["one", "two", "three"]
+        assert remote.list_tags(repository=repository, client=client) == ["one", "two", "three"]
         assert server.paths("GET")[-2:] == [
             "/v2/a/b/tags/list?n=2",
             "/v2/a/b/tags/list?last=two&n=2",
@@ -264,16 +283,17 @@ def test_pages_that_lead_in_a_circle_end():
     with FakeServer(lambda _: Answer(200, b'{"tags": ["one"]}', link)) as server:
         repository = name.new_repository(f"{server.host}/a/b")
         with pytest.raises(Exception, match="leads in a circle"):
-            remote.list_tags(repository, RemoteOptions())
+            remote.list_tags(repository=repository, client=remote.client(options=RemoteOptions()))
 
 
 def test_a_blob_that_comes_drop_by_drop_ends_with_its_deadline():
     from pyggcr import limits
 
     with FakeServer(Blobs(*[1] * 1_000_000)) as server:
-        slow = RemoteOptions(retry=Retry(duration=0.05, factor=1.0, jitter=0.0, steps=3))
+        slow = Retry(duration=0.05, factor=1.0, jitter=0.0, steps=3)
+        client = remote.client(options=RemoteOptions(retry=slow))
         reference = name.new_digest(f"{server.host}/a/b@{DIGEST}")
-        layer = remote.layer(reference, slow)
+        layer = remote.layer(reference=reference, client=client)
         with limits.limit(timeout=0.3), pytest.raises(DeadlineExceededError):
             layer.compressed().readall()
 
@@ -313,7 +333,9 @@ def test_a_layer_that_is_elsewhere_is_not_looked_for_in_the_clients_network(url,
         return Answer(404 if "/blobs/" in asked.path else 200)
 
     with FakeServer(answer) as server:
-        image = remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
+        image = remote.image(
+            reference=name.new_tag(f"{server.host}/a/b:1"), client=remote.client(options=options())
+        )
         found = image.layer_by_digest(layer.digest)
         with pytest.raises(Error) as caught:
             found.compressed()

@@ -94,12 +94,16 @@ def serve_bytes() -> Iterator[Callable[[Callable[[bytes], Iterable[bytes]]], str
 
 
 def get(host: str, **more: object):
-    return remote.get(name.new_tag(f"{host}/a/b:1"), options(**more))
+    return remote.get(
+        reference=name.new_tag(f"{host}/a/b:1"), client=remote.client(options=options(**more))
+    )
 
 
 def read_layer(host: str) -> bytes:
     digest = name.new_digest(f"{host}/a/b@{DIGEST}")
-    with remote.layer(digest, options()).compressed() as stream:
+    with remote.layer(
+        reference=digest, client=remote.client(options=options())
+    ).compressed() as stream:
         return stream.readall()
 
 
@@ -160,9 +164,13 @@ class TestAddresses:
             repository = name.new_repository(f"{server.host}/a/b")
             with pytest.raises(Error, match="invalid userinfo") as caught:
                 if kind == "upload":
-                    remote.write_layer(repository, Blob(b"content", 7), options())
+                    remote.write_layer(
+                        repository=repository,
+                        layer=Blob(b"content", 7),
+                        client=remote.client(options=options()),
+                    )
                 else:
-                    remote.list_tags(repository, options())
+                    remote.list_tags(repository=repository, client=remote.client(options=options()))
         assert kind == "realm" or "SECRET" not in str(caught.value)
 
     def test_an_address_of_many_digits_is_not_private(self):
@@ -268,7 +276,10 @@ class TestHeaders:
         headers = {"Content-Type": MediaType.OCI_IMAGE_INDEX}
         server = serve(lambda _: Answer(200, index, headers))
         with pytest.raises(TransportError, match='invalid header field value for "Accept"'):
-            remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
+            remote.image(
+                reference=name.new_tag(f"{server.host}/a/b:1"),
+                client=remote.client(options=options()),
+            )
 
     def test_no_log_shows_the_query_of_an_address_with_odd_headers(self, serve_bytes, caplog):
         def pieces(asked: bytes) -> list[bytes]:
@@ -346,7 +357,9 @@ class TestBodies:
             return [head + b"7\r\ncontent\r\n0\r\n\r\n"]
 
         host = serve_bytes(pieces)
-        image = remote.image(name.new_tag(f"{host}/a/b:1"), options())
+        image = remote.image(
+            reference=name.new_tag(f"{host}/a/b:1"), client=remote.client(options=options())
+        )
         with pytest.raises(ValidationError) as caught:
             image.raw_config_file()
         assert str(caught.value) == f"error verifying size; got {got}, want {size}"
@@ -360,7 +373,10 @@ class TestBodies:
                 return Answer(200, manifest.encode(), kind)
             return Answer(200, b"content")
 
-        image = remote.image(name.new_tag(f"{serve(answer).host}/a/b:1"), options())
+        image = remote.image(
+            reference=name.new_tag(f"{serve(answer).host}/a/b:1"),
+            client=remote.client(options=options()),
+        )
         assert image.raw_config_file() == b"content"
 
 
@@ -398,7 +414,11 @@ class TestSources:
         server = serve(answer)
         repository = name.new_repository(f"{server.host}/a/b")
         with pytest.raises(TransportError) as caught:
-            remote.write_layer(repository, Blob(b"content", claimed), options())
+            remote.write_layer(
+                repository=repository,
+                layer=Blob(b"content", claimed),
+                client=remote.client(options=options()),
+            )
         assert f"http: ContentLength={claimed} with Body length 7" in str(caught.value)
         assert server.paths("PUT") == []
 
@@ -479,7 +499,11 @@ def test_a_config_that_nobody_asked_for_is_not_read_if_it_is_large(serve, plain_
     server = serve(answer)
     image = tarball.image_from_path(plain_archive, engine="python")
     with pytest.raises(TransportError, match="403"):
-        remote.write(name.new_tag(f"{server.host}/a/b:1"), image, options())
+        remote.write(
+            reference=name.new_tag(f"{server.host}/a/b:1"),
+            image=image,
+            client=remote.client(options=options()),
+        )
     assert [path for path in server.paths("GET") if "/blobs/" in path] == []
 
 
@@ -494,13 +518,20 @@ class TestNestedIndexes:
 
         server = serve(answer)
         with pytest.raises(ImageNotFoundError, match="no child with platform linux/amd64"):
-            remote.image(name.new_tag(f"{server.host}/a/b:1"), options())
+            remote.image(
+                reference=name.new_tag(f"{server.host}/a/b:1"),
+                client=remote.client(options=options()),
+            )
         assert len(server.asked) > DEEP
 
     def test_none_that_is_too_deep_is_written(self, serve):
         server = serve(lambda _: Answer(404))
         with pytest.raises(UnsupportedOptionError, match="indexes are nested too deeply"):
-            remote.push(name.new_tag(f"{server.host}/a/b:1"), Nested(DEEP), options())
+            remote.push(
+                reference=name.new_tag(f"{server.host}/a/b:1"),
+                source=Nested(DEEP),
+                client=remote.client(options=options()),
+            )
         assert server.paths("PUT") == []
 
 

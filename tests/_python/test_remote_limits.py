@@ -66,7 +66,9 @@ def stalling() -> Iterator[Callable[[str, str], FakeServer]]:
 
 
 def head(host: str) -> None:
-    remote.head(name.new_tag(f"{host}/a/b:1"), RemoteOptions())
+    remote.head(
+        reference=name.new_tag(f"{host}/a/b:1"), client=remote.client(options=RemoteOptions())
+    )
 
 
 def test_while_a_server_says_nothing_to_a_greeting(silent):
@@ -97,7 +99,7 @@ def test_while_an_answer_does_not_come(stalling, method):
     reference = name.new_tag(f"{server.host}/a/b:1")
     ask = remote.head if method == "HEAD" else remote.get
     with pytest.raises(CancelledError), cancelled_soon():
-        ask(reference, RemoteOptions())
+        ask(client=remote.client(options=RemoteOptions()), reference=reference)
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
@@ -105,7 +107,11 @@ def test_while_an_upload_hangs(stalling, plain_archive, method):
     server = stalling(method, "/v2/")
     image = tarball.image_from_path(plain_archive, engine="python")
     with pytest.raises(CancelledError), cancelled_soon():
-        remote.write(name.new_tag(f"{server.host}/a/b:1"), image, RemoteOptions())
+        remote.write(
+            reference=name.new_tag(f"{server.host}/a/b:1"),
+            image=image,
+            client=remote.client(options=RemoteOptions()),
+        )
 
 
 def test_while_the_other_side_takes_nothing_more(monkeypatch):
@@ -139,7 +145,9 @@ def test_while_the_other_side_takes_nothing_more(monkeypatch):
         try:
             with pytest.raises(CancelledError), cancelled_soon():
                 remote.write_layer(
-                    name.new_repository(f"127.0.0.1:{port}/a/b"), big_layer(), RemoteOptions()
+                    repository=name.new_repository(f"127.0.0.1:{port}/a/b"),
+                    layer=big_layer(),
+                    client=remote.client(options=RemoteOptions()),
                 )
         finally:
             server.shutdown(socket.SHUT_RDWR)

@@ -27,8 +27,9 @@ def peak():
     return int(fields["VmHWM"].split()[0]) << 10
 
 before = peak()
-remote.write(tag, tarball.image_from_path(path, engine="python"), RemoteOptions())
-for layer in remote.image(tag, RemoteOptions()).layers():
+client = remote.client(options=RemoteOptions())
+remote.write(client=client, reference=tag, image=tarball.image_from_path(path, engine="python"))
+for layer in remote.image(client=client, reference=tag).layers():
     with layer.uncompressed() as content:
         while content.read(1 << 20):
             pass

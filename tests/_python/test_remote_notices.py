@@ -29,11 +29,11 @@ def told(caplog):
                 headers["Warning"] = next(left)
             return Answer(200, b"{}", headers)
 
-        options = RemoteOptions(**OPTIONS)
+        client = remote.client(options=RemoteOptions(**OPTIONS))
         caplog.set_level(logging.WARNING, "pyggcr")
         with FakeServer(answer) as server:
             for _ in warnings:
-                remote.head(name.new_tag(f"{server.host}/a/b:1"), options)
+                remote.head(reference=name.new_tag(f"{server.host}/a/b:1"), client=client)
             return [it.getMessage().replace(server.host, "HOST") for it in caplog.records]
 
     return ask
@@ -68,7 +68,10 @@ def test_who_is_nobody_in_particular_is_told_so_when_a_token_is_refused(caplog, 
 
     caplog.set_level(logging.WARNING, "pyggcr")
     with FakeServer(answer) as server, pytest.raises(TransportError):
-        remote.head(name.new_tag(f"{server.host}/a/b:1"), RemoteOptions(auth=auth))
+        remote.head(
+            reference=name.new_tag(f"{server.host}/a/b:1"),
+            client=remote.client(options=RemoteOptions(auth=auth)),
+        )
 
     said = f'No matching credentials were found for "{server.host}"'
     assert [it.getMessage() for it in caplog.records] == [said] * times

@@ -48,12 +48,19 @@ def repository(request) -> str:
 
 
 def pulled(host: str, repository: str, tag: str = "1") -> v1.Image:
-    return remote.image(name.new_tag(f"{host}/{repository}:{tag}"), options())
+    return remote.image(
+        reference=name.new_tag(f"{host}/{repository}:{tag}"),
+        client=remote.client(options=options()),
+    )
 
 
 def test_an_image_arrives_as_it_is(proxy, repository, plain_archive):
     image = opened(plain_archive)
-    remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        image=image,
+        client=remote.client(options=options()),
+    )
 
     found = pulled(proxy.host, repository)
     assert found.raw_manifest() == opened(plain_archive).raw_manifest()
@@ -61,7 +68,11 @@ def test_an_image_arrives_as_it_is(proxy, repository, plain_archive):
 
 
 def test_the_manifest_is_written_last(proxy, repository, plain_archive):
-    remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), opened(plain_archive), options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        image=opened(plain_archive),
+        client=remote.client(options=options()),
+    )
 
     written = [it for it in proxy.requests if it.method in ("PATCH", "PUT")]
     assert "/manifests/" in written[-1].path
@@ -82,7 +93,11 @@ def test_plain_layers_are_sent_while_they_are_compressed_once(
         return original(self)
 
     monkeypatch.setattr(core, "uncompressed", counting)
-    remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        image=image,
+        client=remote.client(options=options()),
+    )
     image.digest()
 
     assert set(opened_streams.values()) == {1}
@@ -94,10 +109,18 @@ def test_plain_layers_are_sent_while_they_are_compressed_once(
 def test_what_is_there_is_not_sent_again(proxy, repository, plain_archive):
     image = opened(plain_archive)
     image.digest()
-    remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        image=image,
+        client=remote.client(options=options()),
+    )
     proxy.requests.clear()
 
-    remote.write(name.new_tag(f"{proxy.host}/{repository}:2"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}:2"),
+        image=image,
+        client=remote.client(options=options()),
+    )
 
     assert proxy.paths("PATCH") == []
     assert proxy.paths("PUT") == [f"/v2/{repository}/manifests/2"]
@@ -106,23 +129,27 @@ def test_what_is_there_is_not_sent_again(proxy, repository, plain_archive):
 @pytest.mark.parametrize("known", [True, False])
 def test_a_tag_that_is_there_already_is_not_written(proxy, repository, plain_archive, known):
     reference = name.new_tag(f"{proxy.host}/{repository}:1")
-    remote.write(reference, opened(plain_archive), options())
+    remote.write(
+        reference=reference, image=opened(plain_archive), client=remote.client(options=options())
+    )
     proxy.requests.clear()
 
     again = opened(plain_archive)
     if known:
         again.digest()
-    remote.write(reference, again, options())
+    remote.write(reference=reference, image=again, client=remote.client(options=options()))
 
     assert {it.method for it in proxy.requests} <= {"GET", "HEAD"}
 
 
 def test_another_image_takes_over_the_tag(proxy, repository, plain_archive):
     reference = name.new_tag(f"{proxy.host}/{repository}:1")
-    remote.write(reference, opened(plain_archive), options())
+    remote.write(
+        reference=reference, image=opened(plain_archive), client=remote.client(options=options())
+    )
     other = plain_archive.parent / "whiteout.tar"
 
-    remote.write(reference, opened(other), options())
+    remote.write(reference=reference, image=opened(other), client=remote.client(options=options()))
 
     assert pulled(proxy.host, repository).digest() == opened(other).digest()
 
@@ -131,13 +158,15 @@ def test_layers_of_the_image_that_had_the_tag_are_not_sent_again(
     proxy, repository, plain_archive, tmp_path
 ):
     reference = name.new_tag(f"{proxy.host}/{repository}:1")
-    remote.write(reference, opened(plain_archive), options())
+    remote.write(
+        reference=reference, image=opened(plain_archive), client=remote.client(options=options())
+    )
     kept = opened(plain_archive)
     proxy.requests.clear()
 
     more = tmp_path / "more.tar"
     more.write_bytes(with_one_more_layer(plain_archive))
-    remote.write(reference, opened(more), options())
+    remote.write(reference=reference, image=opened(more), client=remote.client(options=options()))
 
     assert len(proxy.paths("PATCH")) == 2  # the new layer and the config
     found = pulled(proxy.host, repository)
@@ -157,11 +186,19 @@ def with_one_more_layer(archive: Path) -> bytes:
 
 
 def test_blobs_are_mounted_from_another_repository(proxy, repository, plain_archive):
-    remote.write(name.new_tag(f"{proxy.host}/{repository}/a:1"), opened(plain_archive), options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}/a:1"),
+        image=opened(plain_archive),
+        client=remote.client(options=options()),
+    )
     image = pulled(proxy.host, f"{repository}/a")
     proxy.requests.clear()
 
-    remote.write(name.new_tag(f"{proxy.host}/{repository}/b:1"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}/b:1"),
+        image=image,
+        client=remote.client(options=options()),
+    )
 
     assert proxy.paths("PATCH") == []
     mounts = proxy.paths("POST")
@@ -171,11 +208,19 @@ def test_blobs_are_mounted_from_another_repository(proxy, repository, plain_arch
 
 
 def test_a_mount_that_is_refused_becomes_an_upload(proxy, repository, plain_archive):
-    remote.write(name.new_tag(f"{proxy.host}/{repository}/a:1"), opened(plain_archive), options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}/a:1"),
+        image=opened(plain_archive),
+        client=remote.client(options=options()),
+    )
     image = pulled(proxy.host, f"{repository}/a")
     proxy.faults.append(Fault("POST", "mount=", answer(405), times=None))
 
-    remote.write(name.new_tag(f"{proxy.host}/{repository}/b:1"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}/b:1"),
+        image=image,
+        client=remote.client(options=options()),
+    )
 
     validate.image(pulled(proxy.host, f"{repository}/b"))
 
@@ -202,7 +247,11 @@ def test_an_upload_that_breaks_begins_anew(real_registry, repository, plain_arch
         image.digest()
     again = Fault(fault.method, fault.path, fault.deed, times=2)
     with FaultyProxy(real_registry.host, again) as proxy:
-        remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), image, options())
+        remote.write(
+            reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+            image=image,
+            client=remote.client(options=options()),
+        )
 
     found = pulled(real_registry.host, repository)
     assert found.digest() == opened(plain_archive).digest()
@@ -214,7 +263,9 @@ def test_a_registry_that_refuses_is_asked_once(proxy, repository, plain_archive)
 
     with pytest.raises(TransportError, match="403 Forbidden: no"):
         remote.write(
-            name.new_tag(f"{proxy.host}/{repository}:1"), opened(plain_archive), options(jobs=1)
+            reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+            image=opened(plain_archive),
+            client=remote.client(options=options(jobs=1)),
         )
     assert proxy.paths("PUT") == []
 
@@ -223,9 +274,16 @@ def test_no_tag_is_left_after_a_failure(proxy, repository, plain_archive):
     proxy.faults.append(Fault("PUT", "/uploads/", answer(400), times=None))
 
     with pytest.raises(TransportError):
-        remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), opened(plain_archive), options())
+        remote.write(
+            reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+            image=opened(plain_archive),
+            client=remote.client(options=options()),
+        )
     with pytest.raises(TransportError, match="404"):
-        remote.head(name.new_tag(f"{proxy.host}/{repository}:1"), options())
+        remote.head(
+            reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+            client=remote.client(options=options()),
+        )
 
 
 def test_what_a_source_raises_reaches_the_caller(proxy, repository, plain_archive):
@@ -239,7 +297,11 @@ def test_what_a_source_raises_reaches_the_caller(proxy, repository, plain_archiv
 
     image = tarball.image(opener, engine="python")
     with pytest.raises(PermissionError, match="the user's own"):
-        remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), image, options())
+        remote.write(
+            reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+            image=image,
+            client=remote.client(options=options()),
+        )
 
 
 def test_streams_of_the_user_are_read_in_the_calling_thread(proxy, repository, plain_archive):
@@ -250,7 +312,11 @@ def test_streams_of_the_user_are_read_in_the_calling_thread(proxy, repository, p
         return plain_archive.open("rb")
 
     image = tarball.image(opener, engine="python")
-    remote.write(name.new_tag(f"{proxy.host}/{repository}:1"), image, options())
+    remote.write(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        image=image,
+        client=remote.client(options=options()),
+    )
 
     assert threads == {threading.get_ident()}
     validate.image(pulled(proxy.host, repository))
@@ -284,9 +350,11 @@ def test_a_blob_of_the_users_own_is_sent(proxy, repository):
     blob = Blob(b"of my own", MediaType.OCI_LAYER)
     target = name.new_repository(f"{proxy.host}/{repository}")
 
-    remote.write_layer(target, blob, options())
+    remote.write_layer(repository=target, layer=blob, client=remote.client(options=options()))
 
-    with remote.layer(target.digest(str(blob.digest())), options()).compressed() as stream:
+    with remote.layer(
+        reference=target.digest(str(blob.digest())), client=remote.client(options=options())
+    ).compressed() as stream:
         assert stream.readall() == b"of my own"
 
 
@@ -295,9 +363,9 @@ def test_layers_that_must_not_be_distributed_are_left_out(proxy, repository, all
     blob = Blob(b"not for others", MediaType.DOCKER_FOREIGN_LAYER)
 
     remote.write_layer(
-        name.new_repository(f"{proxy.host}/{repository}"),
-        blob,
-        options(allow_nondistributable_artifacts=allowed),
+        repository=name.new_repository(f"{proxy.host}/{repository}"),
+        layer=blob,
+        client=remote.client(options=options(allow_nondistributable_artifacts=allowed)),
     )
 
     assert len(proxy.paths("PATCH")) == sent
@@ -308,11 +376,17 @@ def test_several_images_are_written_and_what_they_share_once(proxy, repository, 
     image.digest()
     references = [name.new_tag(f"{proxy.host}/{repository}:{tag}") for tag in ("a", "b")]
 
-    remote.multi_write(dict.fromkeys(references, image), options())
+    remote.multi_write(
+        parts=dict.fromkeys(references, image), client=remote.client(options=options())
+    )
 
     blobs = {str(layer.digest()) for layer in image.layers()}
     assert len(proxy.paths("PATCH")) == len(blobs) + 1  # the config
-    assert sorted(remote.list_tags(references[0].context(), options())) == ["a", "b"]
+    assert sorted(
+        remote.list_tags(
+            repository=references[0].context(), client=remote.client(options=options())
+        )
+    ) == ["a", "b"]
 
 
 class Index(v1.ImageIndex):
@@ -354,14 +428,21 @@ def test_an_index_is_written_after_its_images(proxy, repository, plain_archive):
     images = [opened(plain_archive), opened(plain_archive.parent / "whiteout.tar")]
     index = Index(*images)
 
-    remote.write_index(name.new_tag(f"{proxy.host}/{repository}:1"), index, options())
+    remote.write_index(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        index=index,
+        client=remote.client(options=options()),
+    )
 
     manifests = [path for path in proxy.paths("PUT") if "/manifests/" in path]
     assert manifests == [
         *(f"/v2/{repository}/manifests/{image.digest()}" for image in images),
         f"/v2/{repository}/manifests/1",
     ]
-    found = remote.index(name.new_tag(f"{proxy.host}/{repository}:1"), options())
+    found = remote.index(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        client=remote.client(options=options()),
+    )
     assert found.raw_manifest() == index.raw_manifest()
     for image in images:
         validate.image(found.image(image.digest()))
@@ -369,10 +450,14 @@ def test_an_index_is_written_after_its_images(proxy, repository, plain_archive):
 
 def test_a_descriptor_can_be_pushed_as_it_came(proxy, repository, plain_archive):
     source = name.new_tag(f"{proxy.host}/{repository}/a:1")
-    remote.write(source, opened(plain_archive), options())
+    remote.write(
+        reference=source, image=opened(plain_archive), client=remote.client(options=options())
+    )
 
     remote.push(
-        name.new_tag(f"{proxy.host}/{repository}/b:1"), remote.get(source, options()), options()
+        reference=name.new_tag(f"{proxy.host}/{repository}/b:1"),
+        source=remote.get(reference=source, client=remote.client(options=options())),
+        client=remote.client(options=options()),
     )
 
     validate.image(pulled(proxy.host, f"{repository}/b"))
@@ -400,8 +485,14 @@ def test_an_image_of_schema_1_can_be_copied():
         return Answer(201 if asked.method == "PUT" else 202, b"", {"Location": "/v2/up?_state=1"})
 
     with FakeServer(source) as old, FakeServer(target) as new:
-        found = remote.get(name.new_tag(f"{old.host}/a/b:1"), options())
-        remote.push(name.new_tag(f"{new.host}/c/d:1"), found, options())
+        found = remote.get(
+            reference=name.new_tag(f"{old.host}/a/b:1"), client=remote.client(options=options())
+        )
+        remote.push(
+            reference=name.new_tag(f"{new.host}/c/d:1"),
+            source=found,
+            client=remote.client(options=options()),
+        )
 
         sent = sorted(asked.body for asked in new.asked if asked.method == "PATCH")
     assert sent == [b"base", b"top"]
@@ -419,9 +510,9 @@ def test_referrers_are_kept_under_a_tag_where_the_registry_knows_none(
 ):
     target = name.new_repository(f"{proxy.host}/{repository}")
     image = opened(plain_archive)
-    remote.write(target.tag("1"), image, options())
+    remote.write(reference=target.tag("1"), image=image, client=remote.client(options=options()))
     config = Blob(b"{}", MediaType.OCI_EMPTY_JSON)
-    remote.write_layer(target, config, options())
+    remote.write_layer(repository=target, layer=config, client=remote.client(options=options()))
     subject = v1.Descriptor(media_type=image.media_type(), size=image.size(), digest=image.digest())
     attached = []
     for kind in ("application/x.one", "application/x.two"):
@@ -439,13 +530,20 @@ def test_referrers_are_kept_under_a_tag_where_the_registry_knows_none(
         )
         digest = v1.sha256(io.BytesIO(raw))[0]
         attached.append(digest)
-        remote.put(target.digest(str(digest)), Raw(raw), options())
+        remote.put(
+            reference=target.digest(str(digest)),
+            source=Raw(raw),
+            client=remote.client(options=options()),
+        )
 
-    found = remote.referrers(target.digest(str(image.digest())), options())
+    found = remote.referrers(
+        reference=target.digest(str(image.digest())), client=remote.client(options=options())
+    )
     entries = found.index_manifest().manifests
     assert sorted(str(entry.digest) for entry in entries) == sorted(map(str, attached))
     one = remote.referrers(
-        target.digest(str(image.digest())), options(filter={"artifactType": "application/x.one"})
+        reference=target.digest(str(image.digest())),
+        client=remote.client(options=options(filter={"artifactType": "application/x.one"})),
     )
     assert [entry.digest for entry in one.index_manifest().manifests] == attached[:1]
 
@@ -464,7 +562,10 @@ class Raw:
 
 
 def test_the_right_to_push_is_tried_and_taken_back(proxy, repository):
-    remote.check_push_permission(name.new_tag(f"{proxy.host}/{repository}:1"), options())
+    remote.check_push_permission(
+        reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+        client=remote.client(options=options()),
+    )
 
     assert proxy.paths("POST") == [f"/v2/{repository}/blobs/uploads/"]
     assert len(proxy.paths("DELETE")) == 1
@@ -474,18 +575,25 @@ def test_who_may_not_push_is_told(proxy, repository):
     proxy.faults.append(Fault("POST", "/uploads/", answer(401), times=None))
 
     with pytest.raises(TransportError, match="401 Unauthorized"):
-        remote.check_push_permission(name.new_tag(f"{proxy.host}/{repository}:1"), options())
+        remote.check_push_permission(
+            reference=name.new_tag(f"{proxy.host}/{repository}:1"),
+            client=remote.client(options=options()),
+        )
 
 
 def test_a_deleted_tag_is_gone(proxy, repository, plain_archive):
     target = name.new_repository(f"{proxy.host}/{repository}")
-    remote.write(target.tag("1"), opened(plain_archive), options())
-    digest = remote.head(target.tag("1"), options()).digest
+    remote.write(
+        reference=target.tag("1"),
+        image=opened(plain_archive),
+        client=remote.client(options=options()),
+    )
+    digest = remote.head(reference=target.tag("1"), client=remote.client(options=options())).digest
 
-    remote.delete(target.digest(str(digest)), options())
+    remote.delete(reference=target.digest(str(digest)), client=remote.client(options=options()))
 
     with pytest.raises(TransportError, match="404"):
-        remote.head(target.tag("1"), options())
+        remote.head(reference=target.tag("1"), client=remote.client(options=options()))
 
 
 def test_compressing_piece_by_piece_gives_gos_bytes():

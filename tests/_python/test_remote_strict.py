@@ -58,7 +58,9 @@ def registry_that_says(answer):
 )
 def test_nothing_was_deleted_as_far_as_anybody_knows(answer, reason):
     with registry_that_says(answer) as host, pytest.raises(TransportError) as raised:
-        remote.delete(name.new_tag(f"{host}/a/b:1"), RemoteOptions())
+        remote.delete(
+            reference=name.new_tag(f"{host}/a/b:1"), client=remote.client(options=RemoteOptions())
+        )
     assert str(raised.value) == (f'Delete "http://{host}/v2/a/b/manifests/1": {BROKEN}{reason}')
 
 
@@ -68,7 +70,9 @@ def test_an_interim_answer_has_a_head_of_its_own():
         b"HTTP/1.1 202 Accepted\r\nX: folded\r\n  line\r\nContent-Length: 0\r\n\r\n"
     )
     with registry_that_says(answer) as host:
-        remote.delete(name.new_tag(f"{host}/a/b:1"), RemoteOptions())
+        remote.delete(
+            reference=name.new_tag(f"{host}/a/b:1"), client=remote.client(options=RemoteOptions())
+        )
 
 
 @pytest.mark.parametrize(

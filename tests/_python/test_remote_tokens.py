@@ -55,7 +55,8 @@ class TokenRegistry:
 
 def list_tags(server: FakeServer, **options: object) -> list[str]:
     return remote.list_tags(
-        name.new_repository(f"{server.host}/a/b"), RemoteOptions(retry=QUICK, **options)
+        repository=name.new_repository(f"{server.host}/a/b"),
+        client=remote.client(options=RemoteOptions(retry=QUICK, **options)),
     )
 
 
@@ -124,22 +125,24 @@ def test_a_server_that_knows_no_post_is_asked_by_get():
 
 def test_a_refused_token_is_renewed_once():
     registry = TokenRegistry({"token": "first"}, {"token": "second"})
-    options = RemoteOptions(retry=QUICK)
+    client = remote.client(options=RemoteOptions(retry=QUICK))
     repository = name.new_repository
     with FakeServer(registry) as server:
-        remote.list_tags(repository(f"{server.host}/a/b"), options)
+        remote.list_tags(repository=repository(f"{server.host}/a/b"), client=client)
         registry.valid = "something else"
 
-        assert remote.list_tags(repository(f"{server.host}/a/b"), options) == ["one"]
+        assert remote.list_tags(repository=repository(f"{server.host}/a/b"), client=client) == [
+            "one"
+        ]
         tokens = [it for it in server.asked if it.path.startswith("/token")]
     assert len(tokens) == 2
 
 
-def test_one_token_serves_all_calls_with_the_same_options():
-    options = RemoteOptions(retry=QUICK)
+def test_one_token_serves_all_calls_of_a_client():
+    client = remote.client(options=RemoteOptions(retry=QUICK))
     with FakeServer(TokenRegistry({"token": TOKEN})) as server:
         for _ in range(3):
-            remote.list_tags(name.new_repository(f"{server.host}/a/b"), options)
+            remote.list_tags(repository=name.new_repository(f"{server.host}/a/b"), client=client)
 
         tokens = [it for it in server.asked if it.path.startswith("/token")]
     assert len(tokens) == 1

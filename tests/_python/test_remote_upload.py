@@ -73,7 +73,10 @@ def plain_image(tmp_path) -> v1.Image:
 
 def stored(host: str, path: str = "a/b", digest: str = DIGEST) -> bytes:
     """What the registry has, verified."""
-    with remote.layer(name.new_digest(f"{host}/{path}@{digest}"), options()).compressed() as it:
+    with remote.layer(
+        reference=name.new_digest(f"{host}/{path}@{digest}"),
+        client=remote.client(options=options()),
+    ).compressed() as it:
         return it.readall()
 
 
@@ -84,7 +87,11 @@ def patches(proxy: FaultyProxy) -> list[str | None]:
 
 def test_what_the_registry_has_is_not_sent_again(resumable):
     with FaultyProxy(resumable, Fault("PATCH", "", cut_upload(300_000))) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         assert patches(proxy) == [None, f"300000-{len(CONTENT) - 1}"]
         assert proxy.received("PATCH") - len(CONTENT) <= PIECE
@@ -94,7 +101,11 @@ def test_what_the_registry_has_is_not_sent_again(resumable):
 def test_what_is_compressed_on_the_way_goes_on_with_the_same_bytes(resumable, plain_image):
     layer = plain_image.layers()[0]
     with FaultyProxy(resumable, Fault("PATCH", "", cut_upload(700_000))) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), layer, options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=layer,
+            client=remote.client(options=options()),
+        )
 
         assert patches(proxy) == [None, f"700000-{layer.size() - 1}"]
         # Here the pieces are the client's own.
@@ -105,10 +116,14 @@ def test_what_is_compressed_on_the_way_goes_on_with_the_same_bytes(resumable, pl
 
 def test_a_copy_goes_on_too(resumable, real_registry):
     source = name.new_repository(f"{real_registry.host}/uploads/source")
-    remote.write_layer(source, Blob(), options())
-    layer = remote.layer(source.digest(DIGEST), options())
+    remote.write_layer(repository=source, layer=Blob(), client=remote.client(options=options()))
+    layer = remote.layer(reference=source.digest(DIGEST), client=remote.client(options=options()))
     with FaultyProxy(resumable, Fault("PATCH", "", cut_upload(300_000))) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), layer, options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=layer,
+            client=remote.client(options=options()),
+        )
 
         assert patches(proxy) == [None, f"300000-{len(CONTENT) - 1}"]
     assert stored(resumable) == CONTENT
@@ -116,7 +131,11 @@ def test_a_copy_goes_on_too(resumable, real_registry):
 
 def test_as_long_as_something_arrives_it_goes_on(resumable):
     with FaultyProxy(resumable, Fault("PATCH", "", cut_upload(100_000), times=None)) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         assert len(patches(proxy)) == 10
         assert proxy.received("PATCH") - len(CONTENT) <= 10 * PIECE
@@ -126,7 +145,11 @@ def test_as_long_as_something_arrives_it_goes_on(resumable):
 def test_a_refusal_in_the_middle_is_waited_for(resumable):
     faults = Fault("PATCH", "", cut_upload(300_000)), Fault("PATCH", "", answer(503))
     with FaultyProxy(resumable, *faults) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         rest = f"300000-{len(CONTENT) - 1}"
         assert patches(proxy) == [None, rest, rest]
@@ -137,7 +160,11 @@ def test_a_refusal_in_the_middle_is_waited_for(resumable):
 def test_an_end_that_fails_is_said_again_without_the_bytes(real_registry, fault, request):
     path = f"uploads/{request.node.callspec.id}"
     with FaultyProxy(real_registry.host, Fault("PUT", "", fault)) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/{path}"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/{path}"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         assert proxy.received("PATCH") == len(CONTENT)
         assert len(proxy.paths("PUT")) == 2
@@ -154,7 +181,11 @@ def test_a_registry_that_cannot_tell_gets_all_of_it_again(kind, request):
         request.addfinalizer(server.close)
         host = server.host
     with FaultyProxy(host, Fault("PATCH", "", cut_upload(300_000))) as proxy:
-        remote.write_layer(name.new_repository(f"{proxy.host}/uploads/anew"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/uploads/anew"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         assert patches(proxy) == [None, None]
         assert len(proxy.paths("POST")) == 2
@@ -216,7 +247,11 @@ class Odd:
 def test_whatever_it_is_told_the_upload_begins_anew(told):
     odd = Odd(told)
     with FakeServer(odd) as server:
-        remote.write_layer(name.new_repository(f"{server.host}/a/b"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{server.host}/a/b"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         assert len(server.paths("POST")) == 2
     assert odd.written == [CONTENT]
@@ -226,7 +261,11 @@ def test_whatever_it_is_told_the_upload_begins_anew(told):
 def test_a_registry_that_puts_it_together_wrongly_is_found_out(resumed):
     odd = Odd(Answer(204, b"", {"Range": "bytes=0-299999"}), resumed)
     with FakeServer(odd) as server:
-        remote.write_layer(name.new_repository(f"{server.host}/a/b"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{server.host}/a/b"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
         ranges = [it.headers.get("content-range") for it in server.asked if it.method == "PATCH"]
     assert ranges == [None, f"300000-{len(CONTENT) - 1}", None]
@@ -247,7 +286,11 @@ def test_a_source_that_has_changed_is_not_taken(resumable):
         FaultyProxy(resumable, Fault("PATCH", "", cut_upload(300_000))) as proxy,
         pytest.raises(TransportError, match="digest does not match contents"),
     ):
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), Changing(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=Changing(),
+            client=remote.client(options=options()),
+        )
     with pytest.raises(TransportError, match="Unknown blob"):
         stored(resumable)
 
@@ -265,7 +308,11 @@ def test_the_question_can_be_cancelled(resumable):
         pytest.raises(CancelledError),
         limits.limit(cancel=token),
     ):
-        remote.write_layer(name.new_repository(f"{proxy.host}/a/b"), Blob(), options())
+        remote.write_layer(
+            repository=name.new_repository(f"{proxy.host}/a/b"),
+            layer=Blob(),
+            client=remote.client(options=options()),
+        )
 
 
 @pytest.fixture

@@ -17,10 +17,14 @@ from pyggcr._values.remote import Retry
 GZIP = Path(__file__).parent.parent / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 
 
+# Of ``pyggcr.remote``, what no work is done by.
+VALUES = {"ConnectionOptions", "Diagnostic", "Options", "RemoteDescriptor", "Retry", "Source"}
+
+
 @pytest.mark.parametrize(
     ("ours", "mirrored", "left_out"),
     [
-        (aio.remote, remote, {"Diagnostic", "RemoteDescriptor", "Retry", "Source"}),
+        (aio.remote, remote, VALUES),
         (aio.crane, crane, {"RefusingToClobberError"}),
         (aio.validate, validate, set()),
     ],
@@ -54,9 +58,11 @@ def test_push_and_pull(real_registry, repository, engine):
         await aio.validate.image(pulled)
         digest = await aio.run(pulled.digest)
         assert (digest, tags, head.digest) == (image.digest(), ["1"], image.digest())
-        pusher = aio.remote.Pusher(engine=engine)
-        await pusher.push(f"{app}:2", pulled)
-        await pusher.delete(f"{app}@{digest}")
+        async with aio.remote.Pusher(engine=engine) as pusher:
+            await pusher.push(f"{app}:2", pulled)
+            await pusher.delete(f"{app}@{digest}")
+        with pytest.raises(errors.ClosedError, match="^client already closed$"):
+            await pusher.delete(f"{app}@{digest}")
         with pytest.raises(errors.TransportError):
             await aio.remote.get(f"{app}:2", engine=engine)
         pulled.close()

@@ -8,10 +8,11 @@ import json
 from pathlib import Path
 
 import pytest
+from support.boundary import wait_until
 
 import pyggcr
 from pyggcr import errors, limits, name, registry, remote, tarball, types, v1, validate
-from pyggcr._values.remote import Retry
+from pyggcr._values.remote import RemoteOptions, Retry
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
 # Layers stored as they are (Docker 25), and gzip layers (containerd's image store).
@@ -20,6 +21,18 @@ GZIP = DATA / "28.5.2-containerd-store" / "app-tag.tar"
 OTHER_ENGINE = {"go": "python", "python": "go"}
 
 IMPATIENT = Retry(duration=0.01, steps=2)
+
+
+def connections_to(host):
+    """How many connections this machine has to a registry, of all its processes."""
+    port = int(host.rpartition(":")[2])
+    established = "01"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    fields = [line.split() for line in lines]
+    return sum(
+        int(remote.rpartition(":")[2], 16) == port and state == established
+        for _number, _local, remote, state, *_rest in fields
+    )
 
 
 @pytest.fixture(params=[PLAIN, GZIP], ids=["plain", "gzip"])
@@ -413,6 +426,47 @@ class TestClients:
         pusher.delete(f"{app}@{image.digest()}")
         with pytest.raises(errors.TransportError):
             remote.get(f"{app}@{image.digest()}", engine=engine)
+
+    def test_what_was_fetched_outlives_its_client(self, app, pushed, engine):
+        with remote.Puller(engine=engine) as puller:
+            found = puller.get(f"{app}:1")
+            image = puller.image(f"{app}:1")
+            layer = puller.layer(f"{app}@{pushed.layers()[0].digest()}")
+        with image, layer, found.image() as described:
+            validate.image(image)
+            validate.image(described)
+            with layer.compressed() as ours, pushed.layers()[0].compressed() as theirs:
+                assert ours.read() == theirs.read()
+
+    @pytest.mark.parametrize("kind", [remote.Puller, remote.Pusher])
+    def test_a_closed_client_refuses_further_calls(self, app, image, engine, kind):
+        client = kind(engine=engine)
+        if kind is remote.Pusher:
+            client.push(f"{app}:1", image)
+        client.close()
+        client.close()
+        with pytest.raises(errors.ClosedError, match="^client already closed$"):
+            client.head(f"{app}:1") if kind is remote.Puller else client.push(f"{app}:1", image)
+
+    def test_idle_connections_end_with_the_client(self, host, app, pushed, engine):
+        before = connections_to(host)
+        with remote.Puller(engine=engine) as puller:
+            puller.list_tags(app)
+            assert connections_to(host) > before
+        wait_until(lambda: connections_to(host) <= before)
+
+    def test_idle_connections_end_with_a_call(self, host, app, pushed, engine):
+        before = connections_to(host)
+        remote.list_tags(app, engine=engine)
+        remote.head(f"{app}:1", engine=engine)
+        wait_until(lambda: connections_to(host) <= before)
+
+    def test_a_client_of_the_other_engine_is_refused(self, app, engine):
+        other = pyggcr.engine.select(OTHER_ENGINE[engine]).remote
+        with other.client(options=RemoteOptions()) as client, pytest.raises(TypeError):
+            pyggcr.engine.select(engine).remote.head(
+                client=client, reference=name.parse_reference(f"{app}:1")
+            )
 
     def test_a_limit_ends_a_method(self, app, engine):
         token = limits.CancelToken()

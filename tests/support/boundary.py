@@ -81,9 +81,26 @@ def environment(**more):
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
-def impatient(**options):
-    """Options for a registry that fails: it is tried again at once."""
-    return RemoteOptions(retry=Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3), **options)
+def client_of(go, **options):
+    """A client of registries."""
+    return go.remote.client(options=RemoteOptions(**options))
+
+
+def impatient_client(go, **options):
+    """A client for a registry that fails: it is tried again at once."""
+    retry = Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3)
+    return client_of(go, retry=retry, **options)
+
+
+def daemon_image(go, reference, options):
+    """An image of a Docker daemon."""
+    profile = go.info.gzip_profile
+    return go.daemon.image(reference=reference, options=options, gzip_profile=profile)
+
+
+def serve(go, address="127.0.0.1:0", *, referrers=False, folder=None):
+    """A registry of the Go engine."""
+    return go.registry.serve(address=address, referrers=referrers, folder=folder)
 
 
 class Served:

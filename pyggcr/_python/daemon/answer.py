@@ -74,6 +74,10 @@ class Answer:
             raise DaemonError(f"body exceeds {_LONGEST} byte limit")
         return body
 
+    def read_text(self) -> str:
+        """The whole body as text; bytes that are not UTF-8 are kept as surrogates."""
+        return self.read_document().decode("utf-8", "surrogateescape")
+
     def read_at_most(self, size: int) -> bytes:
         """So many bytes of the body, or all if there are fewer; closes the answer."""
         pieces = []

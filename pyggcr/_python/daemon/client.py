@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyggcr._python.daemon.answer import Answer
     from pyggcr._values.daemon import DaemonOptions
 
-__all__ = ["Client"]
+__all__ = ["Client", "greeted"]
 
 _PING = "_ping"
 _OK = 200
@@ -158,3 +158,11 @@ class Client:
             with contextlib.suppress(DaemonError):  # what is asked will fail, too, and say why
                 self.ping()
         return self._version or versions.NEWEST
+
+
+def greeted(options: DaemonOptions) -> Client:
+    """A client that knows which version to speak, if the daemon says so (``makeOptions``)."""
+    client = Client(options)
+    with contextlib.suppress(DaemonError):  # as in Go: the next request fails as well
+        client.ping()
+    return client

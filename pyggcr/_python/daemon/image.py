@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.closing import Closing
-from pyggcr._python import tarball
 from pyggcr._python.daemon.config import config_file
 from pyggcr._python.daemon.kept import kept_as, patiently
+from pyggcr._python.tarball.sources import image_from_source
 from pyggcr.errors import CancelledError, Error
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class DaemonImage(Closing, v1.Image):
                 raise copy.copy(self._failure)
             if self._image is None:
                 try:
-                    self._image = tarball.image_from_source(
+                    self._image = image_from_source(
                         self._archive, None, gzip_profile=self._gzip_profile
                     )
                 except CancelledError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pyggcr._python.registry.server import RegistryServer
 from pyggcr._python.registry.storage import DiskStorage, MemoryStorage
 
-__all__ = ["RegistryServer", "serve"]
+__all__ = ["serve"]
 
 
 def serve(address: str, *, referrers: bool, folder: str | None) -> RegistryServer:

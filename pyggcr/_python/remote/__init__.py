@@ -1,8 +1,9 @@
 """Registries: pkg/v1/remote.
 
-The doors; ``hub`` keeps connections. Below it, from the outside in: ``session`` (scheme and
-credentials), ``redirects``, ``transport`` (one request), ``sockets``. ``fetcher`` reads, ``writer``
-writes, and ``pusher`` decides what is to be written in which order.
+The functions of the engine; ``client`` owns connections, tokens and caches. Below it, from the
+outside in: ``session`` (scheme and credentials), ``redirects``, ``transport`` (one request),
+``sockets``. ``fetcher`` reads, ``writer`` writes, and ``pusher`` decides what is written in which
+order.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyggcr import v1
+from pyggcr._python.remote.client import Client, own_client
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.faults import check_status
 from pyggcr._python.remote.fetcher import ALL_MANIFESTS, INDEXES
-from pyggcr._python.remote.hub import hub_of
 from pyggcr._python.remote.image import remote_layer
 from pyggcr._python.remote.lists import CATALOG, TAGS, list_all
 from pyggcr._python.remote.pusher import Pusher
@@ -23,14 +24,15 @@ from pyggcr._python.remote.transport import Request
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pyggcr import name
-    from pyggcr._values.remote import RemoteDescriptor, RemoteOptions, Token
+    from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Taggable
 
 __all__ = [
     "catalog",
     "check_push_permission",
+    "client",
     "delete",
     "get",
     "head",
@@ -43,68 +45,72 @@ __all__ = [
     "put",
     "referrers",
     "tag",
-    "token",
     "write",
     "write_index",
     "write_layer",
 ]
 
 
-def get(reference: name.Reference, options: RemoteOptions) -> RemoteDescriptor:
-    """What is under the name, not yet interpreted (``remote.Get``)."""
-    return _get(reference, ALL_MANIFESTS, options)
+def client(*, options: RemoteOptions) -> RemoteClient:
+    """Make a client, which owns connections, tokens and caches (``remote.NewPuller``)."""
+    return Client(options)
 
 
-def _get(reference: name.Reference, acceptable: Any, options: RemoteOptions) -> Descriptor:
-    fetcher = hub_of(options).fetcher(reference.context())
+def get(*, client: RemoteClient, reference: name.Reference) -> RemoteDescriptor:
+    """Fetch the manifest a reference points to (``remote.Get``)."""
+    return _get(own_client(client), reference, ALL_MANIFESTS)
+
+
+def _get(client: Client, reference: name.Reference, acceptable: Any) -> Descriptor:
+    fetcher = client.fetcher(reference.context())
     manifest, described = fetcher.manifest(reference, acceptable)
-    return Descriptor(fetcher, reference, manifest, described, options.platform)
+    return Descriptor(fetcher, reference, manifest, described, client.options.platform)
 
 
-def head(reference: name.Reference, options: RemoteOptions) -> v1.Descriptor:
-    """What is under the name, without its manifest (``remote.Head``)."""
-    return hub_of(options).fetcher(reference.context()).head_manifest(reference)
+def head(*, client: RemoteClient, reference: name.Reference) -> v1.Descriptor:
+    """Ask for the descriptor a reference points to, by a HEAD request (``remote.Head``)."""
+    return own_client(client).fetcher(reference.context()).head_manifest(reference)
 
 
-def image(reference: name.Reference, options: RemoteOptions) -> v1.Image:
-    """The image under the name (``remote.Image``)."""
-    return get(reference, options).image()
+def image(*, client: RemoteClient, reference: name.Reference) -> v1.Image:
+    """Return the image a reference points to (``remote.Image``)."""
+    return get(client=client, reference=reference).image()
 
 
-def index(reference: name.Reference, options: RemoteOptions) -> v1.ImageIndex:
-    """The index under the name (``remote.Index``)."""
-    return _get(reference, INDEXES, options).image_index()
+def index(*, client: RemoteClient, reference: name.Reference) -> v1.ImageIndex:
+    """Return the index a reference points to (``remote.Index``)."""
+    return _get(own_client(client), reference, INDEXES).image_index()
 
 
-def layer(reference: name.Digest, options: RemoteOptions) -> v1.Layer:
-    """The blob with this digest as a layer (``remote.Layer``)."""
-    fetcher = hub_of(options).fetcher(reference.context())
+def layer(*, client: RemoteClient, reference: name.Digest) -> v1.Layer:
+    """Return the blob with this digest as a layer (``remote.Layer``)."""
+    fetcher = own_client(client).fetcher(reference.context())
     return remote_layer(fetcher, v1.new_hash(reference.digest_str()))
 
 
-def list_tags(repository: name.Repository, options: RemoteOptions) -> list[str]:
-    """The tags of a repository (``remote.List``)."""
-    session = hub_of(options).fetcher(repository).session
+def list_tags(*, client: RemoteClient, repository: name.Repository) -> list[str]:
+    """List the tags of a repository (``remote.List``)."""
+    session = own_client(client).fetcher(repository).session
     path = f"/v2/{repository.repository_str()}/tags/list"
-    return list_all(session, path, TAGS, options.page_size)
+    return list_all(session, path, TAGS, client.options)
 
 
-def catalog(registry: name.Registry, options: RemoteOptions) -> list[str]:
-    """The repositories of a registry (``remote.Catalog``)."""
-    session = hub_of(options).catalog(registry)
-    return list_all(session, "/v2/_catalog", CATALOG, options.page_size)
+def catalog(*, client: RemoteClient, registry: name.Registry) -> list[str]:
+    """List the repositories of a registry (``remote.Catalog``)."""
+    session = own_client(client).catalog(registry)
+    return list_all(session, "/v2/_catalog", CATALOG, client.options)
 
 
-def referrers(reference: name.Digest, options: RemoteOptions) -> v1.ImageIndex:
-    """An index of what refers to the manifest (``remote.Referrers``)."""
-    fetcher = hub_of(options).fetcher(reference.context())
-    return fetch_referrers(fetcher, reference, options.filter)
+def referrers(*, client: RemoteClient, reference: name.Digest) -> v1.ImageIndex:
+    """Return an index of the manifests that refer to this one (``remote.Referrers``)."""
+    fetcher = own_client(client).fetcher(reference.context())
+    return fetch_referrers(fetcher, reference, client.options.filter)
 
 
-def delete(reference: name.Reference, options: RemoteOptions) -> None:
-    """Remove a tag or a manifest (``remote.Delete``)."""
+def delete(*, client: RemoteClient, reference: name.Reference) -> None:
+    """Delete a manifest or a tag (``remote.Delete``)."""
     repository = reference.context()
-    session = hub_of(options).session(repository, DELETE)
+    session = own_client(client).session(repository, DELETE)
     url = (
         f"{session.scheme}://{repository.registry_str()}/v2/"
         f"{repository.repository_str()}/manifests/{reference.identifier()}"
@@ -116,61 +122,56 @@ def delete(reference: name.Reference, options: RemoteOptions) -> None:
         response.drain()
 
 
-def put(reference: name.Reference, source: Any, options: RemoteOptions) -> None:
-    """Write a manifest, and nothing that it refers to (``remote.Put``)."""
-    Pusher(hub_of(options)).put(reference, source)
+def put(*, client: RemoteClient, reference: name.Reference, source: Taggable) -> None:
+    """Upload a manifest, and nothing it refers to (``remote.Put``)."""
+    Pusher(own_client(client)).put(reference, source)
 
 
-def tag(tag: name.Tag, source: Any, options: RemoteOptions) -> None:
-    """Write a manifest under a tag, and nothing that it refers to (``remote.Tag``)."""
-    put(tag, source, options)
+def tag(*, client: RemoteClient, tag: name.Tag, source: Taggable) -> None:
+    """Upload a manifest under a tag, and nothing it refers to (``remote.Tag``)."""
+    put(client=client, reference=tag, source=source)
 
 
-def push(reference: name.Reference, source: Any, options: RemoteOptions) -> None:
-    """Write an image, an index or a manifest with all that it refers to (``remote.Push``)."""
-    multi_write({reference: source}, options)
+def push(*, client: RemoteClient, reference: name.Reference, source: Taggable) -> None:
+    """Upload a manifest and everything it refers to (``remote.Push``)."""
+    multi_write(client=client, parts={reference: source})
 
 
-def write(reference: name.Reference, image: v1.Image, options: RemoteOptions) -> None:
-    """Write an image (``remote.Write``)."""
-    push(reference, image, options)
+def write(*, client: RemoteClient, reference: name.Reference, image: v1.Image) -> None:
+    """Upload an image (``remote.Write``)."""
+    push(client=client, reference=reference, source=image)
 
 
-def write_index(reference: name.Reference, index: v1.ImageIndex, options: RemoteOptions) -> None:
-    """Write an index and its images (``remote.WriteIndex``)."""
-    push(reference, index, options)
+def write_index(*, client: RemoteClient, reference: name.Reference, index: v1.ImageIndex) -> None:
+    """Upload an index and its images (``remote.WriteIndex``)."""
+    push(client=client, reference=reference, source=index)
 
 
-def write_layer(repository: name.Repository, layer: v1.Layer, options: RemoteOptions) -> None:
-    """Write a blob (``remote.WriteLayer``)."""
-    Pusher(hub_of(options)).upload(repository, layer)
+def write_layer(*, client: RemoteClient, repository: name.Repository, layer: v1.Layer) -> None:
+    """Upload a layer (``remote.WriteLayer``)."""
+    Pusher(own_client(client)).upload(repository, layer)
 
 
-def multi_write(sources: Mapping[name.Reference, Any], options: RemoteOptions) -> None:
-    """Write several images or indexes; what they share is written once (``remote.MultiWrite``)."""
-    Pusher(hub_of(options)).push_all(sources)
+def multi_write(*, client: RemoteClient, parts: Mapping[name.Reference, Taggable]) -> None:
+    """Upload several images, indexes and layers, shared blobs once (``remote.MultiWrite``)."""
+    Pusher(own_client(client)).push_all(parts)
 
 
-def check_push_permission(reference: name.Reference, options: RemoteOptions) -> None:
-    """Raise if the credentials do not allow to push (``remote.CheckPushPermission``).
+def check_push_permission(*, client: RemoteClient, reference: name.Reference) -> None:
+    """Start an upload and cancel it (``remote.CheckPushPermission``).
 
     Raises:
         TransportError: the registry refuses.
     """
-    hub, repository = hub_of(options), reference.context()
+    own, repository = own_client(client), reference.context()
     try:
-        hub.authenticator(repository)
+        own.authenticator(repository)
     except Error as error:
         error.message = f"resolving authorization for {repository} failed: {error}"
         raise
     try:
-        writer = hub.writer(repository)
+        writer = own.writer(repository)
     except Error as error:
         error.message = f"creating push check transport for {repository.registry} failed: {error}"
         raise
     writer.check_permission()
-
-
-def token(repository: name.Repository, scopes: Sequence[str], options: RemoteOptions) -> Token:
-    """A token for the repository that allows so much (``transport.Exchange``)."""
-    return hub_of(options).token(repository, scopes)

@@ -17,6 +17,7 @@ from pyggcr.errors import Error
 if TYPE_CHECKING:
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
+    from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["CATALOG", "TAGS", "list_all"]
 
@@ -38,14 +39,14 @@ TAGS = Struct(
 CATALOG = Struct("remote.Catalogs", _Page, Field("names", "repositories", Slice(STRING)))
 
 
-def list_all(session: Session, path: str, page: Struct[_Page], page_size: int) -> list[str]:
+def list_all(session: Session, path: str, page: Struct[_Page], options: RemoteOptions) -> list[str]:
     """The names of all pages.
 
     Args:
         session: the registry.
         path: where the first page is.
         page: ``TAGS`` or ``CATALOG``.
-        page_size: how many names to ask for at once; 0 to let the registry choose.
+        options: say how many names to ask for at once.
 
     Raises:
         TransportError: the registry refuses.
@@ -54,8 +55,8 @@ def list_all(session: Session, path: str, page: Struct[_Page], page_size: int) -
     """
     host = session.registry.registry_str()
     url = f"{session.scheme}://{host}{path}"
-    if page_size > 0:
-        url = f"{url}?n={page_size}"
+    if options.page_size > 0:
+        url = f"{url}?n={options.page_size}"
     names: list[str] = []
     seen: set[str] = set()
     while url:

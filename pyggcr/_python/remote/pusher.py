@@ -28,7 +28,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyggcr._python.remote.hub import Hub
+    from pyggcr._python.remote.client import Client
     from pyggcr._python.remote.writer import Writer
 
 __all__ = ["Pusher"]
@@ -43,18 +43,18 @@ _log = logging.getLogger(__name__)
 class Pusher:
     """Writes for one call (``remote.Pusher``)."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-        self._jobs = hub.options.jobs
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._jobs = client.options.jobs
 
     def put(self, reference: name.Reference, source: Any) -> None:
         """Write the manifest alone (``Pusher.Put``)."""
-        writer = self._hub.writer(reference.context())
+        writer = self._client.writer(reference.context())
         writer.commit_manifest(reference, *_manifest_of(source))
 
     def upload(self, repository: name.Repository, layer: v1.Layer) -> None:
         """Write a blob (``Pusher.Upload``)."""
-        writer = self._hub.writer(repository)
+        writer = self._client.writer(repository)
         with WorkerPool(1) as pool:
             writer.upload(layer, pool)
 
@@ -62,9 +62,9 @@ class Pusher:
         """Write each with all that it refers to (``Pusher.Push``, ``MultiWrite``)."""
         with WorkerPool(self._jobs) as pool, TaskGroup(self._jobs) as group:
             for reference, source in sources.items():
-                writer = self._hub.writer(reference.context())
+                writer = self._client.writer(reference.context())
                 try:
-                    _Push(self._hub, writer, group, pool).write(reference, source)
+                    _Push(self._client, writer, group, pool).write(reference, source)
                 except RecursionError:
                     raise UnsupportedOptionError("indexes are nested too deeply") from None
 
@@ -72,12 +72,12 @@ class Pusher:
 class _Push:
     """Writes to one repository with the threads of a call."""
 
-    def __init__(self, hub: Hub, writer: Writer, group: TaskGroup, pool: WorkerPool) -> None:
-        self._hub = hub
+    def __init__(self, client: Client, writer: Writer, group: TaskGroup, pool: WorkerPool) -> None:
+        self._client = client
         self._writer = writer
         self._team = group
         self._pool = pool
-        self._fetcher = Fetcher(writer.repository, writer.session, hub.options)
+        self._fetcher = Fetcher(writer.repository, writer.session, client.options)
         self._likely: set[v1.Hash] = set()  # DiffIDs of layers that the repository has
 
     def write(self, reference: name.Reference, source: Any) -> None:

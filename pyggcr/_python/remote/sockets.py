@@ -12,6 +12,7 @@ import errno
 import http.client
 import ipaddress
 import os
+import queue
 import re
 import select
 import socket
@@ -41,6 +42,7 @@ __all__ = [
     "SLICE",
     "DialError",
     "PatientTLSSocket",
+    "close_idle",
     "pool_manager",
     "unix_pool",
 ]
@@ -221,7 +223,41 @@ class _UnixConnection(_Answering):
             raise DialError(self, f"dial unix {self._path}: {_reason(error)}") from error
 
 
-class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+def close_idle(manager: Any) -> None:
+    """Close the connections of a ``pool_manager`` that nobody uses; others once they are released.
+
+    ``PoolManager.clear`` would make requests fail that other threads are about to send.
+    """
+    for key in manager.pools.keys():  # noqa: SIM118  (it has no iterator: threads share it)
+        with contextlib.suppress(KeyError):
+            manager.pools[key].close_idle()
+
+
+class _Idle:
+    """The part of a pool that closes connections which nobody uses."""
+
+    pool: queue.LifoQueue[Any] | None
+    retired = False
+
+    def close_idle(self) -> None:
+        self.retired = True
+        idle = []
+        with contextlib.suppress(queue.Empty, AttributeError):  # it has none once it is closed
+            while True:
+                idle.append(self.pool.get(block=False))  # type: ignore[union-attr]
+        for connection in idle:
+            if connection is not None:
+                connection.close()
+            with contextlib.suppress(queue.Full, AttributeError):
+                self.pool.put(None, block=False)  # type: ignore[union-attr]
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None and self.retired:
+            conn.close()
+        super()._put_conn(conn)  # type: ignore[misc]
+
+
+class _Pool(_Idle, urllib3.connectionpool.HTTPConnectionPool):
     ConnectionCls: type[Any] = _Connection
 
     def _put_conn(self, conn: Any) -> None:
@@ -235,7 +271,7 @@ class _UnixPool(_Pool):
     ConnectionCls = _UnixConnection
 
 
-class _TLSPool(urllib3.connectionpool.HTTPSConnectionPool):
+class _TLSPool(_Idle, urllib3.connectionpool.HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
     def _validate_conn(self, conn: Any) -> None:

@@ -26,7 +26,7 @@ from pyggcr._python.remote.body import AnswerBody
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause, retry_after, waits
-from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager
+from pyggcr._python.remote.sockets import NO_TIMEOUT, close_idle, pool_manager
 from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
@@ -208,6 +208,15 @@ class Transport:
                 response.drain()
             pause(max(wait, least))
         return self._send(request)
+
+    def forget_connections(self) -> None:
+        """Close idle connections, and those in use once they are released."""
+        with self._lock:
+            # After a fork they are the parent's.
+            managers = self._managers.values() if self._process == os.getpid() else ()
+            self._managers = {}
+        for manager in managers:
+            close_idle(manager)
 
     def _send(self, request: Request) -> Response:
         limits.current().check()

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 __all__ = [
     "image",
     "image_from_path",
-    "image_from_source",
     "layer_from_opener",
     "layer_from_path",
     "load_manifest",
@@ -71,11 +70,6 @@ def image(
 ) -> v1.Image:
     """The image with this tag in the archive that the opener opens (``tarball.Image``)."""
     return _image(OpenerSource(opener), tag, gzip_profile, layer_sources)
-
-
-def image_from_source(source: Source, tag: name.Tag | None, *, gzip_profile: str) -> v1.Image:
-    """The same of any source of bytes."""
-    return _image(source, tag, gzip_profile, _PATCHED)
 
 
 def load_manifest(opener: Opener) -> list[tarball_manifest.Descriptor]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._gostd import gzip, json, tar
+from pyggcr._gostd import gzip, tar
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.compressed import CompressedImage, CompressedLayer
@@ -22,35 +22,18 @@ from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._python import partial
 from pyggcr._python.tarball.layer import FileLayer
-from pyggcr.errors import (
-    CancelledError,
-    ClosedError,
-    EngineUnavailableError,
-    Error,
-    NativePanicError,
-    TruncatedError,
-    UnsupportedOptionError,
-    ValidationError,
-)
+from pyggcr._python.validate.findings import NO_FINDING, check_manifest, difference, findings
+from pyggcr.errors import Error, TruncatedError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["check_manifest", "findings", "image", "index", "layer"]
+__all__ = ["image", "index", "layer"]
 
 _READ_SIZE = 1 << 20
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
 _ROOT_FS_TYPE = "layers"
 _NO_HASH = v1.Hash()
-
-# These say something of the caller or the machine, nothing of the image.
-_NO_FINDING = (
-    CancelledError,
-    ClosedError,
-    EngineUnavailableError,
-    NativePanicError,
-    UnsupportedOptionError,
-)
 
 
 def image(image: v1.Image, *, fast: bool) -> None:
@@ -100,16 +83,6 @@ def index(index: v1.ImageIndex, *, fast: bool) -> None:
     from pyggcr._python.validate import indexes
 
     indexes.check(index, fast=fast)
-
-
-def findings(check: Callable[[], list[str]]) -> str:
-    """What the check found, or what stopped it, as text."""
-    try:
-        return "\n".join(check())
-    except _NO_FINDING:
-        raise
-    except Error as error:
-        return error.message
 
 
 def _check_exists(layer: v1.Layer) -> list[str]:
@@ -164,7 +137,7 @@ def _check_all_exist(layers: list[v1.Layer]) -> list[str]:
     for layer in layers:
         try:
             wrong += _check_exists(layer)
-        except _NO_FINDING:
+        except NO_FINDING:
             raise
         except Error as error:
             wrong += [error.message, "layer does not exist"]
@@ -258,7 +231,7 @@ def _check_config(image: v1.Image) -> list[str]:
         if parsed != config:
             wrong.append(
                 "mismatched config content: (-ParseConfigFile(RawConfigFile()) +ConfigFile()) "
-                + _difference(parsed, config)
+                + difference(parsed, config)
             )
         if config.rootfs.type != _ROOT_FS_TYPE:
             wrong.append(
@@ -266,50 +239,6 @@ def _check_config(image: v1.Image) -> list[str]:
                 f"{quote(_ROOT_FS_TYPE)}"
             )
     return wrong
-
-
-def check_manifest(
-    described: v1.Image | v1.ImageIndex,
-    own: Callable[[], object],
-    parse: Callable[[bytes], object],
-    parser: str,
-) -> list[str]:
-    """Compare a manifest with its bytes, their digest and their size.
-
-    Args:
-        described: what has the manifest.
-        own: gives the manifest that it has.
-        parse: makes one of the bytes.
-        parser: what Go calls that function.
-    """
-    digest = described.digest()
-    size = described.size()
-    raw = described.raw_manifest()
-    computed = v1.sha256(io.BytesIO(raw))[0]
-    manifest = own()
-    parsed = parse(raw)
-    wrong = []
-    if digest != computed:
-        wrong.append(
-            f"mismatched manifest digest: Digest()={digest}, SHA256(RawManifest())={computed}"
-        )
-    if parsed != manifest:
-        wrong.append(
-            f"mismatched manifest content: (-{parser}(RawManifest()) +Manifest()) "
-            + _difference(parsed, manifest)
-        )
-    if size != len(raw):
-        wrong.append(f"mismatched manifest size: Size()={size}, len(RawManifest())={len(raw)}")
-    return wrong
-
-
-def _difference(parsed: object, own: object) -> str:
-    """Stands where Go puts the output of go-cmp, which is unstable on purpose."""
-    return f"\n- {_line(parsed)}\n+ {_line(own)}\n"
-
-
-def _line(document: object) -> str:
-    return json.marshal(document).decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +289,7 @@ def _try_one_pass(
             return None
         known = layer.surveyed(surveyed) if isinstance(layer, CompressedLayer) else None
         facts = known or layer.read_all(pool)
-    except _NO_FINDING:
+    except NO_FINDING:
         raise
     except Error:
         return None
@@ -370,7 +299,7 @@ def _try_one_pass(
 def _compute_at(image: v1.Image, index: int, layer: v1.Layer) -> _Computed:
     try:
         media_type = layer.media_type()
-    except _NO_FINDING:
+    except NO_FINDING:
         raise
     except Error as error:
         raise ValidationError(f"getting mediaType[{index}]: {error.message}") from None
@@ -385,7 +314,7 @@ def _compute_at(image: v1.Image, index: int, layer: v1.Layer) -> _Computed:
         undersized = f"undersized layer[{index}] content"
         try:
             manifest = image.manifest()
-        except _NO_FINDING:
+        except NO_FINDING:
             raise
         except Error:
             raise ValidationError(undersized) from None

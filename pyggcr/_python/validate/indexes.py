@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr import v1
 from pyggcr._python import validate
+from pyggcr._python.validate.findings import check_manifest, findings
 from pyggcr.errors import Error, ValidationError
 
 if TYPE_CHECKING:
@@ -29,14 +30,12 @@ def check(index: v1.ImageIndex, *, fast: bool) -> None:
         ("children", lambda: _check_children(index, fast)),
         (
             "index manifest",
-            lambda: validate.check_manifest(
+            lambda: check_manifest(
                 index, index.index_manifest, v1.parse_index_manifest, "ParseIndexManifest"
             ),
         ),
     )
-    wrong = [
-        f"validating {part}: {found}" for part, look in checks if (found := validate.findings(look))
-    ]
+    wrong = [f"validating {part}: {found}" for part, look in checks if (found := findings(look))]
     if wrong:
         raise ValidationError("\n\n".join(wrong))
 
@@ -76,7 +75,7 @@ def _found(what: str, look: Callable[[], None]) -> list[str]:
         look()
         return []
 
-    found = validate.findings(nothing_more)
+    found = findings(nothing_more)
     return [f"failed to validate {what}: {found}"] if found else []
 
 

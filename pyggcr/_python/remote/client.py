@@ -1,23 +1,24 @@
-"""What is kept for as long as options live: connections, tokens, what was pushed already.
+"""The client of this engine: connections, tokens, and what is known to be uploaded already.
 
-That is what ``Puller`` and ``Pusher`` of pkg/v1/remote keep. Whoever wants them kept uses the same
-``RemoteOptions`` again.
+It is what ``Puller`` and ``Pusher`` of pkg/v1/remote keep. Fetchers and writers hold the transport
+themselves, so an image that was fetched through a client goes on after the client was closed;
+connections are closed with their last user.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import threading
-import weakref
 from typing import TYPE_CHECKING
 
 from pyggcr import name
-from pyggcr._python import authn
+from pyggcr._python.keychains import resolve_by
 from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.session import CATALOG, PULL, Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
 from pyggcr._python.remote.writer import Writer
 from pyggcr._values.authn import ANONYMOUS
+from pyggcr._values.remote import RemoteClient
+from pyggcr.errors import ClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,23 +26,42 @@ if TYPE_CHECKING:
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions, Token
 
-__all__ = ["Hub", "hub_of"]
+__all__ = ["Client", "own_client"]
 
 
-class Hub:
-    """Connections with the options; threads may share it."""
+class Client(RemoteClient):
+    """A client; threads may share it."""
 
     def __init__(self, options: RemoteOptions) -> None:
-        self.options = options
+        """Read the certificates that the options name.
+
+        Raises:
+            FileAccessError: a file cannot be read.
+            UnsupportedOptionError: there is no certificate in it, or the proxy has no address.
+        """
+        super().__init__(options)
+        self._closed = False
         self._transport = Transport(options)
         self._lock = threading.Lock()
         self._fetchers: dict[name.Repository, Fetcher] = {}
         self._writers: dict[name.Repository, Writer] = {}
 
+    def check_open(self) -> None:
+        """Raise ``ClosedError`` if the client was closed."""
+        if self._closed:
+            raise ClosedError("client already closed")
+
+    def close(self) -> None:
+        """Close idle connections and refuse further requests. Idempotent."""
+        self._closed = True
+        self._transport.forget_connections()
+        with self._lock:
+            self._fetchers, self._writers = {}, {}
+
     def authenticator(self, resource: name.Registry | name.Repository) -> Authenticator:
         """The credentials that the options have for it."""
         if self.options.keychain is not None:
-            return authn.resolve_by(self.options.keychain, resource)
+            return resolve_by(self.options.keychain, resource)
         return self.options.auth if self.options.auth is not None else ANONYMOUS
 
     def catalog(self, registry: name.Registry) -> Session:
@@ -82,14 +102,14 @@ class Hub:
         return fetch_token(repository.registry, auth, self._transport, scopes)
 
 
-_hubs: weakref.WeakKeyDictionary[RemoteOptions, Hub] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
+def own_client(client: RemoteClient) -> Client:
+    """The client, if this engine made it and it is open.
 
-
-def hub_of(options: RemoteOptions) -> Hub:
-    """The hub of these options, the same each time."""
-    with _lock:
-        if options not in _hubs:
-            # A copy: a value of the dictionary must not hold its key.
-            _hubs[options] = Hub(dataclasses.replace(options))
-        return _hubs[options]
+    Raises:
+        ClosedError: it was closed.
+        TypeError: another engine made it.
+    """
+    if not isinstance(client, Client):
+        raise TypeError(f"expected a client of the Python engine, not {type(client).__name__}")
+    client.check_open()
+    return client

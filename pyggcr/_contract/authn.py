@@ -1,0 +1,18 @@
+"""pkg/authn: credentials of the default keychain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pyggcr._values.authn import AuthConfig
+    from pyggcr.name import Registry, Repository
+
+__all__ = ["AuthnEngine"]
+
+
+class AuthnEngine(Protocol):
+    """How an engine finds credentials."""
+
+    def resolve(self, *, resource: Registry | Repository) -> AuthConfig:
+        """Look up the configuration of Docker or Podman (``authn.DefaultKeychain``)."""

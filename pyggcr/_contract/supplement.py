@@ -1,0 +1,37 @@
+"""Functions that go-containerregistry's packages lack and that one implementation offers for both.
+
+``docker info``, ``save`` and ``load``, and tokens of a registry for other programs: there is no Go
+function whose behaviour an engine could mirror, so there is nothing to choose. They are outside
+the contract of the engines; ``pyggcr.engine.supplement`` returns their implementation.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from pyggcr import name
+    from pyggcr._values.daemon import DaemonInfo, DaemonOptions
+    from pyggcr._values.remote import RemoteOptions, Token
+
+__all__ = ["Supplement"]
+
+
+class Supplement(Protocol):
+    """What the Python engine does in place of both."""
+
+    def daemon_info(self, *, options: DaemonOptions) -> DaemonInfo:
+        """Ask the Docker daemon for its versions and storage driver."""
+
+    def daemon_save(self, *, names: Sequence[str], options: DaemonOptions) -> io.RawIOBase:
+        """Open the archive of some images, as the Docker daemon sends it."""
+
+    def daemon_load(self, *, archive: BinaryIO | io.RawIOBase, options: DaemonOptions) -> str:
+        """Load an archive into the Docker daemon and return the daemon's answer."""
+
+    def registry_token(
+        self, *, repository: name.Repository, scopes: Sequence[str], options: RemoteOptions
+    ) -> Token:
+        """Request a token for a repository from its registry (``transport.Exchange``)."""

@@ -1,0 +1,31 @@
+"""What keychains say, the default one by this engine, whatever engine is in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr._python.authn import resolve
+from pyggcr._values.authn import (
+    ANONYMOUS,
+    AuthConfig,
+    DefaultKeychainMarker,
+    FromConfig,
+    MultiKeychain,
+)
+
+if TYPE_CHECKING:
+    from pyggcr import name
+    from pyggcr._values.authn import Authenticator, Keychain
+
+__all__ = ["resolve_by"]
+
+
+def resolve_by(keychain: Keychain, resource: name.Registry | name.Repository) -> Authenticator:
+    """What a keychain says; the default one is asked here, whatever engine is in force."""
+    if isinstance(keychain, DefaultKeychainMarker):
+        config = resolve(resource)
+        return ANONYMOUS if config == AuthConfig() else FromConfig(config)
+    if isinstance(keychain, MultiKeychain):
+        found = (resolve_by(inner, resource) for inner in keychain.keychains)
+        return next((auth for auth in found if auth is not ANONYMOUS), ANONYMOUS)
+    return keychain.resolve(resource)

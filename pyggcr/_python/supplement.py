@@ -1,0 +1,82 @@
+"""What this engine does for both: the Docker daemon's info, save and load; tokens of registries.
+
+go-containerregistry's packages have no function for these (its authors' ``crane`` has ``auth
+token``), so they are outside the contract that both engines keep: ``pyggcr._contract.supplement``
+states them, and ``pyggcr.engine.supplement`` gives access.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyggcr import limits
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from pyggcr import name
+    from pyggcr._values.daemon import DaemonInfo, DaemonOptions
+    from pyggcr._values.remote import RemoteOptions, Token
+
+__all__ = ["daemon_info", "daemon_load", "daemon_save", "registry_token"]
+
+_READ_SIZE = 1 << 20
+
+
+def daemon_info(*, options: DaemonOptions) -> DaemonInfo:
+    """Ask the Docker daemon for its versions and storage driver (``Client.Info``).
+
+    Raises:
+        DaemonError: it cannot be reached, or does not answer.
+    """
+    from pyggcr._python.daemon.client import greeted
+
+    return greeted(options).info()
+
+
+def daemon_save(*, names: Sequence[str], options: DaemonOptions) -> io.RawIOBase:
+    """Open the archive of some images, as the Docker daemon sends it (``Client.ImageSave``).
+
+    Raises:
+        DaemonImageNotFoundError: the daemon lacks one of them.
+        DaemonError: it refuses, or cannot be reached; in reads, the archive broke off.
+    """
+    from pyggcr._python.daemon.client import greeted
+
+    return greeted(options).save(names)
+
+
+def daemon_load(*, archive: BinaryIO | io.RawIOBase, options: DaemonOptions) -> str:
+    """Load an archive into the Docker daemon and return its answer (``Client.ImageLoad``).
+
+    Raises:
+        DaemonError: the daemon refuses, or cannot be reached.
+        Exception: what reading the archive raises.
+    """
+    from pyggcr._python.daemon.client import greeted
+
+    return greeted(options).load(_pieces(archive)).read_text()
+
+
+def registry_token(
+    *, repository: name.Repository, scopes: Sequence[str], options: RemoteOptions
+) -> Token:
+    """Request a token for a repository from its registry (``transport.Exchange``).
+
+    Raises:
+        Error: the registry has no tokens.
+        TransportError: it cannot be reached, or refuses.
+    """
+    from pyggcr._python.remote.client import Client
+
+    with Client(options) as client:
+        return client.token(repository, scopes)
+
+
+def _pieces(archive: BinaryIO | io.RawIOBase) -> Iterator[bytes]:
+    in_force = limits.current()
+    while piece := archive.read(_READ_SIZE):
+        in_force.advance(len(piece))
+        yield piece

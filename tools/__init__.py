@@ -1,0 +1,1 @@
+"""Programs for developers of the package; none of them is installed."""

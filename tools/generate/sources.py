@@ -1,0 +1,74 @@
+"""Which files are generated, and from what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.generate import clients, flags
+from tools.generate.asynchronous import AsyncModule
+from tools.generate.modules import ROOT, Module, path_of
+from tools.generate.options import Options, with_options
+
+__all__ = ["ROOT", "generated"]
+
+_ENGINE = {"engine": "str | None"}
+_ENGINE_DOC = {"engine": "``go`` or ``python``; ``None`` for the engine in force."}
+
+_REMOTE = [
+    Options(
+        "ConnectionOptions",
+        "How to talk to registries: what ``remote.Puller`` and ``remote.Pusher`` take.",
+        record="RemoteOptions",
+        paths="PATH_OPTIONS",
+        types=_ENGINE,
+        docs=_ENGINE_DOC,
+    ),
+    Options(
+        "Options",
+        "What a function takes that talks to registries: how, and the limits of the call.",
+        bases=("ConnectionOptions", "CallOptions"),
+    ),
+]
+
+_DAEMON = [
+    Options(
+        "ConnectionOptions",
+        "Which Docker daemon to talk to, and the limits of the call.",
+        record="Endpoint",
+        bases=("CallOptions",),
+        without=("tls",),
+        types={"host": "str | None", "context": "str | None"},
+        docs={
+            "context": "a context of the docker command; with neither ``host`` nor ``context``, "
+            "what that command would choose.",
+            "verify": "check the daemon's certificate and its name. This option and the next three "
+            "replace what comes with the context or DOCKER_CERT_PATH; any of them turns TLS on.",
+        },
+    ),
+    Options(
+        "Options",
+        "What a function takes that both engines have.",
+        bases=("ConnectionOptions",),
+        types=_ENGINE,
+        docs=_ENGINE_DOC,
+    ),
+]
+
+_ASYNC = ("crane", "daemon", "remote", "tarball", "validate")
+
+
+def generated() -> dict[Path, str]:
+    """Each generated file and what it has to hold."""
+    remote = Module("pyggcr.remote")
+    both = clients.text(remote)
+    made = {path_of(clients.TARGET): both}
+    made[path_of(flags.TARGET)] = flags.text(Module(flags.SOURCE))
+    for values, options in (("pyggcr._values.remote", _REMOTE), ("pyggcr._values.daemon", _DAEMON)):
+        path, text = with_options(values, options)
+        made[path] = text
+    classes = dict.fromkeys(("Puller", "Pusher"), Module(clients.TARGET, both))
+    for name in _ASYNC:
+        module = Module(f"pyggcr.{name}")
+        twin = AsyncModule(module, classes if name == "remote" else {})
+        made[path_of(f"pyggcr.aio.{name}")] = twin.text()
+    return made
