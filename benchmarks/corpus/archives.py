@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from benchmarks.corpus.cache import cached, folder
 from benchmarks.corpus.files import SystemFile, even_sample, system_files
-from pyggcr.differential.making.archives import OCI_UNCOMPRESSED, member
+from pyggcr.differential.generate.archives import OCI_UNCOMPRESSED, member
 
 __all__ = ["FORMS", "image_archive", "layer_tars", "save_image", "write_layer"]
 

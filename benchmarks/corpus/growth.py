@@ -17,7 +17,7 @@ from support.big import write_archive
 
 from benchmarks.corpus.archives import save_image
 from benchmarks.corpus.cache import cached, folder
-from pyggcr.differential.making.archives import member
+from pyggcr.differential.generate.archives import member
 
 __all__ = ["SERIES", "Series", "sparse_file", "zero_layer_archive"]
 

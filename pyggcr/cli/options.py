@@ -119,7 +119,7 @@ def located(choice: ImageChoice) -> Iterator[ImageChoice]:
     if not choice.is_place():
         yield choice
         return
-    from pyggcr.cli.places import as_archive
+    from pyggcr.cli.locations import as_archive
 
     with as_archive(choice) as found:
         yield found
@@ -140,7 +140,7 @@ def opened(choice: ImageChoice) -> Iterator[Image]:
 def _opened(choice: ImageChoice) -> contextlib.AbstractContextManager[Image]:
     if not choice.is_place():
         return _archived(choice)
-    from pyggcr.cli.places import stored
+    from pyggcr.cli.locations import stored
 
     return stored(choice)
 

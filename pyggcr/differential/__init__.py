@@ -23,7 +23,7 @@ from pyggcr.differential.observation import (
 )
 from pyggcr.differential.observing import observe, observe_path
 from pyggcr.differential.tags import ImageTags, images_of, list_tags
-from pyggcr.differential.ways import compare_ways, ways_to_open
+from pyggcr.differential.whole_archive import compare_ways, ways_to_open
 
 __all__ = [
     "Comparison",

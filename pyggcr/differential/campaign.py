@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pyggcr.differential.comparison import Difference
-from pyggcr.differential.making.cases import case_seed
+from pyggcr.differential.generate.cases import case_seed
 from pyggcr.differential.workers import JUDGE, Answered, Crashed, Hung, Outcome, Workers
 
 __all__ = [

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pyggcr.differential.campaign import Campaign, Case, Finding, finding_of
-from pyggcr.differential.making.cases import Recipe, make_recipe
+from pyggcr.differential.generate.cases import Recipe, make_recipe
 from pyggcr.differential.shrinking import BUDGET, Shrinker
 from pyggcr.differential.workers import Workers
 

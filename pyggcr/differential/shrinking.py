@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec
-from pyggcr.differential.making.cases import Recipe
-from pyggcr.differential.making.json_damage import Members, containers, written
-from pyggcr.differential.making.tar_bytes import BLOCK, Entry, join, split
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec
+from pyggcr.differential.generate.cases import Recipe
+from pyggcr.differential.generate.json_damage import Members, containers, written
+from pyggcr.differential.generate.tar_bytes import BLOCK, Entry, join, split
 
 __all__ = ["Shrinker"]
 

@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from pyggcr.differential.held import Held
-from pyggcr.differential.making.cases import make_recipe
-from pyggcr.differential.ways import Verdict
+from pyggcr.differential.generate.cases import make_recipe
+from pyggcr.differential.leak_check import Held
+from pyggcr.differential.whole_archive import Verdict
 
 __all__ = ["READY", "main"]
 

@@ -19,13 +19,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyggcr.differential.ways import Verdict
+from pyggcr.differential.whole_archive import Verdict
 from pyggcr.differential.worker import READY
 
 __all__ = ["JUDGE", "Answered", "Crashed", "Hung", "Outcome", "Worker", "Workers"]
 
 # What compares an archive, as module:function; tests put one with faults in its place.
-JUDGE = "pyggcr.differential.ways:verdict_of"
+JUDGE = "pyggcr.differential.whole_archive:verdict_of"
 
 # How long a worker may take to tell where it hangs, and to start, in seconds.
 _LAST_WORDS = 0.5

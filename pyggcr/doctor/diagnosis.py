@@ -21,7 +21,7 @@ from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.store.files import Files, open_files
-from pyggcr.store.places import open_place
+from pyggcr.store.locations import open_place
 from pyggcr.store.transports import names_place, parse_place
 
 __all__ = ["diagnose", "diagnose_all"]

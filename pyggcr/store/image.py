@@ -28,8 +28,8 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyggcr.store.archive_listing import Record
     from pyggcr.store.blobs import Blob, Blobs
-    from pyggcr.store.catalog import Record
     from pyggcr.store.documents import Documents
     from pyggcr.store.files import Files
 

@@ -25,12 +25,12 @@ from pyggcr.errors import (
     MissingPathError,
     TagNotFoundError,
 )
+from pyggcr.store.archive_listing import Catalog, read_catalog
 from pyggcr.store.blobs import Blobs
-from pyggcr.store.catalog import Catalog, read_catalog
 from pyggcr.store.documents import Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
-from pyggcr.store.places import open_place
+from pyggcr.store.locations import open_place
 from pyggcr.store.transports import known_transports, parse_place, resembles_transport
 
 if TYPE_CHECKING:

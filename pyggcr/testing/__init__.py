@@ -7,7 +7,7 @@ that run a test on both engines (needs pytest). Nothing else in the package impo
 
 from __future__ import annotations
 
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     DOCKER_FOREIGN,
     DOCKER_UNCOMPRESSED,
     OCI_UNCOMPRESSED,

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from pyggcr.differential.making import damage, descriptions
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, sha256
-from pyggcr.differential.making.descriptions import TAGS
+from pyggcr.differential.generate import damage, descriptions
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, sha256
+from pyggcr.differential.generate.descriptions import TAGS
 
 __all__ = [
     "TAGS",

@@ -10,7 +10,7 @@ import weakref
 import pytest
 
 from pyggcr import limits
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import ArchiveError, DeadlineExceededError, ValidationError
 
 

@@ -11,8 +11,8 @@ import threading
 import pytest
 from support.boundary import HANG
 
-from pyggcr.differential.held import Held
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.leak_check import Held
 from pyggcr.errors import ClosedError, TruncatedError
 
 

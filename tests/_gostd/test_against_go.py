@@ -22,10 +22,10 @@ from support.tar_listing import listing
 import pyggcr
 from pyggcr import name
 from pyggcr._gostd.gzip import Compressor, Reader
-from pyggcr.differential.making import damage
-from pyggcr.differential.making.json_damage import JSON_DAMAGE
-from pyggcr.differential.making.layer_damage import LAYER_DAMAGE
-from pyggcr.differential.making.tar_bytes import join, new_entry, split
+from pyggcr.differential.generate import damage
+from pyggcr.differential.generate.json_damage import JSON_DAMAGE
+from pyggcr.differential.generate.layer_damage import LAYER_DAMAGE
+from pyggcr.differential.generate.tar_bytes import join, new_entry, split
 from pyggcr.errors import Error
 from pyggcr.testing.strategies import TAGS, damaged_archives, image_specs, layer_specs
 from pyggcr.v1.hash import sha256

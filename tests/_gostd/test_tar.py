@@ -14,7 +14,7 @@ from support.tar_listing import listing, random_access
 from pyggcr._gostd import tar
 from pyggcr._gostd.tar import pax
 from pyggcr._gostd.tar.header import Time
-from pyggcr.differential.making.archives import make_tar, member
+from pyggcr.differential.generate.archives import make_tar, member
 from pyggcr.errors import ArchiveError, FileAccessError, TruncatedError
 
 BLOCK = 512

@@ -23,9 +23,9 @@ from pyggcr._gostd import accelerator, codecs, tar
 from pyggcr._gostd.tar.names import Names
 from pyggcr._gostd.tar.python_walk import PythonWalk
 from pyggcr._gostd.tar.walk import CompiledWalk
-from pyggcr.differential.making.archives import make_tar, member
-from pyggcr.differential.making.tar_bytes import BLOCK, meta, record, with_checksum
-from pyggcr.differential.making.tar_damage import damage
+from pyggcr.differential.generate.archives import make_tar, member
+from pyggcr.differential.generate.tar_bytes import BLOCK, meta, record, with_checksum
+from pyggcr.differential.generate.tar_damage import damage
 from pyggcr.errors import Error
 
 DATA = Path(__file__).parent.parent / "data"

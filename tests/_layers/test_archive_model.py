@@ -21,7 +21,7 @@ from pyggcr._layers.index_walk import (
 )
 from pyggcr._layers.saved_layers import descriptors_of, first_places
 from pyggcr._layers.source import PathSource
-from pyggcr.differential.making.archives import make_tar, member
+from pyggcr.differential.generate.archives import make_tar, member
 from pyggcr.errors import ArchiveError, FileAccessError, InvalidHashError
 from pyggcr.types import MediaType
 from pyggcr.v1 import Descriptor, Hash

@@ -16,7 +16,7 @@ from pyggcr._gostd.gzip import Compressor
 from pyggcr._gostd.tar import Walk
 from pyggcr._layers import one_pass, source
 from pyggcr._layers.worker_pool import WorkerPool
-from pyggcr.differential.making.archives import make_tar, member
+from pyggcr.differential.generate.archives import make_tar, member
 
 DOCKER = Path(__file__).parents[1] / "data" / "docker"
 REAL = ["25.0.2/app-tag.tar", "28.5.2-containerd-store/app-tag.tar"]

@@ -191,7 +191,7 @@ class TestImage:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         with opened(docker, folder=str(tmp_path)) as image, monkeypatch.context() as patch:
-            patch.setattr("pyggcr._python.daemon.kept.os.write", fail)
+            patch.setattr("pyggcr._python.daemon.archive_buffer.os.write", fail)
             with pytest.raises(FileAccessError) as raised:
                 image.digest()
         assert str(raised.value) == f"write {tmp_path}: no space left on device"

@@ -18,7 +18,7 @@ from pyggcr._layers.hashing import CountingHash
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._python import partial, remote
 from pyggcr._values.remote import RemoteOptions, Retry
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import TransportError
 from pyggcr.types import MediaType
 

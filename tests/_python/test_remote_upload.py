@@ -17,7 +17,7 @@ from pyggcr import limits, name, registry, tarball, v1
 from pyggcr._gostd import gzip
 from pyggcr._python import remote
 from pyggcr._values.remote import RemoteOptions, Retry
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.errors import CancelledError, TransportError
 from pyggcr.types import MediaType
 

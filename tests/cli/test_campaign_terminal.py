@@ -11,7 +11,7 @@ from pyggcr.cli.campaign import made
 from pyggcr.cli.campaign_terminal import draw_summary
 from pyggcr.differential.campaign import Case, Summary
 from pyggcr.differential.comparison import Difference
-from pyggcr.differential.ways import Verdict
+from pyggcr.differential.whole_archive import Verdict
 from pyggcr.differential.workers import Answered, Crashed
 
 FACES = "sha256:" + "face" * 16

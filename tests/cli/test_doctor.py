@@ -219,7 +219,7 @@ def test_a_timeout_ends_the_work(run: Run, docker: Path) -> None:
 def test_names_from_an_archive_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
     from support.ailing import linked
 
-    from pyggcr.differential.making.archives import member
+    from pyggcr.differential.generate.archives import member
 
     path = tmp_path / "archive.tar"
     path.write_bytes(linked("x", member("x", b""), member("../\x1b[31m", b"")))

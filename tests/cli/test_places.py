@@ -273,7 +273,7 @@ def test_an_archive_is_read_without_what_is_for_places(app: Path) -> None:
         "store",
         "daemon",
         "daemon.endpoint",
-        "cli.places",
+        "cli.locations",
         "remote",
     ):
         assert f"pyggcr.{module}" not in loaded

@@ -14,7 +14,13 @@ from support.layouts import OCI_MANIFEST, Layout, write_folder
 
 from pyggcr import crane, registry, tarball
 from pyggcr.cli import app as program
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
+from pyggcr.differential.generate.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    make_tar,
+    member,
+)
 from pyggcr.types import MediaType
 
 _ALLOW = "--allow-nondistributable-artifacts"

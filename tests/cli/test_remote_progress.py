@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 from support.faulty_proxy import Fault
 
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
+from pyggcr.differential.generate.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    make_tar,
+    member,
+)
 
 # What a terminal obeys, and does not show.
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from pyggcr import crane, errors, tarball, validate
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
+from pyggcr.differential.generate.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    make_tar,
+    member,
+)
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
 ARCHIVES = sorted(

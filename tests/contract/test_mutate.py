@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from pyggcr import crane, errors, mutate, tarball
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
 
 @pytest.fixture

@@ -13,7 +13,13 @@ import pytest
 from pyggcr import crane, errors, tarball
 from pyggcr._gostd.tar import Header, Writer
 from pyggcr._gostd.tar.header import Format
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
+from pyggcr.differential.generate.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    make_tar,
+    member,
+)
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
 ARCHIVES = [DATA / "25.0.2" / f"{it}.tar" for it in ("app-tag", "whiteout", "dup")]

@@ -14,7 +14,7 @@ from support.documents import damaged_json
 
 from pyggcr import engines, errors, match, partial, registry, remote, tarball, v1, validate
 from pyggcr._gostd import json as gojson
-from pyggcr.differential.making.archives import LayerSpec, layer_tar
+from pyggcr.differential.generate.archives import LayerSpec, layer_tar
 from pyggcr.types import MediaType
 
 DATA = Path(__file__).parents[1] / "data" / "docker"

@@ -9,7 +9,7 @@ import pytest
 
 import pyggcr
 from pyggcr import differential, errors, tarball
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyggcr import differential
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,

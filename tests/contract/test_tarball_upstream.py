@@ -11,14 +11,14 @@ from dataclasses import replace
 import pytest
 
 from pyggcr import tarball, validate
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,
     layer_tar,
     uncompressed_source,
 )
-from pyggcr.differential.making.tar_bytes import (
+from pyggcr.differential.generate.tar_bytes import (
     Entry,
     join,
     meta,

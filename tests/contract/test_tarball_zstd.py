@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyggcr import tarball
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,

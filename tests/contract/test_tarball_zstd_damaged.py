@@ -8,7 +8,7 @@ import random
 import pytest
 
 from pyggcr import tarball
-from pyggcr.differential.making.archives import zstd_compress
+from pyggcr.differential.generate.archives import zstd_compress
 from pyggcr.errors import CompressionError, TruncatedError
 
 TEXT = b" ".join(

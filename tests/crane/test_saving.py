@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from pyggcr import crane, errors, tarball, v1
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.types import MediaType
 
 SAVE = {

@@ -21,7 +21,7 @@ from pyggcr.differential.campaign import (
     made_cases,
 )
 from pyggcr.differential.comparison import Difference
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,
@@ -29,7 +29,7 @@ from pyggcr.differential.making.archives import (
     uncompressed_source,
 )
 from pyggcr.differential.reports import Report, make_report, versions, write_report
-from pyggcr.differential.ways import Verdict
+from pyggcr.differential.whole_archive import Verdict
 from pyggcr.differential.workers import Answered
 
 pytestmark = pytest.mark.usefixtures("go_engine")

@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pyggcr import tarball
-from pyggcr.differential.making import damage
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate import damage
+from pyggcr.differential.generate.archives import (
     DOCKER_FOREIGN,
     ImageSpec,
     LayerSpec,
@@ -23,10 +23,10 @@ from pyggcr.differential.making.archives import (
     layer_tar,
     make_tar,
 )
-from pyggcr.differential.making.archives import member as tar_member
-from pyggcr.differential.making.cases import case_seed, make_recipe
-from pyggcr.differential.making.damage import OPERATORS, Damage
-from pyggcr.differential.making.tar_bytes import base256, join, meta, new_entry, record, split
+from pyggcr.differential.generate.archives import member as tar_member
+from pyggcr.differential.generate.cases import case_seed, make_recipe
+from pyggcr.differential.generate.damage import OPERATORS, Damage
+from pyggcr.differential.generate.tar_bytes import base256, join, meta, new_entry, record, split
 
 CASES = [make_recipe(case_seed(7, number)) for number in range(150)]
 
@@ -48,7 +48,7 @@ def archive_with_everything() -> bytes:
 def test_a_seed_makes_the_same_archive_in_another_process():
     code = (
         "import hashlib\n"
-        "from pyggcr.differential.making.cases import case_seed, make_recipe\n"
+        "from pyggcr.differential.generate.cases import case_seed, make_recipe\n"
         "for number in range(20):\n"
         "    print(hashlib.sha256(make_recipe(case_seed(7, number)).archive()).hexdigest())\n"
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pyggcr.differential import Failure
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, layer_tar
-from pyggcr.differential.more import observe_path_more
-from pyggcr.differential.openers import short_reads
-from pyggcr.differential.ways import verdict_of
+from pyggcr.differential.extra_observations import observe_path_more
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from pyggcr.differential.short_reads import short_reads
+from pyggcr.differential.whole_archive import verdict_of
 
 
 @pytest.fixture

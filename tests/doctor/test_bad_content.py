@@ -17,8 +17,14 @@ from hypothesis import strategies as st
 from support.ailing import AILING, A, B, Hybrid, linked
 
 from pyggcr import errors, limits
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, make_tar, member
-from pyggcr.differential.making.cases import case_seed, make_recipe
+from pyggcr.differential.generate.archives import (
+    ImageSpec,
+    LayerSpec,
+    docker_save,
+    make_tar,
+    member,
+)
+from pyggcr.differential.generate.cases import case_seed, make_recipe
 from pyggcr.doctor import Report, diagnose, diagnose_all
 
 BLOCK = 512

@@ -21,7 +21,7 @@ from support.ailing import AILING, NEAR
 
 import pyggcr
 from pyggcr import differential
-from pyggcr.differential.making.cases import case_seed, make_recipe
+from pyggcr.differential.generate.cases import case_seed, make_recipe
 from pyggcr.doctor import Failure, Finding, diagnose
 
 DATA = Path(__file__).parents[1] / "data"

@@ -122,7 +122,7 @@ def test_what_is_absent_is_told_by_platform(findings):
 def test_an_archive_says_the_same_compressed_as_a_whole(tmp_path, suffix):
     import gzip
 
-    from pyggcr.differential.making.archives import zstd_compress
+    from pyggcr.differential.generate.archives import zstd_compress
 
     data = AILING["PYG005"]["plain first"]()
     packed = {"": bytes, ".gz": gzip.compress, ".zst": zstd_compress}[suffix](data)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pyggcr._gostd import path
 from pyggcr._layers.entries import LINKS, Entry, EntryTable
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, layer_tar, make_tar, member
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, layer_tar, make_tar, member
 from pyggcr.doctor import diagnose
 from pyggcr.doctor.names import Names, leads_out
 

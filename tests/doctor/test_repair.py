@@ -20,7 +20,7 @@ from support.layouts import CONTAINERD_NAME, REF_NAME, Layout, tar_of, unpack, w
 
 import pyggcr
 from pyggcr import limits, tarball, validate
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,

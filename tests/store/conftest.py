@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import pyggcr
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, layer_tar
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, layer_tar
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from support.layouts import OCI_INDEX, OCI_MANIFEST, REF_NAME, Layout, tar_of, w
 
 import pyggcr
 from pyggcr import limits, validate
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
     docker_save,

@@ -17,7 +17,7 @@ import zstandard
 
 from pyggcr._layers.entries import Entry
 from pyggcr._layers.source import PathSource, ReadAt
-from pyggcr.differential.making.archives import make_tar, member
+from pyggcr.differential.generate.archives import make_tar, member
 from pyggcr.errors import (
     ArchiveError,
     ClosedError,

@@ -21,7 +21,7 @@ from support.layouts import (
 
 import pyggcr
 from pyggcr import limits, partial, tarball, v1, validate
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     DOCKER_FOREIGN,
     ImageSpec,
     LayerSpec,

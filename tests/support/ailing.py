@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     DOCKER_FOREIGN,
     ImageSpec,
     LayerSpec,

@@ -8,7 +8,7 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from pyggcr.differential.making.archives import ImageSpec, LayerSpec, docker_save, member
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, member
 
 _CHUNK = 1 << 20
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pyggcr.differential.making.json_damage import Members, written
+from pyggcr.differential.generate.json_damage import Members, written
 
 HASHES = ("sha256:" + "a" * 64, "sha256:" + "0" * 64, "sha512:" + "b" * 128)
 TIMES = (

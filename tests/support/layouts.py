@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyggcr.differential.making.archives import ImageSpec, make_tar, member, sha256
+from pyggcr.differential.generate.archives import ImageSpec, make_tar, member, sha256
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -18,7 +18,7 @@ PATIENCE = 10.0
 @pytest.fixture(autouse=True)
 def no_leaks() -> Iterator[None]:
     """Fail a test that leaves a Go handle, a file descriptor or a thread behind."""
-    from pyggcr.differential.held import Held
+    from pyggcr.differential.leak_check import Held
 
     before = Held()
     yield

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import tarfile
 
-from pyggcr.differential.making.archives import member
-from pyggcr.differential.making.tar_bytes import BLOCK
-from pyggcr.differential.making.tar_damage import meta_entry
+from pyggcr.differential.generate.archives import member
+from pyggcr.differential.generate.tar_bytes import BLOCK
+from pyggcr.differential.generate.tar_damage import meta_entry
 
 
 def make_up(rng: random.Random) -> bytes:

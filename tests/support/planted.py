@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pyggcr.differential import Observation, comparison, observe_path
-from pyggcr.differential.ways import Verdict, verdict_of
+from pyggcr.differential.whole_archive import Verdict, verdict_of
 
 TRIGGER = b'"application/vnd.oci.image.layer.v1.tar"'
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._layers.docker_archive import pieces
 from pyggcr._python.daemon.client import Client, greeted
-from pyggcr._python.daemon.faults import reworded
+from pyggcr._python.daemon.errors import reworded
 from pyggcr._python.daemon.image import DaemonImage
 from pyggcr.errors import CancelledError, DaemonError, Error
 

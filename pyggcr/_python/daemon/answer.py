@@ -8,7 +8,7 @@ from urllib3.exceptions import HTTPError
 
 from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
-from pyggcr._python.daemon import faults
+from pyggcr._python.daemon import errors
 from pyggcr._python.remote.body import AnswerBody
 from pyggcr.errors import CancelledError, ClosedError, DaemonError
 
@@ -65,7 +65,7 @@ class Answer:
             limits.current().check()
             if self._closed:
                 raise ClosedError("stream already closed") from None
-            raise DaemonError(faults.in_the_answer(self._endpoint, failure)) from failure
+            raise DaemonError(errors.in_the_answer(self._endpoint, failure)) from failure
 
     def read_document(self) -> bytes:
         """The whole body, which must not be longer than anything engines say; closes the answer."""
@@ -95,10 +95,10 @@ class Answer:
             return
         body: bytes | DaemonError
         try:
-            body = self.read_at_most(faults.MAX_REFUSAL)
+            body = self.read_at_most(errors.MAX_REFUSAL)
         except DaemonError as error:
             body = error
-        raise faults.refusal(
+        raise errors.refusal(
             self.url, self.status, self._raw.reason or "", self.header("Content-Type"), body
         )
 

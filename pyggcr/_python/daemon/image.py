@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.closing import Closing
+from pyggcr._python.daemon.archive_buffer import kept_as, patiently
 from pyggcr._python.daemon.config import config_file
-from pyggcr._python.daemon.kept import kept_as, patiently
 from pyggcr._python.tarball.sources import image_from_source
 from pyggcr.errors import CancelledError, Error
 

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
 from pyggcr import limits
-from pyggcr._python.daemon import faults
+from pyggcr._python.daemon import errors
 from pyggcr._python.daemon.answer import Answer
 from pyggcr._python.daemon.endpoint import endpoint_of
 from pyggcr._python.daemon.tls import tls_context
@@ -117,7 +117,7 @@ class Transport:
         except (HTTPError, OSError) as failure:
             close()
             limits.current().check()
-            raise faults.on_the_way(self.endpoint, method, url, failure) from failure
+            raise errors.on_the_way(self.endpoint, method, url, failure) from failure
         except BaseException:
             close()
             raise
@@ -150,10 +150,10 @@ class Transport:
         followed = _REDIRECTS if with_body else _REDIRECTS | _REDIRECTS_WITH_BODY
         failure = None
         if length and not length.isdecimal():
-            failure = faults.bad_length(method, answer.url, length)
+            failure = errors.bad_length(method, answer.url, length)
         elif method != "GET" and where and answer.status in followed:
-            text = faults.request_text(method, where, "unexpected redirect in response")
-            failure = faults.unreachable(text)
+            text = errors.request_text(method, where, "unexpected redirect in response")
+            failure = errors.unreachable(text)
         if failure is not None:
             answer.close()
             raise failure
@@ -170,8 +170,8 @@ def _blamed(method: str, url: str, reason: Exception) -> Exception:
     """The body's own error; Go's client says that it could not connect."""
     if not isinstance(reason, Error) or isinstance(reason, CancelledError):
         return reason
-    text = faults.request_text(method, url, str(reason))
-    return faults.reworded(reason, f"error during connect: {text}")
+    text = errors.request_text(method, url, str(reason))
+    return errors.reworded(reason, f"error during connect: {text}")
 
 
 def _user_agent() -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pyggcr import v1
 from pyggcr._python.remote.client import Client, own_client
 from pyggcr._python.remote.descriptor import Descriptor
-from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.fetcher import ALL_MANIFESTS, INDEXES
 from pyggcr._python.remote.image import remote_layer
 from pyggcr._python.remote.lists import CATALOG, TAGS, list_all

@@ -13,7 +13,7 @@ from pyggcr import name
 from pyggcr._gostd import json as gojson
 from pyggcr._gostd.json import STRING, Field, Integer, Struct
 from pyggcr._gostd.strconv import quote
-from pyggcr._python.remote import faults
+from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.addresses import check_named, matches_host
 from pyggcr._python.remote.challenge import Challenge, parse_challenges
 from pyggcr._python.remote.credentials import add_bearer, add_credentials
@@ -246,7 +246,7 @@ class BearerAuthorizer:
     ) -> bytes:
         response = follow(request, send, check)
         try:
-            faults.check_status(response, 200)
+            error_parsing.check_status(response, 200)
             return response.read_all(_MAX_BODY)
         except TransportError:
             if self._auth is ANONYMOUS:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyggcr import limits, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.stream import PieceStream
-from pyggcr._python.remote.faults import wait_after
+from pyggcr._python.remote.error_parsing import wait_after
 from pyggcr._python.remote.retry import Patience
 from pyggcr.errors import ClosedError, TransportError, TruncatedError, ValidationError
 

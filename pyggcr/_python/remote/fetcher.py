@@ -9,7 +9,7 @@ from pyggcr import name, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import check_named
 from pyggcr._python.remote.blob import BlobStream
-from pyggcr._python.remote.faults import check_status, status_text
+from pyggcr._python.remote.error_parsing import check_status, status_text
 from pyggcr._python.remote.transport import Request
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, ValidationError

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote
-from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.transport import Request
 from pyggcr._python.remote.urls import resolve
 from pyggcr.errors import Error

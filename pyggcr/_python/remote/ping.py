@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr._layers.task_group import TaskGroup
-from pyggcr._python.remote import challenge, faults
+from pyggcr._python.remote import challenge, error_parsing
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Request
 from pyggcr.errors import CancelledError, Error, TransportError
@@ -79,7 +79,7 @@ def _ping(registry: name.Registry, transport: Transport, scheme: str) -> Greetin
     request = Request("GET", f"{scheme}://{registry.registry_str()}/v2/")
     response = follow(request, transport.round_trip)
     url_scheme = urlsplit(response.url).scheme
-    faults.check_status(response, 200, 401)
+    error_parsing.check_status(response, 200, 401)
     response.drain()
     if response.status == 200:
         return Greeting(url_scheme, "", {})

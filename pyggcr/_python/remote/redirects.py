@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import is_private_or_link_local
-from pyggcr._python.remote.faults import url_error
+from pyggcr._python.remote.error_parsing import url_error
 from pyggcr._python.remote.urls import hostname, resolve, unparsed
 from pyggcr.errors import Error, TransportError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
-from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
 from pyggcr._python.remote.index import RemoteIndex
 from pyggcr._python.remote.transport import Request

@@ -21,7 +21,7 @@ from pyggcr import limits
 from pyggcr._gostd.strconv import quote
 from pyggcr._os import request_log
 from pyggcr._python import GO_CONTAINERREGISTRY
-from pyggcr._python.remote import faults
+from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.body import AnswerBody
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
@@ -139,7 +139,7 @@ class Response:
             return self._body.read(size)
         except (HTTPError, OSError) as failure:
             limits.current().check()
-            error = faults.describe_reading(failure)
+            error = error_parsing.describe_reading(failure)
         raise error  # out of the clause: the library's own texts may hold secrets
 
     def read_all(self, limit: int) -> bytes:
@@ -198,7 +198,7 @@ class Transport:
             try:
                 response = self._send(request)
             except TransportError as error:
-                least = faults.wait_after(error)
+                least = error_parsing.wait_after(error)
                 if least is None:
                     raise
             else:
@@ -246,7 +246,7 @@ class Transport:
         except (HTTPError, OSError) as failure:
             limits.current().check()
             own = source.failure if source is not None else None
-            error = own or faults.own_error(failure) or faults.describe(failure)
+            error = own or error_parsing.own_error(failure) or error_parsing.describe(failure)
             exchange.fails(error)
         else:
             response = Response(raw, request)

@@ -18,7 +18,7 @@ from pyggcr import limits
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._python.remote.addresses import is_private_or_link_local
-from pyggcr._python.remote.faults import check_status
+from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import hostname, query_of, resolve, with_query
 from pyggcr.errors import CancelledError, Error

@@ -34,7 +34,7 @@ def as_archive(choice: ImageChoice) -> Iterator[ImageChoice]:
     place = parse_place(choice.path)
     assert place is not None
     if place.transport == "docker-daemon":
-        from pyggcr.store.places import saved_by_engine
+        from pyggcr.store.locations import saved_by_engine
 
         with contextlib.closing(saved_by_engine(place.name, choice.path)) as archive:
             yield replace(choice, path=archive.path)

@@ -20,10 +20,10 @@ from pyggcr.differential.comparison import (
     compare_observations,
     difference,
 )
-from pyggcr.differential.more import observe_path_more
+from pyggcr.differential.extra_observations import observe_path_more
 from pyggcr.differential.observation import Failure, Observation
 from pyggcr.differential.observing import attempt, observe
-from pyggcr.differential.openers import short_reads
+from pyggcr.differential.short_reads import short_reads
 from pyggcr.differential.tags import list_tags
 from pyggcr.errors import Error
 

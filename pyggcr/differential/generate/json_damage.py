@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pyggcr.differential.making.tar_bytes import Entry, join, split
+from pyggcr.differential.generate.tar_bytes import Entry, join, split
 
 __all__ = ["JSON_DAMAGE", "Members", "containers", "written"]
 

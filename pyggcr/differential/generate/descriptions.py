@@ -10,7 +10,7 @@ import random
 import tarfile
 from typing import Any
 
-from pyggcr.differential.making.archives import (
+from pyggcr.differential.generate.archives import (
     DOCKER_FOREIGN,
     DOCKER_UNCOMPRESSED,
     OCI_UNCOMPRESSED,

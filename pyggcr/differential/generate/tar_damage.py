@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 
-from pyggcr.differential.making.archives import make_tar, member
-from pyggcr.differential.making.tar_bytes import BLOCK, meta, record, with_checksum
+from pyggcr.differential.generate.archives import make_tar, member
+from pyggcr.differential.generate.tar_bytes import BLOCK, meta, record, with_checksum
 
 __all__ = ["BLOCK_DAMAGE", "damage", "meta_entry"]
 

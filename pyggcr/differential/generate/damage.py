@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pyggcr.differential.making.entry_damage import ENTRY_DAMAGE
-from pyggcr.differential.making.json_damage import JSON_DAMAGE
-from pyggcr.differential.making.layer_damage import LAYER_DAMAGE
-from pyggcr.differential.making.tar_damage import BLOCK_DAMAGE
+from pyggcr.differential.generate.entry_damage import ENTRY_DAMAGE
+from pyggcr.differential.generate.json_damage import JSON_DAMAGE
+from pyggcr.differential.generate.layer_damage import LAYER_DAMAGE
+from pyggcr.differential.generate.tar_damage import BLOCK_DAMAGE
 
 __all__ = ["OPERATORS", "Damage", "apply", "choose"]
 

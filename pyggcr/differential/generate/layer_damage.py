@@ -10,8 +10,8 @@ import random
 import zlib
 from collections.abc import Callable
 
-from pyggcr.differential.making.archives import zstd_compress
-from pyggcr.differential.making.tar_bytes import join, split
+from pyggcr.differential.generate.archives import zstd_compress
+from pyggcr.differential.generate.tar_bytes import join, split
 
 __all__ = ["LAYER_DAMAGE"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.daemon.documents import REFUSAL, unmarshal
-from pyggcr._python.remote import faults
+from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.sockets import DialError
 from pyggcr.errors import DaemonError, DaemonImageNotFoundError, DaemonUnavailableError, Error
 
@@ -69,7 +69,7 @@ def request_text(method: str, url: str, text: str) -> str:
 
 def on_the_way(endpoint: Endpoint, method: str, url: str, failure: Exception) -> DaemonError:
     """Why there is no answer (``doRequest``)."""
-    causes = list(faults.causes_of(failure))
+    causes = list(error_parsing.causes_of(failure))
     text = _text(endpoint, causes)
     whole = request_text(method, url, text)
     return DaemonUnavailableError(_explained(endpoint, causes, text, whole))
@@ -109,7 +109,7 @@ def reworded(error: _E, text: str) -> _E:
 
 def in_the_answer(endpoint: Endpoint, failure: Exception) -> str:
     """Why an answer breaks off."""
-    return _text(endpoint, list(faults.causes_of(failure)))
+    return _text(endpoint, list(error_parsing.causes_of(failure)))
 
 
 def _text(endpoint: Endpoint, causes: list[BaseException]) -> str:
@@ -128,7 +128,7 @@ def _text(endpoint: Endpoint, causes: list[BaseException]) -> str:
         if isinstance(cause, ssl.SSLError) and "_ALERT_" in (cause.reason or ""):
             alert = cause.reason.partition("_ALERT_")[2].lower().replace("_", " ")
             return f"remote error: tls: {_ALERTS.get(alert, alert)}"
-    return faults.describe(causes[0]).message
+    return error_parsing.describe(causes[0]).message
 
 
 def bad_length(method: str, url: str, length: str) -> DaemonUnavailableError:
@@ -186,7 +186,7 @@ def _refusal_text(url: str, status: int, reason: str, content_type: str, body: b
     except DaemonError as error:
         return f"error reading JSON: {error}"
     if not message:
-        meaning = faults.status_text(status)
+        meaning = error_parsing.status_text(status)
         return (
             f"Error response from daemon: API returned a {status} ({meaning}) "
             "but provided no error-message"

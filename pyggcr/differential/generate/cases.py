@@ -10,8 +10,8 @@ import random
 import tarfile
 from dataclasses import dataclass
 
-from pyggcr.differential.making import damage, descriptions
-from pyggcr.differential.making.archives import ImageSpec, docker_save
+from pyggcr.differential.generate import damage, descriptions
+from pyggcr.differential.generate.archives import ImageSpec, docker_save
 
 __all__ = ["Recipe", "case_seed", "make_recipe"]
 

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from pyggcr.differential.making.tar_bytes import (
+from pyggcr.differential.generate.tar_bytes import (
     BLOCK,
     CHECKSUM,
     KIND,

@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pyggcr.differential.making.archives import member
+from pyggcr.differential.generate.archives import member
 
 __all__ = [
     "BLOCK",
