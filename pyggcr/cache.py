@@ -37,13 +37,13 @@ class FilesystemCache:
         Raises:
             FileAccessError: the file cannot be read.
         """
-        place = self._place(digest)
+        path = self._path_of(digest)
         try:
-            file = place.open("rb", buffering=0)
+            file = path.open("rb", buffering=0)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise path_error("open", os.fspath(place), error) from None
+            raise path_error("open", os.fspath(path), error) from None
         try:
             if _hex_of(file, digest.algorithm) == digest.hex:
                 file.seek(0)
@@ -52,7 +52,7 @@ class FilesystemCache:
             file.close()
             raise
         file.close()
-        place.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         return None
 
     def keep(self, digest: v1.Hash, stream: io.RawIOBase) -> io.RawIOBase:
@@ -67,9 +67,9 @@ class FilesystemCache:
             self._folder.mkdir(_MODE, parents=True, exist_ok=True)
         except OSError as error:
             raise path_error("mkdir", os.fspath(self._folder), error) from None
-        return _Kept(stream, self._place(digest))
+        return _Kept(stream, self._path_of(digest))
 
-    def _place(self, digest: v1.Hash) -> Path:
+    def _path_of(self, digest: v1.Hash) -> Path:
         return self._folder / str(digest)
 
 
@@ -84,9 +84,9 @@ def _hex_of(file: io.FileIO, algorithm: str) -> str:
 class _Kept(io.RawIOBase):
     """A stream of which a copy is made; the copy takes its place at the stream's end."""
 
-    def __init__(self, stream: io.RawIOBase, place: Path) -> None:
+    def __init__(self, stream: io.RawIOBase, path: Path) -> None:
         self._stream = stream
-        self._making = atomic_write(place)
+        self._making = atomic_write(path)
         self._copy: AtomicFile | None = self._making.__enter__()
 
     def readable(self) -> bool:

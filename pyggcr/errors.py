@@ -208,7 +208,7 @@ class TransportError(Error, OSError):
 
 
 class DaemonError(Error, OSError):
-    """A Docker engine refused a request, or its answer broke off or makes no sense.
+    """A Docker daemon refused a request, or its answer broke off or makes no sense.
 
     Attributes:
         status: the HTTP status of the answer; ``None`` if it is not an answer that is wrong.
@@ -220,11 +220,11 @@ class DaemonError(Error, OSError):
 
 
 class DaemonUnavailableError(DaemonError):
-    """No Docker engine could be reached: no socket, no permission, refused, or another server."""
+    """No Docker daemon could be reached: no socket, no permission, refused, or another server."""
 
 
 class DaemonImageNotFoundError(DaemonError, LookupError):
-    """The Docker engine has no such image."""
+    """The Docker daemon has no such image."""
 
 
 class UnsupportedOptionError(Error, ValueError):

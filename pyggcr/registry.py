@@ -1,6 +1,6 @@
 """A registry in this process, for tests and for moving images about: pkg/registry.
 
-The door for both engines. It keeps everything in memory, or blobs in a folder, lets everybody do
+For both engines. It keeps everything in memory, or blobs in a folder, lets everybody do
 everything, and is for loopback: there are no users and no TLS.
 """
 

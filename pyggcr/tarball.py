@@ -1,6 +1,6 @@
 """Archives as ``docker save`` writes them, and layers from tar files: pkg/v1/tarball.
 
-The door for both engines; it behaves as Go does, faults included. What an archive's
+For both engines. It behaves as Go does, upstream bugs included. What an archive's
 ``manifest.json`` holds is ``Descriptor``.
 """
 

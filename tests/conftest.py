@@ -71,5 +71,5 @@ def go_engine() -> None:
 
 @pytest.fixture(scope="session")
 def archives() -> list[Path]:
-    """Every archive that a real Docker engine wrote."""
+    """Every archive that a real Docker daemon wrote."""
     return sorted((DATA / "docker").rglob("*.tar"))

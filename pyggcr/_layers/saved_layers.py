@@ -27,12 +27,12 @@ if TYPE_CHECKING:
         def open(self) -> io.RawIOBase: ...
 
 
-__all__ = ["ForeignLayer", "PlainLayer", "descriptors_of", "first_places", "is_own_layer"]
+__all__ = ["ForeignLayer", "PlainLayer", "descriptors_of", "first_positions", "is_own_layer"]
 
 
-def first_places(hashes: Sequence[Hash]) -> dict[Hash, int]:
+def first_positions(hashes: Sequence[Hash]) -> dict[Hash, int]:
     """The place at which each hash stands first, by hash."""
-    return {hash_: place for place, hash_ in reversed(list(enumerate(hashes)))}
+    return {hash_: position for position, hash_ in reversed(list(enumerate(hashes)))}
 
 
 def is_own_layer(source: Descriptor) -> bool:

@@ -92,11 +92,11 @@ def atomic_write(
         with _told("open", shown):
             if not shown:
                 raise FileNotFoundError(errno.ENOENT, "")  # realpath makes the working folder of it
-            place = os.path.realpath(shown)
+            path = os.path.realpath(shown)
             hidden = f".pyggcr-{secrets.token_hex(8)}.tmp"
-            temporary = os.path.join(os.path.dirname(place), hidden)  # noqa: PTH118, PTH120
+            temporary = os.path.join(os.path.dirname(path), hidden)  # noqa: PTH118, PTH120
             if mode is None:
-                mode = _mode_of(place)
+                mode = _mode_of(path)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             # Others must not open it while it is empty and read it later.
             descriptor = os.open(temporary, flags, _MODE if mode is None else mode)
@@ -104,7 +104,7 @@ def atomic_write(
                 os.fchmod(descriptor, mode)
         yield AtomicFile(descriptor, shown)
         with _told("open", shown):
-            os.replace(temporary, place)  # noqa: PTH105
+            os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError, ValueError):
             os.unlink(temporary)  # noqa: PTH108
@@ -169,9 +169,9 @@ def is_replaceable(target: str | os.PathLike[str]) -> bool:
         return True
 
 
-def _mode_of(place: str) -> int | None:
+def _mode_of(path: str) -> int | None:
     """The permissions of the file that will be replaced, if there is one."""
     try:
-        return stat.S_IMODE(os.stat(place).st_mode)  # noqa: PTH116
+        return stat.S_IMODE(os.stat(path).st_mode)  # noqa: PTH116
     except FileNotFoundError:
         return None

@@ -1,6 +1,6 @@
 """The values of pkg/v1/daemon: ``DaemonOptions`` and ``DaemonInfo``; no I/O in here.
 
-What the door hands to an engine and what an engine hands back. Where the Docker engine listens is
+What public modules hand to an engine and an engine hands back. Where the Docker daemon listens is
 settled before (``pyggcr.daemon.endpoint``), so that both engines of this package ask the same one.
 """
 
@@ -67,14 +67,14 @@ TLS_OPTIONS = ("verify", "ca_file", "client_certificate", "client_key")
 
 @dataclass(frozen=True)
 class DaemonOptions(Endpoint):
-    """Which Docker engine to talk to, and how to keep what it sends (the options of pkg/v1/daemon).
+    """Which Docker daemon to talk to, and how to keep what it sends (the options of pkg/v1/daemon).
 
     Attributes:
-        buffer: what becomes of the archive that the engine sends: kept in a ``file`` that has no
+        buffer: what becomes of the archive that the daemon sends: kept in a ``file`` that has no
             name (``WithFileBufferedOpener``), kept in ``memory`` (``WithBufferedOpener``), or not
             kept and asked for again at each access, ``none`` (``WithUnbufferedOpener``).
         folder: where the file is made; ``None`` for the system's folder for temporary files.
-        opener: opens the archive in place of asking the engine for it; called for each access.
+        opener: opens the archive in place of asking the daemon for it; called for each access.
 
     Raises:
         UnsupportedOptionError: options contradict each other, or make no sense.
@@ -95,7 +95,7 @@ class DaemonOptions(Endpoint):
 
 @dataclass(frozen=True, slots=True)
 class DaemonInfo:
-    """What a Docker engine says of itself (``GET /version`` and ``GET /info``).
+    """What a Docker daemon says of itself (``GET /version`` and ``GET /info``).
 
     Attributes:
         engine_version: such as ``25.0.2``.

@@ -1,6 +1,6 @@
 """The values of pkg/v1/remote: ``RemoteOptions``, ``RemoteClient``, ``RemoteDescriptor`` and more.
 
-What the doors hand to an engine and what an engine hands back; no I/O in here. Defaults are Go's.
+What public modules hand to an engine and an engine hands back; no I/O. Defaults are Go's.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ async def image(
     opener: Callable[[], BinaryIO] | None = None,
     **options: Unpack[Options],
 ) -> v1.Image:
-    """The image that the Docker engine has under a name (``daemon.Image``)."""
+    """The image that the Docker daemon has under a name (``daemon.Image``)."""
     return await run(
         daemon.image, reference, buffer=buffer, folder=folder, opener=opener, **options
     )
@@ -52,15 +52,15 @@ async def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],
 ) -> io.RawIOBase:
-    """The archive of some images, as the Docker engine sends it; a stream to be closed."""
+    """The archive of some images, as the Docker daemon sends it; a stream to be closed."""
     return await run(daemon.save, references, **options)
 
 
 async def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[Options]) -> None:
-    """Give an image that the Docker engine has another name (``daemon.Tag``)."""
+    """Give an image that the Docker daemon has another name (``daemon.Tag``)."""
     return await run(daemon.tag, source, target, **options)
 
 
 async def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
-    """Load an image into the Docker engine, under a name (``daemon.Write``)."""
+    """Load an image into the Docker daemon, under a name (``daemon.Write``)."""
     return await run(daemon.write, tag, image, **options)

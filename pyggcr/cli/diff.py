@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import ImageChoice, as_json, in_engine, located, reading_options
+from pyggcr.cli.options import ImageChoice, as_json, in_daemon, located, reading_options
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError
@@ -80,8 +80,8 @@ def diff(
         raise click.UsageError(f"{names}: only for a folder or with --generate.")
     if target is None:
         raise click.UsageError("Name an archive or a folder, or use --generate.")
-    place = in_engine(target) if daemon else target
-    return _compare(ImageChoice(place, tag, None, gzip_profile), as_json)
+    location = in_daemon(target) if daemon else target
+    return _compare(ImageChoice(location, tag, None, gzip_profile), as_json)
 
 
 def _run_campaign(
@@ -108,7 +108,7 @@ def _compare(choice: ImageChoice, as_json: bool) -> int:
     from pyggcr.differential import compare_ways, ways_to_open
 
     with located(choice) as found:
-        if found.is_place():
+        if found.is_location():
             raise click.UsageError(f"{choice.path}: only archives of docker save are compared.")
         tags = [found.tag] if found.tag is not None else ways_to_open(found.path)
         comparisons = compare_ways(found.path, tags, gzip_profile=choice.gzip_profile)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.options import as_json, in_engine
+from pyggcr.cli.options import as_json, in_daemon
 from pyggcr.cli.output import write_bytes, write_json, write_line
 from pyggcr.cli.signals import exit_on_signals
 
@@ -100,7 +100,7 @@ def doctor(
         else:
             check = None
             if daemon:
-                targets = tuple(map(in_engine, targets))
+                targets = tuple(map(in_daemon, targets))
             with _progress() as advance:
                 found = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
             report = _judged(found, fail_on, reader)

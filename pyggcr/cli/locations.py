@@ -1,4 +1,4 @@
-"""Places of images on the command line: ``--daemon``, and the texts that ``pyggcr.open`` takes too.
+"""Locations of images on the command line: ``--daemon``, and what ``pyggcr.open`` takes, too.
 
 ``as_archive`` makes an archive of what a Docker engine has; ``stored`` opens what is no archive of
 docker save: OCI layouts, and images of registries.
@@ -15,7 +15,7 @@ import click
 
 from pyggcr.cli.group import HintedError
 from pyggcr.errors import AmbiguousImageError, ImageNotFoundError, TagNotFoundError
-from pyggcr.store.transports import parse_place
+from pyggcr.store.transports import parse_location
 
 if TYPE_CHECKING:
     from pyggcr.cli.options import ImageChoice
@@ -26,27 +26,27 @@ __all__ = ["as_archive", "stored"]
 
 @contextlib.contextmanager
 def as_archive(choice: ImageChoice) -> Iterator[ImageChoice]:
-    """A choice of a place, with the path of an archive that go-containerregistry can open.
+    """A choice of a location, with the path of an archive that go-containerregistry can open.
 
     What a Docker engine saves is such a file as long as the block lasts. What is no archive of
     docker save stays as it is.
     """
-    place = parse_place(choice.path)
-    assert place is not None
-    if place.transport == "docker-daemon":
-        from pyggcr.store.locations import saved_by_engine
+    location = parse_location(choice.path)
+    assert location is not None
+    if location.transport == "docker-daemon":
+        from pyggcr.store.locations import saved_by_daemon
 
-        with contextlib.closing(saved_by_engine(place.name, choice.path)) as archive:
+        with contextlib.closing(saved_by_daemon(location.name, choice.path)) as archive:
             yield replace(choice, path=archive.path)
-    elif place.transport == "docker-archive" and place.position is None:
-        yield replace(choice, path=place.name, tag=choice.tag or place.reference or None)
+    elif location.transport == "docker-archive" and location.position is None:
+        yield replace(choice, path=location.name, tag=choice.tag or location.reference or None)
     else:
         yield choice
 
 
 @contextlib.contextmanager
 def stored(choice: ImageChoice) -> Iterator[StoredImage]:
-    """The image of a place, opened by ``pyggcr.open``.
+    """The image of a location, opened by ``pyggcr.open``.
 
     Raises:
         HintedError: there are several images to choose from, or none that is asked for.

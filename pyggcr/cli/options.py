@@ -22,7 +22,7 @@ __all__ = [
     "ImageChoice",
     "as_json",
     "image_choice",
-    "in_engine",
+    "in_daemon",
     "located",
     "opened",
     "reading_options",
@@ -43,7 +43,7 @@ class ImageChoice:
     """Which image, and how to read it; ``None`` leaves a choice to the library.
 
     Attributes:
-        path: the archive, or a place that ``pyggcr.store.transports`` knows.
+        path: the archive, or a location that ``pyggcr.store.transports`` knows.
     """
 
     path: str
@@ -55,13 +55,13 @@ class ImageChoice:
         """The head of each JSON document: what was asked."""
         return {"archive": self.path, "tag": self.tag}
 
-    def is_place(self) -> bool:
-        """Whether the path is none, but names a place."""
+    def is_location(self) -> bool:
+        """Whether the path is none, but names a location."""
         if ":" not in self.path:
             return False
-        from pyggcr.store.transports import names_place
+        from pyggcr.store.transports import names_location
 
-        return names_place(self.path)
+        return names_location(self.path)
 
 
 # Whether it can be read is the library's to tell, in Go's words.
@@ -99,24 +99,24 @@ def image_choice(command: Callable[..., int | None]) -> Callable[..., int | None
         daemon: bool,
         **rest: Any,
     ) -> int | None:
-        place = in_engine(archive) if daemon else archive
-        return command(ImageChoice(place, tag, engine, gzip_profile), **rest)
+        location = in_daemon(archive) if daemon else archive
+        return command(ImageChoice(location, tag, engine, gzip_profile), **rest)
 
     return wrapper
 
 
-def in_engine(image: str) -> str:
-    """The place of an image that the Docker engine has."""
+def in_daemon(image: str) -> str:
+    """The location of an image that the Docker engine has."""
     return f"{_OF_ENGINE}{image.removeprefix(_OF_ENGINE)}"
 
 
 @contextlib.contextmanager
 def located(choice: ImageChoice) -> Iterator[ImageChoice]:
-    """The choice as one of an archive on disk, where a place can be that.
+    """The choice as one of an archive on disk, where a location can be that.
 
     What a Docker engine saves is such an archive as long as the block lasts.
     """
-    if not choice.is_place():
+    if not choice.is_location():
         yield choice
         return
     from pyggcr.cli.locations import as_archive
@@ -131,14 +131,14 @@ def opened(choice: ImageChoice) -> Iterator[Image]:
 
     Raises:
         HintedError: the tag does not choose one; the hint names the tags that there are.
-        Error: as ``tarball.image_from_path``, and as ``pyggcr.open`` for places.
+        Error: as ``tarball.image_from_path``, and as ``pyggcr.open`` for locations.
     """
     with located(choice) as found, _opened(found) as image:
         yield image
 
 
 def _opened(choice: ImageChoice) -> contextlib.AbstractContextManager[Image]:
-    if not choice.is_place():
+    if not choice.is_location():
         return _archived(choice)
     from pyggcr.cli.locations import stored
 

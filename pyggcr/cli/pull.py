@@ -62,7 +62,7 @@ def pull(
     if to_daemon:
         if format_ != "tarball" or annotate_ref:
             raise click.UsageError("--format and --annotate-ref are not for --to-daemon.")
-        _load_into_engine((*images, path), cache_path, choice)
+        _load_into_daemon((*images, path), cache_path, choice)
         return
     if not images:
         raise click.UsageError("Missing argument 'PATH'.")
@@ -94,7 +94,7 @@ def _open(
     return _cached(described.image(), cache_path)
 
 
-def _load_into_engine(
+def _load_into_daemon(
     images: tuple[str, ...], cache_path: str | None, choice: RegistryChoice
 ) -> None:
     """Write images into the Docker engine, one after the other; print what each is called there."""

@@ -12,7 +12,7 @@ from pyggcr.cli.options import (
     as_json,
     daemon_option,
     gzip_profile_option,
-    in_engine,
+    in_daemon,
     opened,
 )
 from pyggcr.cli.output import write_json, write_line
@@ -61,7 +61,7 @@ def push(
     options = choice.options()
     options["keychain"] = authn.DEFAULT_KEYCHAIN
     reference = name.parse_reference(image, insecure=choice.insecure)
-    origin = ImageChoice(in_engine(path) if daemon else path, None, choice.engine, gzip_profile)
+    origin = ImageChoice(in_daemon(path) if daemon else path, None, choice.engine, gzip_profile)
     with _load(origin, index) as source, transfer(f"pushing {image}"):
         remote.push(reference, source, **options)
         pushed = reference.context().digest(str(source.digest()))
@@ -84,7 +84,7 @@ def _write_reference(path: str, reference: str) -> None:
 def _load(
     choice: ImageChoice, index: bool
 ) -> contextlib.AbstractContextManager[v1.Image | v1.ImageIndex]:
-    if choice.is_place():
+    if choice.is_location():
         if index:
             raise click.UsageError("--index is for the path of an OCI layout.")
         return opened(choice)

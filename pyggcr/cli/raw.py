@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_engine, opened, reading_options
+from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_daemon, opened, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, is_archive, registry_choice
 
@@ -46,7 +46,7 @@ def digest(
         raise click.UsageError("image reference required without --tarball")
     if tarball is not None and daemon:
         raise click.UsageError("--tarball and --daemon contradict each other")
-    image = _place(image, daemon)
+    image = _location(image, daemon)
     if tarball is not None or is_archive(image):
         if full_ref:
             raise click.UsageError("cannot specify --full-ref with --tarball")
@@ -62,9 +62,9 @@ def digest(
         write_line(text)
 
 
-def _place(image: str, daemon: bool) -> str:
+def _location(image: str, daemon: bool) -> str:
     """What an argument means: an image of the Docker engine, a registry's, or what it says."""
-    return in_engine(image) if daemon else image.removeprefix(OF_REGISTRY)
+    return in_daemon(image) if daemon else image.removeprefix(OF_REGISTRY)
 
 
 def _remote_digest(image: str, full_ref: bool, choice: RegistryChoice) -> str:
@@ -88,7 +88,7 @@ def manifest(
     choice: RegistryChoice,
 ) -> None:
     """Print the manifest, byte for byte."""
-    found = ImageChoice(_place(image, daemon), tag, choice.engine, gzip_profile)
+    found = ImageChoice(_location(image, daemon), tag, choice.engine, gzip_profile)
     _print_document("manifest", lambda it: it.raw_manifest(), found, choice, as_json)
 
 
@@ -106,7 +106,7 @@ def config(
     choice: RegistryChoice,
 ) -> None:
     """Print the config file, byte for byte."""
-    found = ImageChoice(_place(image, daemon), tag, choice.engine, gzip_profile)
+    found = ImageChoice(_location(image, daemon), tag, choice.engine, gzip_profile)
     _print_document("config", lambda it: it.raw_config_file(), found, choice, as_json)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_engine, opened, reading_options
+from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_daemon, opened, reading_options
 from pyggcr.cli.output import printable, write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.errors import ValidationError
@@ -64,7 +64,7 @@ def validate(
     if daemon:
         if archive is None:
             raise click.UsageError("--daemon needs the name of an image as its argument.")
-        path = in_engine(archive)
+        path = in_daemon(archive)
     code = 0
     with limits.limit(timeout=timeout):
         if path is not None:

@@ -1,6 +1,6 @@
-"""Images of Docker engines: pkg/v1/daemon.
+"""Images of Docker daemons: pkg/v1/daemon.
 
-The door for both engines of this package; it behaves as Go does, faults included: what the config
+For both engines of this package. It behaves as Go does, upstream bugs included: what the config
 of such an image is made of, docs/daemon.md tells. References are texts or parsed names.
 
 The functions take the keyword arguments that ``Options`` lists (Go's ``WithClient`` and
@@ -8,7 +8,7 @@ The functions take the keyword arguments that ``Options`` lists (Go's ``WithClie
 
 What they all raise:
 
-* ``DaemonUnavailableError``: there is no Docker engine, or it may not be talked to.
+* ``DaemonUnavailableError``: there is no Docker daemon, or it may not be talked to.
 * ``DaemonImageNotFoundError``: it has no such image.
 * ``DaemonError``: it refused, or broke off.
 * ``InvalidReferenceError``: a text is not a reference.
@@ -70,19 +70,19 @@ def image(
     opener: Callable[[], BinaryIO] | None = None,
     **options: Unpack[Options],
 ) -> v1.Image:
-    """The image that the Docker engine has under a name (``daemon.Image``).
+    """The image that the Docker daemon has under a name (``daemon.Image``).
 
     Its ID is asked for at once, and the archive when something else is. ``ConfigFile`` is put
-    together from what the engine tells, everything else is read from the archive. Close the image
+    together from what the daemon tells, everything else is read from the archive. Close the image
     to let go of the archive.
 
     Args:
         reference: the name.
         buffer: keep the archive in a ``file`` without a name (``WithFileBufferedOpener``), in
-            ``memory`` (``WithBufferedOpener``), or, ``none``, ask the engine for it at each access
+            ``memory`` (``WithBufferedOpener``), or, ``none``, ask the daemon for it at each access
             (``WithUnbufferedOpener``).
         folder: where the file is made, if not where the system has its temporary files.
-        opener: opens the archive, in place of asking the engine for it.
+        opener: opens the archive, in place of asking the daemon for it.
         options: see the module.
     """
     with _connected(options) as to:
@@ -100,12 +100,12 @@ def image(
 
 
 def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
-    """Load an image into the Docker engine, under a name (``daemon.Write``).
+    """Load an image into the Docker daemon, under a name (``daemon.Write``).
 
-    If the engine has the image already, it only gets the tag.
+    If the daemon has the image already, it only gets the tag.
 
     Returns:
-        What the engine said, one JSON document a line; empty if nothing had to be loaded. As in Go,
+        What the daemon said, one JSON document a line; empty if nothing had to be loaded. As in Go,
         it may be that loading failed: ``loaded_images`` finds out.
     """
     if not isinstance(image, v1.Image):
@@ -115,7 +115,7 @@ def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> s
 
 
 def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[Options]) -> None:
-    """Give an image that the Docker engine has another name (``daemon.Tag``)."""
+    """Give an image that the Docker daemon has another name (``daemon.Tag``)."""
     with _connected(options) as to:
         to.engine.daemon.tag(source=_tag(source), target=_tag(target), options=to.options)
 
@@ -133,7 +133,7 @@ def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],
 ) -> io.RawIOBase:
-    """The archive of some images, as the Docker engine sends it; a stream to be closed.
+    """The archive of some images, as the Docker daemon sends it; a stream to be closed.
 
     Go's package has no such function; one implementation serves both engines.
 
@@ -158,20 +158,20 @@ def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[ConnectionOptions])
 
 
 def loaded_images(said: str) -> list[str]:
-    """The names, and IDs of what has none, that an engine says it has loaded.
+    """The names, and IDs of what has none, that a daemon says it has loaded.
 
     Args:
         said: what ``write`` or ``load`` returned.
 
     Raises:
-        DaemonError: the engine says that it failed, which Go's ``daemon.Write`` does not notice.
+        DaemonError: the daemon says that it failed, which Go's ``daemon.Write`` does not notice.
     """
     found = []
     for line in said.splitlines():
         try:
             told = json.loads(line)
         except ValueError:
-            continue  # old engines send plain text as well
+            continue  # old daemons send plain text as well
         if not isinstance(told, dict):
             continue
         if failure := told.get("error"):

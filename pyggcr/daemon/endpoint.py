@@ -1,4 +1,4 @@
-"""Where the Docker engine listens, found as the docker command line finds it.
+"""Where the Docker daemon listens, found as the docker command line finds it.
 
 The order: the arguments ``host`` and ``context``, DOCKER_HOST, DOCKER_CONTEXT, the current context
 of docker's config.json, the default socket. Certificates come with a context, or from
@@ -38,7 +38,7 @@ _DEFAULT_CONTEXT = "default"
 
 
 def resolve(host: str | None = None, context: str | None = None) -> Endpoint:
-    """The engine that docker's command line would talk to.
+    """The daemon that docker's command line would talk to.
 
     Args:
         host: as DOCKER_HOST and docker's ``--host``.
@@ -162,7 +162,7 @@ def _no_such_file(path: Path) -> str:
 
 
 def _checked(host: str) -> str:
-    """The address of an engine, if it is of a kind that can be used."""
+    """The address of a daemon, if it is of a kind that can be used."""
     scheme, separator, address = host.partition("://")
     if not separator or not address:
         raise UnsupportedOptionError(f"unable to parse docker host `{host}`")

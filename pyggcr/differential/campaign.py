@@ -40,7 +40,7 @@ _MORE_OFTEN = 8
 
 # A tar archive: this at that place. Those of before POSIX are known by their name only.
 _USTAR_MAGIC = b"ustar"
-_USTAR_PLACE = 257
+_USTAR_OFFSET = 257
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def _size(path: str) -> int:
 def _is_tar(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            file.seek(_USTAR_PLACE)
+            file.seek(_USTAR_OFFSET)
             return file.read(len(_USTAR_MAGIC)) == _USTAR_MAGIC
     except OSError:
         return False

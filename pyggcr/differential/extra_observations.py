@@ -16,12 +16,12 @@ from pyggcr.differential.observing import UNKNOWN, attempt
 if TYPE_CHECKING:
     from pyggcr.v1.image import Image, Layer
 
-__all__ = ["observe_more", "observe_path_more"]
+__all__ = ["observe_extra", "observe_path_extra"]
 
 _Question = tuple[str, Callable[[], object]]
 
 
-def observe_more(image: Image) -> dict[str, str | Failure]:
+def observe_extra(image: Image) -> dict[str, str | Failure]:
     """The further answers of an image and of its layers, by name.
 
     Raises:
@@ -36,7 +36,7 @@ def observe_more(image: Image) -> dict[str, str | Failure]:
     return answers
 
 
-def observe_path_more(
+def observe_path_extra(
     path: str | os.PathLike[str], tag: str | None, *, engine: str, gzip_profile: str | None
 ) -> dict[str, str | Failure]:
     """The further answers of an image of an archive that is known to open.
@@ -47,7 +47,7 @@ def observe_path_more(
     from pyggcr import tarball
 
     with tarball.image_from_path(path, tag, engine=engine, gzip_profile=gzip_profile) as image:
-        return observe_more(image)
+        return observe_extra(image)
 
 
 def _answer(call: Callable[[], object]) -> str | Failure:

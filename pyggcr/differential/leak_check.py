@@ -1,4 +1,4 @@
-"""What this process holds at one moment, to tell leaks: Go handles, file descriptors, threads."""
+"""Counts what the process has open, to find leaks: Go handles, file descriptors, threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pyggcr.engine import open_handles
 
-__all__ = ["Held"]
+__all__ = ["OpenResources"]
 
 # Go's runtime opens these once, at its first file or timer, and to watch the container's share of
 # processors, and keeps them.
@@ -18,7 +18,7 @@ _KEPT_BY_GO = ("anon_inode:[eventpoll]", "anon_inode:[eventfd]", "/sys/fs/cgroup
 _DESCRIPTORS = "/proc/self/fd"
 
 
-class Held:
+class OpenResources:
     """Go handles, file descriptors (where there is a /proc) and threads, counted when made."""
 
     def __init__(self) -> None:
@@ -26,8 +26,8 @@ class Held:
         self.files = Counter(_open_files())
         self.threads = set(threading.enumerate())
 
-    def leaked_since(self, before: Held, *, ignoring: str | None = None) -> list[str]:
-        """What is held now and was not before, in words.
+    def leaked_since(self, before: OpenResources, *, ignoring: str | None = None) -> list[str]:
+        """Describe what is open now and was not before.
 
         Args:
             before: the earlier moment.

@@ -20,7 +20,7 @@ from pyggcr.differential.comparison import (
     compare_observations,
     difference,
 )
-from pyggcr.differential.extra_observations import observe_path_more
+from pyggcr.differential.extra_observations import observe_path_extra
 from pyggcr.differential.observation import Failure, Observation
 from pyggcr.differential.observing import attempt, observe
 from pyggcr.differential.short_reads import short_reads
@@ -142,7 +142,7 @@ def _ask_more(
 ) -> list[tuple[str, str, Any, Any]]:
     """The further answers of both engines, for an image that both can open."""
     go, python = (
-        observe_path_more(
+        observe_path_extra(
             path, readable.tag, engine=side.engine, gzip_profile=side.gzip_profile or None
         )
         for side in (readable.go, readable.python)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pyggcr.differential.generate.cases import make_recipe
-from pyggcr.differential.leak_check import Held
+from pyggcr.differential.leak_check import OpenResources
 from pyggcr.differential.whole_archive import Verdict
 
 __all__ = ["READY", "main"]
@@ -72,7 +72,7 @@ class _Work:
         self._judge = judge
         self._archive = folder / "archive.tar"
         self._done = 0
-        self._before = Held()
+        self._before = OpenResources()
 
     def do(self, task: dict[str, Any]) -> dict[str, Any]:
         """Compare the archive that is named or has to be made; the verdict and the leaks."""
@@ -98,17 +98,17 @@ class _Work:
 
     def _leaks(self) -> list[str]:
         if self._done <= _WARM_UP:
-            self._before = Held()
+            self._before = OpenResources()
             return []
-        leaks = Held().leaked_since(self._before)
+        leaks = OpenResources().leaked_since(self._before)
         deadline = time.monotonic() + _PATIENCE
         while leaks and time.monotonic() < deadline:
             gc.collect()
-            leaks = Held().leaked_since(self._before)
+            leaks = OpenResources().leaked_since(self._before)
             if leaks:
                 time.sleep(0.01)
         if leaks:
-            self._before = Held()
+            self._before = OpenResources()
         return leaks
 
 

@@ -1,7 +1,7 @@
 """What is wrong with an archive, who stumbles over it, with which text, and what to do.
 
 ``diagnose`` looks and reports, ``repair`` writes an archive that every tool reads; ``check_engine``
-judges a running Docker engine; ``CATALOGUE`` lists the findings that there are. Reports become
+judges a running Docker daemon; ``CATALOGUE`` lists the findings that there are. Reports become
 SARIF and JUnit in ``sarif`` and ``junit``. There is no Go counterpart.
 """
 

@@ -16,7 +16,7 @@ from pyggcr import v1
 from pyggcr._layers.compression import Compression, peek_compression
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
 from pyggcr._layers.index_walk import IndexWalk, Visit, given_name, is_attestation
-from pyggcr._layers.saved_layers import first_places
+from pyggcr._layers.saved_layers import first_positions
 from pyggcr.doctor.names import Names, Way
 from pyggcr.errors import CancelledError, Error
 from pyggcr.store.documents import DOCUMENT_LIMIT
@@ -73,7 +73,7 @@ class SavedImage:
     config_name: str
     config_digest: v1.Hash
     diff_ids: tuple[v1.Hash, ...]
-    places: dict[v1.Hash, int]
+    positions: dict[v1.Hash, int]
     layers: tuple[SavedLayer, ...]
     sources: dict[v1.Hash, v1.Descriptor]
 
@@ -87,7 +87,7 @@ class SavedImage:
 
         It looks for the DiffID, and so reads the first layer of several that are the same.
         """
-        return self.layers[self.places[self.diff_ids[number]]]
+        return self.layers[self.positions[self.diff_ids[number]]]
 
     def is_read(self, layer: SavedLayer) -> bool:
         """Whether go-containerregistry looks at a layer at all; it does at the first one."""
@@ -109,7 +109,7 @@ class _Config:
 
     digest: v1.Hash
     diff_ids: tuple[v1.Hash, ...]
-    places: dict[v1.Hash, int]
+    positions: dict[v1.Hash, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class _Reader:
             config_name=descriptor.config,
             config_digest=config.digest,
             diff_ids=config.diff_ids,
-            places=config.places,
+            positions=config.positions,
             layers=tuple(
                 self._saved_layer(number, name)
                 for number, name in enumerate(descriptor.layers or ())
@@ -228,7 +228,7 @@ class _Reader:
             self._configs[name] = _Config(
                 digest=self.contents.documents[name],
                 diff_ids=diff_ids,
-                places=first_places(diff_ids),
+                positions=first_positions(diff_ids),
             )
         return self._configs[name]
 

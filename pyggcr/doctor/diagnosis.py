@@ -21,8 +21,8 @@ from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.store.files import Files, open_files
-from pyggcr.store.locations import open_place
-from pyggcr.store.transports import names_place, parse_place
+from pyggcr.store.locations import open_location
+from pyggcr.store.transports import names_location, parse_location
 
 __all__ = ["diagnose", "diagnose_all"]
 
@@ -87,8 +87,8 @@ def diagnose_all(
 def _archives_of(target: Path) -> list[tuple[str, Opener]]:
     """The archives of a target: how each is called, and what opens it."""
     name = os.fsdecode(target)
-    if isinstance(target, str) and names_place(target):
-        return [(name, functools.partial(_open_place, target))]
+    if isinstance(target, str) and names_location(target):
+        return [(name, functools.partial(_open_location, target))]
     try:
         found = archives_of(name) or [name]
     except OSError:
@@ -96,12 +96,12 @@ def _archives_of(target: Path) -> list[tuple[str, Opener]]:
     return [(each, functools.partial(open_files, each)) for each in found]
 
 
-def _open_place(text: str) -> Files:
-    place = parse_place(text)
+def _open_location(text: str) -> Files:
+    place = parse_location(text)
     assert place is not None
     if place.transport == "docker":
         raise UnsupportedOptionError(f"{text}: what a registry has is no archive; pull it first")
-    return open_place(place, text)
+    return open_location(place, text)
 
 
 def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> Checkup:

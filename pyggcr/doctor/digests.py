@@ -1,7 +1,7 @@
 """Both manifest digests of an image whose layers go-containerregistry compresses itself.
 
-The image is put together from an archive's files as the mirror door does it, so this works for
-images that have no tag, and for archives that are compressed as a whole.
+The image is put together from an archive's files as ``tarball`` does it, but also if it has no tag
+or the archive is compressed as a whole.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ class _Image:
         return MediaType.DOCKER_MANIFEST_SCHEMA2
 
     def layer_by_diff_id(self, diff_id: v1.Hash) -> PlainLayer:
-        if diff_id not in self._image.places:
+        if diff_id not in self._image.positions:
             raise UnknownDiffIDError(f"diff id {diff_id} not found")
-        number = self._image.places[diff_id]
+        number = self._image.positions[diff_id]
         if number >= len(self._image.layers):
             raise MismatchedLayersError("there are more DiffIDs than layers")
         file = Blob(self._files, clean(self._image.layers[number].way.name))

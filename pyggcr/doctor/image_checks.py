@@ -133,7 +133,7 @@ def _miscounted(image: SavedImage, layers: int, diff_ids: int) -> tuple[failures
     if layers > diff_ids:
         return (failures.ignored_layers(diff_ids),)
     # DiffIDs that repeat need no layers of their own.
-    beyond = [place for place in image.places.values() if place >= layers]
+    beyond = [place for place in image.positions.values() if place >= layers]
     return failures.more_diff_ids(diff_ids, layers, min(beyond)) if beyond else ()
 
 

@@ -1,6 +1,6 @@
 """What a repaired archive will hold: which images under which names, in an order of its own.
 
-The order does not depend on that of the input, which Docker's engines choose at random. Nothing is
+The order does not depend on that of the input, which Docker daemons choose at random. Nothing is
 read here but configs, and the first bytes of layers.
 """
 
@@ -103,7 +103,9 @@ def plan(images: list[StoredImage], compression: Compression) -> list[Group]:
             missing; a tag of manifest.json is no name.
     """
     groups = [_make_group(members) for members in _grouped(images, compression)]
-    return sorted(groups, key=lambda group: (not group.names, group.names, _place(group.images[0])))
+    return sorted(
+        groups, key=lambda group: (not group.names, group.names, _sort_key(group.images[0]))
+    )
 
 
 def claimed_digest(file: str) -> str | None:
@@ -182,32 +184,32 @@ def _grouped(images: list[StoredImage], compression: Compression) -> list[list[P
     planned = [_plan_image(image, compression) for image in images]
     leaders = list(range(len(planned)))
 
-    def leader_of(place: int) -> int:
-        while leaders[place] != place:
-            leaders[place] = leaders[leaders[place]]
-            place = leaders[place]
-        return place
+    def leader_of(index: int) -> int:
+        while leaders[index] != index:
+            leaders[index] = leaders[leaders[index]]
+            index = leaders[index]
+        return index
 
     first: dict[object, int] = {}
-    for place, (image, one) in enumerate(zip(images, planned, strict=True)):
+    for index, (image, one) in enumerate(zip(images, planned, strict=True)):
         names = [name.new_tag(text).name() for text in one.names]
         for key in (*names, *image.record.indexes):
-            leaders[leader_of(first.setdefault(key, place))] = leader_of(place)
+            leaders[leader_of(first.setdefault(key, index))] = leader_of(index)
     groups: dict[int, list[PlannedImage]] = {}
-    for place, one in enumerate(planned):
-        groups.setdefault(leader_of(place), []).append(one)
+    for index, one in enumerate(planned):
+        groups.setdefault(leader_of(index), []).append(one)
     return list(groups.values())
 
 
 def _make_group(members: list[PlannedImage]) -> Group:
-    images = tuple(sorted(members, key=_place))
+    images = tuple(sorted(members, key=_sort_key))
     names = tuple(sorted({text for image in images for text in image.names}))
     references = tuple(sorted({text for image in images for text in image.references}))
     listed = tuple((image, image.names) for image in images if image.saved)
     return Group(images, names, references, listed or ((images[0], names),))
 
 
-def _place(image: PlannedImage) -> tuple[object, ...]:
+def _sort_key(image: PlannedImage) -> tuple[object, ...]:
     platform = image.platform
     preferred = platform is not None and platform.satisfies(_PREFERRED)
     # One config can be there twice, with layers that are stored otherwise.

@@ -24,7 +24,7 @@ _SCHEMA = (
 _LEVELS: dict[Severity, str] = {"info": "note", "warning": "warning", "error": "error"}
 _FINGERPRINT = "pyggcrFinding/v1"
 _CODES = list(CATALOGUE)
-# Of a Docker engine, in place of a path.
+# Of a Docker daemon, in place of a path.
 _ADDRESS = re.compile(r"(unix|tcp|https?)://")
 
 

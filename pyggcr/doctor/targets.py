@@ -22,7 +22,7 @@ _MARKS = {
 _MARK_SIZE = 1 << 20
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
 _MAGIC = b"ustar"
-_MAGIC_PLACE = 257  # in the header of a tar's first entry
+_MAGIC_OFFSET = 257  # in the header of a tar's first entry
 
 
 def archives_of(target: str) -> list[str]:
@@ -36,18 +36,18 @@ def _search(folder: str) -> Iterator[str]:
     # Not os.walk: it passes over what it cannot read, and before Python 3.12 it recurses.
     waiting = [folder]
     while waiting:
-        place = waiting.pop()
+        folder = waiting.pop()
         try:
-            with os.scandir(place) as found:
+            with os.scandir(folder) as found:
                 entries = list(found)
         except (FileNotFoundError, NotADirectoryError):
             continue  # it has gone meanwhile
         except OSError:
-            yield place
+            yield folder
             continue
         files = [entry for entry in entries if not _is_folder(entry)]
-        if _is_layout(place, [entry.name for entry in files]):
-            yield place
+        if _is_layout(folder, [entry.name for entry in files]):
+            yield folder
             continue
         waiting += [e.path for e in entries if _is_folder(e) and not e.is_symlink()]
         yield from (entry.path for entry in files if _is_archive(entry.path))
@@ -72,7 +72,7 @@ def _is_archive(path: str) -> bool:
     """Whether a file is a tar by its name or by its first bytes."""
     if path.lower().endswith(_SUFFIXES):
         return True
-    return _beginning(Path(path), _MAGIC_PLACE + len(_MAGIC))[_MAGIC_PLACE:] == _MAGIC
+    return _beginning(Path(path), _MAGIC_OFFSET + len(_MAGIC))[_MAGIC_OFFSET:] == _MAGIC
 
 
 def _beginning(path: Path, size: int) -> bytes:

@@ -58,14 +58,14 @@ class LayoutIndex(v1.ImageIndex):
     def image(self, digest: v1.Hash | str) -> v1.Image:
         """The image with this manifest digest (``layoutIndex.Image``)."""
         described = self._find(digest)
-        raw = _read(_place(self._folder, described.digest))
+        raw = _read(_path_of(self._folder, described.digest))
         core = _ImageCore(self._folder, raw, described.media_type)
         return partial.compressed_to_image(core)
 
     def image_index(self, digest: v1.Hash | str) -> LayoutIndex:
         """The nested index with this digest (``layoutIndex.ImageIndex``)."""
         described = self._find(digest)
-        raw = _read(_place(self._folder, described.digest))
+        raw = _read(_path_of(self._folder, described.digest))
         return LayoutIndex(self._folder, raw, described.media_type)
 
     def _find(self, digest: v1.Hash | str) -> v1.Descriptor:
@@ -89,7 +89,7 @@ class _ImageCore:
         return self._raw
 
     def raw_config_file(self) -> bytes:
-        return _read(_place(self._folder, v1.parse_manifest(self._raw).config.digest))
+        return _read(_path_of(self._folder, v1.parse_manifest(self._raw).config.digest))
 
     def layer_by_digest(self, digest: v1.Hash) -> _Blob:
         manifest = v1.parse_manifest(self._raw)
@@ -101,14 +101,14 @@ class _ImageCore:
 
 class _Blob:
     def __init__(self, folder: Path, described: v1.Descriptor) -> None:
-        self._place = _place(folder, described.digest)
+        self._path = _path_of(folder, described.digest)
         self._described = described
 
     def digest(self) -> v1.Hash:
         return self._described.digest
 
     def compressed(self) -> io.RawIOBase:
-        return _open(self._place)
+        return _open(self._path)
 
     def size(self) -> int:
         return self._described.size
@@ -117,7 +117,7 @@ class _Blob:
         return self._described.media_type
 
 
-def _place(folder: Path, digest: v1.Hash) -> Path:
+def _path_of(folder: Path, digest: v1.Hash) -> Path:
     return folder / "blobs" / digest.algorithm / digest.hex
 
 

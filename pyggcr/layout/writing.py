@@ -67,8 +67,8 @@ def _descriptor(
     return described
 
 
-def _write(place: pathlib.Path, content: bytes) -> None:
-    with atomic_write(place) as file:
+def _write(path: pathlib.Path, content: bytes) -> None:
+    with atomic_write(path) as file:
         file.write(content)
 
 
@@ -171,10 +171,10 @@ class Path:
         self._write_blob(digest, len(content), lambda: io.BytesIO(content))
 
     def _has(self, digest: v1.Hash, size: int) -> bool:
-        place = self._place(digest)
-        return place.is_file() and place.stat().st_size == size
+        path = self._path_of(digest)
+        return path.is_file() and path.stat().st_size == size
 
-    def _place(self, digest: v1.Hash) -> pathlib.Path:
+    def _path_of(self, digest: v1.Hash) -> pathlib.Path:
         return self._folder / "blobs" / digest.algorithm / digest.hex
 
     def _write_blob(
@@ -182,9 +182,9 @@ class Path:
     ) -> None:
         if self._has(digest, size):
             return
-        place = self._place(digest)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(place, mode=_MODE) as file, open_blob() as blob:
+        path = self._path_of(digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path, mode=_MODE) as file, open_blob() as blob:
             while piece := blob.read(_READ_SIZE):
                 limits.current().check()
                 file.write(piece)

@@ -18,7 +18,7 @@ from pyggcr._gostd import json
 from pyggcr._layers import derived
 from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.file_names import blob_name
-from pyggcr._layers.saved_layers import PlainLayer, descriptors_of, first_places
+from pyggcr._layers.saved_layers import PlainLayer, descriptors_of, first_positions
 from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
@@ -136,13 +136,13 @@ class StoredImage(CompletedImage):
         self._use()
         wanted = v1.to_hash(digest)
         if self._by_digest is None:
-            self._by_digest = first_places(derived.fs_layers(self))
+            self._by_digest = first_positions(derived.fs_layers(self))
         if wanted not in self._by_digest:
             raise UnknownBlobError(f"unknown blob {wanted}")
         return self._layer_at(self._by_digest[wanted])
 
     @abc.abstractmethod
-    def _layer_at(self, place: int) -> v1.Layer:
+    def _layer_at(self, position: int) -> v1.Layer:
         """One layer, by its place."""
 
 
@@ -175,11 +175,11 @@ class _SavedImage(StoredImage):
         diff_ids = derived.diff_ids(self)
         blobs = [self._shelf.blobs.get(name) for name in self._layer_names()]
         sources = self._saved.layer_sources
-        first = first_places(diff_ids)
+        first = first_positions(diff_ids)
         if _is_plain_to_go(blobs, list(first.values())):
             return _Plan(
                 types=_DOCKER,
-                places=[(diff_id, blobs[first[diff_id]]) for diff_id in diff_ids],
+                layer_files=[(diff_id, blobs[first[diff_id]]) for diff_id in diff_ids],
                 first=first,
                 sources=descriptors_of(sources, compressed=False),
             )
@@ -188,7 +188,7 @@ class _SavedImage(StoredImage):
         kinds = {blob.compression for blob in blobs}
         return _Plan(
             types=_OCI if "zstd" in kinds else _DOCKER,
-            places=list(zip(diff_ids, blobs, strict=True)),
+            layer_files=list(zip(diff_ids, blobs, strict=True)),
             first=first,
             sources=descriptors_of(sources, compressed=True) if kinds == {"gzip"} else {},
         )
@@ -197,14 +197,14 @@ class _SavedImage(StoredImage):
         """The layers in the config's order."""
         return [layer for layer, _ in self._layers_and_sources()]
 
-    def _layer_at(self, place: int) -> v1.Layer:
+    def _layer_at(self, position: int) -> v1.Layer:
         plan = self._planned()
-        return self._layer_and_source(plan, *plan.places[place])[0]
+        return self._layer_and_source(plan, *plan.layer_files[position])[0]
 
     def _layers_and_sources(self) -> list[tuple[v1.Layer, v1.Descriptor | None]]:
         """Each layer, with what ``LayerSources`` says of it if that is true."""
         plan = self._planned()
-        return [self._layer_and_source(plan, *place) for place in plan.places]
+        return [self._layer_and_source(plan, *found) for found in plan.layer_files]
 
     def _layer_and_source(
         self, plan: _Plan, diff_id: v1.Hash, blob: Blob
@@ -258,9 +258,9 @@ class _SavedImage(StoredImage):
 
     def _measure(self) -> None:
         """Find the digests of all blobs, beside each other, each once."""
-        blobs = {blob.name: (diff_id, blob) for diff_id, blob in self._planned().places}
+        blobs = {blob.name: (diff_id, blob) for diff_id, blob in self._planned().layer_files}
         with WorkerPool(len(blobs)) as pool:
-            tasks = [functools.partial(self._measure_one, pool, *place) for place in blobs.values()]
+            tasks = [functools.partial(self._measure_one, pool, *found) for found in blobs.values()]
             for _ in pool.in_order(tasks, anywhere=self._shelf.files.anywhere):
                 continue
 
@@ -296,7 +296,7 @@ class _Plan:
     """
 
     types: _Types
-    places: list[tuple[v1.Hash, Blob]]
+    layer_files: list[tuple[v1.Hash, Blob]]
     first: dict[v1.Hash, int]
     sources: Mapping[v1.Hash, v1.Descriptor]
 
@@ -321,10 +321,10 @@ class _LayoutImage(StoredImage):
     def layers(self) -> list[v1.Layer]:
         """The layers in the manifest's order."""
         self._use()
-        return [self._layer_at(place) for place in range(len(self._described))]
+        return [self._layer_at(position) for position in range(len(self._described))]
 
-    def _layer_at(self, place: int) -> v1.Layer:
-        described = self._described[place]
+    def _layer_at(self, position: int) -> v1.Layer:
+        described = self._described[position]
         blob = self._shelf.blobs.get(blob_name(described.digest))
         return StoredLayer(DescribedCore(blob, described))
 
@@ -347,12 +347,12 @@ class _LayoutImage(StoredImage):
         return self.layer_by_digest(self._table.diff_id_to_blob(v1.to_hash(diff_id)))
 
 
-def _is_plain_to_go(blobs: list[Blob], places: list[int]) -> bool:
+def _is_plain_to_go(blobs: list[Blob], positions: list[int]) -> bool:
     """Whether go-containerregistry finds all layers plain that it looks at.
 
     It looks at the first layer of the archive, and then at those where a DiffID stands first.
     """
-    looked_at = [0, *places] if blobs else places
+    looked_at = [0, *positions] if blobs else positions
     return all(at < len(blobs) and blobs[at].compression == "none" for at in looked_at)
 
 

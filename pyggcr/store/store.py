@@ -1,4 +1,4 @@
-"""``open`` and ``Store``: the images of a file, a folder or a place, and the choice among them.
+"""``open`` and ``Store``: the images of a file, a folder or a location, and the choice among them.
 
 How an image is chosen, and what an error says there is to choose from, is here; what is in the
 files is for the other modules to know.
@@ -30,13 +30,13 @@ from pyggcr.store.blobs import Blobs
 from pyggcr.store.documents import Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
-from pyggcr.store.locations import open_place
-from pyggcr.store.transports import known_transports, parse_place, resembles_transport
+from pyggcr.store.locations import open_location
+from pyggcr.store.transports import known_transports, parse_location, resembles_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr.store.transports import Place
+    from pyggcr.store.transports import Location
 
 __all__ = ["Store", "open"]
 
@@ -49,16 +49,16 @@ class Store(Closeable):
     It may be used from any thread. ``close`` is idempotent; streams that are open then stay open.
 
     Attributes:
-        path: of the file or folder, or the place as it was named.
+        path: of the file or folder, or the location as it was named.
         passed_over: what kept images of ``index.json`` from being among ``images()``, such as a
             blob that is not what its digest says.
         index_damage: why ``index.json`` itself, beside a ``manifest.json``, cannot be read, if so.
     """
 
     def __init__(
-        self, path: str, files: Files, gzip_profile: str, place: Place | None = None
+        self, path: str, files: Files, gzip_profile: str, location: Location | None = None
     ) -> None:
-        """Find out which images there are, or those that a place names.
+        """Find out which images there are, or those that a location names.
 
         ``pyggcr.open`` says what is raised.
         """
@@ -68,8 +68,8 @@ class Store(Closeable):
         self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
         with naming(path):
             self._catalog: Catalog = read_catalog(documents)
-        if place is not None:
-            self._narrow(place)
+        if location is not None:
+            self._narrow(location)
         self.passed_over = self._catalog.passed_over
         self.index_damage = self._catalog.index_damage
 
@@ -131,15 +131,15 @@ class Store(Closeable):
             f"{self.path}: no image is of {' and '.join(asked)}; " + self._there_are()
         )
 
-    def _narrow(self, place: Place) -> None:
-        """Keep only the images that a place names, if it names one."""
+    def _narrow(self, location: Location) -> None:
+        """Keep only the images that a location names, if it names one."""
         records = self._catalog.records
-        if place.position is not None:
-            kept = records[place.position : place.position + 1]
-            asked = f"the position {place.position}"
-        elif place.reference:
-            kept = tuple(it for it in records if _is_name_of(it.tags, place.reference))
-            asked = f"the tag {place.reference}"
+        if location.position is not None:
+            kept = records[location.position : location.position + 1]
+            asked = f"the position {location.position}"
+        elif location.reference:
+            kept = tuple(it for it in records if _is_name_of(it.tags, location.reference))
+            asked = f"the tag {location.reference}"
         else:
             return
         if not kept:
@@ -167,13 +167,13 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
     then unpacked, once, into a temporary file without a name. Layers may be plain, gzip or zstd,
     also in one image.
 
-    A text may also name a place as containers-transports(5) does: ``docker-archive:path[:tag]``,
-    ``oci:path[:tag]``, ``oci-archive:path[:tag]``, ``docker-daemon:app:1``, which the Docker engine
+    A text may also name a location as containers-transports(5) does: ``docker-archive:path[:tag]``,
+    ``oci:path[:tag]``, ``oci-archive:path[:tag]``, ``docker-daemon:app:1``, which the Docker daemon
     saves into such a file, and ``docker://registry.example.com/app:1``.
 
     Args:
-        path: the file or folder, or the place. What begins like a place's name and is a path is
-            written as ``./oci:x``, or given as a ``pathlib.Path``.
+        path: the file or folder, or the location. Write a path that begins like a location as
+            ``./oci:x``, or give it as a ``pathlib.Path``.
         gzip_profile: whose gzip bytes to write for plain layers, ``go1.26`` or ``go1.27``; ``None``
             for those of the Go engine, as in ``tarball``.
 
@@ -183,7 +183,7 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
         CompressionError, TruncatedError: the file is damaged, or not all there.
         FileAccessError: it cannot be read, or unpacked.
         TagNotFoundError: there is no such image in the archive or layout.
-        DaemonError, TransportError: a Docker engine or a registry does not give the image.
+        DaemonError, TransportError: a Docker daemon or a registry does not give the image.
         InvalidReferenceError: the image's name is none.
         UnsupportedOptionError: there is no such profile, or the transport cannot be used.
     """
@@ -191,10 +191,10 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
     assert profile is not None
     check_profile(profile)
     shown = os.fsdecode(path)
-    place = parse_place(path) if isinstance(path, str) else None
-    files = _files_at(shown) if place is None else open_place(place, shown)
+    location = parse_location(path) if isinstance(path, str) else None
+    files = _files_at(shown) if location is None else open_location(location, shown)
     try:
-        return Store(shown, files, profile, place)
+        return Store(shown, files, profile, location)
     except BaseException:
         files.close()
         raise

@@ -1,4 +1,4 @@
-"""The names that containers-transports(5) gives to places of images: ``docker-daemon:app:1``.
+"""The names that containers-transports(5) gives to locations of images: ``docker-daemon:app:1``.
 
 Only the text is understood here; what is there is for ``store`` and the command line to open. A
 path that begins like a transport can be written as ``./oci:x``.
@@ -14,10 +14,10 @@ from pyggcr.errors import UnsupportedOptionError
 
 __all__ = [
     "TRANSPORTS",
-    "Place",
+    "Location",
     "Transport",
     "known_transports",
-    "parse_place",
+    "parse_location",
     "resembles_transport",
 ]
 
@@ -32,11 +32,11 @@ _AT_POSITION = re.compile(r"@([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where an image is, in the words of containers-transports(5).
 
     Attributes:
-        transport: which kind of place.
+        transport: which kind of location.
         name: the path; of an engine or a registry, the image's name, or its ID (``sha256:…``).
         reference: which image of an archive or layout; empty if none is named.
         position: the same by number, from 0.
@@ -48,8 +48,8 @@ class Place:
     position: int | None = None
 
 
-def parse_place(text: str) -> Place | None:
-    """The place that a text names; ``None`` for one that is the path of a file or folder.
+def parse_location(text: str) -> Location | None:
+    """The location that a text names; ``None`` for one that is the path of a file or folder.
 
     Raises:
         UnsupportedOptionError: the transport is one that nobody here serves, or what follows it
@@ -65,10 +65,10 @@ def parse_place(text: str) -> Place | None:
         )
     if transport not in TRANSPORTS:
         return None
-    return _place(transport, rest, text)  # type: ignore[arg-type]
+    return _location(transport, rest, text)  # type: ignore[arg-type]
 
 
-def _place(transport: Transport, rest: str, text: str) -> Place:
+def _location(transport: Transport, rest: str, text: str) -> Location:
     if transport == "docker":
         if not rest.startswith("//"):
             raise UnsupportedOptionError(f"{text}: docker: must be followed by //")
@@ -76,18 +76,18 @@ def _place(transport: Transport, rest: str, text: str) -> Place:
     if not rest:
         raise UnsupportedOptionError(f"{text}: nothing is named after the transport")
     if transport in ("docker", "docker-daemon"):
-        return Place(transport, rest)
+        return Location(transport, rest)
     # No path of these has a colon in it.
     path, _, reference = rest.partition(":")
     if not path:
         raise UnsupportedOptionError(f"{text}: no path is named")
     if position := _AT_POSITION.fullmatch(reference):
-        return Place(transport, path, position=int(position[1]))
-    return Place(transport, path, reference)
+        return Location(transport, path, position=int(position[1]))
+    return Location(transport, path, reference)
 
 
-def names_place(text: str) -> bool:
-    """Whether a text names a place, well or not, and is no path."""
+def names_location(text: str) -> bool:
+    """Whether a text names a location, well or not, and is no path."""
     found = _TRANSPORT.fullmatch(text)
     return found is not None and (found[1] in TRANSPORTS or found[1] in _FOREIGN)
 

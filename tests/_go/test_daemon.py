@@ -1,4 +1,4 @@
-"""Images of Docker engines on the Go engine: what is read, written and tagged, and what fails."""
+"""Images of Docker daemons on the Go engine: what is read, written and tagged, and what fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Docker engines that stall: calls end at once, streams live on, and nothing is left behind."""
+"""Docker daemons that stall: calls end at once, streams live on, and nothing is left behind."""
 
 from __future__ import annotations
 

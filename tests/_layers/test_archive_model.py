@@ -19,7 +19,7 @@ from pyggcr._layers.index_walk import (
     each_once,
     given_name,
 )
-from pyggcr._layers.saved_layers import descriptors_of, first_places
+from pyggcr._layers.saved_layers import descriptors_of, first_positions
 from pyggcr._layers.source import PathSource
 from pyggcr.differential.generate.archives import make_tar, member
 from pyggcr.errors import ArchiveError, FileAccessError, InvalidHashError
@@ -146,7 +146,7 @@ def test_the_whole_name_counts_more_than_the_tag() -> None:
 def test_of_what_is_described_twice_the_first_counts() -> None:
     first, second = Descriptor(digest=digest(1), size=1), Descriptor(digest=digest(1), size=2)
     assert each_once([first, Descriptor(digest=digest(2)), second])[0] is first
-    assert first_places([digest(1), digest(2), digest(1)]) == {digest(1): 0, digest(2): 1}
+    assert first_positions([digest(1), digest(2), digest(1)]) == {digest(1): 0, digest(2): 1}
 
 
 SOURCES = {

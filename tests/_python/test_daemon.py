@@ -1,4 +1,4 @@
-"""Docker engines on the Python engine: what is asked, what is made of the answers, what is sent."""
+"""Docker daemons on the Python engine: what is asked, what is made of the answers, what is sent."""
 
 from __future__ import annotations
 

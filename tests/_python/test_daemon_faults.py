@@ -1,4 +1,4 @@
-"""Docker engines that refuse, break off or make no sense, and what errors say of it.
+"""Docker daemons that refuse, break off or make no sense, and what errors say of it.
 
 The texts are those of the moby client v0.5.1; where the Go engine is there, it says the same.
 """

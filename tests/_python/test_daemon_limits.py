@@ -1,4 +1,4 @@
-"""Docker engines that stall or send much: calls end at once, memory is bounded, nothing is left."""
+"""Docker daemons that stall or send much: calls end at once, memory is bounded, nothing is left."""
 
 from __future__ import annotations
 

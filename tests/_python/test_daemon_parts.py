@@ -1,4 +1,4 @@
-"""Small parts of what talks to Docker engines: addresses, versions, names, documents."""
+"""Small parts of what talks to Docker daemons: addresses, versions, names, documents."""
 
 from __future__ import annotations
 

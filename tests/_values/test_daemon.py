@@ -1,4 +1,4 @@
-"""Options of Docker engines: their defaults, and what is refused."""
+"""Options of Docker daemons: their defaults, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places on the command line: ``--daemon``, and what containers-transports(5) names."""
+"""Locations on the command line: ``--daemon``, and what containers-transports(5) names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Against a real Docker engine, Debian's docker.io: read, checked, pushed, written, read again."""
+"""Against a real Docker daemon, Debian's docker.io: read, checked, pushed, written, read again."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyggcr.differential import Failure
-from pyggcr.differential.extra_observations import observe_path_more
+from pyggcr.differential.extra_observations import observe_path_extra
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.differential.short_reads import short_reads
 from pyggcr.differential.whole_archive import verdict_of
@@ -18,7 +18,7 @@ def answers(tmp_path, engine):
     def observe(*layers: LayerSpec):
         path = tmp_path / "archive.tar"
         path.write_bytes(docker_save([ImageSpec(list(layers))]))
-        return observe_path_more(path, None, engine=engine, gzip_profile=None)
+        return observe_path_extra(path, None, engine=engine, gzip_profile=None)
 
     return observe
 

@@ -1,4 +1,4 @@
-"""What Docker's engines wrote, opened in every form: as go-containerregistry reads it, and more."""
+"""What Docker daemons wrote, opened in every form: as go-containerregistry reads it, and more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places as containers-transports(5) names them, and paths that look like them."""
+"""Locations as containers-transports(5) names them, and paths that look like them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pyggcr.errors import (
     TransportError,
     UnsupportedOptionError,
 )
-from pyggcr.store.transports import Place, parse_place
+from pyggcr.store.transports import Location, parse_location
 
 DATA = Path(__file__).parents[1] / "data" / "docker"
 MULTI = DATA / "25.0.2" / "multi.tar"
@@ -25,18 +25,18 @@ PLATFORMS = DATA / "28.5.2-containerd-store" / "multiplatform.tar"
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "location"),
     [
-        ("docker-daemon:app:1", Place("docker-daemon", "app:1")),
-        ("docker-daemon:sha256:abc", Place("docker-daemon", "sha256:abc")),
-        ("docker-archive:a.tar", Place("docker-archive", "a.tar")),
-        ("docker-archive:/a/b.tar:app:1", Place("docker-archive", "/a/b.tar", "app:1")),
-        ("docker-archive:a.tar:@2", Place("docker-archive", "a.tar", position=2)),
-        ("docker-archive:a.tar:", Place("docker-archive", "a.tar")),
-        ("oci:folder", Place("oci", "folder")),
-        ("oci:folder:1.0", Place("oci", "folder", "1.0")),
-        ("oci-archive:a.tar:x", Place("oci-archive", "a.tar", "x")),
-        ("docker://app@sha256:1", Place("docker", "app@sha256:1")),
+        ("docker-daemon:app:1", Location("docker-daemon", "app:1")),
+        ("docker-daemon:sha256:abc", Location("docker-daemon", "sha256:abc")),
+        ("docker-archive:a.tar", Location("docker-archive", "a.tar")),
+        ("docker-archive:/a/b.tar:app:1", Location("docker-archive", "/a/b.tar", "app:1")),
+        ("docker-archive:a.tar:@2", Location("docker-archive", "a.tar", position=2)),
+        ("docker-archive:a.tar:", Location("docker-archive", "a.tar")),
+        ("oci:folder", Location("oci", "folder")),
+        ("oci:folder:1.0", Location("oci", "folder", "1.0")),
+        ("oci-archive:a.tar:x", Location("oci-archive", "a.tar", "x")),
+        ("docker://app@sha256:1", Location("docker", "app@sha256:1")),
         ("a.tar", None),
         ("./oci:x", None),
         ("/oci:x", None),
@@ -45,8 +45,8 @@ PLATFORMS = DATA / "28.5.2-containerd-store" / "multiplatform.tar"
         ("", None),
     ],
 )
-def test_what_a_text_means(text, place):
-    assert parse_place(text) == place
+def test_what_a_text_means(text, location):
+    assert parse_location(text) == location
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_an_image_that_an_archive_lacks(asked, text):
 def test_an_oci_layout_and_its_archive(tmp_path):
     with tarfile.open(PLATFORMS) as tar:
         tar.extractall(tmp_path / "layout", filter="data")
-    for place in (f"oci:{tmp_path}/layout", f"oci-archive:{PLATFORMS}"):
-        with pyggcr.open(place) as store:
+    for location in (f"oci:{tmp_path}/layout", f"oci-archive:{PLATFORMS}"):
+        with pyggcr.open(location) as store:
             assert [str(image.platform) for image in store.images()] == [
                 "linux/amd64",
                 "linux/arm64",
             ]
-        with pyggcr.open(f"{place}:mp:1") as store:
+        with pyggcr.open(f"{location}:mp:1") as store:
             assert len(store.images()) == 2
 
 

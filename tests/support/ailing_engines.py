@@ -1,4 +1,4 @@
-"""Docker engines that the doctor has something to say of, and others that come near and are well.
+"""Docker daemons that the doctor has something to say of, and others that come near and are well.
 
 ``AILING_ENGINES`` and ``NEAR_ENGINES`` are to codes of engines what ``ailing`` has for codes of
 archives: what an engine says of itself, and the version that is asked for, if one is.

@@ -1,4 +1,4 @@
-"""A real Docker engine, Debian's ``docker.io``, as a process of its own on a socket of its own.
+"""A real Docker daemon, Debian's ``docker.io``, as a process of its own on a socket of its own.
 
 ``DockerEngine`` needs root; it runs without network, with its own folders and containerd, and ends
 with what it started.

@@ -1,4 +1,4 @@
-"""A Docker engine of a test's own: speaks the few calls of its API that pyggcr makes.
+"""A Docker daemon of a test's own: speaks the few calls of its API that pyggcr makes.
 
 ``FakeEngine`` listens on a unix socket or on loopback and serves archives that real engines wrote,
 byte for byte, with inspect and history made of the archive's own config, as the engine would.

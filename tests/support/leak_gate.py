@@ -18,18 +18,18 @@ PATIENCE = 10.0
 @pytest.fixture(autouse=True)
 def no_leaks() -> Iterator[None]:
     """Fail a test that leaves a Go handle, a file descriptor or a thread behind."""
-    from pyggcr.differential.leak_check import Held
+    from pyggcr.differential.leak_check import OpenResources
 
-    before = Held()
+    before = OpenResources()
     yield
-    leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
+    leaks = OpenResources().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
     if not leaks:
         return
     # Objects in cycles wait for the collector, and threads for the scheduler.
     deadline = time.monotonic() + PATIENCE
     while leaks and time.monotonic() < deadline:
         gc.collect()
-        leaks = Held().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
+        leaks = OpenResources().leaked_since(before, ignoring=_KEPT_BY_MATPLOTLIB)
         if leaks:
             time.sleep(0.01)
     if leaks:

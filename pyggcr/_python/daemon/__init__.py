@@ -1,9 +1,9 @@
-"""Docker engines without Go: pkg/v1/daemon, and the moby client below it.
+"""Docker daemons without Go: pkg/v1/daemon, and the moby client below it.
 
 From the outside in: the functions of the engine, ``image`` and ``config`` (what an image of the
-daemon is), ``kept`` (where its archive is kept), ``client`` (which questions there are, in which
-version of the API), ``transport`` and ``answer`` (one request) over the sockets of ``remote``;
-``faults`` has the words. What Go's package lacks is in ``_python.supplement``.
+daemon is), ``archive_buffer`` (where its archive is kept), ``client`` (requests, in the agreed
+version of the API), ``transport`` and ``answer`` (one request) over the sockets of ``remote``.
+``errors`` has the moby client's texts. What Go's package lacks is in ``_python.supplement``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["image", "tag", "write"]
 
 
 def image(reference: name.Reference, options: DaemonOptions, *, gzip_profile: str) -> v1.Image:
-    """The image that the engine has under this name (``daemon.Image``).
+    """The image that the daemon has under this name (``daemon.Image``).
 
     Raises:
         DaemonImageNotFoundError: it has none.
@@ -40,10 +40,10 @@ def write(tag: name.Tag, image: v1.Image, options: DaemonOptions) -> str:
     """Load an image under this tag (``daemon.Write``); one that is there only gets the tag.
 
     Returns:
-        What the engine says; nothing if nothing was loaded.
+        What the daemon says; nothing if nothing was loaded.
 
     Raises:
-        DaemonError: the engine refuses, or cannot be reached.
+        DaemonError: the daemon refuses, or cannot be reached.
         Error: what the image raises, with Go's words around it.
     """
     client = greeted(options)
@@ -80,7 +80,7 @@ def tag(source: name.Tag, target: name.Tag, options: DaemonOptions) -> None:
     """Give an image one more tag (``daemon.Tag``).
 
     Raises:
-        DaemonImageNotFoundError: the engine has no such image.
+        DaemonImageNotFoundError: the daemon has no such image.
         DaemonError: it refuses, or cannot be reached.
     """
     greeted(options).tag(str(source), str(target))

@@ -1,4 +1,4 @@
-"""What an engine answers: its status, and its body as a document or as a stream."""
+"""What a daemon answers: its status, and its body as a document or as a stream."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Answer:
             raise DaemonError(errors.in_the_answer(self._endpoint, failure)) from failure
 
     def read_document(self) -> bytes:
-        """The whole body, which must not be longer than anything engines say; closes the answer."""
+        """The whole body, which must not be longer than anything daemons say; closes the answer."""
         body = self.read_at_most(_LONGEST + 1)
         if len(body) > _LONGEST:
             raise DaemonError(f"body exceeds {_LONGEST} byte limit")
@@ -90,7 +90,7 @@ class Answer:
         return b"".join(pieces)
 
     def check(self) -> None:
-        """Raise what the engine says is wrong (``checkResponseErr``); closes the answer then."""
+        """Raise what the daemon says is wrong (``checkResponseErr``); closes the answer then."""
         if _OK <= self.status < _BAD_REQUEST:
             return
         body: bytes | DaemonError

@@ -1,4 +1,4 @@
-"""An engine's archive as something that can be read again and again (``imageOpener``).
+"""A daemon's archive as something that can be read again and again (``imageOpener``).
 
 It is asked for once and kept, in a file without a name or in memory, or asked for at each access.
 What broke off is never kept. Nothing here knows what is in an archive.
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
     Save = Callable[[], io.RawIOBase]
 
-__all__ = ["Kept", "kept_as", "patiently"]
+__all__ = ["ArchiveBuffer", "archive_buffer", "lock_held"]
 
 _READ_SIZE = 1 << 20
 _POLL = 0.05  # seconds between two looks at the limits while another thread fills
 
 
 @contextlib.contextmanager
-def patiently(lock: threading.Lock) -> Iterator[None]:
+def lock_held(lock: threading.Lock) -> Iterator[None]:
     """Hold the lock, as soon as it is free; looks at the limits of the call meanwhile."""
     while not lock.acquire(timeout=_POLL):
         limits.current().check()
@@ -44,24 +44,24 @@ def patiently(lock: threading.Lock) -> Iterator[None]:
         lock.release()
 
 
-class Kept(Source, Protocol):
-    """A source that may hold something; ``close`` lets go of it."""
+class ArchiveBuffer(Source, Protocol):
+    """A source that may hold the archive; ``close`` releases it."""
 
     def close(self) -> None: ...
 
 
-def kept_as(options: DaemonOptions, save: Save) -> Kept:
-    """The archive, kept as the options want it."""
+def archive_buffer(options: DaemonOptions, save: Save) -> ArchiveBuffer:
+    """The buffer that the options ask for."""
     if options.opener is not None:
-        return _Unkept(options.opener)
+        return _Unbuffered(options.opener)
     if options.buffer == "none":
-        return _Unkept(lambda: cast("BinaryIO", save()))
+        return _Unbuffered(lambda: cast("BinaryIO", save()))
     if options.buffer == "memory":
         return _Filled(save, _Memory)
     return _Filled(save, lambda: _File(options.folder))
 
 
-class _Unkept(OpenerSource):
+class _Unbuffered(OpenerSource):
     """Asked for at each access (``WithUnbufferedOpener``)."""
 
     def close(self) -> None:
@@ -91,8 +91,8 @@ class _Filled:
         self._closed = False
 
     def open(self) -> ReadAt:
-        """Read the archive; raises what the engine's stream raises, or the disk."""
-        with patiently(self._lock):
+        """Read the archive; raises what the daemon's stream raises, or the disk."""
+        with lock_held(self._lock):
             if self._closed:
                 raise ClosedError("image already closed")
             if self._store is None:

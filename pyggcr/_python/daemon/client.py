@@ -1,6 +1,6 @@
-"""Questions to an engine: the few calls of the moby client that pkg/v1/daemon makes, and two more.
+"""Questions to a daemon: the few calls of the moby client that pkg/v1/daemon makes, and two more.
 
-The version of the API is agreed on with the first answer to a ping. An engine that answers none is
+The version of the API is agreed on with the first answer to a ping. A daemon that answers none is
 asked in the newest version, as pkg/v1/daemon ignores what goes wrong with a ping.
 """
 
@@ -34,7 +34,7 @@ _CONTAINERD_STORE = ["driver-type", "io.containerd.snapshotter.v1"]
 
 
 class Client:
-    """An engine; threads may share it."""
+    """A daemon; threads may share it."""
 
     def __init__(self, options: DaemonOptions) -> None:
         """Nothing is asked yet.
@@ -49,10 +49,10 @@ class Client:
         self._lock = threading.Lock()
 
     def ping(self) -> None:
-        """Greet the engine, and agree on a version if that is still to do (``Client.Ping``).
+        """Greet the daemon, and agree on a version if that is still to do (``Client.Ping``).
 
         Raises:
-            DaemonError: it does not answer as engines do.
+            DaemonError: it does not answer as daemons do.
         """
         answer = self._greet()
         with self._lock:
@@ -75,7 +75,7 @@ class Client:
         return answer
 
     def inspect(self, name: str) -> documents.Inspect:
-        """What the engine says of an image (``Client.ImageInspect``).
+        """What the daemon says of an image (``Client.ImageInspect``).
 
         Raises:
             DaemonImageNotFoundError: it has no such image.
@@ -97,7 +97,7 @@ class Client:
         """Load images (``Client.ImageLoad``).
 
         Returns:
-            What the engine says of it, to be read.
+            What the daemon says of it, to be read.
 
         Raises:
             DaemonError: it refuses.
@@ -110,7 +110,7 @@ class Client:
 
         Raises:
             InvalidReferenceError: one of the names is none to Docker.
-            DaemonImageNotFoundError: the engine has no such image.
+            DaemonImageNotFoundError: the daemon has no such image.
             DaemonError: it refuses.
         """
         references.check_source(source)
@@ -119,7 +119,7 @@ class Client:
         self._ask("POST", "/images/", source, "tag", query=query).close()
 
     def info(self) -> DaemonInfo:
-        """What the engine says of itself (``Client.ServerVersion`` and ``Client.Info``).
+        """What the daemon says of itself (``Client.ServerVersion`` and ``Client.Info``).
 
         Raises:
             DaemonError: it does not say.

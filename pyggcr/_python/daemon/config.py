@@ -1,4 +1,4 @@
-"""The config of an engine's image, put together from what the engine tells: ``computeConfigFile``.
+"""The config of a daemon's image, put together from what the daemon tells: ``computeConfigFile``.
 
 It is not the config that the image's ID is the hash of: history stands newest first, its times are
 cut to seconds, and what no question asks for is lost.
@@ -30,7 +30,7 @@ def config_file(inspected: Inspect, history: Callable[[], list[HistoryItem]]) ->
     """The config.
 
     Args:
-        inspected: what the engine says of the image.
+        inspected: what the daemon says of the image.
         history: asks how it was made.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What engines answer: types of github.com/moby/moby/api in JSON.
+"""What daemons answer: types of github.com/moby/moby/api in JSON.
 
 Fields that nobody here asks for are there for their types, which Go checks, unless they have
 structs of their own (GraphDriver, Metadata, Descriptor, Manifests, Identity).

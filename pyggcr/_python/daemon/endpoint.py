@@ -1,4 +1,4 @@
-"""Where an engine listens, as the moby client takes it apart, and how its addresses are written."""
+"""Where a daemon listens, as the moby client takes it apart, and how its addresses are written."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _escaped(text: str, plain: str) -> str:
 
 
 def endpoint_of(options: DaemonOptions) -> Endpoint:
-    """Where the options say that the engine listens (``client.ParseHostURL``).
+    """Where the options say that the daemon listens (``client.ParseHostURL``).
 
     Raises:
         DaemonError: it is no address.

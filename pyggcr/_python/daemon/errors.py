@@ -1,4 +1,4 @@
-"""What can go wrong between an engine and us, in the words of the moby client (request.go).
+"""What can go wrong between a daemon and us, in the words of the moby client (request.go).
 
 ``on_the_way`` tells of requests that got no answer, ``in_the_answer`` of answers that break off,
 ``refusal`` of answers that are errors. Classes are those that native/docker_error.go chooses.
@@ -34,7 +34,7 @@ __all__ = [
 
 _E = TypeVar("_E", bound=Error)
 
-MAX_REFUSAL = 1 << 20  # bytes of an answer that is an error, and then some: no engine says so much
+MAX_REFUSAL = 1 << 20  # bytes of an answer that is an error, and then some: no daemon says so much
 
 _DOCUMENT = "application/json"
 _NOT_FOUND = 404

@@ -1,6 +1,6 @@
-"""An image of an engine: ``image`` of pkg/v1/daemon/image.go.
+"""An image of a daemon: ``image`` of pkg/v1/daemon/image.go.
 
-The engine tells its ID and config; all else is read from the archive that the engine sends, when
+The daemon tells its ID and config; all else is read from the archive that the daemon sends, when
 it is first asked for.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.closing import Closing
-from pyggcr._python.daemon.archive_buffer import kept_as, patiently
+from pyggcr._python.daemon.archive_buffer import archive_buffer, lock_held
 from pyggcr._python.daemon.config import config_file
 from pyggcr._python.tarball.sources import image_from_source
 from pyggcr.errors import CancelledError, Error
@@ -40,7 +40,7 @@ class DaemonImage(Closing, v1.Image):
         """Ask for the ID, so that an image that does not exist is an error at once.
 
         Raises:
-            DaemonImageNotFoundError: the engine has no such image.
+            DaemonImageNotFoundError: the daemon has no such image.
             DaemonError: it does not say.
             InvalidHashError: what it says is no ID.
         """
@@ -48,7 +48,7 @@ class DaemonImage(Closing, v1.Image):
         self._client = client
         self._gzip_profile = gzip_profile
         self._id = v1.new_hash(client.inspect(str(reference)).id)
-        self._archive = kept_as(options, lambda: client.save([reference.name()]))
+        self._archive = archive_buffer(options, lambda: client.save([reference.name()]))
         self._count = threading.Lock()
         self._calls = 0
         self._lock = threading.Lock()
@@ -73,7 +73,7 @@ class DaemonImage(Closing, v1.Image):
                 self._let_go()
 
     def _open(self) -> v1.Image:
-        with patiently(self._lock):
+        with lock_held(self._lock):
             if self._failure is not None:
                 raise copy.copy(self._failure)
             if self._image is None:
@@ -109,12 +109,12 @@ class DaemonImage(Closing, v1.Image):
             return image.size()
 
     def config_name(self) -> v1.Hash:
-        """The ID that the engine told."""
+        """The ID that the daemon told."""
         self._use()
         return self._id
 
     def config_file(self) -> v1.ConfigFile:
-        """The config, put together from what the engine tells."""
+        """The config, put together from what the daemon tells."""
         self._use()
         if self._config_file is None:
             name = str(self._reference)

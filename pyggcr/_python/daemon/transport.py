@@ -1,6 +1,6 @@
-"""One request to an engine and its answer: ``doRequest`` of the moby client, over urllib3.
+"""One request to a daemon and its answer: ``doRequest`` of the moby client, over urllib3.
 
-Each request has a connection of its own, so that an engine may be restarted in between. What is
+Each request has a connection of its own, so that a daemon may be restarted in between. What is
 asked for is ``client``'s business, the words for what goes wrong are ``faults``'.
 """
 
@@ -46,7 +46,7 @@ class BodyError(Exception):
 
 
 class Transport:
-    """Sends requests to the engine of the options; threads may share it."""
+    """Sends requests to the daemon of the options; threads may share it."""
 
     def __init__(self, options: DaemonOptions) -> None:
         """Read the certificates that the options name.

@@ -1,4 +1,4 @@
-"""Versions of the engine's API, and which one is spoken: ``negotiateAPIVersion`` of client.go."""
+"""Versions of the daemon's API, and which one is spoken: ``negotiateAPIVersion`` of client.go."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def pinned(text: str | None) -> str | None:
 
 
 def agreed(offered: str) -> str | None:
-    """The version to speak with an engine that offers this one; ``None`` if there is none.
+    """The version to speak with a daemon that offers this one; ``None`` if there is none.
 
-    An engine that offers none may be of any kind, and gets the newest.
+    A daemon that offers none may be of any kind, and gets the newest.
     """
     if not offered:
         return NEWEST

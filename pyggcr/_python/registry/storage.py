@@ -82,7 +82,7 @@ class DiskStorage(Storage):
     def size(self, digest: Hash) -> int | None:
         # As Go does, a blob that was damaged on the disk is none.
         try:
-            with self._place(digest).open("rb") as blob:
+            with self._path_of(digest).open("rb") as blob:
                 found = hashlib.sha256()
                 while piece := blob.read(_CHUNK):
                     found.update(piece)
@@ -91,18 +91,18 @@ class DiskStorage(Storage):
             return None
 
     def open(self, digest: Hash) -> BinaryIO:
-        return self._place(digest).open("rb")
+        return self._path_of(digest).open("rb")
 
     def put(self, digest: Hash, pieces: Iterable[bytes]) -> None:
-        place = self._place(digest)
-        place.parent.mkdir(exist_ok=True)
-        with atomic_write(place, mode=_OWN_FILE) as file:
+        path = self._path_of(digest)
+        path.parent.mkdir(exist_ok=True)
+        with atomic_write(path, mode=_OWN_FILE) as file:
             _copy(pieces, file, digest)
 
     def delete(self, digest: Hash) -> None:
-        self._place(digest).unlink()
+        self._path_of(digest).unlink()
 
-    def _place(self, digest: Hash) -> Path:
+    def _path_of(self, digest: Hash) -> Path:
         return self._folder / digest.algorithm / digest.hex
 
 

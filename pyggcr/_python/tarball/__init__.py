@@ -22,7 +22,7 @@ from pyggcr._layers.compressed import CompressedImage
 from pyggcr._layers.compression import peek_compression
 from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr._layers.one_pass import Facts, read_blob
-from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of, first_places
+from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of, first_positions
 from pyggcr._layers.source import OpenerSource, PathSource
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.errors import (
@@ -206,15 +206,15 @@ class _UncompressedCore(_Core):
     ) -> None:
         sources = descriptors_of(entry.layer_sources, compressed=False, trusted=trusted)
         super().__init__(archive, entry, config, sources)
-        self._places: dict[v1.Hash, int] = {}
+        self._positions: dict[v1.Hash, int] = {}
 
     def layer_by_diff_id(self, diff_id: v1.Hash) -> PlainLayer:
         diff_ids = self._configured()
-        if not self._places:
-            self._places = first_places(diff_ids)
-        if diff_id not in self._places:
+        if not self._positions:
+            self._positions = first_positions(diff_ids)
+        if diff_id not in self._positions:
             raise UnknownDiffIDError(f"diff id {quote(str(diff_id))} not found")
-        index = self._places[diff_id]
+        index = self._positions[diff_id]
         if index >= len(self._layers):
             raise MismatchedLayersError(
                 f"config has {len(diff_ids)} rootfs.diff_id(s) but tarball manifest only "
@@ -236,7 +236,7 @@ class _CompressedCore(_Core):
         super().__init__(archive, entry, config, sources)
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
-        self._places: dict[v1.Hash, int] = {}
+        self._positions: dict[v1.Hash, int] = {}
         self._surveyed: dict[str, Facts] = {}
 
     def survey(self) -> dict[str, Facts]:
@@ -291,7 +291,7 @@ class _CompressedCore(_Core):
 
     def _manifest_of(self, layers: list[v1.Descriptor]) -> v1.Manifest:
         digest, size = v1.sha256(io.BytesIO(self._config))
-        self._places = first_places([layer.digest for layer in layers])
+        self._positions = first_positions([layer.digest for layer in layers])
         return v1.Manifest(
             schema_version=_SCHEMA_VERSION,
             media_type=MediaType.DOCKER_MANIFEST_SCHEMA2,
@@ -330,10 +330,10 @@ class _CompressedCore(_Core):
 
     def layer_by_digest(self, digest: v1.Hash) -> _CompressedLayerCore:
         layers = self._make_manifest().layers or []
-        if digest not in self._places:
+        if digest not in self._positions:
             raise UnknownBlobError(f"blob {digest} not found")
-        place = self._places[digest]
-        return _CompressedLayerCore(self._archive, self._layers[place], layers[place])
+        position = self._positions[digest]
+        return _CompressedLayerCore(self._archive, self._layers[position], layers[position])
 
 
 class _CompressedLayerCore:
