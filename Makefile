@@ -23,7 +23,7 @@ PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
-.PHONY: help demo test lint lint-go bench wheel clean
+.PHONY: help demo test generate lint lint-go bench wheel clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -57,9 +57,13 @@ demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker 
 test: $(READY)  ## the test suite, once per engine, on all cores
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether the C ABI is in step
+generate: $(READY)  ## the sources that follow from others: options, Puller and Pusher, aio
+	$(BIN)/python -m tools.generate
+
+lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether generated sources and the C ABI are in step
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.generate --check
 	$(BIN)/mypy
 	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/toolchain.py native/accelerator/build.py
 	$(BIN)/python -m pytest --quiet tests/_go/test_abi.py

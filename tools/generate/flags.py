@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tools.generate.modules import NOTICE, Module, formatted, path_of
-from tools.generate.options import fields_of
+from pathlib import Path
 
-TARGET = "pyggcr.cli.registry_flags"
+from tools.generate.modules import Module
+from tools.generate.options import fields_of, with_section
+
+TARGET = "pyggcr.cli.registry_options"
 SOURCE = "pyggcr._values.remote"
+RECORD = "RemoteOptions"
 
 # Field of ``RemoteOptions``: crane's text for it, in the order of the help page, last one first.
 FLAGS = {
@@ -16,23 +19,7 @@ FLAGS = {
 }
 
 
-TEMPLATE = '''"""Flags of commands that talk to registries: each is an option of ``pyggcr.remote``.
-
-{notice}
-"""
-
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import click
-
-if TYPE_CHECKING:
-    from pyggcr._values.remote import ConnectionOptions
-
-__all__ = ["FLAGS", "FLAG_OPTIONS", "RegistryFlags"]
-
+TEMPLATE = '''
 FLAGS = {names!r}
 
 FLAG_OPTIONS = (
@@ -40,42 +27,37 @@ FLAG_OPTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryFlags:
-    """What was given; ``None`` leaves a choice to the library."""
+class RegistryChoice:
+    """How to talk to registries; ``None`` leaves a choice to the library."""
 
-{fields}
+{fields}    engine: str | None
+
     def options(self) -> ConnectionOptions:
-        """The keyword arguments for ``pyggcr.remote``."""
+        """The keyword arguments for ``pyggcr.remote`` and ``pyggcr.crane``."""
         options: ConnectionOptions = {{
-{given}        }}
+{given}            "engine": self.engine,
+            "user_agent": user_agent(),
+        }}
 {perhaps}        return options
 '''
 
 
-def text(source: Module) -> str:
-    """The source of the flags, with the types that ``RemoteOptions`` has."""
-    types = {name: kind for name, (kind, _doc) in fields_of(source, "RemoteOptions").items()}
-    fields = "".join(f"    {name}: {_held(types[name])}\n" for name in FLAGS)
-    made = "".join(_flag(name, types[name], text) for name, text in FLAGS.items())
-    of = path_of(SOURCE).relative_to(path_of("pyggcr").parents[1])
+def with_flags() -> tuple[Path, str]:
+    """The path of the module, and its text with the flags at its end."""
+    types = {name: kind for name, (kind, _doc) in fields_of(Module(SOURCE), RECORD).items()}
     always = [name for name in FLAGS if types[name] == "bool"]
-    given = "".join(f'            "{name}": self.{name},\n' for name in always)
-    perhaps = "".join(
-        f'        if self.{name} is not None:\n            options["{name}"] = self.{name}\n'
-        for name in FLAGS
-        if name not in always
-    )
-    return formatted(
-        TEMPLATE.format(
-            notice=NOTICE.format(source=of),
-            names=tuple(FLAGS),
-            flags=made,
-            fields=fields,
-            given=given,
-            perhaps=perhaps,
+    text = TEMPLATE.format(
+        names=tuple(FLAGS),
+        flags="".join(_flag(name, types[name], text) for name, text in FLAGS.items()),
+        fields="".join(f"    {name}: {_held(types[name])}\n" for name in FLAGS),
+        given="".join(f'            "{name}": self.{name},\n' for name in always),
+        perhaps="".join(
+            f'        if self.{name} is not None:\n            options["{name}"] = self.{name}\n'
+            for name in FLAGS
+            if name not in always
         ),
-        path_of(TARGET),
     )
+    return with_section(TARGET, RECORD, text)
 
 
 def _held(kind: str) -> str:

@@ -54,14 +54,16 @@ class Options:
 
 def with_options(module: str, options: list[Options]) -> tuple[Path, str]:
     """The path of a module, and its text with these at its end."""
-    path = path_of(module)
-    text = path.read_text(encoding="utf-8")
-    declared = _MARK.split(text)[0].rstrip()
-    source = Module(module, declared)
+    source = Module(module)
     records = ", ".join(sorted({it.record for it in options if it.record}))
-    pieces = [_class(source, it) for it in options]
-    generated = MARK.format(records=records) + "\n\n" + "\n\n".join(pieces)
-    return path, formatted(f"{declared}\n\n\n{generated}", path)
+    return with_section(module, records, "\n\n".join(_class(source, it) for it in options))
+
+
+def with_section(module: str, records: str, section: str) -> tuple[Path, str]:
+    """The path of a module, and its text with a generated section at its end."""
+    path = path_of(module)
+    written = _MARK.split(path.read_text(encoding="utf-8"))[0].rstrip()
+    return path, formatted(f"{written}\n\n\n{MARK.format(records=records)}\n\n{section}", path)
 
 
 def _class(source: Module, options: Options) -> str:

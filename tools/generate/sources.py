@@ -62,7 +62,7 @@ def generated() -> dict[Path, str]:
     remote = Module("pyggcr.remote")
     both = clients.text(remote)
     made = {path_of(clients.TARGET): both}
-    made[path_of(flags.TARGET)] = flags.text(Module(flags.SOURCE))
+    made |= dict([flags.with_flags()])
     for values, options in (("pyggcr._values.remote", _REMOTE), ("pyggcr._values.daemon", _DAEMON)):
         path, text = with_options(values, options)
         made[path] = text
