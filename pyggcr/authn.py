@@ -6,9 +6,9 @@ the default keychain asks the one in force, which reads the configuration of Doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._values.authn import (
     ANONYMOUS,
     DEFAULT_AUTH_KEY,

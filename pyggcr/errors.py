@@ -8,8 +8,9 @@ text, the same on both engines. Nothing here does I/O or knows about an engine.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
+
+from pyggcr._dataclasses import dataclass
 
 __all__ = [
     "AmbiguousImageError",

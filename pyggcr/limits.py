@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any, TypedDict, cast
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr.errors import CancelledError, DeadlineExceededError, UnsupportedOptionError
 
 __all__ = ["CallOptions", "CancelToken", "Limits", "Progress", "current", "limit", "split"]

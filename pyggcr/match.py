@@ -8,9 +8,9 @@ well wherever a matcher is asked for; only these can be told as data.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.json import marshal
 from pyggcr.v1.hash import Hash, to_hash
 

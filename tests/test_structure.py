@@ -42,7 +42,8 @@ LAYERS = (
     ("name", "types", "v1"),
     ("_gostd",),
     ("_os",),
-    ("errors", "limits", "_version"),
+    ("errors", "limits"),
+    ("_dataclasses", "_version"),
 )
 
 # What nobody outside may import, and who may all the same.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import TYPE_CHECKING, Any
 
+from pyggcr._dataclasses import asdict
 from pyggcr._values.authn import DefaultKeychainMarker
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ __all__ = ["credentials", "environment"]
 def credentials(resource: Registry | Repository, options: RemoteOptions) -> dict[str, Any]:
     """The members of a target that say who asks: what Python knows, or that Go shall find out."""
     if options.auth is not None:
-        return {"auth": dataclasses.asdict(options.auth.authorization())}
+        return {"auth": asdict(options.auth.authorization())}
     if isinstance(options.keychain, DefaultKeychainMarker):
         return {"environment": environment()}
     if options.keychain is not None:
         found = options.keychain.resolve(resource)
-        return {"auth": dataclasses.asdict(found.authorization())}
+        return {"auth": asdict(found.authorization())}
     return {}
 
 

@@ -7,12 +7,12 @@ Python, those of Docker's configuration in Go.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pyggcr import v1
+from pyggcr._dataclasses import asdict, fields
 from pyggcr._go import call, library, models, proxies, targets, tracing, values
 from pyggcr._go.credentials import credentials
 from pyggcr._go.handle import Handle
@@ -289,7 +289,7 @@ def _client_options(options: RemoteOptions) -> dict[str, Any]:
     """The options as native/client.go knows them: each by the name of its field."""
     given = {
         field.name: _json_value(getattr(options, field.name))
-        for field in dataclasses.fields(options)
+        for field in fields(options)
         if field.name not in _CREDENTIALS
     }
     return {**given, "trace": tracing.options(), **proxies.environment()}
@@ -310,7 +310,7 @@ def _json_value(value: Any) -> Any:
             "features": value.features,
         }
     if isinstance(value, Retry):
-        return dataclasses.asdict(value)
+        return asdict(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr.errors import CompressionError, Error, TruncatedError
 

@@ -11,12 +11,12 @@ import os
 import posixpath
 import shutil
 import time
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pyggcr import limits
+from pyggcr._dataclasses import dataclass, field, replace
 from pyggcr._gostd import base64, json
 from pyggcr._gostd.json import STRING, Field, Map, Struct
 from pyggcr._gostd.strconv import quote

@@ -7,8 +7,9 @@ configuration of Docker and Podman itself. No ``repr`` shows a secret.
 from __future__ import annotations
 
 import abc
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
+
+from pyggcr._dataclasses import dataclass, fields
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -7,9 +7,9 @@ settled before (``pyggcr.daemon.endpoint``), so that both engines of this packag
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, get_args
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.limits import CallOptions
 

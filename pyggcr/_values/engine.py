@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from pyggcr._dataclasses import dataclass, field
 
 __all__ = ["EngineInfo"]
 

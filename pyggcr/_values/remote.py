@@ -9,9 +9,9 @@ import abc
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._os.closeable import Closeable
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.limits import CallOptions

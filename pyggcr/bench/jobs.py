@@ -15,9 +15,10 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pyggcr._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from pyggcr import v1

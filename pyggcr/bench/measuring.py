@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pyggcr._dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

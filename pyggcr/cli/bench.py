@@ -7,11 +7,11 @@ import functools
 import statistics
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr._dataclasses import asdict
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table

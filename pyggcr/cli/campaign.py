@@ -9,12 +9,12 @@ import contextlib
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr._dataclasses import asdict, dataclass
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table

@@ -5,12 +5,12 @@ What a campaign prints is ``campaign.py``'s.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr._dataclasses import asdict
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import ImageChoice, as_json, in_daemon, located, reading_options
 from pyggcr.cli.output import write_json

@@ -9,11 +9,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr._dataclasses import replace
 from pyggcr.cli.options import as_json, in_daemon
 from pyggcr.cli.output import write_bytes, write_json, write_line
 from pyggcr.cli.signals import exit_on_signals

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr._dataclasses import asdict
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr._dataclasses import replace
 from pyggcr.cli.group import HintedError
 from pyggcr.errors import AmbiguousImageError, ImageNotFoundError, TagNotFoundError
 from pyggcr.store.transports import parse_location

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.gzip_options import PROFILES
 from pyggcr.cli.group import HintedError
 from pyggcr.errors import AmbiguousImageError, TagNotFoundError

@@ -11,11 +11,11 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.cli.options import engine_option
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.cli.output import printable, write_line
 
 __all__ = ["Table", "write_table"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, name, remote, v1
+from pyggcr._dataclasses import dataclass
 from pyggcr.crane.options import with_keychain
 from pyggcr.errors import Error, TransportError
 from pyggcr.remote.options import CallOptions, ConnectionOptions, Options

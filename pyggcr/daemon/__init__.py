@@ -24,10 +24,10 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pyggcr import limits, name, v1
+from pyggcr._dataclasses import asdict, replace
 from pyggcr._values.daemon import (
     TLS_OPTIONS,
     Buffer,

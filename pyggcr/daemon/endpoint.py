@@ -13,11 +13,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from pyggcr._dataclasses import replace
 from pyggcr._values.daemon import Endpoint
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
 

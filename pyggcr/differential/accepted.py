@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.differential.observation import Failure
 
 __all__ = ["ACCEPTED", "Accepted", "accepted"]

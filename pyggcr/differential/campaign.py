@@ -12,10 +12,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr.differential.comparison import Difference
 from pyggcr.differential.generate.cases import case_seed
 from pyggcr.differential.workers import JUDGE, Answered, Crashed, Hung, Outcome, Workers

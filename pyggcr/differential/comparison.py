@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.differential.accepted import accepted
 from pyggcr.differential.observation import Failure, Observation, StreamSummary
 from pyggcr.differential.observing import observe_path

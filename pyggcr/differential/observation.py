@@ -8,8 +8,9 @@ name of its class, which the golden files do not know. Making observations is ``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from typing import Any
+
+from pyggcr._dataclasses import dataclass, fields
 
 __all__ = ["Answer", "Failure", "LayerObservation", "Observation", "StreamSummary"]
 

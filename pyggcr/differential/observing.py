@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from pyggcr._dataclasses import replace
 from pyggcr.differential.observation import (
     OK,
     Answer,

@@ -14,10 +14,10 @@ import platform
 import re
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pyggcr._dataclasses import asdict, dataclass, replace
 from pyggcr.differential.campaign import Campaign, Case, Finding, finding_of
 from pyggcr.differential.generate.cases import Recipe, make_recipe
 from pyggcr.differential.shrinking import BUDGET, Shrinker

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from pyggcr._dataclasses import dataclass, field, replace
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec
 from pyggcr.differential.generate.cases import Recipe
 from pyggcr.differential.generate.json_damage import Members, containers, written

@@ -7,8 +7,8 @@ Docker archive. Opening the images is not done here.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.errors import InvalidReferenceError
 
 __all__ = ["ImageTags", "images_of", "list_tags"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pyggcr._dataclasses import asdict, dataclass, field
 from pyggcr.differential.accepted import accepted
 from pyggcr.differential.comparison import (
     Comparison,

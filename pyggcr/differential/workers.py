@@ -16,9 +16,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr.differential.whole_archive import Verdict
 from pyggcr.differential.worker import READY
 

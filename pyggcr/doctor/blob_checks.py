@@ -8,10 +8,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import path
 from pyggcr._layers import one_pass
 from pyggcr._layers.compression import Compression, unzip

@@ -6,8 +6,9 @@ about engines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from pyggcr._dataclasses import dataclass
 
 __all__ = ["CATALOGUE", "SEVERITIES", "Entry", "Severity", "at_least"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._layers.compression import Compression, peek_compression
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
 from pyggcr._layers.index_walk import IndexWalk, Visit, given_name, is_attestation

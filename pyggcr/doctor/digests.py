@@ -6,9 +6,8 @@ or the archive is compressed as a whole.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pyggcr import partial, v1
+from pyggcr._dataclasses import replace
 from pyggcr._gostd.path import clean
 from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of
 from pyggcr.doctor.contents import SavedImage

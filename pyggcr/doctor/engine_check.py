@@ -7,9 +7,9 @@ follows from that. Nothing is saved or loaded.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from pyggcr._dataclasses import asdict, dataclass
 from pyggcr.doctor import failures
 from pyggcr.doctor.report import Checkup, Finding, Place, Report, finding
 from pyggcr.doctor.versions import Versions, parse_version

@@ -10,8 +10,7 @@ In a text, ``…`` stands for what depends on the content (digests and sizes, mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pyggcr._dataclasses import dataclass
 from pyggcr.doctor.versions import EVERY, Versions
 from pyggcr.errors import UnsupportedOptionError
 

@@ -7,8 +7,8 @@ names only: nothing is opened.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd import path
 from pyggcr._layers.entries import Entry, EntryTable, link_target
 from pyggcr._layers.file_names import blob_digest

@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import json
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from pyggcr import name, store, v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json as go_json
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
 from pyggcr._layers.index_walk import CONTAINERD_NAME, REFERENCE_NAME

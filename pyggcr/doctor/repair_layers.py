@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import gzip
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr._layers.zstd import ZstdReader

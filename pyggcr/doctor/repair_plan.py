@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pyggcr import name, v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._layers.file_names import blob_digest
 from pyggcr.errors import (
     CancelledError,

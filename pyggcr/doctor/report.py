@@ -5,9 +5,9 @@ How a report looks elsewhere is ``sarif``'s, ``junit``'s and the command line's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from pyggcr._dataclasses import dataclass, replace
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity, at_least
 from pyggcr.doctor.failures import Failure, known_tool
 from pyggcr.doctor.versions import parse_version

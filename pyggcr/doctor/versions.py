@@ -7,8 +7,9 @@ refused: nobody proved anything of it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from pyggcr._dataclasses import dataclass
 
 __all__ = ["EVERY", "Versions", "parse_version"]
 

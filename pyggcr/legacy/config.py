@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd.json import BOOL, STRING, Field, Struct
 from pyggcr.v1.config import CONFIG, CONFIG_FILE_FIELDS, Config, ConfigFile
 

@@ -8,8 +8,8 @@ What is wrong with a text is an ``InvalidReferenceError`` with the text of Go's 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import normalize
 from pyggcr._gostd.url import is_host
 from pyggcr.errors import InvalidReferenceError

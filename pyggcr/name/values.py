@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import abc
 import re
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import path
 
 __all__ = ["DEFAULT_REGISTRY", "Digest", "Reference", "Registry", "Repository", "Tag"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._layers.file_names import blob_name
 from pyggcr.errors import ArchiveError, CancelledError, ClosedError, Error, FileAccessError
 from pyggcr.store.index import Index, Listed, read_index

@@ -10,10 +10,10 @@ import abc
 import functools
 import io
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._layers import derived
 from pyggcr._layers.completed import CompletedImage

@@ -7,10 +7,10 @@ is told when there is nothing else to read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._layers.file_names import blob_name
 from pyggcr._layers.index_walk import IndexWalk, each_once, given_name, is_attestation
 from pyggcr.errors import (

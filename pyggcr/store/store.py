@@ -7,10 +7,10 @@ files is for the other modules to know.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
+from pyggcr._dataclasses import replace
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._os.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select

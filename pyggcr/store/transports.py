@@ -7,9 +7,9 @@ path that begins like a transport can be written as ``./oci:x``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.errors import UnsupportedOptionError
 
 __all__ = [

@@ -5,8 +5,7 @@ Mirrors pkg/v1/config.go. In lists and maps ``None`` is Go's nil; empty is empty
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd import json
 from pyggcr._gostd.json import BOOL, STRING, Field, Integer, Pointer, Set, Slice, Struct
 from pyggcr.v1.hash import Hash

@@ -6,9 +6,9 @@ Hashing of streams lives here too (``v1.SHA256``); reading files or archives doe
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import quote
 from pyggcr.errors import InvalidHashError
 

@@ -5,8 +5,7 @@ In lists and maps ``None`` is Go's nil, which is written as ``null`` or left out
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd import json
 from pyggcr._gostd.json import BYTES, STRING, Field, Pointer, Slice, Struct
 from pyggcr.types import MediaType

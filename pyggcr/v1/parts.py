@@ -8,9 +8,9 @@ here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr.errors import UnsupportedOptionError
 

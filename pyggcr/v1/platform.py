@@ -6,9 +6,9 @@ business, and what platform this computer is nobody's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import normalize
 from pyggcr.errors import InvalidPlatformError
 

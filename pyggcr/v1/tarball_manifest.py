@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Map, Slice, Struct
 from pyggcr.types import MediaType

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.json.kinds import Kind
 from pyggcr._gostd.json.scanner import Node, Object
 from pyggcr._gostd.json.text import fold, unquote

@@ -7,10 +7,10 @@ the same time; ``writer`` writes them one after the other.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import limits
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.tar.blocks import Encoded, encode_header
 from pyggcr._gostd.tar.header import Header
 from pyggcr.errors import ArchiveError

@@ -6,9 +6,9 @@ structs of their own (GraphDriver, Metadata, Descriptor, Manifests, Identity).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd import json
 from pyggcr._gostd.json import BOOL, STRING, Field, Integer, Kind, Pointer, Set, Slice, Struct
 from pyggcr._gostd.json.scanner import Node, Object

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import path
 from pyggcr._gostd.strconv import quote as quoted
 from pyggcr.errors import DaemonError

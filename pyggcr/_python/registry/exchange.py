@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from pyggcr._dataclasses import dataclass, field
 
 __all__ = [
     "BLOB_UNKNOWN",

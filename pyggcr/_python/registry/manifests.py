@@ -9,8 +9,8 @@ import hashlib
 import json
 import re
 import threading
-from dataclasses import dataclass, field
 
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd.json import STRING, Field, Pointer, Struct, decode, marshal
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.registry.exchange import METHOD_UNKNOWN, Answer, Refusal, Request

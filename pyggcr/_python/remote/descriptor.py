@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote

@@ -7,10 +7,10 @@ tried with TLS first and, when that fails or takes a while, without.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pyggcr._dataclasses import dataclass
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._python.remote import challenge, error_parsing
 from pyggcr._python.remote.redirects import follow

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Pointer, Struct
 from pyggcr.types import MediaType

@@ -12,12 +12,12 @@ import re
 import threading
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
 from pyggcr import limits
+from pyggcr._dataclasses import dataclass, field, replace
 from pyggcr._gostd.strconv import quote
 from pyggcr._os import request_log
 from pyggcr._python import GO_CONTAINERREGISTRY

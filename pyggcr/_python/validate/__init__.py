@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import gzip, tar
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.completed import CompletedImage

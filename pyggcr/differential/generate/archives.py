@@ -14,8 +14,9 @@ import reprlib
 import sys
 import tarfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from pyggcr._dataclasses import dataclass, field
 
 __all__ = [
     "DOCKER_FOREIGN",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import tarfile
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.differential.generate import damage, descriptions
 from pyggcr.differential.generate.archives import ImageSpec, docker_save
 

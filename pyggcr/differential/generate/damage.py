@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.differential.generate.entry_damage import ENTRY_DAMAGE
 from pyggcr.differential.generate.json_damage import JSON_DAMAGE
 from pyggcr.differential.generate.layer_damage import LAYER_DAMAGE

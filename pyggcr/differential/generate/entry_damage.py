@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
+from pyggcr._dataclasses import replace
 from pyggcr.differential.generate.tar_bytes import (
     BLOCK,
     CHECKSUM,

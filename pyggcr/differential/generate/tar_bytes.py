@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
+from pyggcr._dataclasses import dataclass, replace
 from pyggcr.differential.generate.archives import member
 
 __all__ = [
