@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.building import Environment, Wheel, environment, run
+from support.shared_builds import locked, shared_folder
 
 ROOT = Path(__file__).parents[2]
 _NOT_SOURCES = shutil.ignore_patterns(
@@ -28,10 +29,15 @@ def sources(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The source distribution, which every other build starts from."""
-    folder = tmp_path_factory.mktemp("sdist")
-    copied = shutil.copytree(ROOT, folder / "sources", ignore=_NOT_SOURCES)
-    run(sys.executable, "-m", "build", "--sdist", "--outdir", folder, copied, env=environment())
+    """The source distribution, which every other build starts from; built once for all workers."""
+    folder = shared_folder(tmp_path_factory) / "sdist"
+    folder.mkdir(exist_ok=True)
+    with locked(folder / "lock"):
+        if not list(folder.glob("*.tar.gz")):
+            copied = tmp_path_factory.mktemp("sources") / "sources"
+            shutil.copytree(ROOT, copied, ignore=_NOT_SOURCES)
+            command = (sys.executable, "-m", "build", "--sdist", "--outdir")
+            run(*command, folder, copied, env=environment())
     (path,) = folder.glob("*.tar.gz")
     return path
 
