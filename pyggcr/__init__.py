@@ -1,8 +1,8 @@
 """Container images in Python: go-containerregistry itself, and its equal in pure Python.
 
-A newcomer needs ``open`` for images in any form, ``tarball.image_from_path`` to open an archive as
-Go does, ``validate.image`` to check an image, ``use_engine`` and ``engines`` to choose and to see
-who does the work. Modules are loaded when they are first used.
+Start with ``open`` for images in any form, ``tarball.image_from_path`` to open an archive as Go
+does, ``validate.image`` to check an image, and ``use_engine`` and ``engines`` to choose an engine
+and see what it is made of. Modules are loaded when they are first used.
 """
 
 from __future__ import annotations

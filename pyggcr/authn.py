@@ -1,7 +1,8 @@
 """Credentials for registries: pkg/authn.
 
-The values are ``pyggcr._values.authn``'s, which both engines know; here is what needs an engine:
-the default keychain asks the one in force, which reads the configuration of Docker and Podman.
+The values come from ``pyggcr._values.authn``, which both engines know. Only the default keychain is
+defined here, since it needs an engine: the one in force reads the configuration of Docker and
+Podman.
 """
 
 from __future__ import annotations

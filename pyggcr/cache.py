@@ -1,7 +1,7 @@
-"""A folder that keeps the layers that were read, for the next time: pkg/v1/cache.
+"""Keeps layers in a folder once they were read, for the next time: pkg/v1/cache.
 
-The folder is the one that ``crane pull --cache_path`` makes and reads. What it holds is compared
-with its name before it is used, so a file that is damaged is fetched again and never believed.
+The folder is the one that ``crane pull --cache_path`` makes and reads. A file is compared with the
+digest in its name before it is used, so a damaged file is fetched again and never used.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Limits on work that can last: timeout, cancellation, progress.
+"""Limits on work that can take long: timeout, cancellation, progress.
 
 ``limit`` sets them for everything that runs inside its ``with`` block, on either engine; the
-engines ask ``current()`` between chunks of data. This mirrors what a ``context.Context`` does
-in Go. No engine code belongs here.
+engines ask ``current()`` between chunks of data. This mirrors ``context.Context`` in Go. No engine
+code belongs here.
 """
 
 from __future__ import annotations

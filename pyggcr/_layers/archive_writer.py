@@ -1,4 +1,4 @@
-"""Archives written entry by entry: into a file several at once, into a stream in turn."""
+"""Writes archives entry by entry: several entries at once into a file, one by one into a stream."""
 
 from __future__ import annotations
 

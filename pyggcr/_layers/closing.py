@@ -1,4 +1,4 @@
-"""Use after close: an image or layer that was closed refuses further work."""
+"""``Closing``: an image or a layer that raises ``ClosedError`` once it was closed."""
 
 from __future__ import annotations
 

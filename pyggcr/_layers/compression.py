@@ -1,6 +1,6 @@
-"""Which compression a stream has, told from its first bytes: internal/compression.
+"""Detects a stream's compression by its first bytes, and decompresses it: internal/compression.
 
-And the streams that undo it. How gzip works is ``_gostd.gzip``'s business.
+How gzip works is in ``_gostd.gzip``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What an image or layer must have so that the rest can be completed: pkg/v1/partial's cores.
+"""Protocols of what an image or a layer must have so that the rest can be completed.
 
-Only the protocols; ``compressed`` and ``uncompressed`` complete them to a ``v1.Image`` or a
-``v1.Layer``.
+They are the cores of pkg/v1/partial; ``compressed`` and ``uncompressed`` complete them to a
+``v1.Image`` or a ``v1.Layer``.
 """
 
 from __future__ import annotations

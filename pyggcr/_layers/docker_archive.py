@@ -1,6 +1,6 @@
 """Images as docker-save archives, piece by piece, as Go writes them: pkg/v1/tarball/write.go.
 
-Nothing is written here: whoever takes the pieces sends them where they belong.
+Nothing is written here: the caller sends the pieces to a file or a daemon.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Images and layers completed from their uncompressed form: pkg/v1/partial/uncompressed.go.
 
-Compressing is what costs here, so the digest and size of a layer's gzip are remembered for the
-whole image, where Go forgets them with each ``Layers()``.
+Compression is the expensive part, so the digest and size of a layer's gzip are remembered for the
+whole image; Go forgets them with each ``Layers()``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""zstd streams, read with the library that Python or the package ``zstandard`` has.
+"""Reads zstd streams with the library that Python or the package ``zstandard`` has.
 
-go-containerregistry reads them with klauspost/compress; the bytes are the same, the texts of
-errors about damaged data are this module's own (docs/differences.md). Truncation is told in
-Go's words.
+go-containerregistry reads them with klauspost/compress. The content is the same; the texts of
+errors about damaged data are this module's own (docs/differences.md), except that truncation is
+reported in Go's words.
 """
 
 from __future__ import annotations

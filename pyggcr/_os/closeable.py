@@ -1,4 +1,4 @@
-"""``Closeable``: what may be used in a ``with`` block, and is closed at its end."""
+"""``Closeable``: base class of objects that a ``with`` block closes."""
 
 from __future__ import annotations
 

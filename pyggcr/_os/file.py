@@ -1,6 +1,6 @@
 """Files as Go's package os gives them: its error texts, and reads at an offset.
 
-Only opening, reading and errors; what is in a file is other modules' business.
+Only opening, reading and errors; nothing here knows what a file contains.
 """
 
 from __future__ import annotations

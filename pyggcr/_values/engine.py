@@ -1,4 +1,4 @@
-"""What ``pyggcr.engines()`` tells of an engine: a value, filled in by the engine itself."""
+"""``EngineInfo``: what ``pyggcr.engines()`` reports about an engine."""
 
 from __future__ import annotations
 

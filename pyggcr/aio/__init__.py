@@ -1,8 +1,8 @@
-"""The doors that wait, for asyncio: ``remote``, ``crane``, ``daemon``, ``tarball``, ``validate``.
+"""For asyncio: ``remote``, ``crane``, ``daemon``, ``tarball`` and ``validate``.
 
-Each function takes what its namesake takes, works in a thread, and gives the same answer. To
-cancel the task cancels the work, in Go too; the task ends when the work has ended. What an image
-or a layer answers may have to be fetched: ``await aio.run(image.layers)``.
+Each function takes the arguments of its namesake, works in a thread, and gives the same answer.
+Cancelling the task cancels the work, in Go too; the task ends when the work has ended. What an
+image or a layer answers may have to be fetched: ``await aio.run(image.layers)``.
 """
 
 from __future__ import annotations

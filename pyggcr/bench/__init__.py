@@ -1,7 +1,7 @@
-"""How fast this machine hashes and compresses: what ``pyggcr bench`` measures.
+"""Measures how fast this machine hashes and compresses: ``pyggcr bench``.
 
-``jobs`` says what there is to do and in which ways, ``measure`` has the ways take turns. Peers such
-as crane, archives and plots are the business of benchmarks/ in the source tree.
+``jobs`` lists the jobs and the ways to do them, ``measure`` runs the ways in turn. Comparisons with
+crane, archives and plots are in benchmarks/ in the source tree.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """What the command ``crane`` does, as functions: pkg/crane.
 
-On top of ``remote``, ``tarball``, ``layout`` and ``mutate``. Unlike in ``remote``, credentials come
-from Docker's and Podman's configuration unless others are given, and without ``platform`` an index
-stays an index.
-All functions take the options of ``pyggcr.remote``.
+On top of ``remote``, ``tarball``, ``layout`` and ``mutate``, with the options of ``remote``. Unlike
+in ``remote``, credentials come from Docker's and Podman's configuration unless others are given,
+and without ``platform`` an index stays an index.
 """
 
 from __future__ import annotations

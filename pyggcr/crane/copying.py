@@ -1,4 +1,4 @@
-"""Copies between registries, digest and all: pkg/crane/copy.go."""
+"""Copies images and repositories between registries, keeping digests: pkg/crane/copy.go."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Write images to archives, layouts and tars: pkg/crane's pull.go and export.go.
+"""Writes images to archives, layouts and tars: pkg/crane's pull.go and export.go.
 
 Any image can be written, of either engine or of your own, also one that is still in a registry.
-How each form is written is a matter of ``tarball``, ``legacy.tarball``, ``layout`` and ``mutate``.
+``tarball``, ``legacy.tarball``, ``layout`` and ``mutate`` know the formats.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Run both engines on the same archive and compare every answer.
+"""Runs both engines on the same archive and compares every answer.
 
 ``observe`` asks one image everything that the golden files record, ``compare`` does so on both
-engines and returns a typed report. ``campaign`` does so with many archives, ``making`` makes
-archives up. Nothing here prints or decides exit codes; the command line (``pyggcr diff``) does.
-There is no Go counterpart: Go has one engine.
+engines and returns a typed report. ``campaign`` compares many archives, ``generate`` makes archives
+up. Nothing here prints or decides exit codes; the command line (``pyggcr diff``) does. There is no
+Go counterpart: Go has one engine.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Campaigns: many archives compared, in processes of their own; what was found, and how often.
+"""Campaigns: compare many archives, in processes of their own, and count what was found.
 
-The archives are those below a folder, or made from a seed (``making``). A finding is a difference
-that nobody accepted, a crash, a hang or a leak. Making one small is ``shrinking``'s, writing it
-down ``reports``'.
+The archives are those below a folder, or generated from a seed (``generate``). A finding is a
+difference that is not accepted, a crash, a hang or a leak. ``shrinking`` makes its archive small,
+``reports`` writes it down.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Compare two observations of one image: what Go says against what Python says.
+"""Compares two observations of one image: what Go says with what Python says.
 
 When both engines write the same gzip, every answer is compared. When they do not, the digests
-of compressed layers cannot agree: then each digest is replaced by its place
+of compressed layers cannot agree: then each digest is replaced by its position
 (``<layers[1].digest>``) wherever it occurs, and only the bare values are left out.
 """
 

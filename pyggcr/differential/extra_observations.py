@@ -1,7 +1,8 @@
-"""Further observations of an image, beyond those of the golden files: package partial, mostly.
+"""Observations beyond those of the golden files, mostly of package partial.
 
 Flat answers by name, such as ``layers[0].uncompressed_size``; documents as Go writes them. They
-cost as much as all others together, so campaigns ask them now and then, of one image of an archive.
+cost as much as all other observations together, so a campaign makes them only now and then, for one
+image of an archive.
 """
 
 from __future__ import annotations

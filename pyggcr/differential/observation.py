@@ -1,8 +1,8 @@
 """What one engine says of one image: values only.
 
-Field for field the shape of the golden files, in which go-containerregistry's own answers are
-recorded: a good answer is a string, a failed call ``{"error": text}``. A failure also keeps the
-name of its class, which the golden files do not know. Making observations is ``observing.py``'s.
+The shape is that of the golden files, which record go-containerregistry's own answers: a good
+answer is a string, a failed call ``{"error": text}``. A failure also keeps the name of its class,
+which the golden files do not have. ``observing`` makes observations.
 """
 
 from __future__ import annotations

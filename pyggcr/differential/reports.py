@@ -1,7 +1,7 @@
-"""Write a finding down: a small archive that shows it, and a report for people and programs.
+"""Writes a finding down: a small archive that shows it, and a report for people and programs.
 
-Each finding gets a folder of its own, which appears whole or not at all: ``archive.tar``,
-``report.json`` and ``report.txt``.
+Each finding gets a folder of its own, which is renamed into place once it is complete:
+``archive.tar``, ``report.json`` and ``report.txt``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An archive read through an opener of Python's, a few bytes at a time."""
+"""An opener that returns a few bytes at a time, to read an archive through."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Make the archive of a finding small, as long as the same thing is still wrong with it.
+"""Makes the archive of a finding smaller, as long as it still shows the same finding.
 
-First the recipe: damages, images, layers and what they hold are taken away. Then the archive:
-its entries, their content, the members of its JSON documents, its blocks. Greedy, and bounded by
-a time. Whether the same is still wrong is decided by the caller.
+First the recipe: damages, images, layers and their content are removed. Then the archive: its
+entries, their content, the members of its JSON documents, its blocks. The search is greedy and
+limited in time. The caller decides whether the finding is still the same.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which images an archive holds, and under which tags: the ways to open it.
+"""Which images an archive has, and under which tags: the ways to open it.
 
-Read from ``manifest.json`` alone (``tarball.LoadManifest``), the file that is right in every
-Docker archive. Opening the images is not done here.
+Read from ``manifest.json`` alone (``tarball.LoadManifest``), which is right in every archive that
+Docker writes. Images are not opened here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The process that a campaign's cases run in: ``python -m pyggcr.differential.worker``.
 
-It takes a JSON task on each line of standard input and answers each with a line: so that a crash
-or a hang of an engine ends this process and not the campaign. The parent is ``workers.py``. It
-answers to SIGUSR1 with a traceback on standard error, and takes no notice of Ctrl-C.
+It reads a JSON task from each line of standard input and answers with a line, so that a crash or a
+hang of an engine ends this process and not the campaign. The parent is ``workers.py``. SIGUSR1
+makes it print a traceback to standard error; it ignores Ctrl-C.
 """
 
 from __future__ import annotations

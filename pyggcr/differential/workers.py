@@ -1,7 +1,7 @@
-"""Worker processes, from the parent's side: give each a task, wait for all, replace the dead.
+"""Starts worker processes, gives each a task, waits for all, and replaces those that died.
 
-A worker that dies or does not answer in time is an outcome like any other. What the worker does
-is ``worker.py``'s; which tasks there are and what comes of them is ``campaign.py``'s.
+A worker that dies or does not answer in time is a result like any other. ``worker.py`` does the
+work; ``campaign.py`` chooses the tasks and evaluates the results.
 """
 
 from __future__ import annotations

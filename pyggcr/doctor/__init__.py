@@ -1,8 +1,8 @@
-"""What is wrong with an archive, who stumbles over it, with which text, and what to do.
+"""Finds out what is wrong with an archive, which tools fail on it, with which text, and what to do.
 
-``diagnose`` looks and reports, ``repair`` writes an archive that every tool reads; ``check_engine``
-judges a running Docker daemon; ``CATALOGUE`` lists the findings that there are. Reports become
-SARIF and JUnit in ``sarif`` and ``junit``. There is no Go counterpart.
+``diagnose`` reports, ``repair`` writes an archive that every tool reads, ``check_engine`` judges a
+running Docker Engine, ``CATALOGUE`` lists all findings. ``sarif`` and ``junit`` convert reports.
+There is no Go counterpart.
 """
 
 from __future__ import annotations

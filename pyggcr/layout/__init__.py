@@ -1,8 +1,8 @@
 """OCI layouts in folders, read and written as Go does: pkg/v1/layout.
 
-``image_index_from_path`` gives the index that a layout is, with images and indexes in it, all of
-which read their blobs when they are asked; ``write`` makes a layout, ``Path`` adds images to one.
-What finds images in anything is ``pyggcr.open``.
+``image_index_from_path`` opens the index of a layout, whose images and indexes read their blobs
+when they are asked for them. ``write`` makes a layout, and ``Path`` adds images to one. To find
+images in any form use ``pyggcr.open``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""OCI layouts in folders, read as Go reads them: pkg/v1/layout/read.go, image.go and index.go.
+"""Reads OCI layouts in folders as Go does: pkg/v1/layout/read.go, image.go and index.go.
 
-``writing`` writes them. Blobs are read when they are asked for.
+Blobs are read when they are asked for. ``writing`` writes layouts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""OCI layouts in folders, written as Go writes them: pkg/v1/layout/write.go."""
+"""Writes OCI layouts into folders as Go does: pkg/v1/layout/write.go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Docker did before images had manifests: pkg/legacy.
+"""Docker's image format from before images had manifests: pkg/legacy.
 
-``tarball`` writes archives in that format; ``config`` has what such an archive says of a layer.
+``tarball`` writes archives in that format; ``config`` is what they say of a layer.
 """

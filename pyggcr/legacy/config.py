@@ -1,4 +1,4 @@
-"""``legacy.LayerConfigFile``: what the oldest archives of Docker say of a layer (pkg/legacy)."""
+"""``legacy.LayerConfigFile``: what Docker's oldest archives say of a layer (pkg/legacy)."""
 
 from __future__ import annotations
 

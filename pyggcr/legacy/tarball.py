@@ -1,7 +1,8 @@
-"""Archives in the oldest format that Docker knows, a folder for each layer: pkg/legacy/tarball.
+"""Writes archives in Docker's oldest format, with a folder for each layer: pkg/legacy/tarball.
 
-Layers are stored uncompressed, each with a config of its own that names the layer below it, and
-``repositories`` tells which one is on top. The ``manifest.json`` of later Dockers is there too.
+Layers are stored uncompressed, each with a config of its own that names the layer below it;
+``repositories`` names the topmost layer of each tag. The ``manifest.json`` of later versions of
+Docker is written, too.
 """
 
 from __future__ import annotations

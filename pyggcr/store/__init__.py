@@ -1,9 +1,9 @@
 """Images in any form: docker-save archives and OCI layouts, in folders or (compressed) tars.
 
-Unlike ``tarball``, which behaves as Go does, this reads whatever can be read; each difference and
-its reason is in docs/differences.md. ``files`` finds named files, whatever holds them; ``catalog``
-knows which images there are, ``image`` and ``layers`` what they are made of; ``transports`` parses
-the names of containers-transports(5). Modules are loaded when they are first used.
+Unlike ``tarball``, which behaves as Go does, this reads whatever can be read; docs/differences.md
+lists each difference and its reason. ``files`` finds named files in any container,
+``archive_listing`` lists the images, ``image`` and ``layers`` are what they are made of,
+``transports`` parses the names of containers-transports(5). Modules are loaded when first used.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which images a store holds: those of ``manifest.json``, then those of ``index.json`` alone.
+"""Lists the images of a store: those of ``manifest.json``, then those of ``index.json`` alone.
 
-``manifest.json`` is right in all archives of Docker; ``index.json`` may list no image at all
-(Docker 25.0.0 to 25.0.2), or lack those without a tag (every Docker since). What an image is made
-of is ``image``'s business.
+``manifest.json`` is right in all archives of Docker. ``index.json`` may list no image at all
+(Docker 25.0.0 to 25.0.2), or lack those without a tag (every later version). ``image`` knows what
+an image is made of.
 """
 
 from __future__ import annotations

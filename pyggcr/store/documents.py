@@ -1,7 +1,7 @@
 """The JSON documents of a store: ``manifest.json``, ``index.json``, and those among the blobs.
 
-Each is read whole, up to a limit, and an error names the document. What they mean for each other
-is ``catalog``'s business.
+Each is read whole, up to a limit, and an error names the document. ``archive_listing`` knows how
+they belong together.
 """
 
 from __future__ import annotations

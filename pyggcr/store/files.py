@@ -1,7 +1,7 @@
-"""Named files, whether they lie in a folder or in a tar, or in a tar that is compressed as a whole.
+"""Named files in a folder, in a tar, or in a tar that is compressed as a whole.
 
-Links are followed: in a tar as go-containerregistry does it, in a folder as long as they stay in
-it. Nothing here knows of images.
+Links are followed: in a tar as go-containerregistry does it, in a folder as long as they stay
+inside it. Nothing here knows of images.
 """
 
 from __future__ import annotations

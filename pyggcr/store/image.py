@@ -1,7 +1,7 @@
 """The images of a store: those that docker-save archives describe, and those with a manifest.
 
 The former get the manifest that go-containerregistry makes for them, as far as it can read them;
-the latter keep their own, byte for byte. Which images there are is ``catalog``'s business.
+the latter keep their own, byte for byte. ``archive_listing`` finds out which images there are.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The images that ``index.json`` leads to, through indexes in indexes.
+"""The images that ``index.json`` leads to, through nested indexes.
 
-Docker keeps the platforms of one image in such an index, attestations beside them, and often saves
-one platform only: what is not there is no fault. What is there and cannot be used is a problem that
-is told when there is nothing else to read.
+Docker lists the platforms of one image in such an index, with attestations, and often saves one
+platform only, so what is absent is no error. What is present but cannot be used is a problem, which
+is reported when there is nothing else to read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the operating system holds: regular files, by path or without a name, opened with care.
+"""Regular files of the operating system, by path or without a name, opened safely.
 
-Nothing here waits for a pipe, and what the system refuses is told as Go tells it. What is in the
-files is ``files``' business.
+Nothing here waits for a pipe, and the system's errors have Go's texts. ``files`` knows what the
+files contain.
 """
 
 from __future__ import annotations

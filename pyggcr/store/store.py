@@ -1,7 +1,7 @@
 """``open`` and ``Store``: the images of a file, a folder or a location, and the choice among them.
 
-How an image is chosen, and what an error says there is to choose from, is here; what is in the
-files is for the other modules to know.
+How an image is chosen is here, and the errors that list the images to choose from. Nothing here
+reads the files themselves.
 """
 
 from __future__ import annotations

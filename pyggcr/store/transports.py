@@ -1,7 +1,7 @@
-"""The names that containers-transports(5) gives to locations of images: ``docker-daemon:app:1``.
+"""Parses the names that containers-transports(5) gives to images: ``docker-daemon:app:1``.
 
-Only the text is understood here; what is there is for ``store`` and the command line to open. A
-path that begins like a transport can be written as ``./oci:x``.
+Only the text is parsed here; ``store`` and the command line open what it names. A path that begins
+like a transport can be written as ``./oci:x``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For the tests of code that works with images: archives to order, strategies, both engines.
+"""Helps to test code that works with images: made-up archives, strategies, both engines.
 
 Here are descriptions from which ``docker_save`` writes an archive. ``pyggcr.testing.strategies``
 has hypothesis strategies for them (needs hypothesis), ``pyggcr.testing.plugin`` pytest fixtures

@@ -168,7 +168,7 @@ def test_references(reference, edits, strict):
 
 @pytest.mark.parametrize("operation", ["gunzip", "manifest", "hash"])
 def test_the_door_is_open(operation):
-    # A door that always failed alike would make every comparison above an empty one.
+    # A function that always failed alike would make every comparison above an empty one.
     question = {
         "gunzip": Compressor("go1.26").flush(),
         "manifest": b'{"schemaVersion":2}',

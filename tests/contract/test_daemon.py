@@ -1,4 +1,4 @@
-"""The doors to Docker daemons: names, errors and their texts, addresses, writing, asyncio.
+"""``pyggcr.daemon`` on both engines: names, errors and their texts, addresses, writing, asyncio.
 
 What goes wrong is the same class with the same text on both engines of this package.
 """

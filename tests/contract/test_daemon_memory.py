@@ -110,7 +110,7 @@ def start_reader(archive: Path, tmp_path: Path):
 
 @pytest.fixture(params=["go", "python", "place"])
 def way(request: pytest.FixtureRequest) -> str:
-    """How to read: the door on each engine, and ``pyggcr.open``."""
+    """How to read: ``daemon.image`` on each engine, and ``pyggcr.open``."""
     if request.param == "go":
         request.getfixturevalue("go_engine")
     return str(request.param)

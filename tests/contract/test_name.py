@@ -344,7 +344,7 @@ _HOSTS = st.one_of(
     ),
     st.lists(st.integers(0, 300), min_size=3, max_size=5).map(lambda n: ".".join(map(str, n))),
 )
-# Not empty, which the door to Go takes for "not chosen".
+# Not empty, which native/gostd_name.go takes for "not chosen".
 _DEFAULTS = st.one_of(st.sampled_from(("index.docker.io", "docker.io", "m")), _HOSTS.filter(bool))
 
 _PARSERS: dict[str, Callable[..., name.Registry | name.Repository | name.Reference]] = {

@@ -1,4 +1,4 @@
-"""Every door of ``pyggcr.remote``, on both engines, against a real registry and those of ours."""
+"""Every function of ``pyggcr.remote`` on both engines, against a real registry and ours."""
 
 from __future__ import annotations
 
@@ -380,10 +380,10 @@ class TestErrors:
             remote.get(f"127.0.0.1:{port}/app:1", engine=engine, retry=IMPATIENT)
         assert str(caught.value).endswith(f"dial tcp: address {port}: invalid port")
 
-    @pytest.mark.parametrize("door", [remote.get, remote.image, remote.delete])
-    def test_a_text_that_is_no_reference(self, engine, door):
+    @pytest.mark.parametrize("function", [remote.get, remote.image, remote.delete])
+    def test_a_text_that_is_no_reference(self, engine, function):
         with pytest.raises(errors.InvalidReferenceError):
-            door("NO GOOD", engine=engine)
+            function("NO GOOD", engine=engine)
 
     def test_options_that_contradict_each_other(self, engine):
         with pytest.raises(errors.UnsupportedOptionError):

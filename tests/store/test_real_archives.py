@@ -28,7 +28,7 @@ def names_of(paths):
 
 
 def mirror_images(path: Path, profile: str | None = None):
-    """The images that the mirror door opens, in the order of manifest.json."""
+    """The images that ``tarball`` opens, in the order of manifest.json."""
     saved = tarball.load_manifest(path, engine="python")
     for entry in saved:
         if entry.repo_tags:

@@ -1,7 +1,7 @@
 """One request to a daemon and its answer: ``doRequest`` of the moby client, over urllib3.
 
 Each request has a connection of its own, so that a daemon may be restarted in between. What is
-asked for is ``client``'s business, the words for what goes wrong are ``faults``'.
+asked for is ``client``'s business, ``errors`` has the texts of what goes wrong.
 """
 
 from __future__ import annotations
