@@ -50,6 +50,9 @@ LAYERS = (
 ENGINES = ("pyggcr._go", "pyggcr._python")
 CHOOSES_THE_ENGINE = "pyggcr.engine"
 
+# What the Python engine has that mirrors no Go package: what go-containerregistry lacks.
+NO_GO_PACKAGE = {"supplement"}
+
 # It imports what it is told to, and not what a constant says.
 IMPORTS_BY_VARIABLE = {"pyggcr.differential.worker"}
 
@@ -191,6 +194,14 @@ def test_a_module_imports_only_its_own_layer_and_those_below(module: str) -> Non
 def test_one_module_outside_the_engines_imports_them() -> None:
     outside = {module for module in importers(*ENGINES) if not is_in(module, ENGINES)}
     assert outside == {CHOOSES_THE_ENGINE}
+
+
+def test_the_python_engine_has_a_module_for_each_go_package_and_nothing_else() -> None:
+    mirrors = {module.split(".")[2] for module in MODULES if module.startswith("pyggcr._python.")}
+    public = {
+        part_of(module) for module in MODULES if layer_of(module) == layer_of("pyggcr.remote")
+    }
+    assert mirrors - public == NO_GO_PACKAGE
 
 
 @pytest.mark.parametrize(("engine", "other"), [ENGINES, ENGINES[::-1]])

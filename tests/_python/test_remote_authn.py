@@ -12,7 +12,7 @@ import pytest
 
 from pyggcr import limits, name
 from pyggcr._python import authn
-from pyggcr._python.keychains import resolve_by
+from pyggcr._python.authn.keychains import resolve_by
 from pyggcr.authn import (
     ANONYMOUS,
     DEFAULT_KEYCHAIN,

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import name
-from pyggcr._python.keychains import resolve_by
+from pyggcr._python.authn.keychains import resolve_by
 from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.session import CATALOG, PULL, Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
