@@ -10,6 +10,8 @@ __all__ = ["clean", "filepath_dir", "join"]
 
 def clean(path: str) -> str:
     """The shortest equivalent path (``path.Clean``); an empty one becomes ``.``."""
+    if path and path[0] != "." and path[-1] != "/" and "/." not in path and "//" not in path:
+        return path  # as most are: the same string, not a second one like it
     rooted = path.startswith("/")
     parts: list[str] = []
     for part in path.split("/"):

@@ -43,8 +43,8 @@ class Entry:
         offset, physical_size, holes: where a tar has the content, as in ``tar.Header``.
     """
 
-    # Written by hand: an archive may have a million of them, and a frozen dataclass takes four
-    # times as long to make.
+    # Written by hand: an archive may have a million of them, and a frozen dataclass takes longer
+    # to make.
     __slots__ = ("holes", "kind", "name", "offset", "physical_size", "size", "target")
 
     def __init__(
@@ -96,8 +96,6 @@ class EntryTable:
         """Append an entry; its cleaned name, or ``None`` if an entry before it has that name."""
         self._entries.append(entry)
         name = path.clean(entry.name)
-        if name == entry.name:
-            name = entry.name  # most are clean: no second string for each of them
         return name if self._by_name.setdefault(name, entry) is entry else None
 
     def get(self, cleaned: str) -> Entry | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,21 @@ def test_a_scan_that_was_broken_off_begins_anew(tar: Path, monkeypatch) -> None:
         with pytest.raises(KeyboardInterrupt):
             archive.entries()
     assert entries_of(archive.entries()) == ["a", "./a", "b", "c"]
+
+
+def test_an_entry_takes_less_memory_than_its_header_did(tmp_path: Path) -> None:
+    path = tmp_path / "many.tar"
+    path.write_bytes(make_tar([member(f"blobs/sha256/{number:064x}") for number in range(5000)]))
+    archive = Archive(PathSource(str(path)))
+    tracemalloc.start()
+    try:
+        table = archive.entries()
+        size, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(table) == 5000
+    assert size / 5000 < 500  # a header alone has a block of 512 bytes
+    assert peak < size + 200_000
 
 
 # What each document lists. The third lists the first, which lists it; nobody lists the ninth.
