@@ -1,12 +1,8 @@
 package main
 
-// The door to pkg/authn: credentials that Python found, and the default keychain.
-
-// #include "pyggcr.h"
-import "C"
+// Package authn: credentials that Python found, and the default keychain.
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +11,27 @@ import (
 	"github.com/docker/cli/cli/config"
 	"github.com/google/go-containerregistry/pkg/authn"
 )
+
+func init() {
+	register("authn.Resolve", resolveDefault, "resource", "environment")
+}
+
+// resolveDefault gives what the default keychain has for a resource in this environment.
+func resolveDefault(w *work, of referenceName, e environment) (credentials, error) {
+	resource, err := of.resource()
+	if err != nil {
+		return credentials{}, err
+	}
+	found, err := e.resolve(resource)
+	if err != nil {
+		return credentials{}, err
+	}
+	given, err := authn.Authorization(w.ctx, found)
+	if err != nil {
+		return credentials{}, err
+	}
+	return credentials(*given), nil
+}
 
 // credentials are pyggcr.authn.AuthConfig. authn.AuthConfig itself has JSON of its own, in which
 // a user and a password cannot be told from their encoding.
@@ -86,28 +103,4 @@ func (e environment) resolve(resource authn.Resource) (authn.Authenticator, erro
 		config.SetDir(filepath.Join(os.Getenv(homeVariable), ".docker"))
 	}
 	return authn.DefaultKeychain.Resolve(resource)
-}
-
-//export pyggcr_authn_resolve
-func pyggcr_authn_resolve(request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	var t target
-	if err := json.Unmarshal(goBytes(request, size), &t); err != nil {
-		return fail(result, err)
-	}
-	resource, err := t.resource()
-	if err != nil {
-		return fail(result, err)
-	}
-	return begin(&box{}, timeout, func(g *generation) (any, error) {
-		found, err := t.Environment.resolve(resource)
-		if err != nil {
-			return nil, err
-		}
-		given, err := authn.Authorization(g.ctx, found)
-		if err != nil {
-			return nil, err
-		}
-		return asJSON{credentials(*given)}, nil
-	}).first(result)
 }

@@ -3,14 +3,10 @@ package main
 // Clients of registries: what calls with the same options share, that is connections, tokens, and
 // for pushing what is known to be there already. Connections are closed with the last user.
 
-// #include "pyggcr.h"
-import "C"
-
 import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -55,11 +51,11 @@ type jsonBackoff struct {
 }
 
 type client struct {
-	transport *http.Transport
-	requests  http.RoundTripper // through the transport
-	userAgent string
-	keychain  *givenKeychain
-	options   []remote.Option // those that each call needs, its context excepted
+	transport   *http.Transport
+	transporter http.RoundTripper // what requests go through before the transport
+	userAgent   string
+	keychain    *givenKeychain
+	options     []remote.Option // those that each call needs, its context excepted
 
 	mu    sync.Mutex
 	users int
@@ -70,12 +66,12 @@ func newClient(o clientOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests := traceTo(o.Trace, bounded{transport})
+	transporter := traceTo(o.Trace, bounded{transport})
 	c := &client{
-		transport: transport, requests: requests, userAgent: o.UserAgent, keychain: &givenKeychain{},
+		transport: transport, transporter: transporter, userAgent: o.UserAgent, keychain: &givenKeychain{},
 	}
 	shared := []remote.Option{
-		remote.WithTransport(leash{requests}),
+		remote.WithTransport(trackingTransport{transporter}),
 		remote.WithAuthFromKeychain(c.keychain),
 		remote.WithUserAgent(o.UserAgent),
 		remote.WithJobs(o.Jobs),
@@ -183,9 +179,36 @@ func newProxy(o clientOptions) (func(*http.Request) (*url.URL, error), error) {
 	return http.ProxyURL(address), nil
 }
 
-// in gives the options for calls under this context.
-func (c *client) in(ctx context.Context) []remote.Option {
+// requests are the options of a function that reads: what it opens belongs to the generation.
+type requests []remote.Option
+
+func (c *client) requests(o *owner, w *work) requests { return c.under(w.context(o)) }
+
+// uploads are the options of a function that writes. It ends with its call, and what registries answer
+// to it is not counted: progress is what was read of the sources.
+type uploads []remote.Option
+
+func (c *client) uploads(w *work) uploads { return c.under(w.ctx) }
+
+func (c *client) under(ctx context.Context) []remote.Option {
 	return append(c.options[:len(c.options):len(c.options)], remote.WithContext(ctx))
+}
+
+// authenticate remembers which credentials the calls about a resource use from now on.
+func (c *client) authenticate(of referenceName, given credentials) error {
+	return c.remember(of, given.authenticator())
+}
+
+// authenticateFrom is authenticate for the default keychain in this environment.
+func (c *client) authenticateFrom(of referenceName, e environment) error { return c.remember(of, e) }
+
+func (c *client) remember(of referenceName, known any) error {
+	resource, err := of.resource()
+	if err != nil {
+		return err
+	}
+	c.keychain.known.Store(resource.String(), known)
+	return nil
 }
 
 func (c *client) hold() {
@@ -208,24 +231,4 @@ func (c *client) drop() {
 func (c *client) Close() error {
 	c.drop()
 	return nil
-}
-
-// box is a new one, whose work and values use the client.
-func (c *client) box() *box {
-	c.hold()
-	return &box{release: c.drop, waits: true}
-}
-
-//export pyggcr_remote_client
-func pyggcr_remote_client(options *C.pyggcr_char, size C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	var o clientOptions
-	if err := json.Unmarshal(goBytes(options, size), &o); err != nil {
-		return fail(result, err)
-	}
-	c, err := newClient(o)
-	if err != nil {
-		return fail(result, err)
-	}
-	return deliver(result, c, nil)
 }

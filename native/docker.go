@@ -1,7 +1,8 @@
 package main
 
-// The client of a Docker engine that package daemon is given: that of the moby project, on a leash
-// and with its errors classified. It asks for an archive once, if the options say so; see kept.go.
+// The client of a Docker daemon that package daemon is given: that of the moby project, with its
+// requests tracked and its errors classified. It asks for an archive once, if the options say so; see
+// archive_buffer.go.
 
 import (
 	"context"
@@ -16,7 +17,6 @@ import (
 
 	"github.com/docker/go-connections/sockets"
 	"github.com/docker/go-connections/tlsconfig"
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/daemon"
 	moby "github.com/moby/moby/client"
 )
@@ -36,8 +36,8 @@ type dockerOptions struct {
 type docker struct {
 	transport *http.Transport
 	api       *moby.Client
-	opener    *source // instead of the engine's archive, unless it is nil
-	kept      *kept   // nil when nothing is kept
+	opener    *source        // instead of the engine's archive, unless it is nil
+	archive   *archiveBuffer // nil when no archive is kept
 }
 
 func newDocker(o dockerOptions) (*docker, error) {
@@ -67,16 +67,16 @@ func newDocker(o dockerOptions) (*docker, error) {
 		moby.WithScheme(scheme),
 		moby.WithAPIVersion(o.APIVersion),
 		moby.WithResponseHook(hear),
-		moby.WithHTTPClient(&http.Client{Transport: brief{leash{transport}}, CheckRedirect: moby.CheckRedirect}),
+		moby.WithHTTPClient(&http.Client{Transport: brief{trackingTransport{transport}}, CheckRedirect: moby.CheckRedirect}),
 	)
 	if err != nil {
 		return nil, unsupportedError(err.Error()) // the version of the API is none
 	}
-	kept, err := newKept(o.Buffer, o.Folder)
+	archive, err := newArchiveBuffer(o.Buffer, o.Folder)
 	if err != nil {
 		return nil, err
 	}
-	return &docker{transport: transport, api: api, kept: kept}, nil
+	return &docker{transport: transport, api: api, archive: archive}, nil
 }
 
 func newDockerTLS(o dockerOptions) (*tls.Config, error) {
@@ -117,15 +117,26 @@ func (b brief) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// close is for the box whose work and values use the client.
+// close is for the owner whose work and values use the client.
 func (d *docker) close() {
 	d.transport.CloseIdleConnections()
-	d.kept.close()
+	d.archive.close()
 }
 
-// box is a new one, of an image.
-func (d *docker) box() *box {
-	return &box{release: d.close, waits: d.kept == nil || d.opener != nil}
+// owner is a new one, of an image or a call.
+func (d *docker) owner() *owner { return newOwner(d.archive == nil || d.opener != nil, d.close) }
+
+// options are those of package daemon. An image's requests belong to its generation; its archive is
+// kept by the client, not by package daemon. What only lasts for a call is not counted.
+func (d *docker) options(o *owner, w *work) []daemon.Option {
+	if w.ctx != nil {
+		return []daemon.Option{daemon.WithClient(dockerFor{docker: d}), daemon.WithContext(w.ctx)}
+	}
+	return []daemon.Option{
+		daemon.WithClient(dockerFor{d, w.gens.of(o)}),
+		daemon.WithContext(w.context(o)),
+		daemon.WithUnbufferedOpener(),
+	}
 }
 
 // dockerFor is the client as a generation's image knows it.
@@ -171,10 +182,10 @@ func (d dockerFor) ImageSave(ctx context.Context, images []string, options ...mo
 	switch {
 	case d.opener != nil:
 		return d.opener.in(d.gen)()
-	case d.kept == nil:
+	case d.archive == nil:
 		return save()
 	}
-	return d.kept.open(d.gen, save)
+	return d.archive.open(d.gen, save)
 }
 
 // ImageLoad sends an archive. When that cannot be read, the engine is not to blame.
@@ -266,13 +277,3 @@ func (u *upload) blame(err error) error {
 	}
 	return causedError{err, u.err}
 }
-
-// withID is a name of an image that is known by now: made anew, after a cancellation, the image is
-// what it was, even if a tag has moved on.
-type withID struct {
-	name.Reference
-	id string
-}
-
-func (r withID) String() string { return r.id }
-func (r withID) Name() string   { return r.id }

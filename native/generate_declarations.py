@@ -28,19 +28,17 @@ _BANNER = '''\
 '''
 
 
-def declarations(header: str, *, testing: bool = False) -> str:
+def declarations(header: str) -> str:
     """The C declarations of the header, without what only a preprocessor understands."""
-    if not testing:
-        header = re.sub(r"#ifdef PYGGCR_TEST.*?#endif", "", header, flags=re.DOTALL)
     constants = re.findall(r"^#define \w+ \d+$", header, flags=re.MULTILINE)
     code = re.sub(r"^#.*$", "", header, flags=re.MULTILINE)
     return "\n".join([*constants, code])
 
 
-def generate(header: bytes, *, testing: bool = False) -> str:
+def generate(header: bytes) -> str:
     """The text of the Python module for this header."""
     ffi = cffi.FFI()
-    ffi.cdef(declarations(header.decode(), testing=testing))
+    ffi.cdef(declarations(header.decode()))
     ffi.set_source("pyggcr._go._declarations", None)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         written = Path(folder, "declarations.py")

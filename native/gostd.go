@@ -1,10 +1,7 @@
 package main
 
-// The door to small pure functions of Go, so that tests can compare Python's with them. An
-// operation takes and answers bytes.
-
-// #include "pyggcr.h"
-import "C"
+// Small pure functions of Go, so that tests can compare Python's with them. An operation takes and
+// answers bytes.
 
 import (
 	"bytes"
@@ -20,17 +17,28 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-//export pyggcr_gostd
-func pyggcr_gostd(op *C.pyggcr_char, opSize C.size_t, input *C.pyggcr_char, inputSize C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	name, in := goString(op, opSize), goBytes(input, inputSize)
-	return begin(&box{}, timeout, func(*generation) (any, error) {
-		run, ok := operations[name]
-		if !ok {
-			return nil, unsupportedError(fmt.Sprintf("no operation %q", name))
-		}
-		return run(in)
-	}).first(result)
+func init() {
+	for name, run := range operations {
+		register("gostd."+name, func(in []byte) ([]byte, error) {
+			answer, err := run(in)
+			if err != nil {
+				return nil, err
+			}
+			return asBytes(answer)
+		}, "data")
+	}
+}
+
+func asBytes(answer any) ([]byte, error) {
+	switch v := answer.(type) {
+	case []byte:
+		return v, nil
+	case string:
+		return []byte(v), nil
+	case v1.Hash:
+		return []byte(v.String()), nil
+	}
+	return json.Marshal(answer.(asJSON).value)
 }
 
 var operations = map[string]func([]byte) (any, error){

@@ -1,7 +1,8 @@
 // Package main is the native library of pyggcr: go-containerregistry behind the C ABI that
-// pyggcr.h declares. The files handle, error, result, lease, call, stream, pump, source, opener,
-// python_value, leash, client, docker and kept are the boundary; image, index, tarball, layer,
-// partial, validate, remote, daemon, authn, registry and gostd are the doors.
+// pyggcr.h declares. table.go says how a Go function becomes callable; there is one file for each Go
+// package (v1, tarball, partial, validate, remote, daemon, authn, registry …) with its entries. argument,
+// result, call, generation, handle, error, stream, readahead, source, opener and python_value are the
+// boundary; client, docker, tracking_transport and archive_buffer serve remote and daemon.
 package main
 
 // #include "pyggcr.h"
@@ -33,11 +34,13 @@ func pyggcr_open_handles() C.int64_t { return C.int64_t(openHandles.Load()) }
 func pyggcr_build_info(result *C.pyggcr_result) (status C.pyggcr_status) {
 	defer guard(&status, result)
 	sum := sha256.Sum256(header)
-	return deliver(result, asJSON{map[string]string{
+	return deliver(result, asJSON{map[string]any{
 		"header":               hex.EncodeToString(sum[:]),
 		"go_version":           runtime.Version(),
 		"go_containerregistry": moduleVersion(registryModule),
 		"gzip_profile":         gzipProfile,
+		"functions":            reported(),
+		"mistakes":             mistakes,
 	}}, nil)
 }
 

@@ -11,7 +11,9 @@ static pyggcr_opener_callbacks opener_callbacks;
 static void set_opener_callbacks(pyggcr_opener_callbacks *callbacks) {
 	opener_callbacks = *callbacks;
 }
-static int64_t call_open(uint64_t opener) { return opener_callbacks.open(opener); }
+static int64_t call_open(uint64_t opener) {
+	return opener_callbacks.open ? opener_callbacks.open(opener) : -1;
+}
 static int64_t call_read(uint64_t file, char *buffer, size_t size) {
 	return opener_callbacks.read(file, buffer, size);
 }

@@ -1,7 +1,7 @@
 package main
 
 // Images, indexes and layers that live in Python: the interfaces of pkg/v1 over one callback, which
-// is asked by the name of a method. Twin of pyggcr/_go/exported.py.
+// is asked by the name of a method. Twin of pyggcr/_go/foreign_value.py.
 
 /*
 #include "pyggcr.h"
@@ -12,6 +12,7 @@ static void set_value_callback(pyggcr_value_callback callback) { value_callback 
 static pyggcr_status call_value(uint64_t value, pyggcr_char *method, size_t method_size,
                                 pyggcr_char *argument, size_t argument_size,
                                 pyggcr_result *answer) {
+	if (!value_callback) return PYGGCR_CLOSED;
 	return value_callback(value, method, method_size, argument, argument_size, answer);
 }
 */
@@ -21,7 +22,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"unsafe"
 
@@ -56,7 +56,7 @@ func (v pythonValue) ask(method, argument string) (answer, error) {
 	var result C.pyggcr_result
 	defer pyggcr_result_clear(&result)
 	status := C.call_value(v.number, chars(method), C.size_t(len(method)), chars(argument), C.size_t(len(argument)), &result)
-	data := C.GoBytes(unsafe.Pointer(result.data), C.int(result.size))
+	data := bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(result.data)), int(result.size)))
 	switch {
 	case status == C.PYGGCR_OK:
 		return answer{int64(result.number), data}, nil
@@ -231,30 +231,19 @@ func (v pythonValue) index() (v1.ImageIndex, error) {
 }
 
 // as gives the value the interface of its kind.
-func (v pythonValue) as(kind string) (any, error) {
-	switch kind {
-	case "image":
+func (v pythonValue) as(tag byte) (any, error) {
+	switch tag {
+	case C.PYGGCR_PYTHON_IMAGE:
 		return pythonImage{v}, nil
-	case "index":
+	case C.PYGGCR_PYTHON_INDEX:
 		return v.index()
-	case "layer":
-		return pythonLayer{v}, nil
 	}
-	return nil, unsupportedError(fmt.Sprintf("a value of Python's of the kind %q", kind))
-}
-
-//export pyggcr_python_value
-func pyggcr_python_value(number C.uint64_t, kind *C.pyggcr_char, kindSize C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	name := goString(kind, kindSize)
-	return deliver(result, lease(&box{waits: true}, func(g *generation) (any, error) {
-		return pythonValue{number, g}.as(name)
-	}), nil)
+	return pythonLayer{v}, nil
 }
 
 //export pyggcr_result_put
 func pyggcr_result_put(result *C.pyggcr_result, data *C.pyggcr_char, size C.size_t) {
-	result.data, result.size = cBytes(goBytes(data, size))
+	result.data, result.size = cBytes(unsafe.Slice((*byte)(unsafe.Pointer(data)), int(size)))
 }
 
 //export pyggcr_set_value_callback

@@ -1,12 +1,8 @@
 package main
 
-// The door to pkg/registry: a registry in this process, on loopback, for tests.
-
-// #include "pyggcr.h"
-import "C"
+// Package registry: a registry in this process, on loopback, for tests.
 
 import (
-	"encoding/json"
 	"io"
 	"log"
 	"net"
@@ -14,6 +10,11 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 )
+
+func init() {
+	register("registry.Serve", serve, "options")
+	registerInline("registry.Address", func(s *server) string { return s.address }, "server")
+}
 
 // registryOptions say where the registry listens, whether it has the referrers API, and in which
 // folder it keeps blobs, in memory where there is none.
@@ -49,27 +50,3 @@ func serve(o registryOptions) (*server, error) {
 
 // Close stops listening and cuts all connections.
 func (s *server) Close() error { return s.http.Close() }
-
-//export pyggcr_registry_serve
-func pyggcr_registry_serve(options *C.pyggcr_char, size C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	var o registryOptions
-	if err := json.Unmarshal(goBytes(options, size), &o); err != nil {
-		return fail(result, err)
-	}
-	s, err := serve(o)
-	if err != nil {
-		return fail(result, err)
-	}
-	return deliver(result, s, nil)
-}
-
-//export pyggcr_registry_address
-func pyggcr_registry_address(handle C.pyggcr_handle, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	s, err := lookup[*server](handle)
-	if err != nil {
-		return fail(result, err)
-	}
-	return deliver(result, s.address, nil)
-}

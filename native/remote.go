@@ -1,195 +1,164 @@
 package main
 
-// The door to pkg/v1/remote, reading: what a registry has. Images fetch lazily; see leash.go.
-
-// #include "pyggcr.h"
-import "C"
+// Package remote: what a registry has, and what is written to it. Images fetch lazily; see
+// tracking_transport.go. What is written may have owners of its own: the archive or the registry that
+// it is read from.
 
 import (
 	"context"
-	"sync/atomic"
+	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-//export pyggcr_remote_get
-func pyggcr_remote_get(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return fetch(handle, request, size, timeout, result, func(ref name.Reference, o ...remote.Option) (any, v1.Hash, error) {
-		descriptor, err := remote.Get(ref, o...)
-		if err != nil {
-			return nil, v1.Hash{}, err
-		}
-		return descriptor, descriptor.Digest, nil
-	})
+func init() {
+	registerInline("remote.Client", newClient, "options")
+	registerInline("remote.Authenticate", (*client).authenticate, "client", "resource", "credentials")
+	registerInline("remote.AuthenticateFrom", (*client).authenticateFrom, "client", "resource", "environment")
+
+	register("remote.Get", func(w *work, r requests, ref name.Reference) (*remote.Descriptor, error) {
+		return pinned(w, ref, func(ref name.Reference) (*remote.Descriptor, v1.Hash, error) {
+			descriptor, err := remote.Get(ref, r...)
+			if err != nil {
+				return nil, v1.Hash{}, err
+			}
+			return descriptor, descriptor.Digest, nil
+		})
+	}, "client", "reference")
+	register("remote.Image", func(w *work, r requests, ref name.Reference) (v1.Image, error) {
+		return pinned(w, ref, func(ref name.Reference) (v1.Image, v1.Hash, error) {
+			// As remote.Image does, which does not tell the digest of an index.
+			descriptor, err := remote.Get(ref, r...)
+			if err != nil {
+				return nil, v1.Hash{}, err
+			}
+			image, err := descriptor.Image()
+			return image, descriptor.Digest, err
+		})
+	}, "client", "reference")
+	register("remote.Index", func(w *work, r requests, ref name.Reference) (v1.ImageIndex, error) {
+		return pinned(w, ref, func(ref name.Reference) (v1.ImageIndex, v1.Hash, error) {
+			index, err := remote.Index(ref, r...)
+			if err != nil {
+				return nil, v1.Hash{}, err
+			}
+			digest, err := index.Digest()
+			return index, digest, err
+		})
+	}, "client", "reference")
+	register("remote.Layer", func(r requests, digest name.Digest) (v1.Layer, error) {
+		return remote.Layer(digest, r...)
+	}, "client", "reference")
+	register("remote.Referrers", func(r requests, digest name.Digest) (v1.ImageIndex, error) {
+		return remote.Referrers(digest, r...)
+	}, "client", "reference")
+	register("remote.Head", func(r requests, ref name.Reference) (*v1.Descriptor, error) {
+		return remote.Head(ref, r...)
+	}, "client", "reference")
+	register("remote.List", func(r requests, repository name.Repository) ([]string, error) {
+		return remote.List(repository, r...)
+	}, "client", "repository")
+	register("remote.Catalog", func(r requests, registry name.Registry) ([]string, error) {
+		return remote.Catalog(context.Background(), registry, r...) // the context is that of the options
+	}, "client", "registry")
+	register("remote.Delete", func(r requests, ref name.Reference) error {
+		return remote.Delete(ref, r...)
+	}, "client", "reference")
+	register("remote.CheckPushPermission", checkPushPermission, "client", "reference")
+
+	register("remote.Put", func(u uploads, ref name.Reference, source remote.Taggable) error {
+		return remote.Put(ref, source, u...)
+	}, "client", "reference", "source")
+	register("remote.Push", func(u uploads, ref name.Reference, source remote.Taggable) error {
+		return remote.Push(ref, source, u...)
+	}, "client", "reference", "source")
+	register("remote.WriteLayer", func(u uploads, repository name.Repository, layer v1.Layer) error {
+		return remote.WriteLayer(repository, layer, u...)
+	}, "client", "repository", "layer")
+	register("remote.MultiWrite", multiWrite, "client", "references", "parts")
+
+	register("Descriptor.Descriptor", func(d *remote.Descriptor) v1.Descriptor { return d.Descriptor }, "descriptor")
+	register("Descriptor.Manifest", func(d *remote.Descriptor) []byte { return d.Manifest }, "descriptor")
+	register("Descriptor.Image", (*remote.Descriptor).Image, "descriptor")
+	register("Descriptor.ImageIndex", (*remote.Descriptor).ImageIndex, "descriptor")
 }
 
-//export pyggcr_remote_image
-func pyggcr_remote_image(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return fetch(handle, request, size, timeout, result, func(ref name.Reference, o ...remote.Option) (any, v1.Hash, error) {
-		// As remote.Image does, which does not tell the digest of an index.
-		descriptor, err := remote.Get(ref, o...)
-		if err != nil {
-			return nil, v1.Hash{}, err
-		}
-		image, err := descriptor.Image()
-		return image, descriptor.Digest, err
-	})
-}
-
-//export pyggcr_remote_index
-func pyggcr_remote_index(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return fetch(handle, request, size, timeout, result, func(ref name.Reference, o ...remote.Option) (any, v1.Hash, error) {
-		index, err := remote.Index(ref, o...)
-		if err != nil {
-			return nil, v1.Hash{}, err
-		}
-		digest, err := index.Digest()
-		return index, digest, err
-	})
-}
-
-// fetch leases what a reference means now. Made anew, after a cancellation, it is what it was,
-// even if a tag has moved on.
-func fetch(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result, get func(name.Reference, ...remote.Option) (any, v1.Hash, error)) C.pyggcr_status {
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
+// pinned gets what a reference means now. Made anew, after a cancellation, it is what it was, even if
+// a tag has moved on.
+func pinned[T any](w *work, ref name.Reference, get func(name.Reference) (T, v1.Hash, error)) (T, error) {
+	if known, ok := w.memory.load().(name.Digest); ok {
+		ref = known
 	}
-	ref, err := t.reference()
-	if err != nil {
-		return fail(result, err)
+	value, digest, err := get(ref)
+	if err == nil {
+		w.memory.store(ref.Context().Digest(digest.String()))
 	}
-	var found atomic.Pointer[name.Digest]
-	return openIn(c.box(), timeout, result, func(g *generation) (any, error) {
-		wanted := ref
-		if digest := found.Load(); digest != nil {
-			wanted = *digest
+	return value, err
+}
+
+func multiWrite(u uploads, references []name.Reference, parts []any) error {
+	if len(references) != len(parts) {
+		return unsupportedError(fmt.Sprintf("%d references for %d parts", len(references), len(parts)))
+	}
+	todo := make(map[name.Reference]remote.Taggable, len(parts))
+	for i, part := range parts {
+		switch part := part.(type) {
+		case v1.Layer:
+			// MultiWrite takes none, but knows afterwards that it is there.
+			if err := remote.WriteLayer(references[i].Context(), part, u...); err != nil {
+				return err
+			}
+		case remote.Taggable:
+			todo[references[i]] = part
+		default:
+			return unsupportedError(fmt.Sprintf("%T is no remote.Taggable", part))
 		}
-		value, digest, err := get(wanted, c.in(contextOf(g.ctx, g))...)
-		if err != nil {
-			return nil, err
-		}
-		pinned := ref.Context().Digest(digest.String())
-		found.Store(&pinned)
-		return value, nil
-	})
-}
-
-//export pyggcr_remote_layer
-func pyggcr_remote_layer(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return fetchByDigest(handle, request, size, timeout, result, func(digest name.Digest, o ...remote.Option) (any, error) {
-		return remote.Layer(digest, o...)
-	})
-}
-
-//export pyggcr_remote_referrers
-func pyggcr_remote_referrers(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return fetchByDigest(handle, request, size, timeout, result, func(digest name.Digest, o ...remote.Option) (any, error) {
-		return remote.Referrers(digest, o...)
-	})
-}
-
-func fetchByDigest(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result, get func(name.Digest, ...remote.Option) (any, error)) C.pyggcr_status {
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
 	}
-	digest, err := t.digest()
-	if err != nil {
-		return fail(result, err)
+	return remote.MultiWrite(todo, u...)
+}
+
+func checkPushPermission(w *work, c *client, ref name.Reference) error {
+	c.hold()
+	defer c.drop()
+	under := http.RoundTripper(underContext{w.ctx, c})
+	if c.userAgent != "" {
+		under = transport.NewUserAgent(under, c.userAgent)
 	}
-	return openIn(c.box(), timeout, result, func(g *generation) (any, error) {
-		return get(digest, c.in(contextOf(g.ctx, g))...)
-	})
+	return remote.CheckPushPermission(ref, c.keychain, under)
 }
 
-//export pyggcr_remote_head
-func pyggcr_remote_head(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return callOn(handle, request, size, timeout, result, target.reference, func(ref name.Reference, o ...remote.Option) (any, error) {
-		descriptor, err := remote.Head(ref, o...)
-		return asJSON{descriptor}, err
-	})
+// underContext gives requests a context, where go-containerregistry has none (check.go, v0.22.1).
+type underContext struct {
+	ctx    context.Context
+	client *client
 }
 
-//export pyggcr_remote_list
-func pyggcr_remote_list(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return callOn(handle, request, size, timeout, result, target.repository, func(repository name.Repository, o ...remote.Option) (any, error) {
-		tags, err := remote.List(repository, o...)
-		return asJSON{tags}, err
-	})
-}
+// How long the upload that was begun for the check may take to be taken back.
+const takeBackTimeout = 10 * time.Second
 
-//export pyggcr_remote_catalog
-func pyggcr_remote_catalog(handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return callOn(handle, request, size, timeout, result, target.registry, func(registry name.Registry, o ...remote.Option) (any, error) {
-		// The context is that of the options.
-		repositories, err := remote.Catalog(context.Background(), registry, o...)
-		return asJSON{repositories}, err
-	})
-}
-
-// callOn runs work that ends with the call, on what the request is about.
-func callOn[T any](handle C.pyggcr_handle, request *C.pyggcr_char, size C.size_t, timeout C.int64_t, result *C.pyggcr_result, about func(target) (T, error), work func(T, ...remote.Option) (any, error)) C.pyggcr_status {
-	c, t, err := toTarget(handle, request, size)
-	if err != nil {
-		return fail(result, err)
+func (u underContext) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method != http.MethodDelete {
+		return u.client.transporter.RoundTrip(req.WithContext(u.ctx))
 	}
-	subject, err := about(t)
-	if err != nil {
-		return fail(result, err)
-	}
-	return c.call(timeout, result, func(o ...remote.Option) (any, error) { return work(subject, o...) })
+	// Nobody waits for this one, and nobody reads its answer.
+	u.client.hold()
+	defer u.client.drop()
+	ctx, cancel := context.WithTimeout(context.Background(), takeBackTimeout)
+	defer cancel()
+	return u.client.transporter.RoundTrip(req.WithContext(ctx))
 }
 
-// call runs work that ends with the call.
-func (c *client) call(timeout C.int64_t, result *C.pyggcr_result, work func(...remote.Option) (any, error)) C.pyggcr_status {
-	b := c.box()
-	return beginAll([]*box{b}, timeout, func(ctx context.Context, gens []*generation) (any, error) {
-		return work(c.in(contextOf(ctx, gens[0]))...)
-	}).first(result)
+// plainManifest is a manifest of any kind, given as bytes.
+type plainManifest struct {
+	raw       []byte
+	mediaType types.MediaType
 }
 
-//export pyggcr_descriptor
-func pyggcr_descriptor(descriptor C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return ask(descriptor, timeout, result, func(d *remote.Descriptor) (any, error) { return asJSON{d.Descriptor}, nil })
-}
-
-//export pyggcr_descriptor_manifest
-func pyggcr_descriptor_manifest(descriptor C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return ask(descriptor, timeout, result, func(d *remote.Descriptor) (any, error) { return d.Manifest, nil })
-}
-
-//export pyggcr_descriptor_image
-func pyggcr_descriptor_image(descriptor C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return deriveFrom(descriptor, timeout, result, func(d *remote.Descriptor) (any, error) { return d.Image() })
-}
-
-//export pyggcr_descriptor_index
-func pyggcr_descriptor_index(descriptor C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return deriveFrom(descriptor, timeout, result, func(d *remote.Descriptor) (any, error) { return d.ImageIndex() })
-}
-
-// deriveFrom leases what find finds in the value.
-func deriveFrom[T any](handle C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result, find func(T) (any, error)) C.pyggcr_status {
-	return askOwner(handle, timeout, result, func(owner *leased, g *generation, value T) (any, error) {
-		found, err := find(value)
-		if err != nil {
-			return nil, err
-		}
-		return owner.derive(g, found, func(value any) (any, error) { return find(value.(T)) }), nil
-	})
-}
+func (m plainManifest) RawManifest() ([]byte, error)        { return m.raw, nil }
+func (m plainManifest) MediaType() (types.MediaType, error) { return m.mediaType, nil }

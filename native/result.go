@@ -10,11 +10,138 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
+	"reflect"
+	"strings"
 	"unsafe"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
+
+// resultKind is how the result of a function crosses; its name is reported to Python.
+type resultKind struct {
+	name  string
+	cross func(any) any // gives a value one of the types that deliver knows
+	split func([]reflect.Value) (any, error)
+	makes func(*function, given, generations) (any, error) // of objects and streams
+}
+
+var errorType = reflect.TypeFor[error]()
+
+// resultOf derives it from the type of a function: a value, an error, both or neither.
+func resultOf(t reflect.Type) (*resultKind, error) {
+	count := t.NumOut()
+	fails := count > 0 && t.Out(count-1) == errorType
+	if fails {
+		count--
+	}
+	var r *resultKind
+	switch count {
+	case 0:
+		r = &resultKind{name: "nothing", cross: asItIs}
+	case 1:
+		var err error
+		if r, err = valueKind(t.Out(0)); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("%d results", count)
+	}
+	r.split = func(out []reflect.Value) (value any, err error) {
+		if fails {
+			err, _ = out[count].Interface().(error)
+		}
+		if count == 1 {
+			value = out[0].Interface()
+		}
+		return value, err
+	}
+	return r, nil
+}
+
+func asItIs(value any) any { return value }
+
+func valueKind(t reflect.Type) (*resultKind, error) {
+	if name, ok := objectTypes[t]; ok {
+		return &resultKind{name: name, makes: makeObject}, nil
+	}
+	switch t {
+	case reflect.TypeFor[v1.Hash]():
+		return &resultKind{name: "hash", cross: func(v any) any { return v.(v1.Hash).String() }}, nil
+	case reflect.TypeFor[[]v1.Hash]():
+		return &resultKind{name: "hashes", cross: func(v any) any { return hashTexts(v.([]v1.Hash)) }}, nil
+	case reflect.TypeFor[[]string]():
+		return &resultKind{name: "texts", cross: asItIs}, nil
+	case reflect.TypeFor[[]byte]():
+		return &resultKind{name: "bytes", cross: asItIs}, nil
+	case reflect.TypeFor[[]v1.Layer]():
+		return &resultKind{name: "list layer", makes: makeLayers}, nil
+	case reflect.TypeFor[types.MediaType]():
+		return &resultKind{name: "media type", cross: func(v any) any { return string(v.(types.MediaType)) }}, nil
+	case reflect.TypeFor[io.ReadCloser]():
+		return &resultKind{name: "stream", makes: makeStream}, nil
+	case reflect.TypeFor[*client](), reflect.TypeFor[*server]():
+		return &resultKind{name: t.Elem().Name(), cross: asItIs}, nil
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return &resultKind{name: "text", cross: func(v any) any { return reflect.ValueOf(v).String() }}, nil
+	case reflect.Bool:
+		return &resultKind{name: "boolean", cross: asItIs}, nil
+	case reflect.Int64:
+		return &resultKind{name: "integer", cross: asItIs}, nil
+	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Pointer:
+		return &resultKind{name: "json " + strings.TrimPrefix(t.String(), "*"), cross: func(v any) any { return asJSON{v} }}, nil
+	}
+	return nil, fmt.Errorf("no way to deliver %s", t)
+}
+
+func hashTexts(hashes []v1.Hash) []string {
+	all := make([]string, len(hashes))
+	for i, h := range hashes {
+		all[i] = h.String()
+	}
+	return all
+}
+
+func makeObject(f *function, arguments given, gens generations) (any, error) {
+	o, err := f.object(arguments, gens)
+	if err != nil {
+		return nil, err // not a nil *object, which would be an answer
+	}
+	return o, nil
+}
+
+// makeLayers makes an object of each layer of a list. Only they are held; the list lives as long as
+// one of them does.
+func makeLayers(f *function, arguments given, gens generations) (any, error) {
+	list, err := f.object(arguments, gens)
+	if err != nil {
+		return nil, err
+	}
+	defer list.Close()
+	value, err := list.in(gens)
+	if err != nil {
+		return nil, err
+	}
+	layers := value.([]v1.Layer)
+	all := make(objects, len(layers))
+	for i, layer := range layers {
+		all[i] = newObject(list.owners, func(gens generations) (any, error) {
+			value, err := list.in(gens)
+			if err != nil {
+				return nil, err
+			}
+			if layers := value.([]v1.Layer); i < len(layers) {
+				return layers[i], nil
+			}
+			return nil, errClosed // the archive is another one by now
+		})
+		all[i].last = madeAlready(gens.only(list.owners), layer)
+	}
+	return all, nil
+}
 
 // asJSON marks an answer that crosses as the JSON that encoding/json makes of it.
 type asJSON struct{ value any }
@@ -35,29 +162,37 @@ func deliver(result *C.pyggcr_result, answer any, err error) C.pyggcr_status {
 	case []byte:
 		result.data, result.size = cBytes(v)
 	case string:
-		result.data, result.size = cBytes([]byte(v))
-	case types.MediaType:
-		result.data, result.size = cBytes([]byte(v))
-	case v1.Hash:
-		result.data, result.size = cBytes([]byte(v.String()))
+		result.data, result.size = cBytes(unsafe.Slice(unsafe.StringData(v), len(v)))
+	case []string:
+		result.data, result.size = cBytes(packed(v))
 	case asJSON:
 		b, err := json.Marshal(v.value)
 		if err != nil {
 			return fail(result, err)
 		}
 		result.data, result.size = cBytes(b)
-	case *leased, *stream, *client, *server:
+	case *object, *stream, *client, *server:
 		result.handle = newHandle(v)
-	case leases:
+	case objects:
 		b := make([]byte, 0, 8*len(v))
-		for _, l := range v {
-			b = binary.NativeEndian.AppendUint64(b, uint64(newHandle(l)))
+		for _, o := range v {
+			b = binary.LittleEndian.AppendUint64(b, uint64(newHandle(o)))
 		}
 		result.data, result.size = cBytes(b)
 	default:
 		panic(fmt.Sprintf("no way to deliver %T", v))
 	}
 	return C.PYGGCR_OK
+}
+
+// packed writes texts one after the other, each with its length before it: they may hold any bytes.
+func packed(all []string) []byte {
+	var b []byte
+	for _, text := range all {
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(text)))
+		b = append(b, text...)
+	}
+	return b
 }
 
 // cBytes copies b to memory of C. Even empty data is not NULL.
@@ -68,23 +203,9 @@ func cBytes(b []byte) (*C.char, C.size_t) {
 	return (*C.char)(C.CBytes(b)), C.size_t(len(b))
 }
 
-// goBytes copies an argument; NULL becomes nil.
+// goBytes copies data of C's.
 func goBytes(data *C.pyggcr_char, size C.size_t) []byte {
-	if data == nil {
-		return nil
-	}
-	return C.GoBytes(unsafe.Pointer(data), C.int(size))
-}
-
-func goString(data *C.pyggcr_char, size C.size_t) string { return string(goBytes(data, size)) }
-
-// as asserts what a value can do, such as partial.WithManifest.
-func as[T any](value any) (T, error) {
-	t, ok := value.(T)
-	if !ok {
-		return t, unsupportedError(fmt.Sprintf("%T is no %T", value, *new(T)))
-	}
-	return t, nil
+	return append([]byte{}, unsafe.Slice((*byte)(unsafe.Pointer(data)), int(size))...)
 }
 
 //export pyggcr_result_clear

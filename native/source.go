@@ -3,9 +3,6 @@ package main
 // Where archives come from: a path, or an opener in Python. Every file is opened through a
 // generation, which counts what is read and stops reading when it is cancelled.
 
-// #include "pyggcr.h"
-import "C"
-
 import (
 	"context"
 	"io"
@@ -19,10 +16,6 @@ import (
 type source struct {
 	path   string
 	opener uint64
-}
-
-func sourceOf(path *C.pyggcr_char, size C.size_t, opener C.uint64_t) source {
-	return source{goString(path, size), uint64(opener)}
 }
 
 // in gives the tarball.Opener that the work of a generation reads through.

@@ -2,7 +2,7 @@ package main
 
 // Streams into the caller's buffer. A read runs on the caller's thread and is as long as one read
 // of Go, without an allocation on the way; a stream that may wait, for a network or for Python,
-// has a pump, and a read of it answers within a slice.
+// is read ahead, and a read of it answers within a slice.
 
 // #include "pyggcr.h"
 import "C"
@@ -13,16 +13,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 type stream struct {
 	closed atomic.Bool
 	mu     sync.Mutex // held while reading and while closing
 	reader io.ReadCloser
-	err    error // what came together with the last bytes
-	pump   *pump // nil when the reader does not wait
+	err    error      // what came together with the last bytes
+	ahead  *readahead // nil when the reader does not wait
 	gone   func()
 }
 
@@ -33,8 +31,8 @@ var errNothingYet = errors.New("nothing to read yet")
 func (s *stream) read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pump != nil {
-		return s.pump.read(p)
+	if s.ahead != nil {
+		return s.ahead.read(p)
 	}
 	for s.err == nil && !s.closed.Load() {
 		n, err := s.reader.Read(p)
@@ -57,8 +55,8 @@ func (s *stream) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	if s.pump != nil {
-		s.pump.stop()
+	if s.ahead != nil {
+		s.ahead.stop()
 		return nil
 	}
 	if s.mu.TryLock() {
@@ -100,24 +98,22 @@ func pyggcr_stream_read(handle C.pyggcr_handle, buffer *C.char, size C.size_t, r
 	return C.PYGGCR_OK
 }
 
-// openStream opens one of a layer's streams; what it reads outlives the generation.
-func openStream(handle C.pyggcr_handle, timeout C.int64_t, result *C.pyggcr_result, open func(v1.Layer) (io.ReadCloser, error)) C.pyggcr_status {
-	return askOwner(handle, timeout, result, func(owner *leased, g *generation, layer v1.Layer) (any, error) {
-		s := &stream{gone: owner.box.drop}
-		if err := g.streamBegins(); err != nil {
-			return nil, err
-		}
-		var files []opened
-		defer func() { files = g.streamEnds(s.reader != nil) }()
-		reader, err := open(layer)
-		if err != nil {
-			return nil, err
-		}
-		s.reader = reader
-		owner.box.hold()
-		if owner.box.waits {
-			s.pump = newPump(s, func() { cutOff(files) })
-		}
-		return s, nil
-	})
+// makeStream opens a stream; what it reads outlives the generations that it was opened in.
+func makeStream(f *function, arguments given, gens generations) (_ any, err error) {
+	s := &stream{gone: gens.drop}
+	if err := gens.streamBegins(); err != nil {
+		return nil, err
+	}
+	var files []opened
+	defer func() { files = gens.streamEnds(s.reader != nil) }()
+	value, err := f.value(&work{gens: gens, memory: &memory{}}, arguments)
+	if err != nil {
+		return nil, err
+	}
+	s.reader = value.(io.ReadCloser)
+	gens.hold()
+	if gens.waits() {
+		s.ahead = newReadahead(s, func() { cutOff(files) })
+	}
+	return s, nil
 }

@@ -2,31 +2,24 @@
 
 package main
 
-// Exports that misbehave on purpose, in a library that only the tests build.
+// Functions that misbehave on purpose, in a library that only the tests build.
 
-// #cgo CFLAGS: -DPYGGCR_TEST
-// #include "pyggcr.h"
-import "C"
+import (
+	"errors"
 
-//export pyggcr_test_panic
-func pyggcr_test_panic(result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	panic("on purpose")
-}
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+)
 
-//export pyggcr_test_panic_in_call
-func pyggcr_test_panic_in_call(timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return begin(&box{}, timeout, func(*generation) (any, error) {
-		panic("on purpose, in a goroutine")
-	}).first(result)
-}
-
-//export pyggcr_test_block
-func pyggcr_test_block(timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return begin(&box{}, timeout, func(g *generation) (any, error) {
-		<-g.ctx.Done()
-		return nil, g.ctx.Err()
-	}).first(result)
+func init() {
+	registerInline("test.PanicInline", func() { panic("on purpose") })
+	register("test.Panic", func() { panic("on purpose, in a goroutine") })
+	register("test.PanicInObject", func() (v1.Image, error) { panic("on purpose, in an object") })
+	registerInline("test.Nothing", func(_ int, _ []byte, _ string) {}, "number", "data", "text")
+	registerInline("test.Image", func() v1.Image { return empty.Image })
+	register("test.Error", func(text string) error { return errors.New(text) }, "text")
+	register("test.Block", func(w *work) error {
+		<-w.ctx.Done()
+		return w.ctx.Err()
+	})
 }

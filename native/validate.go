@@ -1,9 +1,6 @@
 package main
 
-// The door to pkg/v1/validate.
-
-// #include "pyggcr.h"
-import "C"
+// Package validate.
 
 import (
 	"strings"
@@ -12,39 +9,27 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
-//export pyggcr_validate_image
-func pyggcr_validate_image(image C.pyggcr_handle, fast C.int32_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return ask(image, timeout, result, func(img v1.Image) (any, error) {
-		return nil, findings(validate.Image(img, validateOptions(fast)...))
-	})
+func init() {
+	register("validate.Image", func(image v1.Image, fast bool) error {
+		return findings(validate.Image(image, validateOptions(fast)...))
+	}, "image", "fast")
+	register("validate.Layer", func(layer v1.Layer, fast bool) error {
+		return findings(validate.Layer(layer, validateOptions(fast)...))
+	}, "layer", "fast")
+	register("validate.Index", func(index v1.ImageIndex, fast bool) error {
+		return findings(validate.Index(index, validateOptions(fast)...))
+	}, "index", "fast")
 }
 
-//export pyggcr_validate_layer
-func pyggcr_validate_layer(layer C.pyggcr_handle, fast C.int32_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return ask(layer, timeout, result, func(l v1.Layer) (any, error) {
-		return nil, findings(validate.Layer(l, validateOptions(fast)...))
-	})
-}
-
-//export pyggcr_validate_index
-func pyggcr_validate_index(index C.pyggcr_handle, fast C.int32_t, timeout C.int64_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	return ask(index, timeout, result, func(i v1.ImageIndex) (any, error) {
-		return nil, findings(validate.Index(i, validateOptions(fast)...))
-	})
-}
-
-func validateOptions(fast C.int32_t) []validate.Option {
-	if fast == 0 {
+func validateOptions(fast bool) []validate.Option {
+	if !fast {
 		return nil
 	}
 	return []validate.Option{validate.Fast}
 }
 
-// findings marks what package validate reports. An exception of Python's opener is none: it goes
-// to the caller as it is, although the report keeps only its text.
+// findings marks what package validate reports. An exception of an opener of Python's is none: it
+// goes to the caller as it is, although the report keeps only its text.
 func findings(err error) error {
 	switch {
 	case err == nil:

@@ -18,7 +18,7 @@ from typing import Any, TypedDict, cast
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.errors import CancelledError, DeadlineExceededError, UnsupportedOptionError
 
-__all__ = ["CallOptions", "CancelToken", "Limits", "Progress", "current", "limit", "split"]
+__all__ = ["CallOptions", "CancelToken", "Limits", "Progress", "current", "lift", "limit", "split"]
 
 # The texts of context.Canceled and context.DeadlineExceeded.
 _CANCELLED = "context canceled"
@@ -144,6 +144,14 @@ _current: ContextVar[Limits] = ContextVar("pyggcr_limits", default=_NONE)
 def current() -> Limits:
     """The limits that hold for the calling thread or task."""
     return _current.get()
+
+
+def lift() -> None:
+    """Remove all limits from the calling thread or task.
+
+    For code that runs in a context of its own, on behalf of what outlives the call that began it.
+    """
+    _current.set(_NONE)
 
 
 @contextlib.contextmanager

@@ -1,20 +1,23 @@
 """The Go engine: the real go-containerregistry behind cffi.
 
-The only package that imports cffi. library, handle, error, call, stream, opener and exported are
-the boundary, twins of files in native/; tarball, image, index, partial, validate, remote, daemon,
-authn, registry and gostd are the doors. Nothing is loaded until it is needed.
+The only package that imports cffi. library, table, arguments, results, call, handle, error, stream,
+opener, python_value and objects are the boundary, twins of files in native/. ``package`` gives the
+functions of a Go package: a module here where something special is needed, else derived from the
+table that the library reports. Nothing is loaded until it is needed.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+from typing import Any
 
 from pyggcr._go import library
 from pyggcr._go.handle import open_handles
 from pyggcr._values.engine import EngineInfo
 from pyggcr.errors import EngineUnavailableError
 
-__all__ = ["describe", "gzip_profile", "open_handles"]
+__all__ = ["describe", "gzip_profile", "open_handles", "package"]
 
 _RELEASE = re.compile(r"go1\.(\d+)")
 _NEW_ENCODER = 27  # native/profile_go127.go says the same to the compiler
@@ -24,6 +27,19 @@ _ACCELERATORS = {
     "inflate": "Go compress/flate",
     "sha256": "Go crypto/sha256",
 }
+
+
+@functools.cache
+def package(name: str) -> Any:
+    """The functions of a Go package, such as ``partial``."""
+    import importlib.util
+
+    module = f"{__name__}.{name}"
+    if importlib.util.find_spec(module) is not None:
+        return importlib.import_module(module)
+    from pyggcr._go.derive import Package
+
+    return Package(name)
 
 
 def describe() -> EngineInfo:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from pyggcr._go import call, targets
 from pyggcr._go.credentials import environment
+from pyggcr._go.table import function
 from pyggcr._values.authn import AuthConfig
 
 if TYPE_CHECKING:
@@ -15,12 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["resolve"]
 
 
-def resolve(resource: Registry | Repository) -> AuthConfig:
+def resolve(*, resource: Registry | Repository) -> AuthConfig:
     """What the configuration of Docker or Podman has (``authn.DefaultKeychain``).
 
     Raises:
         JSONError: a configuration file is malformed.
         FileAccessError: it cannot be read.
     """
-    request = targets.encode({**targets.of(resource), "environment": environment()})
-    return AuthConfig(**json.loads(call.ask(call.data, "authn_resolve", request, len(request))))
+    return AuthConfig(**function("authn.Resolve")(resource, environment()))

@@ -1,30 +1,35 @@
-"""Credentials that go to Go with a reference, or the environment in which Go finds them."""
+"""Credentials that a client in Go gets for a resource, or the environment in which Go finds them."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import asdict
+from pyggcr._go.table import function
 from pyggcr._values.authn import DefaultKeychainMarker
 
 if TYPE_CHECKING:
+    from pyggcr._go.handle import Handle
     from pyggcr._values.remote import RemoteOptions
     from pyggcr.name import Registry, Repository
 
-__all__ = ["credentials", "environment"]
+__all__ = ["authenticate", "environment"]
 
 
-def credentials(resource: Registry | Repository, options: RemoteOptions) -> dict[str, Any]:
-    """The members of a target that say who asks: what Python knows, or that Go shall find out."""
+def authenticate(client: Handle, resource: Registry | Repository, options: RemoteOptions) -> None:
+    """Tell a client how to authenticate: with what Python knows, or with what Go finds itself."""
     if options.auth is not None:
-        return {"auth": asdict(options.auth.authorization())}
-    if isinstance(options.keychain, DefaultKeychainMarker):
-        return {"environment": environment()}
-    if options.keychain is not None:
-        found = options.keychain.resolve(resource)
-        return {"auth": asdict(found.authorization())}
-    return {}
+        given = options.auth
+    elif isinstance(options.keychain, DefaultKeychainMarker):
+        function("remote.AuthenticateFrom")(client, resource, environment())
+        return
+    elif options.keychain is not None:
+        given = options.keychain.resolve(resource)
+    else:
+        return
+    found = asdict(given.authorization())
+    function("remote.Authenticate")(client, resource, found)
 
 
 def environment() -> dict[str, str | None]:

@@ -1,18 +1,19 @@
-"""Images of Docker engines: pkg/v1/daemon through native/daemon.go.
+"""Images of Docker daemons: pkg/v1/daemon through native/daemon.go.
 
-Each image and each call has a client of its own in Go, which asks the engine for an archive when
+Each image and each call has a client of its own in Go, which asks the daemon for an archive when
 something of it is needed, and keeps it as the options say for as long as the image is in use.
 """
 
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyggcr._go import call, proxies, targets, values
-from pyggcr._go.image import GoImage
+from pyggcr._go import objects, proxies
+from pyggcr._go.arguments import Docker
 from pyggcr._go.opener import Opener
 from pyggcr._go.options import check
+from pyggcr._go.table import function
 
 if TYPE_CHECKING:
     from pyggcr import v1
@@ -21,55 +22,35 @@ if TYPE_CHECKING:
 
 __all__ = ["image", "tag", "write"]
 
-_NO_OPENER = 0
+assert objects  # the class of images
 
 
-def image(reference: Reference, options: DaemonOptions, *, gzip_profile: str) -> v1.Image:
-    """The image that the engine has under this name (``daemon.Image``)."""
+def image(*, reference: Reference, options: DaemonOptions, gzip_profile: str) -> v1.Image:
+    """The image that the daemon has under this name (``daemon.Image``)."""
     check(gzip_profile)
-    source = None if options.opener is None else Opener(options.opener)
-    number = call.ask(
-        call.handle,
-        "daemon_image",
-        *_encoded(_options(options)),
-        *_encoded(targets.of(reference)),
-        _NO_OPENER if source is None else source.number,
-        opener=source,
-    )
-    return GoImage(number, source)
+    opener = None if options.opener is None else Opener(options.opener)
+    found: v1.Image = function("daemon.Image")(_docker(options, opener), reference)
+    return found
 
 
-def write(tag: Tag, image: v1.Image, options: DaemonOptions) -> str:
-    """Load an image into the engine under this tag (``daemon.Write``).
+def write(*, tag: Tag, image: v1.Image, options: DaemonOptions) -> str:
+    """Load an image into the daemon under this tag (``daemon.Write``).
 
     Returns:
-        What the engine says, or nothing when it had the image and got a new tag at most.
+        What the daemon says, or nothing when it had the image and got a new tag at most.
     """
-    with values.held(image) as (handle, files):
-        return call.ask(
-            call.text,
-            "daemon_write",
-            *_encoded(_options(options)),
-            *_encoded(targets.of(tag)),
-            handle.number,
-            opener=files,
-        )
+    said: str = function("daemon.Write")(_docker(options), tag, image)
+    return said
 
 
-def tag(source: Tag, target: Tag, options: DaemonOptions) -> None:
-    """Give an image of the engine one more tag (``daemon.Tag``)."""
-    call.ask(
-        call.nothing,
-        "daemon_tag",
-        *_encoded(_options(options)),
-        *_encoded(targets.of(source)),
-        *_encoded(targets.of(target)),
-    )
+def tag(*, source: Tag, target: Tag, options: DaemonOptions) -> None:
+    """Give an image of the daemon one more tag (``daemon.Tag``)."""
+    function("daemon.Tag")(_docker(options), source, target)
 
 
-def _options(options: DaemonOptions) -> dict[str, Any]:
+def _docker(options: DaemonOptions, opener: Opener | None = None) -> Docker:
     """The options as native/docker.go knows them."""
-    return {
+    known = {
         "host": options.host,
         "tls": options.tls,
         "insecure": not options.verify,
@@ -82,8 +63,4 @@ def _options(options: DaemonOptions) -> dict[str, Any]:
         "folder": tempfile.gettempdir() if options.folder is None else options.folder,
         **proxies.environment(),
     }
-
-
-def _encoded(request: dict[str, Any]) -> tuple[bytes, int]:
-    encoded = targets.encode(request)
-    return encoded, len(encoded)
+    return Docker(known, opener)

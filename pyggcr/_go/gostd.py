@@ -17,7 +17,8 @@ Operations, with what they take and answer, all as bytes:
 
 from __future__ import annotations
 
-from pyggcr._go import call as _call
+from pyggcr._go import table
+from pyggcr.errors import UnsupportedOptionError
 
 __all__ = ["call"]
 
@@ -29,5 +30,8 @@ def call(op: str, data: bytes) -> bytes:
         Error: the class and text of Go's error.
         UnsupportedOptionError: there is no such operation.
     """
-    name = op.encode()
-    return _call.ask(_call.data, "gostd", name, len(name), data, len(data))
+    name = f"gostd.{op}"
+    if name not in table.functions():
+        raise UnsupportedOptionError(f'no operation "{op}"')
+    answer: bytes = table.function(name)(data)
+    return answer

@@ -7,11 +7,15 @@ both sides, and never happens in a forked child, where Go cannot be called.
 from __future__ import annotations
 
 import weakref
+from typing import TYPE_CHECKING
 
 from pyggcr._go import library
 from pyggcr.errors import ClosedError
 
-__all__ = ["Handle", "open_handles"]
+if TYPE_CHECKING:
+    from pyggcr._go.opener import Source
+
+__all__ = ["GoObject", "Handle", "open_handles"]
 
 
 class Handle:
@@ -44,6 +48,18 @@ class Handle:
     def close(self) -> None:
         """Release the object. Idempotent, from any thread."""
         self._finalizer()
+
+
+class GoObject:
+    """An image, layer, index or descriptor that lives in Go.
+
+    Attributes:
+        handle: what the library knows it by.
+        sources: the openers and Python values that Go may call back for it.
+    """
+
+    handle: Handle
+    sources: tuple[Source, ...]
 
 
 def _release(number: int) -> None:

@@ -17,6 +17,7 @@ from pyggcr.errors import EngineUnavailableError, ForkedProcessError
 __all__ = [
     "FILE_NAME",
     "PATH_VARIABLE",
+    "REINSTALL",
     "forked",
     "load",
     "loaded",
@@ -39,18 +40,29 @@ _FORKED = (
     'survive a fork; start processes with the "spawn" or "forkserver" method, or use '
     'engine="python" here'
 )
-_REINSTALL = 'reinstall pyggcr, or use engine="python"'
+REINSTALL = 'reinstall pyggcr, or use engine="python"'
 
 
 class Library:
-    """The loaded library: ``ffi`` and ``lib`` of cffi, and what the build says of itself."""
+    """The loaded library.
 
-    __slots__ = ("ffi", "info", "lib")
+    Attributes:
+        ffi, lib: cffi's.
+        info: what the build says of itself.
+        functions: the table of Go functions: by name the number, the parameters as pairs of name
+            and kind, the kind of the result, and whether the function is inline.
+        result: cffi's type of a pointer to a ``pyggcr_result``.
+    """
 
-    def __init__(self, ffi: Any, lib: Any, info: dict[str, str]) -> None:
+    __slots__ = ("ffi", "functions", "info", "lib", "result")
+
+    def __init__(self, ffi: Any, lib: Any, info: dict[str, Any]) -> None:
         self.ffi = ffi
         self.lib = lib
-        self.info = info
+        table = info.pop("functions")
+        self.functions = {name: [number, *rest] for number, (name, *rest) in enumerate(table)}
+        self.info: dict[str, str] = info
+        self.result = ffi.typeof("pyggcr_result *")
 
 
 class _State:
@@ -94,7 +106,7 @@ def _open(file: str, state: _State) -> Library:
         from pyggcr._go import _declarations
     except ImportError as error:
         raise EngineUnavailableError(
-            f"the Go engine needs cffi, which cannot be imported: {error}; {_REINSTALL}"
+            f"the Go engine needs cffi, which cannot be imported: {error}; {REINSTALL}"
         ) from error
     if not os.path.isfile(file):
         raise EngineUnavailableError(_why_missing(file))
@@ -105,7 +117,7 @@ def _open(file: str, state: _State) -> Library:
     except OSError as error:
         state.touched = False
         raise EngineUnavailableError(
-            f"the Go engine's library cannot be loaded: {error}; {_REINSTALL}"
+            f"the Go engine's library cannot be loaded: {error}; {REINSTALL}"
         ) from error
     return Library(ffi, lib, _checked_info(ffi, lib, file, _declarations.HEADER))
 
@@ -137,7 +149,7 @@ def _build_record(file: str) -> dict[str, object]:
     return record if isinstance(record, dict) else {}
 
 
-def _checked_info(ffi: Any, lib: Any, file: str, header: str) -> dict[str, str]:
+def _checked_info(ffi: Any, lib: Any, file: str, header: str) -> dict[str, Any]:
     """What the library says of itself, once it is known to speak this package's ABI."""
     try:
         version = lib.pyggcr_abi_version()
@@ -146,24 +158,26 @@ def _checked_info(ffi: Any, lib: Any, file: str, header: str) -> dict[str, str]:
     if version != lib.PYGGCR_ABI_VERSION:
         raise EngineUnavailableError(
             f"{file} has ABI version {version}, but this pyggcr needs "
-            f"{lib.PYGGCR_ABI_VERSION}; {_REINSTALL}"
+            f"{lib.PYGGCR_ABI_VERSION}; {REINSTALL}"
         )
     info = _build_info(ffi, lib)
     if info["header"] != header:
         raise EngineUnavailableError(
-            f"{file} was built from another pyggcr.h than this pyggcr; {_REINSTALL}"
+            f"{file} was built from another pyggcr.h than this pyggcr; {REINSTALL}"
         )
+    if mistakes := info.pop("mistakes"):
+        raise EngineUnavailableError(f"{file} has functions that cannot be called: {mistakes}")
     return info
 
 
-def _build_info(ffi: Any, lib: Any) -> dict[str, str]:
+def _build_info(ffi: Any, lib: Any) -> dict[str, Any]:
     import json
 
     result = ffi.new("pyggcr_result *")
     try:
         if lib.pyggcr_build_info(result) != lib.PYGGCR_OK:
-            raise EngineUnavailableError(f"the Go engine's library does not work; {_REINSTALL}")
-        info: dict[str, str] = json.loads(ffi.unpack(result.data, result.size))
+            raise EngineUnavailableError(f"the Go engine's library does not work; {REINSTALL}")
+        info: dict[str, Any] = json.loads(ffi.unpack(result.data, result.size))
         return info
     finally:
         lib.pyggcr_result_clear(result)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from pyggcr.v1.hash import Hash
 if TYPE_CHECKING:
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import Descriptor, IndexManifest, Manifest
+    from pyggcr.v1.tarball_manifest import Descriptor as TarballDescriptor
 
 __all__ = [
     "config_file",
@@ -19,10 +19,9 @@ __all__ = [
     "descriptors",
     "document",
     "hash_of",
-    "hashes_of",
     "index_manifest",
     "manifest",
-    "text_of",
+    "tarball_manifest",
     "without_zero_hashes",
 ]
 
@@ -99,17 +98,14 @@ def descriptors(data: bytes) -> list[Descriptor]:
     return list(index.manifests or ())
 
 
+def tarball_manifest(data: bytes) -> list[TarballDescriptor]:
+    """A ``tarball.Manifest`` of Go."""
+    from pyggcr.v1.tarball_manifest import parse_tarball_manifest
+
+    return parse_tarball_manifest(without_zero_hashes(data)) or []
+
+
 def hash_of(text: str) -> Hash:
     """A ``v1.Hash`` of Go, which may be the zero one."""
     algorithm, _, digits = text.partition(":")
     return Hash(algorithm, digits)
-
-
-def hashes_of(data: bytes) -> list[Hash]:
-    """A list of ``v1.Hash`` of Go."""
-    return [hash_of(text) for text in json.loads(data)]
-
-
-def text_of(value: Hash) -> bytes:
-    """A hash as Go's bytes."""
-    return str(value).encode("utf-8", "surrogateescape")

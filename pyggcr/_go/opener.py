@@ -7,35 +7,50 @@ layer, stream or file that may still use it.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pyggcr._go import guest, library
+from pyggcr._go import foreign_thread, library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Files", "Opener"]
+__all__ = ["Opener", "Raised", "Source"]
 
 _FAILED = -1
 
 _numbers = itertools.count(1)
 _openers: weakref.WeakValueDictionary[int, Opener] = weakref.WeakValueDictionary()
-_files: dict[int, tuple[Files, BinaryIO]] = {}
+_files: dict[int, tuple[Source, BinaryIO]] = {}
 _lock = threading.Lock()
 _installed: list[Any] = []  # cffi's callbacks, which must never be freed
 
 
-class Files:
-    """What Go may get open files from, and the last exception that kept it from doing so."""
+class Raised:
+    """An exception of the user's code; a higher number was raised later."""
+
+    __slots__ = ("exception", "number")
+
+    def __init__(self, exception: BaseException) -> None:
+        self.exception = exception
+        self.number = next(_numbers)
+
+
+class Source:
+    """What Go may get open files from.
+
+    Attributes:
+        raised: the last exception that kept it from giving one, or from reading it.
+    """
 
     __slots__ = ("raised",)
 
     def __init__(self) -> None:
         _install()
-        self.raised: BaseException | None = None
+        self.raised: Raised | None = None
 
     def add_file(self, file: BinaryIO) -> int:
         """A number for an open file, which Go reads and closes."""
@@ -44,7 +59,7 @@ class Files:
         return number
 
 
-class Opener(Files):
+class Opener(Source):
     """A function that opens the archive anew each time, under the number that Go knows it by."""
 
     __slots__ = ("__weakref__", "number", "open")
@@ -85,10 +100,10 @@ def _open(number: int) -> int:
     try:
         return opener.add_file(opener.open())
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
-        opener.raised = error
+        opener.raised = Raised(error)
         return _FAILED
     finally:
-        guest.leave()
+        foreign_thread.leave()
 
 
 def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
@@ -105,19 +120,18 @@ def _read(ffi: Any, number: int, buffer: Any, size: int) -> int:
             raise ValueError(f"read({size}) returned {len(data)} bytes")
         ffi.memmove(buffer, data, len(data))
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
-        opener.raised = error
+        opener.raised = Raised(error)
         return _FAILED
     finally:
-        guest.leave()
+        foreign_thread.leave()
     return len(data)
 
 
 def _close(number: int) -> None:
-    opener, file = _files.pop(number)
+    _opener, file = _files.pop(number)
     try:
-        file.close()
-    except BaseException as error:  # noqa: BLE001  (no exception may pass through Go)
-        # Go ignores errors of Close, and so does this engine.
-        opener.raised = error
+        # No exception may pass through Go, which ignores errors of Close.
+        with contextlib.suppress(BaseException):
+            file.close()
     finally:
-        guest.leave()
+        foreign_thread.leave()

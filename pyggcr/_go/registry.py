@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pyggcr._go import call, targets
-from pyggcr._go.handle import Handle
+from typing import TYPE_CHECKING
+
+from pyggcr._go.table import function
 from pyggcr._os.closeable import Closeable
+
+if TYPE_CHECKING:
+    from pyggcr._go.handle import Handle
 
 __all__ = ["serve"]
 
@@ -16,16 +20,16 @@ class GoRegistry(Closeable):
         address: host and port.
     """
 
-    def __init__(self, number: int) -> None:
-        self._handle = Handle(number, "registry")
-        self.address = call.ask_now(call.text, "registry_address", number)
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self.address: str = function("registry.Address")(handle)
 
     def close(self) -> None:
         """Stop serving, and cut all connections. Idempotent."""
         self._handle.close()
 
 
-def serve(address: str, *, referrers: bool, folder: str | None) -> GoRegistry:
+def serve(*, address: str, referrers: bool, folder: str | None) -> GoRegistry:
     """Serve a registry (``registry.New``).
 
     Args:
@@ -36,11 +40,5 @@ def serve(address: str, *, referrers: bool, folder: str | None) -> GoRegistry:
     Raises:
         TransportError: it cannot listen there.
     """
-    options = targets.encode(
-        {
-            "address": address,
-            "referrers": referrers,
-            "folder": folder or "",
-        }
-    )
-    return GoRegistry(call.ask_now(call.handle, "registry_serve", options, len(options)))
+    options = {"address": address, "referrers": referrers, "folder": folder or ""}
+    return GoRegistry(function("registry.Serve")(options))

@@ -1,4 +1,4 @@
-"""Images in registries: pkg/v1/remote through native/remote.go and native/remote_write.go.
+"""Images in registries: pkg/v1/remote through native/remote.go.
 
 A client lives in Go, with its connections and tokens; its handle is here. Credentials are found in
 Python, those of Docker's configuration in Go.
@@ -6,25 +6,19 @@ Python, those of Docker's configuration in Go.
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import v1
 from pyggcr._dataclasses import asdict, fields
-from pyggcr._go import call, library, models, proxies, targets, tracing, values
-from pyggcr._go.credentials import credentials
-from pyggcr._go.handle import Handle
-from pyggcr._go.image import GoImage, GoLayer
-from pyggcr._go.index import GoIndex
+from pyggcr._go import objects, proxies, tracing
+from pyggcr._go.credentials import authenticate
+from pyggcr._go.table import function
 from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Retry
 from pyggcr.name import Reference, Registry, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from pyggcr._go.opener import Files
+    from pyggcr._go.handle import Handle
     from pyggcr.name import Digest, Tag
 
 __all__ = [
@@ -50,41 +44,17 @@ __all__ = [
 
 Source: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer | RemoteDescriptor
 
-_T = TypeVar("_T")
-
 
 class GoClient(RemoteClient):
     """A client in Go; images that came of it go on without its handle."""
 
     def __init__(self, options: RemoteOptions) -> None:
         super().__init__(options)
-        encoded = targets.encode(_client_options(options))
-        number = call.ask_now(call.handle, "remote_client", encoded, len(encoded))
-        self.handle = Handle(number, "client")
+        self.handle: Handle = function("remote.Client")(_client_options(options))
 
     def close(self) -> None:
         """Release the client in Go. Idempotent."""
         self.handle.close()
-
-
-class GoDescriptor(RemoteDescriptor):
-    """What a registry has under a name, held in Go."""
-
-    def __init__(self, number: int) -> None:
-        self.handle = Handle(number, "descriptor")
-        self.descriptor = models.descriptor(self._ask(call.data, "descriptor"))
-        self.manifest = self._ask(call.data, "descriptor_manifest")
-
-    def _ask(self, read: Callable[[Any, Any], _T], door: str) -> _T:
-        return call.ask(read, door, self.handle.number)
-
-    def image(self) -> v1.Image:
-        """The image, or that of an index which is for the platform (``Descriptor.Image``)."""
-        return GoImage(self._ask(call.handle, "descriptor_image"), None)
-
-    def image_index(self) -> v1.ImageIndex:
-        """The index (``Descriptor.ImageIndex``)."""
-        return GoIndex(self._ask(call.handle, "descriptor_index"), None)
 
 
 def client(*, options: RemoteOptions) -> RemoteClient:
@@ -94,54 +64,60 @@ def client(*, options: RemoteOptions) -> RemoteClient:
 
 def get(*, client: RemoteClient, reference: Reference) -> RemoteDescriptor:
     """What the registry has under this name (``remote.Get``)."""
-    return GoDescriptor(_ask(client, call.handle, "get", reference))
+    found: RemoteDescriptor = _ask("Get", client, reference)
+    return found
 
 
 def head(*, client: RemoteClient, reference: Reference) -> v1.Descriptor:
     """Its descriptor, by a HEAD request (``remote.Head``)."""
-    return models.descriptor(_ask(client, call.data, "head", reference))
+    found: v1.Descriptor = _ask("Head", client, reference)
+    return found
 
 
 def image(*, client: RemoteClient, reference: Reference) -> v1.Image:
     """The image of this name, or that of an index for the platform (``remote.Image``)."""
-    return GoImage(_ask(client, call.handle, "image", reference), None)
+    found: v1.Image = _ask("Image", client, reference)
+    return found
 
 
 def index(*, client: RemoteClient, reference: Reference) -> v1.ImageIndex:
     """The index of this name (``remote.Index``)."""
-    return GoIndex(_ask(client, call.handle, "index", reference), None)
+    found: v1.ImageIndex = _ask("Index", client, reference)
+    return found
 
 
 def layer(*, client: RemoteClient, reference: Digest) -> v1.Layer:
     """The blob with this digest (``remote.Layer``)."""
-    return GoLayer(_ask(client, call.handle, "layer", reference), None)
+    found: v1.Layer = _ask("Layer", client, reference)
+    return found
 
 
 def referrers(*, client: RemoteClient, reference: Digest) -> v1.ImageIndex:
     """An index of the manifests that refer to this one (``remote.Referrers``)."""
-    return GoIndex(_ask(client, call.handle, "referrers", reference), None)
+    found: v1.ImageIndex = _ask("Referrers", client, reference)
+    return found
 
 
 def list_tags(*, client: RemoteClient, repository: Repository) -> list[str]:
     """All tags of the repository (``remote.List``)."""
-    tags: list[str] = json.loads(_ask(client, call.data, "list", repository))
+    tags: list[str] = _ask("List", client, repository)
     return tags
 
 
 def catalog(*, client: RemoteClient, registry: Registry) -> list[str]:
     """All repositories of the registry (``remote.Catalog``)."""
-    repositories: list[str] = json.loads(_ask(client, call.data, "catalog", registry))
+    repositories: list[str] = _ask("Catalog", client, registry)
     return repositories
 
 
 def delete(*, client: RemoteClient, reference: Reference) -> None:
     """Delete the manifest or the tag (``remote.Delete``)."""
-    _ask(client, call.nothing, "delete", reference)
+    _ask("Delete", client, reference)
 
 
 def check_push_permission(*, client: RemoteClient, reference: Reference) -> None:
     """Begin an upload and take it back (``remote.CheckPushPermission``)."""
-    _ask(client, call.nothing, "check_push_permission", reference)
+    _ask("CheckPushPermission", client, reference)
 
 
 def tag(*, client: RemoteClient, tag: Tag, source: Source) -> None:
@@ -151,14 +127,12 @@ def tag(*, client: RemoteClient, tag: Tag, source: Source) -> None:
 
 def put(*, client: RemoteClient, reference: Reference, source: Source) -> None:
     """Upload the manifest alone (``remote.Put``)."""
-    with _manifest(source) as held:
-        _store(client, "put", reference, held)
+    _ask("Put", client, reference, source)
 
 
 def push(*, client: RemoteClient, reference: Reference, source: Source) -> None:
     """Upload the manifest and all that it needs (``remote.Push``)."""
-    with _taggable(source) as held:
-        _store(client, "push", reference, held)
+    _ask("Push", client, reference, _taggable(source))
 
 
 def write(*, client: RemoteClient, reference: Reference, image: v1.Image) -> None:
@@ -173,8 +147,7 @@ def write_index(*, client: RemoteClient, reference: Reference, index: v1.ImageIn
 
 def write_layer(*, client: RemoteClient, repository: Repository, layer: v1.Layer) -> None:
     """Upload a layer (``remote.WriteLayer``)."""
-    with values.held(layer) as held:
-        _store(client, "write_layer", repository, held)
+    _ask("WriteLayer", client, repository, layer)
 
 
 def multi_write(*, client: RemoteClient, parts: Mapping[Reference, Source]) -> None:
@@ -199,90 +172,37 @@ def _lists_indexes(index: v1.ImageIndex) -> bool:
 
 
 def _write_all(client: RemoteClient, parts: Mapping[Reference, Source]) -> None:
-    request = targets.encode([_target(name, client.options) for name in parts])
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(_taggable(source)) for source in parts.values()]
-        numbers = library.load().ffi.new(
-            "pyggcr_handle[]", [handle.number for handle, _files in held]
-        )
-        call.ask(
-            call.nothing,
-            "remote_multi_write",
-            _number(client),
-            request,
-            len(request),
-            numbers,
-            opener=_first([files for _handle, files in held]),
-        )
-
-
-_Held: TypeAlias = "tuple[Handle, Files | None]"
-
-
-def _store(client: RemoteClient, door: str, where: Reference | Repository, held: _Held) -> None:
-    handle, files = held
-    _ask(client, call.nothing, door, where, handle.number, opener=files)
+    handle = _handle(client)
+    for reference in parts:
+        authenticate(handle, reference.context(), client.options)
+    function("remote.MultiWrite")(handle, list(parts), list(map(_taggable, parts.values())))
 
 
 def _ask(
-    client: RemoteClient,
-    read: Callable[[Any, Any], _T],
-    door: str,
-    resource: Reference | Registry | Repository,
-    *more: object,
-    opener: Files | None = None,
-) -> _T:
-    request = targets.encode(_target(resource, client.options))
-    return call.ask(
-        read, f"remote_{door}", _number(client), request, len(request), *more, opener=opener
-    )
-
-
-def _target(resource: Reference | Registry | Repository, options: RemoteOptions) -> dict[str, Any]:
+    name: str, client: RemoteClient, resource: Reference | Registry | Repository, *more: object
+) -> Any:
+    handle = _handle(client)
     owner = resource.context() if isinstance(resource, Reference) else resource
-    return {**targets.of(resource), **credentials(owner, options)}
+    authenticate(handle, owner, client.options)
+    return function(f"remote.{name}")(handle, resource, *more)
 
 
-@contextlib.contextmanager
-def _manifest(source: Source) -> Iterator[_Held]:
-    """What has a manifest to put: in Go already, or as bytes, or asked for it."""
-    if isinstance(source, GoDescriptor):
-        yield source.handle, None
-    elif isinstance(source, RemoteDescriptor):
-        raw, media_type = source.manifest, str(source.descriptor.media_type).encode()
-        handle = Handle(
-            call.ask_now(
-                call.handle, "remote_manifest", raw, len(raw), media_type, len(media_type)
-            ),
-            "manifest",
-        )
-        try:
-            yield handle, None
-        finally:
-            handle.close()
-    else:
-        with values.held(source) as held:
-            yield held
-
-
-@contextlib.contextmanager
-def _taggable(source: Source) -> Iterator[_Held]:
-    """What can be pushed. Of another engine's descriptor, what it describes."""
-    if isinstance(source, RemoteDescriptor) and not isinstance(source, GoDescriptor):
+def _taggable(source: Source) -> Source:
+    """What can be pushed: of a descriptor that does not live in Go, what it describes."""
+    if isinstance(source, RemoteDescriptor) and not isinstance(source, objects.GoDescriptor):
         media_type = source.descriptor.media_type
         if media_type.is_index():
-            source = source.image_index()
-        elif media_type.is_image():
-            source = source.image()
-    with _manifest(source) as held:
-        yield held
+            return source.image_index()
+        if media_type.is_image():
+            return source.image()
+    return source
 
 
-def _number(client: RemoteClient) -> int:
-    """The number of the client's handle, if this engine made it."""
+def _handle(client: RemoteClient) -> Handle:
+    """The client's handle, if this engine made it."""
     if not isinstance(client, GoClient):
         raise TypeError(f"expected a client of the Go engine, not {type(client).__name__}")
-    return client.handle.number
+    return client.handle
 
 
 def _client_options(options: RemoteOptions) -> dict[str, Any]:
@@ -295,7 +215,7 @@ def _client_options(options: RemoteOptions) -> dict[str, Any]:
     return {**given, "trace": tracing.options(), **proxies.environment()}
 
 
-# These go with each reference, see ``credentials``.
+# A client is told of these with each reference, see ``credentials``.
 _CREDENTIALS = ("auth", "keychain")
 
 
@@ -312,7 +232,3 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, Retry):
         return asdict(value)
     return dict(value) if isinstance(value, Mapping) else value
-
-
-def _first(all_files: list[Files | None]) -> Files | None:
-    return next((files for files in all_files if files is not None), None)

@@ -13,7 +13,7 @@ from pyggcr.limits import current
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from pyggcr._go.opener import Files
+    from pyggcr._go.opener import Source
 
 __all__ = ["GoStream"]
 
@@ -24,10 +24,10 @@ _READ_SIZE = 1 << 20
 class GoStream(io.RawIOBase):
     """A raw, readable stream over Go's ``io.ReadCloser``; ``close`` may come from any thread."""
 
-    def __init__(self, number: int, opener: Files | None) -> None:
+    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
         super().__init__()
         self._handle = Handle(number, "stream")
-        self._opener = opener
+        self._sources = sources
 
     def readable(self) -> bool:
         """Always true."""
@@ -45,14 +45,14 @@ class GoStream(io.RawIOBase):
         loaded = library.load()
         ffi, lib = loaded.ffi, loaded.lib
         target = ffi.from_buffer("char[]", buffer, require_writable=True)
-        result = ffi.new("pyggcr_result *")
+        result = ffi.new(loaded.result)
         status = lib.PYGGCR_RUNNING
         while status == lib.PYGGCR_RUNNING:
             limits.check()
             status = lib.pyggcr_stream_read(number, target, len(target), result)
         if status != lib.PYGGCR_OK:
             try:
-                check(ffi, lib, status, result, self._opener)
+                check(ffi, lib, status, result, self._sources)
             finally:
                 lib.pyggcr_result_clear(result)
         count: int = result.number

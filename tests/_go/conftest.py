@@ -18,17 +18,7 @@ from support.shared_builds import build_once, shared_folder
 def go(require):
     """The Go engine's modules, where the engine is there."""
     from pyggcr import _go
-    from pyggcr._go import (
-        authn,
-        daemon,
-        gostd,
-        library,
-        partial,
-        registry,
-        remote,
-        tarball,
-        validate,
-    )
+    from pyggcr._go import authn, daemon, gostd, library, partial, registry, remote, tarball
 
     info = _go.describe()
     if not info.available:
@@ -47,7 +37,7 @@ def go(require):
             "registry": registry,
             "remote": remote,
             "tarball": tarball,
-            "validate": validate,
+            "validate": _go.package("validate"),
         },
     )
 

@@ -11,14 +11,15 @@ import pytest
 from support.boundary import HANG, SLOW, environment
 
 from pyggcr import limits
-from pyggcr._go import open_handles, validate
+from pyggcr._go import open_handles, package
 from pyggcr.errors import CancelledError, DeadlineExceededError
 
 INTERRUPTED = """
 import sys
 from pyggcr import limits, tarball
-from pyggcr._go import open_handles, validate
+from pyggcr._go import open_handles, package
 
+validate = package("validate")
 image = tarball.image_from_path(sys.argv[1], engine="go")
 before = open_handles()
 try:

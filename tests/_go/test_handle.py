@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import types
 from pathlib import Path
 
 import pytest
 from support.boundary import ROOT
 
 from pyggcr._go import open_handles
+from pyggcr._go.handle import GoObject
+from pyggcr._go.table import function
 from pyggcr.errors import ClosedError, UnsupportedOptionError, ValidationError
 
 DATA = ROOT / "tests" / "data"
@@ -65,32 +68,34 @@ def test_layers_outlive_their_image(open_image, small_archive):
     assert layer.digest() == expected
 
 
+def as_object(number):
+    """What Python would hold if the library had given it this handle."""
+    value = GoObject()
+    value.handle = types.SimpleNamespace(number=number)
+    value.sources = ()
+    return value
+
+
 @pytest.mark.parametrize("number", [0, 1 << 40, (1 << 64) - 1])
 def test_the_library_refuses_a_handle_that_it_never_gave(go, number):
-    from pyggcr._go import call
-
     with pytest.raises(ClosedError):
-        call.ask(call.text, "image_digest", number)
+        function("Image.Digest")(as_object(number))
     assert go.library.load().lib.pyggcr_release(number) == 0
 
 
 def test_a_stale_handle_is_an_error_and_never_another_object(open_image, small_archive):
-    from pyggcr._go import call
-
     image = open_image(small_archive)
     stale = image.handle.number
     image.close()
     open_image(small_archive)
     with pytest.raises(ClosedError):
-        call.ask(call.text, "image_digest", stale)
+        function("Image.Digest")(as_object(stale))
 
 
 def test_a_handle_of_another_kind_is_refused(open_image, small_archive):
-    from pyggcr._go import call
-
     image = open_image(small_archive)
     with pytest.raises(UnsupportedOptionError):
-        call.ask(call.text, "layer_diff_id", image.handle.number)
+        function("Layer.DiffID")(image)
 
 
 def test_ten_thousand_rounds_leave_no_handle_no_file_and_no_memory(go, small_archive):

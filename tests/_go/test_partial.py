@@ -6,69 +6,48 @@ import json
 
 import pytest
 
-from pyggcr._go import call, open_handles
+from pyggcr import v1
+from pyggcr._go import open_handles
 from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnsupportedOptionError
+from pyggcr.v1.parts import Parts
 
-BLOB = "sha256:" + 64 * "a"
-DIFF_ID = "sha256:" + 64 * "b"
-MANIFEST = json.dumps({"layers": [{"size": 7, "digest": BLOB}]}).encode()
-CONFIG = json.dumps({"rootfs": {"type": "layers", "diff_ids": [DIFF_ID]}}).encode()
-INDEX = json.dumps({"manifests": [{"size": 3, "digest": BLOB}]}).encode()
-
-
-@pytest.fixture
-def parts(go):
-    """Makes parts in Go; releases them after the test."""
-    loaded = go.library.load()
-    handles = []
-
-    def made(manifest=None, config=None, index=None):
-        arguments = []
-        for document in (manifest, config, index):
-            arguments += [document or loaded.ffi.NULL, len(document or b"")]
-        result = loaded.ffi.new("pyggcr_result *")
-        assert loaded.lib.pyggcr_partial_parts(*arguments, result) == 0
-        handles.append(result.handle)
-        return result.handle
-
-    yield made
-    for handle in handles:
-        loaded.lib.pyggcr_release(handle)
+BLOB = v1.Hash("sha256", 64 * "a")
+DIFF_ID = v1.Hash("sha256", 64 * "b")
+MANIFEST = json.dumps({"layers": [{"size": 7, "digest": str(BLOB)}]}).encode()
+CONFIG = json.dumps({"rootfs": {"type": "layers", "diff_ids": [str(DIFF_ID)]}}).encode()
+INDEX = json.dumps({"manifests": [{"size": 3, "digest": str(BLOB)}]}).encode()
 
 
-def test_a_blob_is_mapped_to_its_diff_id(parts):
-    value = parts(MANIFEST, CONFIG)
-    answer = call.ask(call.text, "partial_blob_to_diff_id", value, BLOB.encode(), len(BLOB))
-    assert answer == DIFF_ID
+def test_a_blob_is_mapped_to_its_diff_id(go):
+    parts = Parts(manifest=MANIFEST, config_file=CONFIG)
+    assert go.partial.blob_to_diff_id(source=parts, blob=BLOB) == DIFF_ID
 
 
-def test_an_unknown_blob_is_go_s_error(parts):
-    value = parts(MANIFEST, CONFIG)
+def test_an_unknown_blob_is_go_s_error(go):
+    parts = Parts(manifest=MANIFEST, config_file=CONFIG)
     with pytest.raises(UnknownBlobError, match=f"^unknown blob {DIFF_ID}$"):
-        call.ask(call.text, "partial_blob_to_diff_id", value, DIFF_ID.encode(), len(DIFF_ID))
+        go.partial.blob_to_diff_id(source=parts, blob=DIFF_ID)
 
 
-def test_documents_that_disagree_are_go_s_error(parts):
-    value = parts(b'{"layers": []}', CONFIG)
+def test_documents_that_disagree_are_go_s_error(go):
+    parts = Parts(manifest=b'{"layers": []}', config_file=CONFIG)
     with pytest.raises(MismatchedLayersError, match=r"^mismatched fs layers \(0\) and diff ids"):
-        call.ask(call.text, "partial_blob_to_diff_id", value, BLOB.encode(), len(BLOB))
+        go.partial.blob_to_diff_id(source=parts, blob=BLOB)
 
 
-def test_a_question_about_a_document_that_is_not_there_is_refused(parts):
+def test_a_question_about_a_document_that_is_not_there_is_refused(go):
     with pytest.raises(UnsupportedOptionError, match=r"^the parts have no config file$"):
-        call.ask(call.text, "partial_config_name", parts(MANIFEST))
+        go.partial.config_name(source=Parts(manifest=MANIFEST))
 
 
-def test_an_index_lists_its_manifests(parts):
-    answer = json.loads(call.ask(call.data, "partial_find_manifests", parts(index=INDEX)))
-    assert [entry["digest"] for entry in answer] == [BLOB]
+def test_an_index_lists_its_manifests(go):
+    found = go.partial.find_manifests(index=Parts(index_manifest=INDEX), matcher=lambda _: True)
+    assert [entry.digest for entry in found] == [BLOB]
 
 
-def test_the_config_layer_outlives_the_parts(parts, go):
-    value = parts(MANIFEST, CONFIG)
+def test_the_config_layer_outlives_the_parts(go):
     before = open_handles()
-    layer = call.ask(call.handle, "partial_config_layer", value)
-    go.library.load().lib.pyggcr_release(value)
-    assert call.ask(call.number, "layer_size", layer) == len(CONFIG)
-    go.library.load().lib.pyggcr_release(layer)
-    assert open_handles() == before - 1
+    layer = go.partial.config_layer(source=Parts(manifest=MANIFEST, config_file=CONFIG))
+    assert layer.size() == len(CONFIG)
+    layer.close()
+    assert open_handles() == before

@@ -1,7 +1,7 @@
 package main
 
-// Pumps: they read a stream ahead in a goroutine, so that its reader waits no longer than a slice,
-// and may give up at any time without losing a byte.
+// Reading ahead: a goroutine reads a stream into two buffers, so that whoever reads the stream waits no
+// longer than a slice, and may give up at any time without losing a byte.
 
 import (
 	"io"
@@ -9,12 +9,12 @@ import (
 )
 
 // Two of these: one is filled while the other is read.
-const pumpBufferSize = 128 << 10
+const readaheadBufferSize = 128 << 10
 
 // How long a read may go on in a stream that was closed.
 const cutAfter = 100 * time.Millisecond
 
-type pump struct {
+type readahead struct {
 	empty   chan []byte
 	full    chan portion
 	stopped chan struct{}
@@ -30,46 +30,46 @@ type portion struct {
 	err    error
 }
 
-func newPump(s *stream, cut func()) *pump {
-	p := &pump{
+func newReadahead(s *stream, cut func()) *readahead {
+	r := &readahead{
 		empty:   make(chan []byte, 2),
 		full:    make(chan portion, 3), // and one for a panic
 		stopped: make(chan struct{}),
 		idle:    make(chan struct{}),
 		cut:     cut,
 	}
-	p.empty <- make([]byte, pumpBufferSize)
-	p.empty <- make([]byte, pumpBufferSize)
-	go p.run(s)
-	return p
+	r.empty <- make([]byte, readaheadBufferSize)
+	r.empty <- make([]byte, readaheadBufferSize)
+	go r.run(s)
+	return r
 }
 
 // run reads until the end or until stop, and closes the stream's reader, which nobody else does.
-func (p *pump) run(s *stream) {
+func (r *readahead) run(s *stream) {
 	var err error
 	defer recovered(&err)
-	p.fill(s.reader)
-	close(p.idle)
-	<-p.stopped
+	r.fill(s.reader)
+	close(r.idle)
+	<-r.stopped
 	s.closeLater()
 }
 
-func (p *pump) fill(reader io.Reader) {
+func (r *readahead) fill(reader io.Reader) {
 	var err error
 	defer func() {
 		// A panic of the reader; any other error was handed over before.
 		if err != nil {
-			p.full <- portion{err: err}
+			r.full <- portion{err: err}
 		}
 	}()
 	defer recovered(&err)
 	for {
 		select {
-		case <-p.stopped:
+		case <-r.stopped:
 			return
-		case buffer := <-p.empty:
+		case buffer := <-r.empty:
 			n, end := reader.Read(buffer)
-			p.full <- portion{buffer, buffer[:n], end}
+			r.full <- portion{buffer, buffer[:n], end}
 			if end != nil {
 				return
 			}
@@ -78,37 +78,37 @@ func (p *pump) fill(reader io.Reader) {
 }
 
 // read gives what there is, or errNothingYet when a slice brought nothing.
-func (p *pump) read(target []byte) (int, error) {
-	for len(p.now.data) == 0 && len(target) > 0 {
-		if p.now.err != nil {
-			return 0, p.now.err
+func (r *readahead) read(target []byte) (int, error) {
+	for len(r.now.data) == 0 && len(target) > 0 {
+		if r.now.err != nil {
+			return 0, r.now.err
 		}
-		if err := p.next(); err != nil {
+		if err := r.next(); err != nil {
 			return 0, err
 		}
 	}
-	n := copy(target, p.now.data)
-	p.now.data = p.now.data[n:]
+	n := copy(target, r.now.data)
+	r.now.data = r.now.data[n:]
 	return n, nil
 }
 
 // next waits for the next portion and gives the buffer of the last one back.
-func (p *pump) next() error {
-	if p.now.buffer != nil {
-		p.empty <- p.now.buffer
-		p.now = portion{}
+func (r *readahead) next() error {
+	if r.now.buffer != nil {
+		r.empty <- r.now.buffer
+		r.now = portion{}
 	}
-	timer := time.NewTimer(firstSlice)
+	timer := time.NewTimer(slice)
 	defer timer.Stop()
 	select {
-	case <-p.stopped:
+	case <-r.stopped:
 		return errClosed
 	default:
 	}
 	select {
-	case p.now = <-p.full:
+	case r.now = <-r.full:
 		return nil
-	case <-p.stopped:
+	case <-r.stopped:
 		return errClosed
 	case <-timer.C:
 		return errNothingYet
@@ -117,19 +117,19 @@ func (p *pump) next() error {
 
 // stop cuts only a read that does not end by itself: what is cut may belong to others, who opened
 // something at the same moment (see generation.streamEnds).
-func (p *pump) stop() {
-	close(p.stopped)
-	go p.cutLater()
+func (r *readahead) stop() {
+	close(r.stopped)
+	go r.cutLater()
 }
 
-func (p *pump) cutLater() {
+func (r *readahead) cutLater() {
 	var err error
 	defer recovered(&err)
 	timer := time.NewTimer(cutAfter)
 	defer timer.Stop()
 	select {
-	case <-p.idle:
+	case <-r.idle:
 	case <-timer.C:
-		p.cut()
+		r.cut()
 	}
 }

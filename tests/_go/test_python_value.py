@@ -11,7 +11,7 @@ import pytest
 from support.boundary import ROOT, Wrapped, client_of
 
 from pyggcr import engine, limits, tarball, v1
-from pyggcr._go import exported, open_handles
+from pyggcr._go import open_handles, python_value
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -280,7 +280,7 @@ def test_a_token_ends_an_upload_whose_stream_hangs(go, image, served):
 
 def test_nothing_is_left_of_an_image(go, image):
     gc.collect()
-    before, values = open_handles(), len(exported._exported)
+    before, values = open_handles(), len(python_value._python_values)
     mine = Wrapped(image)
     gone = weakref.ref(mine)
     go.validate.image(image=mine, fast=False)
@@ -288,18 +288,19 @@ def test_nothing_is_left_of_an_image(go, image):
     gc.collect()
     assert gone() is None
     assert open_handles() == before
-    assert len(exported._exported) == values
+    assert len(python_value._python_values) == values
 
 
 EXIT = """
 import sys, threading
 from pyggcr import limits, tarball
-from pyggcr._go import validate
+from pyggcr._go import package
 from pyggcr.errors import DeadlineExceededError
 sys.path.insert(0, sys.argv[2])
 from support.boundary import Wrapped
 
 image = tarball.image_from_path(sys.argv[1], engine="python")
+validate = package("validate")
 hanging = Wrapped(image, digest=threading.Event().wait)
 try:
     with limits.limit(timeout=0.1):

@@ -2,7 +2,7 @@
 
 Go asks them by number and by the name of a method, from threads of its own, under the limits and
 with the engine of the call. What a method raises is kept and raised again, unchanged, by the call
-that failed because of it. Numbers are good for as long as the ``Exported`` lives that they are of.
+that failed because of it. A number is good for as long as its ``PythonValue`` lives.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pyggcr import v1
-from pyggcr._go import guest, library, models, opener
+from pyggcr import limits, v1
+from pyggcr._go import foreign_thread, library, models, opener
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -27,7 +27,7 @@ from pyggcr.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Exported", "Value"]
+__all__ = ["PythonValue", "Value"]
 
 Value: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 
@@ -38,29 +38,41 @@ _Answer: TypeAlias = int | bytes
 _NO_FINDINGS = (CancelledError, ClosedError, EngineUnavailableError, NativePanicError)
 
 _numbers = itertools.count(1)
-# Weak, for a value may keep an exception whose traceback leads to the call, and to the Exported.
-_exported: weakref.WeakValueDictionary[int, Exported] = weakref.WeakValueDictionary()
+# Weak, for a value may keep an exception whose traceback leads to the call, and to the PythonValue.
+_python_values: weakref.WeakValueDictionary[int, PythonValue] = weakref.WeakValueDictionary()
 _lock = threading.Lock()
 _installed: list[Any] = []  # cffi's callback, which must never be freed
 
 
-class Exported(opener.Files):
+class PythonValue(opener.Source):
     """A value, and all that Go finds through it."""
 
-    __slots__ = ("__weakref__", "_context", "_values", "number")
+    __slots__ = ("__weakref__", "_context", "_known", "_values", "number")
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, *, limited: bool) -> None:
+        """Let Go ask a value.
+
+        Args:
+            value: what Go asks.
+            limited: whether under the limits in force now. What lasts must not be: they would stop
+                work of later calls.
+        """
         _install()
         super().__init__()
         self._context = contextvars.copy_context()
+        if not limited:
+            self._context.run(limits.lift)
         self._values: dict[int, Value] = {}
+        self._known: dict[int, int] = {}  # numbers by the identity of values, which are all alive
         self.number = self.add(value)
 
     def add(self, value: Value) -> int:
         """A number for a value that this one led to."""
-        number = next(_numbers)
-        self._values[number] = value
-        _exported[number] = self
+        number = self._known.get(id(value))
+        if number is None:
+            number = self._known[id(value)] = next(_numbers)
+            self._values[number] = value
+            _python_values[number] = self
         return number
 
     def answer(self, number: int, method: str, argument: str) -> _Answer:
@@ -69,49 +81,49 @@ class Exported(opener.Files):
         return self._context.copy().run(_ANSWERS[method], self, self._values[number], argument)
 
 
-def _text(method: str) -> Callable[[Exported, Any, str], _Answer]:
+def _text(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
     """A method whose answer is a hash or a media type."""
-    return lambda _exported, value, _argument: str(getattr(value, method)()).encode(
+    return lambda _source, value, _argument: str(getattr(value, method)()).encode(
         "utf-8", "surrogateescape"
     )
 
 
-def _plain(method: str) -> Callable[[Exported, Any, str], _Answer]:
+def _plain(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
     """A method whose answer is bytes or a number already."""
-    return lambda _exported, value, _argument: getattr(value, method)()
+    return lambda _source, value, _argument: getattr(value, method)()
 
 
-def _document(method: str) -> Callable[[Exported, Any, str], _Answer]:
-    return lambda _exported, value, _argument: models.document(getattr(value, method)())
+def _document(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
+    return lambda _source, value, _argument: models.document(getattr(value, method)())
 
 
-def _stream(method: str) -> Callable[[Exported, Any, str], _Answer]:
-    return lambda exported, value, _argument: exported.add_file(getattr(value, method)())
+def _stream(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
+    return lambda source, value, _argument: source.add_file(getattr(value, method)())
 
 
-def _other(method: str) -> Callable[[Exported, Any, str], _Answer]:
+def _other(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
     """A method that finds another value by its hash."""
-    return lambda exported, value, argument: exported.add(
+    return lambda source, value, argument: source.add(
         getattr(value, method)(models.hash_of(argument))
     )
 
 
-def _lists_layers(_exported: Exported, index: v1.ImageIndex, _argument: str) -> int:
+def _lists_layers(_source: PythonValue, index: v1.ImageIndex, _argument: str) -> int:
     # The interface has no such method, in Go neither, and it is used where it is there.
     return int(hasattr(index, "layer"))
 
 
-def _layers(exported: Exported, image: v1.Image, _argument: str) -> bytes:
-    numbers = [exported.add(layer) for layer in image.layers()]
+def _layers(source: PythonValue, image: v1.Image, _argument: str) -> bytes:
+    numbers = [source.add(layer) for layer in image.layers()]
     return struct.pack(f"={len(numbers)}Q", *numbers)
 
 
-def _raised(exported: Exported, _value: Value, _argument: str) -> bytes:
+def _raised(source: PythonValue, _value: Value, _argument: str) -> bytes:
     """What a stream raised, if Go may go on with it."""
-    return _text_for_go(exported.raised)
+    return _text_for_go(source.raised.exception if source.raised else None)
 
 
-_ANSWERS: dict[str, Callable[[Exported, Any, str], _Answer]] = {
+_ANSWERS: dict[str, Callable[[PythonValue, Any, str], _Answer]] = {
     **{name: _text(name) for name in ("digest", "diff_id", "config_name", "media_type")},
     **{name: _plain(name) for name in ("size", "raw_manifest", "raw_config_file")},
     **{name: _document(name) for name in ("manifest", "config_file", "index_manifest")},
@@ -149,21 +161,21 @@ def _install() -> None:
 
 
 def _ask(lib: Any, number: int, method: str, argument: str, answer: Any) -> int:
-    exported = _exported.get(number)
-    if exported is None:
+    source = _python_values.get(number)
+    if source is None:
         # Work that nobody waits for any more asks on.
         return _refuse(lib, ClosedError("already closed"), answer)
     try:
-        found = exported.answer(number, method, argument)
+        found = source.answer(number, method, argument)
         if isinstance(found, int):
             answer.number = found
         else:
             lib.pyggcr_result_put(answer, found, len(found))
     except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
-        exported.raised = error
+        source.raised = opener.Raised(error)
         return _refuse(lib, error, answer)
     finally:
-        guest.leave()
+        foreign_thread.leave()
     status: int = lib.PYGGCR_OK
     return status
 

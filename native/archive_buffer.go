@@ -1,6 +1,6 @@
 package main
 
-// An archive that an engine sent, kept for as long as its image's box is in use: in memory or in a
+// An archive that a daemon sent, kept for as long as its image's owner is in use: in memory or in a
 // file without a name, which is gone with the process however that ends.
 
 import (
@@ -17,7 +17,7 @@ const (
 	keepNothing = "none"
 )
 
-type kept struct {
+type archiveBuffer struct {
 	receive func(io.Reader) (io.ReaderAt, int64, error)
 
 	mu      sync.Mutex
@@ -25,13 +25,13 @@ type kept struct {
 	size    int64
 }
 
-// newKept gives nil when nothing is to be kept.
-func newKept(buffer, folder string) (*kept, error) {
+// newArchiveBuffer gives nil when nothing is to be kept.
+func newArchiveBuffer(buffer, folder string) (*archiveBuffer, error) {
 	switch buffer {
 	case keepFile:
-		return &kept{receive: func(r io.Reader) (io.ReaderAt, int64, error) { return intoFile(folder, r) }}, nil
+		return &archiveBuffer{receive: func(r io.Reader) (io.ReaderAt, int64, error) { return intoFile(folder, r) }}, nil
 	case keepMemory:
-		return &kept{receive: intoMemory}, nil
+		return &archiveBuffer{receive: intoMemory}, nil
 	case keepNothing:
 		return nil, nil
 	}
@@ -40,53 +40,53 @@ func newKept(buffer, folder string) (*kept, error) {
 
 // open reads the archive from its beginning. The first that opens it waits until all is there;
 // when it broke off, nothing is kept.
-func (k *kept) open(g *generation, save func() (io.ReadCloser, error)) (io.ReadCloser, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.archive == nil {
-		if err := k.fill(save); err != nil {
+func (b *archiveBuffer) open(g *generation, save func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.archive == nil {
+		if err := b.fill(save); err != nil {
 			return nil, err
 		}
 	}
-	return g.reads(section{io.NewSectionReader(k.archive, 0, k.size)}), nil
+	return g.reads(section{io.NewSectionReader(b.archive, 0, b.size)}), nil
 }
 
-func (k *kept) fill(save func() (io.ReadCloser, error)) (err error) {
+func (b *archiveBuffer) fill(save func() (io.ReadCloser, error)) (err error) {
 	r, err := save()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	k.archive, k.size, err = k.receive(r)
+	b.archive, b.size, err = b.receive(r)
 	return err
 }
 
 // close gives the archive up, later if something that was left behind is still opening it. Nil keeps
 // nothing.
-func (k *kept) close() {
+func (b *archiveBuffer) close() {
 	switch {
-	case k == nil:
-	case k.mu.TryLock():
-		defer k.mu.Unlock()
-		k.forget()
+	case b == nil:
+	case b.mu.TryLock():
+		defer b.mu.Unlock()
+		b.forget()
 	default:
-		go k.closeLater()
+		go b.closeLater()
 	}
 }
 
-func (k *kept) closeLater() {
+func (b *archiveBuffer) closeLater() {
 	var err error
 	defer recovered(&err)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.forget()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forget()
 }
 
-func (k *kept) forget() {
-	if closer, ok := k.archive.(io.Closer); ok {
+func (b *archiveBuffer) forget() {
+	if closer, ok := b.archive.(io.Closer); ok {
 		closer.Close()
 	}
-	k.archive = nil
+	b.archive = nil
 }
 
 func intoMemory(r io.Reader) (io.ReaderAt, int64, error) {

@@ -20,35 +20,35 @@ func contextOf(ctx context.Context, g *generation) context.Context {
 type apartKey struct{}
 
 // apart is a context for a request whose maker would end with it what he made of the answer: only
-// the leash sees when the given one ends.
+// the transport sees when the given one ends.
 func apart(ctx context.Context) context.Context {
 	return context.WithValue(context.WithoutCancel(ctx), apartKey{}, ctx)
 }
 
-// leash counts what responses bring, and holds on to their bodies.
-type leash struct{ inner http.RoundTripper }
+// trackingTransport counts what responses bring, and holds on to their bodies.
+type trackingTransport struct{ inner http.RoundTripper }
 
-func (l leash) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t trackingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	outer := req.Context()
 	g, ok := outer.Value(generationKey{}).(*generation)
 	if !ok {
-		return l.inner.RoundTrip(req)
+		return t.inner.RoundTrip(req)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(outer))
 	if whole, ok := outer.Value(apartKey{}).(context.Context); ok {
 		outer = whole
 	}
-	unleash := context.AfterFunc(outer, cancel)
-	resp, err := l.inner.RoundTrip(req.WithContext(ctx))
+	detach := context.AfterFunc(outer, cancel)
+	resp, err := t.inner.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		unleash()
+		detach()
 		cancel()
 		if outer.Err() != nil {
 			err = outer.Err()
 		}
 		return nil, err
 	}
-	b := &body{inner: resp.Body, gen: g, outer: outer, unleash: unleash, cancel: cancel}
+	b := &body{inner: resp.Body, gen: g, outer: outer, detach: detach, cancel: cancel}
 	g.opens(b)
 	resp.Body = b
 	resp.Request = req
@@ -57,12 +57,12 @@ func (l leash) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // body is a response's.
 type body struct {
-	inner   io.ReadCloser
-	gen     *generation
-	outer   context.Context
-	unleash func() bool // parts it from the outer context
-	cancel  context.CancelFunc
-	close   sync.Once
+	inner  io.ReadCloser
+	gen    *generation
+	outer  context.Context
+	detach func() bool // parts it from the outer context
+	cancel context.CancelFunc
+	close  sync.Once
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -75,11 +75,11 @@ func (b *body) Close() (err error) {
 	b.close.Do(func() {
 		b.gen.closed(b)
 		err = b.inner.Close()
-		b.unleash()
+		b.detach()
 		b.cancel()
 	})
 	return err
 }
 
-func (b *body) outlive() { b.unleash() }
+func (b *body) outlive() { b.detach() }
 func (b *body) cutOff()  { b.cancel() }

@@ -1,0 +1,202 @@
+"""Python values on their way to Go: the twin of native/argument.go.
+
+An argument is a tag, a number of eight bytes, and data. ``encoder(kind)`` gives the function that
+writes values of a kind that the library's table reports. ``Arguments`` holds the openers and Python
+values that Go calls back because of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from pyggcr import v1
+from pyggcr._go import models
+from pyggcr._go.handle import GoObject, Handle
+from pyggcr._go.opener import Opener
+from pyggcr._go.python_value import PythonValue
+from pyggcr._values.remote import RemoteDescriptor
+from pyggcr.errors import UnsupportedOptionError
+from pyggcr.name import Digest, Reference, Registry, Repository, Tag
+from pyggcr.v1.parts import Parts
+
+if TYPE_CHECKING:
+    from pyggcr._go.opener import Source
+    from pyggcr._go.python_value import Value
+    from pyggcr.v1.config import ConfigFile
+    from pyggcr.v1.manifest import IndexManifest, Manifest
+
+__all__ = ["Arguments", "Docker", "encoder"]
+
+# enum pyggcr_tag of pyggcr.h; a test compares them.
+NULL, HANDLE, INTEGER, BYTES, LIST, OPENER, PYTHON_IMAGE, PYTHON_INDEX, PYTHON_LAYER = range(9)
+
+_PYTHON_VALUES: tuple[tuple[type, int], ...] = (
+    (v1.Image, PYTHON_IMAGE),
+    (v1.ImageIndex, PYTHON_INDEX),
+    (v1.Layer, PYTHON_LAYER),
+)
+
+_head = struct.Struct("<Bq").pack
+_handle_head = struct.Struct("<BQ").pack
+_NOTHING = _head(NULL, 0)
+
+
+class Arguments:
+    """What the arguments of one call bring along.
+
+    Attributes:
+        sources: the openers and Python values behind them. What comes out of the call keeps them
+            alive, and the last exception of one of them is raised where Go says that one raised.
+    """
+
+    __slots__ = ("_lasting", "sources")
+
+    def __init__(self, *, lasting: bool) -> None:
+        """Begin a call; ``lasting`` if its result goes on using the arguments."""
+        self._lasting = lasting
+        self.sources: tuple[Source, ...] = ()
+
+    def python_value(self, value: Value) -> PythonValue:
+        """Let Go call a value back; under the limits in force unless the result outlives them."""
+        added = PythonValue(value, limited=not self._lasting)
+        self.sources += (added,)
+        return added
+
+
+class Docker:
+    """How to talk to a Docker daemon, as native/docker.go knows it, and what opens the archive."""
+
+    __slots__ = ("opener", "options")
+
+    def __init__(self, options: Mapping[str, Any], opener: Opener | None) -> None:
+        self.options = options
+        self.opener = opener
+
+
+_Encoder: TypeAlias = Callable[[Any, Arguments], bytes]
+
+
+def encoder(kind: str) -> _Encoder:
+    """The function that encodes values of this kind."""
+    word, _, rest = kind.partition(" ")
+    if word == "list":
+        return _list_encoder(encoder(rest))
+    if word == "json":
+        return _document
+    return _ENCODERS[kind]
+
+
+def _list_encoder(element: _Encoder) -> _Encoder:
+    def encode(values: Sequence[object], given: Arguments) -> bytes:
+        return _head(LIST, len(values)) + b"".join([element(value, given) for value in values])
+
+    return encode
+
+
+def _bytes(value: bytes | None, _given: Arguments | None = None) -> bytes:
+    if value is None:
+        return _NOTHING
+    return _head(BYTES, len(value)) + value
+
+
+def _text(value: object, _given: Arguments | None = None) -> bytes:
+    data = str(value).encode("utf-8", "surrogateescape")
+    return _head(BYTES, len(data)) + data
+
+
+def _integer(value: int, _given: Arguments) -> bytes:
+    return _head(INTEGER, value)
+
+
+def _boolean(value: object, _given: Arguments) -> bytes:
+    return _head(INTEGER, bool(value))
+
+
+def _document(value: object, _given: Arguments) -> bytes:
+    if value is None:
+        return _NOTHING
+    if isinstance(value, Mapping):
+        return _bytes(json.dumps(value).encode())
+    return _bytes(models.document(cast("ConfigFile | IndexManifest | Manifest", value)))
+
+
+def _object(value: object, given: Arguments) -> bytes:
+    if isinstance(value, GoObject):
+        given.sources += value.sources
+        return _handle_head(HANDLE, value.handle.number)
+    if isinstance(value, Parts):
+        return _documents(value.raw_manifest, value.raw_config_file, value.raw_index_manifest)
+    if isinstance(value, RemoteDescriptor):
+        return _documents(value.manifest, str(value.descriptor.media_type).encode())
+    for base, tag in _PYTHON_VALUES:
+        if isinstance(value, base):
+            return _head(tag, given.python_value(cast("Value", value)).number)
+    raise UnsupportedOptionError(
+        f"the Go engine takes images, indexes and layers, not a {type(value).__qualname__}"
+    )
+
+
+def _documents(*documents: bytes | None) -> bytes:
+    """An object that native/argument.go makes of its documents."""
+    return _head(LIST, len(documents)) + b"".join(map(_bytes, documents))
+
+
+def _handle(value: Handle, _given: Arguments) -> bytes:
+    return _handle_head(HANDLE, value.number)
+
+
+def _opener(value: object, given: Arguments) -> bytes:
+    if not callable(value):
+        return _bytes(os.fsencode(cast("str", value)))
+    return _given_opener(Opener(value), given)
+
+
+def _given_opener(opener: Opener, given: Arguments) -> bytes:
+    given.sources += (opener,)
+    return _head(OPENER, opener.number)
+
+
+def _docker(value: Docker, given: Arguments) -> bytes:
+    opener = _NOTHING if value.opener is None else _given_opener(value.opener, given)
+    return _head(LIST, 2) + _document(value.options, given) + opener
+
+
+def _name(value: Reference | Registry | Repository | None, _given: Arguments) -> bytes:
+    """A name: the text that it was parsed from, with what it was completed by.
+
+    So errors of Go name it as its user did.
+    """
+    if value is None:
+        return _NOTHING
+    default_registry = default_tag = ""
+    if isinstance(value, Registry):
+        kind, text, registry = "registry", value.host, value
+    elif isinstance(value, Repository):
+        kind, text, registry = "repository", value.name(), value.registry
+    else:
+        kind, text = "digest" if isinstance(value, Digest) else "tag", str(value)
+        registry = value.context().registry
+        default_registry = registry.host
+        default_tag = value.identifier() if isinstance(value, Tag) else ""
+    texts = b"".join(map(_text, (kind, text, default_registry, default_tag)))
+    return _head(LIST, 5) + texts + _head(INTEGER, registry.insecure)
+
+
+_ENCODERS: dict[str, _Encoder] = {
+    **dict.fromkeys(("image", "index", "layer", "value", "descriptor"), _object),
+    **dict.fromkeys(("client", "server"), _handle),
+    **dict.fromkeys(
+        ("tag", "optional tag", "digest", "reference", "repository", "registry", "name"), _name
+    ),
+    "hash": _text,
+    "text": _text,
+    "bytes": _bytes,
+    "integer": _integer,
+    "boolean": _boolean,
+    "opener": _opener,
+    "docker": _docker,
+}

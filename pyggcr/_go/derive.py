@@ -1,0 +1,78 @@
+"""The functions of a Go package, derived from the library's table.
+
+Python's name of a Go function follows from Go's: ``partial.FSLayers`` is ``fs_layers``. Its
+parameters are keyword arguments, with the names that native/ registered. A package that needs
+nothing else has no module here; in one that does, the module's ``__getattr__`` comes from here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pyggcr._go import objects, table  # objects: the classes of results
+
+__all__ = ["Package", "function", "go_name", "python_name"]
+
+assert objects
+
+# Initialisms stay one word, with the s of their plural: DiffIDs is diff_ids.
+_WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]{2,}(?=[A-Z][a-z]|$)|[A-Z][a-z0-9]*")
+
+
+def python_name(go_name: str) -> str:
+    """Python's name of a Go function: ``DiffIDToBlob`` is ``diff_id_to_blob``."""
+    return "_".join(_WORDS.findall(go_name)).lower()
+
+
+def go_name(package: str, name: str) -> str:
+    """The Go name of a function of a package.
+
+    Raises:
+        AttributeError: the table has no such function.
+    """
+    for full in table.functions():
+        begin, _, last = full.partition(".")
+        if begin == package and python_name(last) == name:
+            return full
+    raise AttributeError(f"the Go engine has no function {package}.{name}")
+
+
+def function(package: str, name: str) -> Callable[..., Any]:
+    """The function of a package with this Python name; it takes keyword arguments.
+
+    Raises:
+        AttributeError: the table has no such function.
+    """
+    if name.startswith("__"):
+        raise AttributeError(name)
+    inner = table.function(go_name(package, name))
+    words = tuple(word for word, _kind in inner.parameters)
+
+    def call(**given: object) -> Any:
+        if given.keys() != set(words):
+            raise TypeError(f"{package}.{name}() takes {', '.join(words)}, not {', '.join(given)}")
+        return inner(*[given[word] for word in words])
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"``{inner.name}`` of the Go engine."
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(word, keyword) for word in words]
+    )
+    return call
+
+
+class Package:
+    """A Go package of which every function is derived."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = f"pyggcr._go.{name}"
+        self._name = name
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        found = function(self._name, name)
+        setattr(self, name, found)
+        return found

@@ -1,0 +1,234 @@
+"""Objects that live in Go: ``v1.Image``, ``v1.ImageIndex``, ``v1.Layer`` and ``RemoteDescriptor``.
+
+Each method calls the Go method of the same name; see native/v1.go and native/remote.go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pyggcr._go import results
+from pyggcr._go.handle import GoObject, Handle
+from pyggcr._go.stream import GoStream
+from pyggcr._go.table import function
+from pyggcr._values.remote import RemoteDescriptor
+from pyggcr.v1.hash import Hash, to_hash
+from pyggcr.v1.image import Image, ImageIndex, Layer
+
+if TYPE_CHECKING:
+    import io
+
+    from pyggcr._go.opener import Source
+    from pyggcr.types import MediaType
+    from pyggcr.v1.config import ConfigFile
+    from pyggcr.v1.manifest import IndexManifest, Manifest
+
+__all__ = ["GoDescriptor", "GoImage", "GoIndex", "GoLayer"]
+
+
+class GoLayer(GoObject, Layer):
+    """A layer that lives in Go."""
+
+    engine: ClassVar[str] = "go"
+
+    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
+        self.handle = Handle(number, "layer")
+        self.sources = sources
+
+    def _ask(self, method: str) -> Any:
+        return function(f"Layer.{method}")(self)
+
+    def digest(self) -> Hash:
+        """Hash of the compressed layer (``Layer.Digest``)."""
+        found: Hash = self._ask("Digest")
+        return found
+
+    def diff_id(self) -> Hash:
+        """Hash of the uncompressed layer (``Layer.DiffID``)."""
+        found: Hash = self._ask("DiffID")
+        return found
+
+    def size(self) -> int:
+        """Size of the compressed layer in bytes (``Layer.Size``)."""
+        found: int = self._ask("Size")
+        return found
+
+    def media_type(self) -> MediaType:
+        """Media type of the layer (``Layer.MediaType``)."""
+        found: MediaType = self._ask("MediaType")
+        return found
+
+    def compressed(self) -> io.RawIOBase:
+        """A stream of the compressed bytes (``Layer.Compressed``)."""
+        stream: GoStream = self._ask("Compressed")
+        return stream
+
+    def uncompressed(self) -> io.RawIOBase:
+        """A stream of the uncompressed bytes (``Layer.Uncompressed``)."""
+        stream: GoStream = self._ask("Uncompressed")
+        return stream
+
+    def close(self) -> None:
+        """Release the layer; streams of it stay open. Idempotent."""
+        self.handle.close()
+
+
+class GoImage(GoObject, Image):
+    """An image that lives in Go."""
+
+    engine: ClassVar[str] = "go"
+
+    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
+        self.handle = Handle(number, "image")
+        self.sources = sources
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        return function(f"Image.{method}")(self, *arguments)
+
+    def layers(self) -> list[Layer]:
+        """The layers, base layer first (``Image.Layers``)."""
+        found: list[Layer] = self._ask("Layers")
+        return found
+
+    def media_type(self) -> MediaType:
+        """Media type of the manifest (``Image.MediaType``)."""
+        found: MediaType = self._ask("MediaType")
+        return found
+
+    def size(self) -> int:
+        """Size of the manifest in bytes (``Image.Size``)."""
+        found: int = self._ask("Size")
+        return found
+
+    def config_name(self) -> Hash:
+        """Hash of the config file (``Image.ConfigName``)."""
+        found: Hash = self._ask("ConfigName")
+        return found
+
+    def config_file(self) -> ConfigFile:
+        """The parsed config file (``Image.ConfigFile``)."""
+        found: ConfigFile = self._ask("ConfigFile")
+        return found
+
+    def raw_config_file(self) -> bytes:
+        """The bytes of the config file (``Image.RawConfigFile``)."""
+        found: bytes = self._ask("RawConfigFile")
+        return found
+
+    def digest(self) -> Hash:
+        """SHA-256 of the manifest (``Image.Digest``)."""
+        found: Hash = self._ask("Digest")
+        return found
+
+    def manifest(self) -> Manifest:
+        """The manifest (``Image.Manifest``)."""
+        found: Manifest = self._ask("Manifest")
+        return found
+
+    def raw_manifest(self) -> bytes:
+        """The bytes of the manifest (``Image.RawManifest``)."""
+        found: bytes = self._ask("RawManifest")
+        return found
+
+    def layer_by_digest(self, digest: Hash | str) -> Layer:
+        """The layer whose compressed hash this is (``Image.LayerByDigest``)."""
+        found: Layer = self._ask("LayerByDigest", to_hash(digest))
+        return found
+
+    def layer_by_diff_id(self, diff_id: Hash | str) -> Layer:
+        """The layer whose uncompressed hash this is (``Image.LayerByDiffID``)."""
+        found: Layer = self._ask("LayerByDiffID", to_hash(diff_id))
+        return found
+
+    def close(self) -> None:
+        """Release the image; its layers and streams stay open. Idempotent."""
+        self.handle.close()
+
+
+class GoIndex(GoObject, ImageIndex):
+    """An index that lives in Go."""
+
+    engine: ClassVar[str] = "go"
+
+    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
+        self.handle = Handle(number, "index")
+        self.sources = sources
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        return function(f"ImageIndex.{method}")(self, *arguments)
+
+    def media_type(self) -> MediaType:
+        """Media type of the index (``ImageIndex.MediaType``)."""
+        found: MediaType = self._ask("MediaType")
+        return found
+
+    def digest(self) -> Hash:
+        """SHA-256 of the index (``ImageIndex.Digest``)."""
+        found: Hash = self._ask("Digest")
+        return found
+
+    def size(self) -> int:
+        """Size of the index in bytes (``ImageIndex.Size``)."""
+        found: int = self._ask("Size")
+        return found
+
+    def index_manifest(self) -> IndexManifest:
+        """The parsed index (``ImageIndex.IndexManifest``)."""
+        found: IndexManifest = self._ask("IndexManifest")
+        return found
+
+    def raw_manifest(self) -> bytes:
+        """The bytes of the index (``ImageIndex.RawManifest``)."""
+        found: bytes = self._ask("RawManifest")
+        return found
+
+    def image(self, digest: Hash | str) -> Image:
+        """The image with this manifest digest (``ImageIndex.Image``)."""
+        found: Image = self._ask("Image", to_hash(digest))
+        return found
+
+    def image_index(self, digest: Hash | str) -> ImageIndex:
+        """The nested index with this digest (``ImageIndex.ImageIndex``)."""
+        found: ImageIndex = self._ask("ImageIndex", to_hash(digest))
+        return found
+
+    def layer(self, digest: Hash | str) -> Layer:
+        """The entry with this digest that is a layer (``remoteIndex.Layer``).
+
+        Raises:
+            UnsupportedOptionError: the index is of a kind that lists none.
+        """
+        found: Layer = self._ask("Layer", to_hash(digest))
+        return found
+
+    def close(self) -> None:
+        """Release the index; what came out of it stays open. Idempotent."""
+        self.handle.close()
+
+
+class GoDescriptor(GoObject, RemoteDescriptor):
+    """What a reference points to in a registry, held in Go."""
+
+    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
+        self.handle = Handle(number, "descriptor")
+        self.sources = sources
+        self.descriptor = self._ask("Descriptor")
+        self.manifest = self._ask("Manifest")
+
+    def _ask(self, method: str) -> Any:
+        return function(f"Descriptor.{method}")(self)
+
+    def image(self) -> Image:
+        """The image, or the one of an index for the platform (``Descriptor.Image``)."""
+        found: Image = self._ask("Image")
+        return found
+
+    def image_index(self) -> ImageIndex:
+        """The index (``Descriptor.ImageIndex``)."""
+        found: ImageIndex = self._ask("ImageIndex")
+        return found
+
+
+results.OBJECTS.update(
+    image=GoImage, index=GoIndex, layer=GoLayer, descriptor=GoDescriptor, stream=GoStream
+)
