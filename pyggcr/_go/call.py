@@ -65,7 +65,7 @@ def under_limits(function: int, arguments: bytes, decode: _Decoder, sources: _So
             lib.pyggcr_result_clear(result)
 
 
-def at_once(function: int, arguments: bytes, decode: _Decoder, sources: _Sources) -> Any:
+def at_once(function: int, arguments: bytes, decode: _Decoder) -> Any:
     """Call a function that never waits."""
     loaded = library.load()
     ffi, lib = loaded.ffi, loaded.lib
@@ -73,8 +73,8 @@ def at_once(function: int, arguments: bytes, decode: _Decoder, sources: _Sources
     try:
         status = lib.pyggcr_call(function, arguments, len(arguments), _NO_TIMEOUT, 0, result)
         if status:
-            check(ffi, lib, status, result, sources)
-        return decode(ffi, result, sources)
+            check(ffi, lib, status, result)
+        return decode(ffi, result, ())
     finally:
         if result.data or result.error:
             lib.pyggcr_result_clear(result)
