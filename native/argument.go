@@ -219,21 +219,22 @@ func integerKind(make func(int64) any) func(argument) (input, error) {
 	}
 }
 
-// jsonKind reads a document; nothing becomes the zero value, and nil where the type is a pointer.
+// jsonKind reads a document; nothing becomes the zero value, and nil where the type is a pointer. Each
+// making of an object gets a value of its own, since Go functions may keep or change what they are given.
 func jsonKind(t reflect.Type) func(argument) (input, error) {
 	return func(a argument) (input, error) {
-		value := reflect.New(t)
-		switch {
-		case a.tag == C.PYGGCR_NULL:
-		case a.tag != C.PYGGCR_BYTES:
+		if a.tag != C.PYGGCR_NULL && a.tag != C.PYGGCR_BYTES {
 			return input{}, a.wrong("a document")
-		default:
-			if err := json.Unmarshal(a.data, value.Interface()); err != nil {
-				return input{}, err
-			}
 		}
-		v := value.Elem()
-		return input{in: func(*work) (reflect.Value, error) { return v, nil }}, nil
+		return input{in: func(*work) (reflect.Value, error) {
+			value := reflect.New(t)
+			if a.tag == C.PYGGCR_BYTES {
+				if err := json.Unmarshal(a.data, value.Interface()); err != nil {
+					return reflect.Value{}, err
+				}
+			}
+			return value.Elem(), nil
+		}}, nil
 	}
 }
 
