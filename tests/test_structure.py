@@ -279,7 +279,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_engine_modules_can_be_imported_without_the_go_library_being_loaded() -> None:
     code = (
-        "import pyggcr._go.library as library, pyggcr._go.tarball, pyggcr._go.validate;"
+        "import pyggcr._go.library as library, pyggcr._go.tarball, pyggcr._go.remote;"
         "print(library.loaded())"
     )
     run = subprocess.run(

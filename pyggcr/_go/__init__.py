@@ -32,11 +32,13 @@ _ACCELERATORS = {
 @functools.cache
 def package(name: str) -> Any:
     """The functions of a Go package, such as ``partial``."""
-    import importlib.util
+    import importlib
 
-    module = f"{__name__}.{name}"
-    if importlib.util.find_spec(module) is not None:
-        return importlib.import_module(module)
+    try:
+        return importlib.import_module(f"pyggcr._go.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"pyggcr._go.{name}":
+            raise
     from pyggcr._go.derive import Package
 
     return Package(name)
