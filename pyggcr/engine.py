@@ -75,7 +75,8 @@ class Engine:
     def partial(self) -> PartialEngine:
         """Answers derived from other answers (pkg/v1/partial)."""
         if self.name == "go":
-            return _go_package("partial")
+            go_partial: PartialEngine = _go_package("partial")
+            return go_partial
         from pyggcr._python import partial as python
 
         return python
@@ -84,7 +85,8 @@ class Engine:
     def validate(self) -> ValidateEngine:
         """Checks (pkg/v1/validate)."""
         if self.name == "go":
-            return _go_package("validate")
+            go_validate: ValidateEngine = _go_package("validate")
+            return go_validate
         from pyggcr._python import validate as python
 
         return python

@@ -1,4 +1,4 @@
-"""Credentials that a client in Go gets for a resource, or the environment in which Go finds them."""
+"""Credentials that a client in Go gets, or the environment in which Go finds them."""
 
 from __future__ import annotations
 

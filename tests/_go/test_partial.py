@@ -20,24 +20,24 @@ INDEX = json.dumps({"manifests": [{"size": 3, "digest": str(BLOB)}]}).encode()
 
 def test_a_blob_is_mapped_to_its_diff_id(go):
     parts = Parts(manifest=MANIFEST, config_file=CONFIG)
-    assert go.partial.blob_to_diff_id(source=parts, blob=BLOB) == DIFF_ID
+    assert go.partial.blob_to_diff_id(image=parts, blob=BLOB) == DIFF_ID
 
 
 def test_an_unknown_blob_is_go_s_error(go):
     parts = Parts(manifest=MANIFEST, config_file=CONFIG)
     with pytest.raises(UnknownBlobError, match=f"^unknown blob {DIFF_ID}$"):
-        go.partial.blob_to_diff_id(source=parts, blob=DIFF_ID)
+        go.partial.blob_to_diff_id(image=parts, blob=DIFF_ID)
 
 
 def test_documents_that_disagree_are_go_s_error(go):
     parts = Parts(manifest=b'{"layers": []}', config_file=CONFIG)
     with pytest.raises(MismatchedLayersError, match=r"^mismatched fs layers \(0\) and diff ids"):
-        go.partial.blob_to_diff_id(source=parts, blob=BLOB)
+        go.partial.blob_to_diff_id(image=parts, blob=BLOB)
 
 
 def test_a_question_about_a_document_that_is_not_there_is_refused(go):
     with pytest.raises(UnsupportedOptionError, match=r"^the parts have no config file$"):
-        go.partial.config_name(source=Parts(manifest=MANIFEST))
+        go.partial.config_name(image=Parts(manifest=MANIFEST))
 
 
 def test_an_index_lists_its_manifests(go):
@@ -47,7 +47,7 @@ def test_an_index_lists_its_manifests(go):
 
 def test_the_config_layer_outlives_the_parts(go):
     before = open_handles()
-    layer = go.partial.config_layer(source=Parts(manifest=MANIFEST, config_file=CONFIG))
+    layer = go.partial.config_layer(image=Parts(manifest=MANIFEST, config_file=CONFIG))
     assert layer.size() == len(CONFIG)
     layer.close()
     assert open_handles() == before

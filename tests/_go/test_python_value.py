@@ -109,17 +109,19 @@ def test_go_says_of_an_image_of_python_what_it_says_of_its_own(
 ):
     ours, partial = open_image(small_archive), go.partial
     blob = ours.layers()[1].digest()
-    assert partial.digest(image) == partial.digest(ours)
-    assert partial.config_name(image) == partial.config_name(ours)
-    assert partial.config_file(image) == partial.config_file(ours)
-    assert partial.manifest(image) == partial.manifest(ours)
-    assert partial.fs_layers(image) == partial.fs_layers(ours)
-    assert partial.diff_ids(image) == partial.diff_ids(ours)
-    assert partial.blob_to_diff_id(image, blob) == partial.blob_to_diff_id(ours, blob)
-    assert partial.raw_config_file(image) == partial.raw_config_file(ours)
-    assert partial.descriptor(image) == partial.descriptor(ours)
-    assert partial.uncompressed_size(image.layers()[1]) == partial.uncompressed_size(
-        ours.layers()[1]
+    assert partial.digest(image=image) == partial.digest(image=ours)
+    assert partial.config_name(image=image) == partial.config_name(image=ours)
+    assert partial.config_file(image=image) == partial.config_file(image=ours)
+    assert partial.manifest(image=image) == partial.manifest(image=ours)
+    assert partial.fs_layers(image=image) == partial.fs_layers(image=ours)
+    assert partial.diff_ids(image=image) == partial.diff_ids(image=ours)
+    assert partial.blob_to_diff_id(image=image, blob=blob) == partial.blob_to_diff_id(
+        image=ours, blob=blob
+    )
+    assert partial.raw_config_file(image=image) == partial.raw_config_file(image=ours)
+    assert partial.descriptor(described=image) == partial.descriptor(described=ours)
+    assert partial.uncompressed_size(layer=image.layers()[1]) == partial.uncompressed_size(
+        layer=ours.layers()[1]
     )
 
 
@@ -304,7 +306,7 @@ validate = package("validate")
 hanging = Wrapped(image, digest=threading.Event().wait)
 try:
     with limits.limit(timeout=0.1):
-        validate.image(hanging, fast=False)
+        validate.image(image=hanging, fast=False)
 except DeadlineExceededError:
     print("left it")
 """

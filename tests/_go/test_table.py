@@ -68,14 +68,14 @@ def test_a_function_that_the_library_lacks_is_named_with_what_to_do(go):
 def test_a_derived_function_has_the_parameters_of_the_table(go):
     signature = inspect.signature(package("partial").blob_size)
     assert [(it.name, it.kind) for it in signature.parameters.values()] == [
-        ("source", inspect.Parameter.KEYWORD_ONLY),
+        ("image", inspect.Parameter.KEYWORD_ONLY),
         ("blob", inspect.Parameter.KEYWORD_ONLY),
     ]
 
 
 def test_a_derived_function_refuses_other_arguments(go):
-    with pytest.raises(TypeError, match=r"partial\.blob_size\(\) takes source, blob, not source$"):
-        package("partial").blob_size(source=1)
+    with pytest.raises(TypeError, match=r"partial\.blob_size\(\) takes image, blob, not image$"):
+        package("partial").blob_size(image=1)
 
 
 def test_a_package_has_no_other_functions(go):

@@ -14,7 +14,8 @@ import struct
 import sys
 from pathlib import Path
 
-from pyggcr._go import arguments, library, open_handles, tarball
+from pyggcr import tarball
+from pyggcr._go import arguments, library, open_handles
 
 SEED = 20261129
 # These act on the whole process or on the network: they adopt an environment, run credential
@@ -46,9 +47,7 @@ class _Caller:
             entry[0] for name, entry in loaded.functions.items() if name not in LEFT_OUT
         ]
         self.archive = os.fsencode(archive)
-        self.image = tarball.image_from_path(
-            archive, None, gzip_profile=None, layer_sources="patched"
-        )
+        self.image = tarball.image_from_path(archive, engine="go")
         self.stale = []
         self.answered = self.refused = 0
 
