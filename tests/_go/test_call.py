@@ -146,7 +146,7 @@ def test_cutting_off_one_call_leaves_another_alone(open_image, slow_archive):
     assert started.wait(HANG)
     # Validating takes its time even if the other call is done by now.
     with limits.limit(timeout=0.01), pytest.raises(DeadlineExceededError):
-        package("validate").image(image, fast=False)
+        package("validate").image(image=image, fast=False)
     thread.join(HANG)
     assert answers == [expected]
 
