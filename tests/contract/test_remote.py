@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 from pathlib import Path
@@ -460,6 +461,19 @@ class TestClients:
         remote.list_tags(app, engine=engine)
         remote.head(f"{app}:1", engine=engine)
         wait_until(lambda: connections_to(host) <= before)
+
+    def test_an_image_uses_the_connections_of_the_call_that_fetched_it(
+        self, host, app, pushed, engine
+    ):
+        wait_until(lambda: gc.collect() >= 0 and connections_to(host) == 0)
+        image = remote.image(f"{app}:1", engine=engine)
+        kept = connections_to(host)
+        assert kept > 0
+        image.raw_config_file()
+        assert connections_to(host) == kept
+        image.close()
+        del image
+        wait_until(lambda: gc.collect() >= 0 and connections_to(host) == 0)
 
     def test_a_client_of_the_other_engine_is_refused(self, app, engine):
         other = pyggcr.engine.select(OTHER_ENGINE[engine]).remote

@@ -8,6 +8,7 @@ connections are closed with their last user.
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from pyggcr import name
@@ -52,11 +53,17 @@ class Client(RemoteClient):
             raise ClosedError("client already closed")
 
     def close(self) -> None:
-        """Close idle connections and refuse further requests. Idempotent."""
+        """Refuse further requests; idle connections end with the last user. Idempotent.
+
+        Users are this client and what was fetched through it, as in native/client.go: an image
+        that is read afterwards need not connect again.
+        """
         self._closed = True
-        self._transport.forget_connections()
         with self._lock:
+            fetchers = [weakref.ref(it) for it in self._fetchers.values()]
             self._fetchers, self._writers = {}, {}
+        if all(it() is None for it in fetchers):
+            self._transport.forget_connections()
 
     def authenticator(self, resource: name.Registry | name.Repository) -> Authenticator:
         """The credentials that the options have for it."""
