@@ -65,7 +65,7 @@ Part: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
 def get(reference: name.Reference | str, **options: Unpack[Options]) -> RemoteDescriptor:
     """What a registry has under a name, manifest and all, whatever it is (``remote.Get``)."""
     with connected(options) as to:
-        return to.remote.get(client=to.client, reference=to.reference(reference))
+        return to.remote.get(reference=to.reference(reference), client=to.client)
 
 
 def head(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Descriptor:
@@ -74,7 +74,7 @@ def head(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Desc
     A refusal of a HEAD request has no details; ``get`` has.
     """
     with connected(options) as to:
-        return to.remote.head(client=to.client, reference=to.reference(reference))
+        return to.remote.head(reference=to.reference(reference), client=to.client)
 
 
 def image(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Image:
@@ -86,55 +86,55 @@ def image(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Ima
         ImageNotFoundError: the index has no image for the platform.
     """
     with connected(options) as to:
-        return to.remote.image(client=to.client, reference=to.reference(reference))
+        return to.remote.image(reference=to.reference(reference), client=to.client)
 
 
 def index(reference: name.Reference | str, **options: Unpack[Options]) -> v1.ImageIndex:
     """The index under a name (``remote.Index``)."""
     with connected(options) as to:
-        return to.remote.index(client=to.client, reference=to.reference(reference))
+        return to.remote.index(reference=to.reference(reference), client=to.client)
 
 
 def layer(reference: name.Digest | str, **options: Unpack[Options]) -> v1.Layer:
     """The blob ``repository@digest`` as a layer (``remote.Layer``); fetched when it is read."""
     with connected(options) as to:
-        return to.remote.layer(client=to.client, reference=to.digest(reference))
+        return to.remote.layer(reference=to.digest(reference), client=to.client)
 
 
 def list_tags(repository: name.Repository | str, **options: Unpack[Options]) -> list[str]:
     """All tags of a repository, in the registry's order (``remote.List``)."""
     with connected(options) as to:
-        return to.remote.list_tags(client=to.client, repository=to.repository(repository))
+        return to.remote.list_tags(repository=to.repository(repository), client=to.client)
 
 
 def catalog(registry: name.Registry | str, **options: Unpack[Options]) -> list[str]:
     """The paths of all repositories of a registry (``remote.Catalog``)."""
     with connected(options) as to:
-        return to.remote.catalog(client=to.client, registry=to.registry(registry))
+        return to.remote.catalog(registry=to.registry(registry), client=to.client)
 
 
 def referrers(reference: name.Digest | str, **options: Unpack[Options]) -> v1.ImageIndex:
     """An index of what refers to a manifest: signatures, attestations (``remote.Referrers``)."""
     with connected(options) as to:
-        return to.remote.referrers(client=to.client, reference=to.digest(reference))
+        return to.remote.referrers(reference=to.digest(reference), client=to.client)
 
 
 def delete(reference: name.Reference | str, **options: Unpack[Options]) -> None:
     """Delete a manifest, or a tag where the registry can (``remote.Delete``)."""
     with connected(options) as to:
-        to.remote.delete(client=to.client, reference=to.reference(reference))
+        to.remote.delete(reference=to.reference(reference), client=to.client)
 
 
 def tag(tag: name.Tag | str, source: Source, **options: Unpack[Options]) -> None:
     """Put a tag on what the repository has already (``remote.Tag``)."""
     with connected(options) as to:
-        to.remote.tag(client=to.client, tag=to.tag(tag), source=source)
+        to.remote.tag(tag=to.tag(tag), source=source, client=to.client)
 
 
 def put(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
     """Upload a manifest only; what it refers to must be there (``remote.Put``)."""
     with connected(options) as to:
-        to.remote.put(client=to.client, reference=to.reference(reference), source=source)
+        to.remote.put(reference=to.reference(reference), source=source, client=to.client)
 
 
 def push(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
@@ -146,7 +146,7 @@ def push(reference: name.Reference | str, source: Source, **options: Unpack[Opti
         options: see the module.
     """
     with connected(options) as to:
-        to.remote.push(client=to.client, reference=to.reference(reference), source=source)
+        to.remote.push(reference=to.reference(reference), source=source, client=to.client)
 
 
 def write(reference: name.Reference | str, image: v1.Image, **options: Unpack[Options]) -> None:
@@ -156,7 +156,7 @@ def write(reference: name.Reference | str, image: v1.Image, **options: Unpack[Op
     an uncompressed layer is compressed, hashed and sent in one go.
     """
     with connected(options) as to:
-        to.remote.write(client=to.client, reference=to.reference(reference), image=image)
+        to.remote.write(reference=to.reference(reference), image=image, client=to.client)
 
 
 def write_index(
@@ -164,7 +164,7 @@ def write_index(
 ) -> None:
     """Upload an index and all images of it (``remote.WriteIndex``)."""
     with connected(options) as to:
-        to.remote.write_index(client=to.client, reference=to.reference(reference), index=index)
+        to.remote.write_index(reference=to.reference(reference), index=index, client=to.client)
 
 
 def write_layer(
@@ -172,7 +172,7 @@ def write_layer(
 ) -> None:
     """Upload a layer (``remote.WriteLayer``)."""
     with connected(options) as to:
-        to.remote.write_layer(client=to.client, repository=to.repository(repository), layer=layer)
+        to.remote.write_layer(repository=to.repository(repository), layer=layer, client=to.client)
 
 
 def multi_write(
@@ -187,12 +187,12 @@ def multi_write(
     """
     with connected(options) as to:
         to.remote.multi_write(
-            client=to.client,
             parts={to.reference(reference): part for reference, part in parts.items()},
+            client=to.client,
         )
 
 
 def check_push_permission(reference: name.Reference | str, **options: Unpack[Options]) -> None:
     """See whether one may push there, by an upload that is given up (``CheckPushPermission``)."""
     with connected(options) as to:
-        to.remote.check_push_permission(client=to.client, reference=to.reference(reference))
+        to.remote.check_push_permission(reference=to.reference(reference), client=to.client)

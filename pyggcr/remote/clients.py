@@ -33,48 +33,48 @@ class Puller(ConnectedClient):
     ) -> RemoteDescriptor:
         """See ``remote.get`` (``Puller.Get``)."""
         with self._limited(limits) as to:
-            return to.remote.get(client=to.client, reference=to.reference(reference))
+            return to.remote.get(reference=to.reference(reference), client=to.client)
 
     def head(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Descriptor:
         """See ``remote.head`` (``Puller.Head``)."""
         with self._limited(limits) as to:
-            return to.remote.head(client=to.client, reference=to.reference(reference))
+            return to.remote.head(reference=to.reference(reference), client=to.client)
 
     def image(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Image:
         """See ``remote.image``."""
         with self._limited(limits) as to:
-            return to.remote.image(client=to.client, reference=to.reference(reference))
+            return to.remote.image(reference=to.reference(reference), client=to.client)
 
     def index(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
         """See ``remote.index``."""
         with self._limited(limits) as to:
-            return to.remote.index(client=to.client, reference=to.reference(reference))
+            return to.remote.index(reference=to.reference(reference), client=to.client)
 
     def layer(self, reference: name.Digest | str, **limits: Unpack[CallOptions]) -> v1.Layer:
         """See ``remote.layer`` (``Puller.Layer``)."""
         with self._limited(limits) as to:
-            return to.remote.layer(client=to.client, reference=to.digest(reference))
+            return to.remote.layer(reference=to.digest(reference), client=to.client)
 
     def list_tags(
         self, repository: name.Repository | str, **limits: Unpack[CallOptions]
     ) -> list[str]:
         """See ``remote.list_tags`` (``Puller.List``)."""
         with self._limited(limits) as to:
-            return to.remote.list_tags(client=to.client, repository=to.repository(repository))
+            return to.remote.list_tags(repository=to.repository(repository), client=to.client)
 
     def catalog(self, registry: name.Registry | str, **limits: Unpack[CallOptions]) -> list[str]:
         """See ``remote.catalog`` (``Puller.Catalog``)."""
         with self._limited(limits) as to:
-            return to.remote.catalog(client=to.client, registry=to.registry(registry))
+            return to.remote.catalog(registry=to.registry(registry), client=to.client)
 
     def referrers(
         self, reference: name.Digest | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
         """See ``remote.referrers``."""
         with self._limited(limits) as to:
-            return to.remote.referrers(client=to.client, reference=to.digest(reference))
+            return to.remote.referrers(reference=to.digest(reference), client=to.client)
 
 
 class Pusher(ConnectedClient):
@@ -90,14 +90,14 @@ class Pusher(ConnectedClient):
     ) -> None:
         """See ``remote.put`` (``Pusher.Put``)."""
         with self._limited(limits) as to:
-            to.remote.put(client=to.client, reference=to.reference(reference), source=source)
+            to.remote.put(reference=to.reference(reference), source=source, client=to.client)
 
     def push(
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
         """See ``remote.push`` (``Pusher.Push``)."""
         with self._limited(limits) as to:
-            to.remote.push(client=to.client, reference=to.reference(reference), source=source)
+            to.remote.push(reference=to.reference(reference), source=source, client=to.client)
 
     def upload(
         self, repository: name.Repository | str, layer: v1.Layer, **limits: Unpack[CallOptions]
@@ -105,10 +105,10 @@ class Pusher(ConnectedClient):
         """See ``remote.write_layer`` (``Pusher.Upload``)."""
         with self._limited(limits) as to:
             to.remote.write_layer(
-                client=to.client, repository=to.repository(repository), layer=layer
+                repository=to.repository(repository), layer=layer, client=to.client
             )
 
     def delete(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> None:
         """See ``remote.delete`` (``Pusher.Delete``)."""
         with self._limited(limits) as to:
-            to.remote.delete(client=to.client, reference=to.reference(reference))
+            to.remote.delete(reference=to.reference(reference), client=to.client)

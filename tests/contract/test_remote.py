@@ -500,6 +500,13 @@ def test_progress_counts_the_bytes_of_a_push(real_registry, repository, engine):
     assert counts
 
 
+def test_a_reference_is_checked_before_the_files_of_a_client(engine):
+    with pytest.raises(errors.InvalidReferenceError):
+        remote.get("no reference", ca_file="/nowhere/ca.pem", engine=engine)
+    with pytest.raises(errors.InvalidReferenceError):
+        remote.Puller(ca_file="/nowhere/ca.pem", engine=engine).get("no reference")
+
+
 def test_without_a_choice_the_engine_in_force_is_asked(real_registry, engine):
     with pyggcr.use_engine(engine):
         assert remote.Puller().engine == engine
