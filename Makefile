@@ -81,7 +81,7 @@ lint-go:
 		echo 'go vet ./...'; go vet ./...; \
 		go vet -tags pyggcr_test ./...; \
 		cd legacy; go vet ./...; cd ../../benchmarks/go; go vet ./...; \
-		go vet ../../tests/support/go/tarwriter/main.go; \
+		for program in ../../tests/support/go/*/main.go; do go vet $$program; done; \
 	else \
 		case ",$(PYGGCR_REQUIRE)," in *,go,*) echo 'gofmt and go vet: no Go on PATH' >&2; exit 1;; esac; \
 		echo 'no Go on PATH: gofmt and go vet are skipped'; \

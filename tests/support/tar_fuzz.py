@@ -16,11 +16,10 @@ import hashlib
 import io
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,10 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Header, Writer
 from pyggcr._gostd.tar.header import Time
 from pyggcr.errors import Error
+from support.go_programs import ask, build
 from support.tar_sessions import FIELD_KEYS, Session, encoded, sessions
 
-PROGRAM = Path(__file__).parent / "go" / "tarwriter" / "main.go"
+PROGRAM = "tarwriter"
 
 # What main.go writes for a session: {"Errors": [...], "Lengths": [...], "Archive": ...}.
 Answer = dict[str, Any]
@@ -163,27 +163,12 @@ def time_zone(name: str = "UTC") -> Iterator[None]:
         time.tzset()
 
 
-def build(folder: Path, toolchain: str = "local") -> Path:
-    """The Go program, built by a release of Go: by default the one on PATH."""
-    program = folder / "tarwriter"
-    environment = {**os.environ, "GOTOOLCHAIN": toolchain}
-    subprocess.run(["go", "build", "-o", program, PROGRAM], env=environment, check=True)
-    return program
-
-
-def ask_go(program: Path, asked: Iterable[Session]) -> list[Answer]:
-    """What Go's writer makes of the sessions."""
-    told = "".join(json.dumps(it) + "\n" for it in asked)
-    said = subprocess.run([program], input=told.encode(), stdout=subprocess.PIPE, check=True)
-    return [json.loads(line) for line in said.stdout.splitlines()]
-
-
 def differences(
     program: Path, asked: list[Session], zone: str = "UTC"
 ) -> list[tuple[Session, Answer, Answer]]:
     """The sessions in which we differ from Go, with our answer and Go's."""
     with time_zone(zone):
-        pairs = [(it, run(it), gos) for it, gos in zip(asked, ask_go(program, asked), strict=True)]
+        pairs = [(it, run(it), gos) for it, gos in zip(asked, ask(program, asked), strict=True)]
     return [it for it in pairs if not is_same(*it)]
 
 
@@ -202,7 +187,7 @@ def main() -> int:
     options = parser.parse_args()
     asked = list(sessions(options.headers, options.seed))
     with tempfile.TemporaryDirectory() as folder:
-        program = build(Path(folder), options.toolchain)
+        program = build(PROGRAM, Path(folder), options.toolchain)
         if options.record:
             _record(options.record, program, asked)
             return 0
@@ -233,7 +218,7 @@ def _shown(session: Session, ours: Answer, gos: Answer) -> Iterator[str]:
 def _record(file: Path, program: Path, asked: list[Session]) -> None:
     small = [it for it in asked if len(json.dumps(it)) < _SMALL]
     with time_zone():
-        answers = ask_go(program, small)
+        answers = ask(program, small)
     lines = [
         json.dumps({"Session": session, "Answer": condensed(answer)})
         for session, answer in zip(small, answers, strict=True)

@@ -94,9 +94,45 @@ _OTHER_KEYS = (
 _INVALID_KEYS = (b"", b"a=b", b"=", b"k\0", b"\0")
 
 
+def encoded(data: bytes) -> str:
+    """The bytes as main.go takes them."""
+    return base64.b64encode(data).decode()
+
+
+_PLAIN: dict[str, Any] = {
+    "Typeflag": ord("0"),
+    **dict.fromkeys(("Name", "Linkname", "Uname", "Gname"), ""),
+    **dict.fromkeys(("Size", "Mode", "Uid", "Gid", "Devmajor", "Devminor", "Format"), 0),
+    **dict.fromkeys(("ModTime", "AccessTime", "ChangeTime", "Xattrs", "PAXRecords"), None),
+}
+_LONG = encoded(b"n" * 101)
+
+# What chance alone hardly finds: every campaign begins with these.
+_CORNERS: tuple[dict[str, Any], ...] = (
+    {},
+    *({"ModTime": [_MAX_INT64 + _YEAR_1 + more, 500_000_000]} for more in (-1, 0, 1)),
+    *({"ModTime": [_YEAR_1 - 1, fraction]} for fraction in (499_999_999, 500_000_000)),
+    {"Typeflag": ord("g")},
+    {"Typeflag": ord("g"), "Name": encoded("ü".encode())},
+    {"Typeflag": ord("g"), "Name": _LONG, "PAXRecords": [[encoded(b"path"), encoded(b"other")]]},
+    {"Typeflag": ord("g"), "ModTime": [_YEAR_1, 0]},
+    {
+        "Xattrs": [[encoded(b"a"), encoded(b"1")]],
+        "PAXRecords": [[encoded(b"SCHILY.xattr.a"), encoded(b"2")]],
+    },
+    *({"Name": encoded(it.encode())} for it in ("/ü", "ü/", "./ü", "../ü", "a/../ü", "a//ü")),
+    {"Name": encoded(b"n" * 99 + b"/n")},
+    {"Name": encoded(b"a" + b"/" * 99 + b"n" + b"/" * 60), "Typeflag": ord("5")},
+    *({"Linkname": encoded(b"n" * 90 + b"/" * 20), "Format": form} for form in (4, 8)),
+)
+
+
 def sessions(headers: int, seed: int) -> Iterator[Session]:
     """Sessions with at least so many headers in all, always the same for a seed."""
     number = 0
+    for corner in _CORNERS:
+        headers -= 1
+        yield {"Limit": None, "Steps": [{"Do": "header", "Header": {**_PLAIN, **corner}}]}
     while headers > 0:
         session = _session(random.Random(f"{seed}/{number}"))
         headers -= sum(step["Do"] == "header" for step in session["Steps"])
@@ -142,15 +178,13 @@ def _content(rng: random.Random, size: int) -> Iterator[dict[str, Any]]:
 
 def _header(rng: random.Random, changes: int | None = None) -> dict[str, Any]:
     """A plain header with a few fields changed."""
-    header: dict[str, Any] = {
+    header = {
+        **_PLAIN,
         "Typeflag": rng.choice(_TYPES[:15]),
         "Name": encoded(b"folder/file-%d" % rng.randrange(1000)),
-        **dict.fromkeys(("Linkname", "Uname", "Gname"), ""),
         "Size": rng.choice((0, 0, 1, 5, 511, 512, 513, 3000)),
         "Mode": 0o644,
-        **dict.fromkeys(("Uid", "Gid", "Devmajor", "Devminor"), 0),
         "ModTime": [1_700_000_000, 0],
-        **dict.fromkeys(("AccessTime", "ChangeTime", "Xattrs", "PAXRecords"), None),
         "Format": rng.choice(_FORMATS),
     }
     if rng.random() < 0.04:
@@ -243,8 +277,3 @@ def _value(rng: random.Random) -> bytes:
     length = rng.choice((0, 1, 3, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 975, 980, 983, 985, 986))
     value = b"v" * (length + rng.randrange(5))
     return value + rng.choice(_PIECES) if rng.random() < 0.2 else value
-
-
-def encoded(data: bytes) -> str:
-    """The bytes as main.go takes them."""
-    return base64.b64encode(data).decode()

@@ -39,7 +39,6 @@ GNU_MAGIC = b"ustar  \0"
 
 _CHECKSUM_AT, _CHECKSUM_END = 148, 156
 _CHECKSUM_BLANK = b" " * 8
-_BASE256_IN_ANY_SIZE = 9  # from this width on, every int64 fits
 _NOT_ASCII = bytes((0, *range(0x80, 0x100)))
 
 
@@ -61,7 +60,7 @@ def fits_in_octal(width: int, number: int) -> bool:
 def fits_in_base256(width: int, number: int) -> bool:
     """Whether a field of the width can hold the number in GNU's binary form."""
     limit = 1 << 8 * (width - 1)
-    return width >= _BASE256_IN_ANY_SIZE or -limit <= number < limit
+    return -limit <= number < limit
 
 
 def octal(width: int, number: int) -> bytes:
