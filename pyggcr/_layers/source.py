@@ -21,6 +21,7 @@ __all__ = [
     "OpenerSource",
     "PathSource",
     "ReadAt",
+    "ReaderStream",
     "SequentialReader",
     "Source",
     "SourceStream",
@@ -180,12 +181,12 @@ class SequentialReader:
         return self._position
 
 
-class SourceStream(PieceStream):
-    """All bytes of a source from the first on; closing it closes the reader."""
+class ReaderStream(PieceStream):
+    """All bytes of a reader from the first on; closing it closes the reader."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, reader: ReadAt) -> None:
         super().__init__()
-        self._reader = source.open()
+        self._reader = reader
         self._position = 0
 
     def _take(self, size: int) -> bytes:
@@ -198,3 +199,10 @@ class SourceStream(PieceStream):
         if not self.closed:
             self._reader.close()
         super().close()
+
+
+class SourceStream(ReaderStream):
+    """All bytes of a source."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.open())

@@ -21,7 +21,7 @@ from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._layers.archive import Archive
 from pyggcr._layers.compression import Compression, peek_compression, unzip
 from pyggcr._layers.entries import Entry, EntryTable
-from pyggcr._layers.source import PathSource, SourceStream
+from pyggcr._layers.source import LimitedFile, PathSource, ReaderStream, SourceStream
 from pyggcr._os.closeable import Closeable
 from pyggcr._os.file import path_error
 from pyggcr.errors import (
@@ -31,7 +31,7 @@ from pyggcr.errors import (
     LinkCycleError,
     MissingFileError,
 )
-from pyggcr.store.media import FileStream, UnnamedFile, kind_of, open_regular
+from pyggcr.store.media import UnnamedFile, kind_of, open_regular
 
 if TYPE_CHECKING:
     from pyggcr._layers.entries import Kind
@@ -186,7 +186,8 @@ class FolderFiles(Files):
     def open(self, name: str) -> io.RawIOBase:
         """The content of a file; see ``Files.open``."""
         self.check_open()
-        return FileStream(_Way(self._folder, name).walk(), f"{self._folder}/{name}")
+        shown = f"{self._folder}/{name}"
+        return ReaderStream(LimitedFile(shown, _Way(self._folder, name).walk()))
 
 
 def _still_there(found: Iterator[os.DirEntry[str]]) -> Iterator[tuple[str, os.stat_result]]:
@@ -291,7 +292,7 @@ def open_files(path: str | os.PathLike[str]) -> Files:
         raise path_error("open", place, error) from None
     if stat.S_ISDIR(found.st_mode):
         return FolderFiles(place)
-    with FileStream(open_regular(place, place), place) as stream:
+    with ReaderStream(LimitedFile(place, open_regular(place, place))) as stream:
         compression, peeked = peek_compression(stream)
         if compression == "none":
             return TarFiles(PathSource(place))

@@ -12,7 +12,6 @@ import tempfile
 import weakref
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.stream import PieceStream
 from pyggcr._layers.source import LimitedFile
 from pyggcr._os.file import path_error
 from pyggcr.errors import ArchiveError, ClosedError, Error
@@ -20,7 +19,7 @@ from pyggcr.errors import ArchiveError, ClosedError, Error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FileStream", "UnnamedFile", "kind_of", "open_regular"]
+__all__ = ["UnnamedFile", "kind_of", "open_regular"]
 
 # Not blocked by a pipe that nobody writes to; nothing for a regular file.
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
@@ -66,26 +65,6 @@ def open_regular(name: str, shown: str, folder: int | None = None) -> int:
         os.close(descriptor)
         raise ArchiveError(f"{shown} is a {kind}, not a file")
     return descriptor
-
-
-class FileStream(PieceStream):
-    """All bytes of a descriptor, which is closed with the stream."""
-
-    def __init__(self, descriptor: int, shown: str) -> None:
-        super().__init__()
-        self._reader = LimitedFile(shown, descriptor)
-        self._position = 0
-
-    def _take(self, size: int) -> bytes:
-        data = self._reader.read_at(self._position, size)
-        self._position += len(data)
-        return data
-
-    def close(self) -> None:
-        """Close the stream and its descriptor. Idempotent."""
-        if not self.closed:
-            self._reader.close()
-        super().close()
 
 
 class UnnamedFile:
