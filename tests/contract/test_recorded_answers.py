@@ -21,7 +21,10 @@ ARCHIVES = (
 # Every so many of those that are made up.
 STEP = 75
 
-TABLES = ("tarball", "partial", "layout", "writing", "remote", "daemon")
+TABLES = (
+    *("tarball", "partial", "layout", "writing", "remote", "daemon"),
+    *("own", "limits", "aio", "cache", "registry"),
+)
 
 # Steps of the scenario ``reading`` that need no other; of the others all are run.
 COMMANDS = r"^(engines|(inspect|digest|manifest|config|layers|validate) \S*(app-tag|multi)\.tar)"

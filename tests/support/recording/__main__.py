@@ -90,9 +90,11 @@ def _compare(options: argparse.Namespace) -> int:
     with _progress(len(names)) as advance:
         for name, groups in running.run(names, options.archives, options.jobs):
             to = information if name in cases.INFORMATION else comparison
+            told = len(to.differences)
             to.add(name, recording.cases[name], groups, options.only)
+            _show(to.differences[told:], informative=to is information)
             advance(name)
-    return _report(comparison, information)
+    return _sum_up(comparison, information)
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -101,14 +103,12 @@ def _diff(options: argparse.Namespace) -> int:
     for name, groups in recording.cases.items():
         to = information if name in cases.INFORMATION else comparison
         to.add(name, groups, other.cases.get(name, {}), options.only)
-    return _report(comparison, information)
+    _show(information.differences, informative=True)
+    _show(comparison.differences)
+    return _sum_up(comparison, information)
 
 
-def _report(comparison: storing.Comparison, information: storing.Comparison) -> int:
-    for difference in information.differences:
-        _show("for information", difference)
-    for difference in comparison.differences:
-        _show("DIFFERENCE", difference)
+def _sum_up(comparison: storing.Comparison, information: storing.Comparison) -> int:
     for reason, keys in comparison.accepted.items():
         _say(f"accepted: {keys} keys: {reason}")
     _say(
@@ -118,13 +118,15 @@ def _report(comparison: storing.Comparison, information: storing.Comparison) -> 
     return 1 if comparison.differences else 0
 
 
-def _show(title: str, difference: storing.Difference) -> None:
-    pairs = enumerate(zip(difference.old, difference.new, strict=False))
-    first = next((at for at, (old, new) in pairs if old != new), 0)
-    begin = max(0, first - _BEFORE)
-    _say(f"{title} {difference.key}" + (f" from character {begin} on" if begin else ""))
-    _say(f"  old: {difference.old[begin : begin + _SHOWN]!r}")
-    _say(f"  new: {difference.new[begin : begin + _SHOWN]!r}")
+def _show(differences: list[storing.Difference], *, informative: bool = False) -> None:
+    title = "for information" if informative else "DIFFERENCE"
+    for difference in differences:
+        pairs = enumerate(zip(difference.old, difference.new, strict=False))
+        first = next((at for at, (old, new) in pairs if old != new), 0)
+        begin = max(0, first - _BEFORE)
+        _say(f"{title} {difference.key}" + (f" from character {begin} on" if begin else ""))
+        _say(f"  old: {difference.old[begin : begin + _SHOWN]!r}")
+        _say(f"  new: {difference.new[begin : begin + _SHOWN]!r}")
 
 
 def _say_environment(recording: storing.Recording) -> None:

@@ -14,6 +14,13 @@ from support.recording.image_calls import (
     tarball_calls,
     writing_calls,
 )
+from support.recording.other_calls import (
+    aio_calls,
+    cache_calls,
+    limit_calls,
+    own_calls,
+    registry_calls,
+)
 from support.recording.server_calls import daemon_calls, remote_calls
 from support.recording.value_calls import name_calls, value_calls
 
@@ -32,4 +39,9 @@ ENGINES: dict[str, Callable[[], dict[str, Call]]] = {
     "writing": lambda: dict(writing_calls()),
     "remote": lambda: dict(remote_calls()),
     "daemon": lambda: dict(daemon_calls()),
+    "own": lambda: dict(own_calls()),
+    "limits": lambda: dict(limit_calls()),
+    "aio": lambda: dict(aio_calls()),
+    "cache": lambda: dict(cache_calls()),
+    "registry": lambda: dict(registry_calls()),
 }
