@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from pyggcr._values.remote import Token
     from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
-    from pyggcr.crane.saving import export, save, save_legacy, save_oci
+    from pyggcr.crane.exporting import export
+    from pyggcr.crane.saving import save, save_legacy, save_oci
 
 __all__ = [
     "RefusingToClobberError",
@@ -52,7 +53,7 @@ _HOMES = {
     "RefusingToClobberError": "crane.copying",
     "copy": "crane.copying",
     "copy_repository": "crane.copying",
-    "export": "crane.saving",
+    "export": "crane.exporting",
     "save": "crane.saving",
     "save_legacy": "crane.saving",
     "save_oci": "crane.saving",

@@ -1,7 +1,7 @@
-"""Writes images to archives, layouts and tars: pkg/crane's pull.go and export.go.
+"""Writes images to archives and layouts: pkg/crane/pull.go.
 
 Any image can be written, of either engine or of your own, also one that is still in a registry.
-``tarball``, ``legacy.tarball``, ``layout`` and ``mutate`` know the formats.
+``tarball``, ``legacy.tarball`` and ``layout`` know the formats.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pyggcr import layout, mutate, name, tarball, v1
-from pyggcr._layers.archive_writer import Target
-from pyggcr._os.atomic_write import Writable, writable
-from pyggcr.types import MediaType
+from pyggcr import name, tarball, v1
 
-__all__ = ["export", "save", "save_legacy", "save_oci", "tag_for"]
+if TYPE_CHECKING:
+    from pyggcr import layout
+    from pyggcr._layers.archive_writer import Target
+
+__all__ = ["save", "save_legacy", "save_oci", "tag_for"]
 
 # The tag of an image that was pulled by digest, so that it does not become ``latest``.
 _WAS_A_DIGEST = "i-was-a-digest"
 
 _REF_NAME = "org.opencontainers.image.ref.name"
 _EMPTY = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
-_READ_SIZE = 1 << 20
 
 
 def save(images: Mapping[str, v1.Image], target: Target) -> None:
@@ -95,37 +96,12 @@ def save_oci(
 
 def _layout(folder: Path) -> layout.Path:
     """The layout in a folder, which is made if there is none."""
+    from pyggcr import layout
+    from pyggcr.types import MediaType
+
     if (folder / "index.json").exists():
         return layout.Path(folder)
     return layout.write(folder, layout.LayoutIndex(folder, _EMPTY, MediaType.OCI_IMAGE_INDEX))
-
-
-def export(image: v1.Image, target: Target) -> None:
-    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``.
-
-    A single layer that is no tar is written as it is.
-
-    Args:
-        image: any image.
-        target: a path, or a stream that need not seek.
-
-    Raises:
-        ArchiveError: a layer is no tar, or an entry would lead out of the tar.
-        FileAccessError: the file cannot be written.
-    """
-    if isinstance(target, (str, os.PathLike)):
-        with writable(target) as stream:
-            _export(image, stream)
-    else:
-        _export(image, target)
-
-
-def _export(image: v1.Image, stream: Writable) -> None:
-    layers = image.layers()
-    is_content = len(layers) == 1 and not layers[0].media_type().is_layer()
-    with layers[0].uncompressed() if is_content else mutate.extract(image) as content:
-        while piece := content.read(_READ_SIZE):
-            stream.write(piece)
 
 
 def tag_for(reference: str) -> name.Tag:

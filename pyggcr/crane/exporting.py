@@ -1,0 +1,44 @@
+"""Writes the files of an image as a tar: pkg/crane/export.go."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pyggcr import mutate, v1
+from pyggcr._os.atomic_write import Writable, writable
+
+if TYPE_CHECKING:
+    from pyggcr._layers.archive_writer import Target
+
+__all__ = ["export"]
+
+_READ_SIZE = 1 << 20
+
+
+def export(image: v1.Image, target: Target) -> None:
+    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``.
+
+    A single layer that is no tar is written as it is.
+
+    Args:
+        image: any image.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        ArchiveError: a layer is no tar, or an entry would lead out of the tar.
+        FileAccessError: the file cannot be written.
+    """
+    if isinstance(target, (str, os.PathLike)):
+        with writable(target) as stream:
+            _export(image, stream)
+    else:
+        _export(image, target)
+
+
+def _export(image: v1.Image, stream: Writable) -> None:
+    layers = image.layers()
+    is_content = len(layers) == 1 and not layers[0].media_type().is_layer()
+    with layers[0].uncompressed() if is_content else mutate.extract(image) as content:
+        while piece := content.read(_READ_SIZE):
+            stream.write(piece)
