@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
+from pyggcr._dataclasses import fields
 from pyggcr._go import objects, proxies
 from pyggcr._go.arguments import Docker
 from pyggcr._go.opener import Opener
@@ -49,18 +50,18 @@ def tag(*, source: Tag, target: Tag, options: DaemonOptions) -> None:
 
 
 def _docker(options: DaemonOptions, opener: Opener | None = None) -> Docker:
-    """The options as native/docker.go knows them."""
+    """The options as native/docker.go knows them: each by the name of its field."""
     known = {
-        "host": options.host,
-        "tls": options.tls,
-        "insecure": not options.verify,
-        "ca_file": options.ca_file,
-        "client_certificate": options.client_certificate,
-        "client_key": options.client_key,
-        "api_version": options.api_version,
-        "buffer": options.buffer,
-        # Go would look at the environment as it was when the library was loaded.
-        "folder": tempfile.gettempdir() if options.folder is None else options.folder,
-        **proxies.environment(),
+        field.name: getattr(options, field.name)
+        for field in fields(options)
+        if field.name not in _OTHERWISE
     }
-    return Docker(known, opener)
+    known["insecure"] = not options.verify
+    if options.folder is None:
+        # Go would look at the environment as it was when the library was loaded.
+        known["folder"] = tempfile.gettempdir()
+    return Docker({**known, **proxies.environment()}, opener)
+
+
+# The opener crosses by itself, and Go's word for the other is ``insecure``.
+_OTHERWISE = ("opener", "verify")

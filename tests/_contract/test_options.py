@@ -48,6 +48,13 @@ def test_keyword_arguments_for_daemons_are_those_of_an_endpoint_and_the_limits()
     assert names_of(DaemonOptions) - names_of(Endpoint) == {"buffer", "folder", "opener"}
 
 
+def test_go_knows_every_option_of_daemons_by_its_name():
+    # The opener is no option that can be written down; Go's word for ``verify`` is ``insecure``.
+    known = json_names("dockerOptions") | json_names("clientOptions")
+    assert names_of(DaemonOptions) - {"opener", "verify"} <= known
+    assert "insecure" in known
+
+
 def test_limits_are_declared_where_they_are_set():
     assert set(CallOptions.__annotations__) == LIMITS
     assert split({"timeout": 1.0, "jobs": 2}) == ({"timeout": 1.0}, {"jobs": 2})
