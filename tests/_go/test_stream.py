@@ -12,7 +12,7 @@ import pytest
 from support.boundary import HANG
 
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
-from pyggcr.differential.leak_check import Held
+from pyggcr.differential.leak_check import OpenResources
 from pyggcr.errors import ClosedError, TruncatedError
 
 
@@ -145,10 +145,10 @@ def image_with_half_a_gzip_header(open_image, tmp_path):
 def test_a_stream_that_cannot_be_opened_leaves_no_file_open(image_with_half_a_gzip_header):
     # go-containerregistry itself forgets to close it.
     _, layer = image_with_half_a_gzip_header.layers()
-    before = Held()
+    before = OpenResources()
     with pytest.raises(TruncatedError):
         layer.uncompressed()
-    assert Held().leaked_since(before) == []
+    assert OpenResources().leaked_since(before) == []
 
 
 def test_a_stream_outlives_another_that_cannot_be_opened(image_with_half_a_gzip_header):
