@@ -13,8 +13,9 @@ from pyggcr.errors import JSONError
 
 __all__ = ["decode", "encode"]
 
-_DIGITS = re.compile(rb"[A-Za-z0-9+/\r\n]*")
-_LINE_BREAKS = re.compile(rb"[\r\n]*")
+# Not compiled here: base64 is rare, and re remembers what it has compiled.
+_DIGITS = rb"[A-Za-z0-9+/\r\n]*"
+_LINE_BREAKS = rb"[\r\n]*"
 _PADDING = ord("=")
 
 
@@ -54,6 +55,6 @@ def _fault(text: bytes) -> int | None:
     return None if after == len(text) else after
 
 
-def _match_end(pattern: re.Pattern[bytes], text: bytes, start: int) -> int:
-    match = pattern.match(text, start)
+def _match_end(pattern: bytes, text: bytes, start: int) -> int:
+    match = re.compile(pattern).match(text, start)
     return match.end() if match else start

@@ -14,8 +14,9 @@ from pyggcr._gostd.isprint import unprintable_ranges
 
 __all__ = ["normalize", "quote"]
 
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Not compiled here: most commands quote nothing, and re remembers what it has compiled.
+_PLAIN = r"[ !#-\[\]-~]*"
+_SURROGATE = "[\ud800-\udfff]"
 _SHORT_ESCAPES = {
     '"': '\\"',
     "\\": "\\\\",
@@ -35,7 +36,7 @@ def quote(text: str) -> str:
     >>> print(quote('a "b"\n'))
     "a \"b\"\n"
     """
-    if _PLAIN.fullmatch(text):
+    if re.fullmatch(_PLAIN, text):
         return f'"{text}"'
     return '"' + _special().sub(_escape, normalize(text)) + '"'
 
@@ -46,7 +47,7 @@ def normalize(text: str) -> str:
     Joined strings can hold escaped bytes that together are valid UTF-8. Surrogates that stand
     for no byte, which no Go string holds, become the three bytes of their UTF-8-like form.
     """
-    if not _SURROGATE.search(text):
+    if not re.search(_SURROGATE, text):
         return text
     try:
         raw = text.encode("utf-8", "surrogateescape")

@@ -6,7 +6,6 @@ people escapes them, what is meant for programs (raw output, JSON) keeps them.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -50,4 +49,6 @@ def write_bytes(data: bytes) -> None:
 
 def write_json(document: dict[str, Any]) -> None:
     """Write a document as indented ASCII JSON, keys in the order given."""
+    import json  # many commands print none
+
     click.echo(json.dumps(document, indent=2))

@@ -15,8 +15,9 @@ __all__ = ["check_digest", "check_repository", "check_tag"]
 _REPOSITORY_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_-./"
 _TAG_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_-.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_DIGEST = re.compile("[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
-_HEX = re.compile("[a-f0-9]*")
+# Not compiled here: most references are tags, and re remembers what it has compiled.
+_DIGEST = "[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+"
+_HEX = "[a-f0-9]*"
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 _BAD_FORMAT = "invalid checksum digest format"
@@ -55,7 +56,7 @@ def _fault_of_digest(text: str) -> str:
         return _BAD_FORMAT
     length = _HEX_LENGTHS.get(algorithm)
     if length is None:
-        return _UNSUPPORTED if _DIGEST.fullmatch(text) else _BAD_FORMAT
+        return _UNSUPPORTED if re.fullmatch(_DIGEST, text) else _BAD_FORMAT
     if len(encoded.encode("utf-8", "surrogateescape")) != length:
         return _BAD_LENGTH
-    return "" if _HEX.fullmatch(encoded) else _BAD_FORMAT
+    return "" if re.fullmatch(_HEX, encoded) else _BAD_FORMAT

@@ -17,10 +17,10 @@ from support.tar_sessions import sessions
 
 from pyggcr import errors, limits
 from pyggcr._gostd import tar
-from pyggcr._gostd.tar import Header, Writer
+from pyggcr._gostd.tar import Header
 from pyggcr._gostd.tar.entry import Entry
 from pyggcr._gostd.tar.header import Format, Time
-from pyggcr._gostd.tar.writer import END
+from pyggcr._gostd.tar.writer import END, Writer
 
 RECORDED = Path(__file__).parents[1] / "data" / "tar" / "written.jsonl"
 BERLIN = Path("/usr/share/zoneinfo/Europe/Berlin")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pyggcr import crane, errors, tarball
-from pyggcr._gostd.tar import Header, Writer
+from pyggcr._gostd.tar import Header
 from pyggcr._gostd.tar.header import Format
+from pyggcr._gostd.tar.writer import Writer
 from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,

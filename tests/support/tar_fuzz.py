@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from pyggcr._gostd.strconv import quote
-from pyggcr._gostd.tar import Header, Writer
+from pyggcr._gostd.tar import Header
 from pyggcr._gostd.tar.header import Time
+from pyggcr._gostd.tar.writer import Writer
 from pyggcr.errors import Error
 from support.go_programs import ask, build
 from support.tar_sessions import FIELD_KEYS, Session, encoded, sessions

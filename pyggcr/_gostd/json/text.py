@@ -13,9 +13,10 @@ from pyggcr._gostd.strconv import normalize
 __all__ = ["fold", "quote", "unquote"]
 
 _REPLACEMENT = "\ufffd"
-_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
+# Not compiled here: few documents have such text, and re remembers what it has compiled.
+_ESCAPED_BYTE = "[\udc80-\udcff]"
 # A pair of surrogates is one character; whatever else begins with \u stands alone.
-_ESCAPE = re.compile(
+_ESCAPE = (
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\(.)"
 )
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -40,9 +41,9 @@ def unquote(literal: bytes) -> str:
     """The text of a JSON string that the scanner has accepted (``unquote`` of decode.go)."""
     text = literal[1:-1].decode("utf-8", "surrogateescape")
     if not text.isascii():
-        text = _ESCAPED_BYTE.sub(_REPLACEMENT, text)
+        text = re.sub(_ESCAPED_BYTE, _REPLACEMENT, text)
     if "\\" in text:
-        text = _ESCAPE.sub(_unescape, text)
+        text = re.sub(_ESCAPE, _unescape, text)
     return text
 
 
