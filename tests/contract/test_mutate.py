@@ -1,4 +1,4 @@
-"""What ``mutate.extract`` adds to ``crane.export``, whose tests are in test_crane_export.py."""
+"""What ``mutate.extract`` adds to ``crane.export``, whose tests are in test_mutate_extract.py."""
 
 from __future__ import annotations
 
