@@ -26,7 +26,7 @@ type function struct {
 	result     *resultKind
 	takesWork  bool // whether the first parameter is *work
 	inline     bool // runs on the caller's thread, because it can never wait
-	run        reflect.Value
+	run        func([]reflect.Value) []reflect.Value
 }
 
 type parameter struct {
@@ -43,8 +43,8 @@ var (
 
 // register adds a function to the table, with the names that Python has for its parameters.
 func register(name string, run any, parameters ...string) *function {
-	f := &function{name: name, run: reflect.ValueOf(run)}
-	if err := f.read(parameters); err != nil {
+	f := &function{name: name}
+	if err := f.read(reflect.ValueOf(run), parameters); err != nil {
 		mistakes = append(mistakes, fmt.Sprintf("%s: %v", name, err))
 		return f
 	}
@@ -60,9 +60,13 @@ func registerInline(name string, run any, parameters ...string) {
 
 var workType = reflect.TypeFor[*work]()
 
-// read takes the types of a function apart.
-func (f *function) read(names []string) error {
-	t := f.run.Type()
+// read takes the types of a function apart. The last arguments of a variadic one cross as a list.
+func (f *function) read(run reflect.Value, names []string) error {
+	t := run.Type()
+	f.run = run.Call
+	if t.IsVariadic() {
+		f.run = run.CallSlice
+	}
 	var inputs []reflect.Type
 	for i := range t.NumIn() {
 		inputs = append(inputs, t.In(i))
@@ -189,7 +193,7 @@ func (f *function) value(w *work, arguments given) (any, error) {
 		}
 		in = append(in, v)
 	}
-	return f.result.split(f.run.Call(in))
+	return f.result.split(f.run(in))
 }
 
 // object makes the function's result an object, which calls the function again in each new set of

@@ -26,8 +26,6 @@ from pyggcr.v1.parts import Parts
 if TYPE_CHECKING:
     from pyggcr._go.opener import Source
     from pyggcr._go.python_value import Value
-    from pyggcr.v1.config import ConfigFile
-    from pyggcr.v1.manifest import IndexManifest, Manifest
 
 __all__ = ["Arguments", "Docker", "encoder"]
 
@@ -121,7 +119,7 @@ def _document(value: object, _given: Arguments) -> bytes:
         return _NOTHING
     if isinstance(value, Mapping):
         return _bytes(json.dumps(value).encode())
-    return _bytes(models.document(cast("ConfigFile | IndexManifest | Manifest", value)))
+    return _bytes(models.document(value))
 
 
 def _object(value: object, given: Arguments) -> bytes:

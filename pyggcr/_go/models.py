@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyggcr.errors import Error
 from pyggcr.v1.hash import Hash
@@ -49,30 +49,30 @@ def index_manifest(data: bytes) -> IndexManifest:
     return parse_index_manifest(without_zero_hashes(data))
 
 
-def document(value: ConfigFile | IndexManifest | Manifest) -> bytes:
-    """A document that Go parses.
+def document(value: Any) -> bytes:
+    """A model of ``pyggcr.v1`` as a document that Go parses.
 
     What it was parsed from, if it still is what that says: ``json.Marshal`` does not tell an empty
     list from none.
     """
     from pyggcr._gostd.json import marshal
 
-    if value.raw is not None and _parse_again(value, value.raw) == value:
-        return value.raw
+    raw: bytes | None = getattr(value, "raw", None)
+    if raw is not None and _parse_again(value, raw) == value:
+        return raw
     return without_zero_hashes(marshal(value))
 
 
-def _parse_again(
-    value: ConfigFile | IndexManifest | Manifest, raw: bytes
-) -> ConfigFile | IndexManifest | Manifest | None:
+def _parse_again(value: object, raw: bytes) -> object:
     from pyggcr import v1
 
+    parsers = (
+        (v1.ConfigFile, v1.parse_config_file),
+        (v1.Manifest, v1.parse_manifest),
+        (v1.IndexManifest, v1.parse_index_manifest),
+    )
     try:
-        if isinstance(value, v1.ConfigFile):
-            return v1.parse_config_file(raw)
-        if isinstance(value, v1.Manifest):
-            return v1.parse_manifest(raw)
-        return v1.parse_index_manifest(raw)
+        return next((parse(raw) for kind, parse in parsers if isinstance(value, kind)), None)
     except Error:
         return None
 
