@@ -64,6 +64,7 @@ __all__ = [
     "daemon",
     "differential",
     "doctor",
+    "empty",
     "engines",
     "errors",
     "layout",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pyggcr._contract.authn import AuthnEngine
     from pyggcr._contract.daemon import DaemonEngine
+    from pyggcr._contract.empty import EmptyEngine
+    from pyggcr._contract.mutate import MutateEngine
     from pyggcr._contract.partial import PartialEngine
     from pyggcr._contract.registry import RegistryEngine
     from pyggcr._contract.remote import RemoteEngine
@@ -75,8 +77,8 @@ class Engine:
     def partial(self) -> PartialEngine:
         """Answers derived from other answers (pkg/v1/partial)."""
         if self.name == "go":
-            go_partial: PartialEngine = _go_package("partial")
-            return go_partial
+            go: PartialEngine = _go_package("partial")
+            return go
         from pyggcr._python import partial as python
 
         return python
@@ -85,9 +87,29 @@ class Engine:
     def validate(self) -> ValidateEngine:
         """Checks (pkg/v1/validate)."""
         if self.name == "go":
-            go_validate: ValidateEngine = _go_package("validate")
-            return go_validate
+            go: ValidateEngine = _go_package("validate")
+            return go
         from pyggcr._python import validate as python
+
+        return python
+
+    @property
+    def empty(self) -> EmptyEngine:
+        """An image and an index with nothing in them (pkg/v1/empty)."""
+        if self.name == "go":
+            go: EmptyEngine = _go_package("empty")
+            return go
+        from pyggcr._python import empty as python
+
+        return python
+
+    @property
+    def mutate(self) -> MutateEngine:
+        """Images made of other images (pkg/v1/mutate)."""
+        if self.name == "go":
+            go: MutateEngine = _go_package("mutate")
+            return go
+        from pyggcr._python import mutate as python
 
         return python
 

@@ -24,6 +24,7 @@ LAYERS = (
         "cache",
         "crane",
         "daemon",
+        "empty",
         "layout",
         "legacy",
         "match",
