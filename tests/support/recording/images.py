@@ -304,8 +304,8 @@ def written(path: Path, engine: str, folder: Path) -> Answers:
 
 
 def _first_failure(answer: Any) -> Any:
-    """The answer; of a failure only the class, since blobs are written at once and any may fail."""
-    return {**answer, "error": "(of any blob)"} if _failed(answer) else answer
+    """The answer; of a failure only that: blobs are written at once, and any may fail first."""
+    return {"error": "(of any blob)"} if _failed(answer) else answer
 
 
 def _bytes_of(write: Callable[[Any, Any], None], what: Any) -> str:
