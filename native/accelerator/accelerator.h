@@ -23,9 +23,9 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 3
+#define ACCELERATOR_VERSION 4
 
-/* ---- gzip as Go's compress/gzip writes it at BestSpeed ----------------------------------- */
+/* ---- gzip as Go's compress/gzip writes it, at every level --------------------------------- */
 
 /*
  * A stream is compressed in two halves that may run on two threads: a parser finds matches and
@@ -40,10 +40,13 @@ typedef struct gzip_emitter gzip_emitter;
 #define GZIP_GO126 126
 #define GZIP_GO127 127
 
-/* New handles, or NULL where memory is short or there is no such profile. */
-gzip_parser *gzip_parser_new(int profile);
+/*
+ * New handles, or NULL where memory is short. Levels are Go's, -2 to 9; for others, or if there is
+ * no such profile, there are no handles either. Batches are for any level.
+ */
+gzip_parser *gzip_parser_new(int profile, int level);
 gzip_batch *gzip_batch_new(void);
-gzip_emitter *gzip_emitter_new(int profile);
+gzip_emitter *gzip_emitter_new(int profile, int level);
 
 /* Free a handle; NULL is allowed. */
 void gzip_parser_free(gzip_parser *parser);
@@ -52,7 +55,8 @@ void gzip_emitter_free(gzip_emitter *emitter);
 
 /*
  * Parse more of the stream into a batch, of which whatever was in it is forgotten. Returns how
- * many bytes were taken: all, or as many as fill the batch.
+ * many bytes were taken: all, or as many as fill the batch. How the stream is cut into calls does
+ * not show in the output.
  */
 size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size);
 

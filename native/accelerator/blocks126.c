@@ -1,6 +1,7 @@
 /*
- * How Go 1.21 to 1.26 write the blocks of BestSpeed (huffman_bit_writer.go): each with tables of
- * its own, or stored where those gain less than a sixteenth.
+ * How Go 1.21 to 1.26 write blocks (huffman_bit_writer.go): each with tables of its own, or stored.
+ * BestSpeed and HuffmanOnly store where tables gain less than a sixteenth; other levels take the
+ * smallest form, the fixed codes included.
  */
 #include "bits.h"
 #include "deflate.h"
@@ -9,7 +10,7 @@ static const struct code no_offsets = {.length = {1}};
 
 static bool stores(struct bits *bits, const struct block *block, uint32_t size)
 {
-    if ((block->size + 5) * 8 >= size + (size >> 4))
+    if (stored_size(block) >= size + (size >> 4))
         return false;
     bits_write_stored(bits, block->raw, block->size, false);
     return true;
@@ -34,36 +35,60 @@ static void write_literals(struct emitter126 *emitter, const struct content_writ
     bits_write(bits, literals->bits[END_OF_BLOCK], literals->length[END_OF_BLOCK]);
 }
 
-/* How many symbols there are, up to the last that occurs. */
-static uint32_t used(const uint16_t *counts, uint32_t symbols)
+/* Codes of a block's own, and their header; bits that header and codes take. */
+static uint32_t make_tables(struct emitter126 *emitter, const struct block *block)
 {
-    while (symbols > 1 && !counts[symbols - 1])
-        symbols--;
-    return symbols;
+    struct counts *counts = &emitter->counts;
+    count_block(block, counts);
+    if (!block->matches)
+        counts->offsets[0] = 1; /* a code has to have one symbol */
+    huffman_build(&emitter->literals, counts->literals, LITERALS, MAX_BITS);
+    huffman_build(&emitter->offsets, counts->offsets, OFFSETS, MAX_BITS);
+    dynamic_header_make(&emitter->header, &emitter->literals,
+                        huffman_used(counts->literals, LITERALS), &emitter->offsets,
+                        huffman_used(counts->offsets, OFFSETS));
+    return emitter->header.size + huffman_size(&emitter->literals, counts->literals, LITERALS) +
+           huffman_size(&emitter->offsets, counts->offsets, OFFSETS);
+}
+
+static void write_content(const struct content_writer *content, struct bits *bits,
+                          const struct block *block, const struct code *literals,
+                          const struct code *offsets)
+{
+    content->sequences(bits, block, literals, offsets);
+    bits_write(bits, literals->bits[END_OF_BLOCK], literals->length[END_OF_BLOCK]);
 }
 
 /* writeBlockDynamic */
 static void write_sequences(struct emitter126 *emitter, const struct content_writer *content,
                             struct bits *bits, const struct block *block)
 {
-    struct code *literals = &emitter->literals;
-    struct code *offsets = &emitter->offsets;
-    struct counts *counts = &emitter->counts;
-    count_block(block, counts);
-    if (!block->matches)
-        counts->offsets[0] = 1; /* a code has to have one symbol */
-    huffman_build(literals, counts->literals, LITERALS, MAX_BITS);
-    huffman_build(offsets, counts->offsets, OFFSETS, MAX_BITS);
-    dynamic_header_make(&emitter->header, literals, used(counts->literals, LITERALS), offsets,
-                        used(counts->offsets, OFFSETS));
     /* Extra bits do not count here. */
-    uint32_t size = emitter->header.size + huffman_size(literals, counts->literals, LITERALS) +
-                    huffman_size(offsets, counts->offsets, OFFSETS);
-    if (stores(bits, block, size))
+    if (stores(bits, block, make_tables(emitter, block)))
         return;
     dynamic_header_write(&emitter->header, bits);
-    content->sequences(bits, block, literals, offsets);
-    bits_write(bits, literals->bits[END_OF_BLOCK], literals->length[END_OF_BLOCK]);
+    write_content(content, bits, block, &emitter->literals, &emitter->offsets);
+}
+
+/* writeBlock */
+static void write_smallest(struct emitter126 *emitter, const struct content_writer *content,
+                           struct bits *bits, const struct block *block)
+{
+    const struct fixed_codes *fixed = &emitter->fixed;
+    const struct counts *counts = &emitter->counts;
+    uint32_t dynamic_size = make_tables(emitter, block);
+    uint32_t fixed_size = 3 + huffman_size(&fixed->literals, counts->literals, LITERALS) +
+                          huffman_size(&fixed->offsets, counts->offsets, OFFSETS);
+    uint32_t size = dynamic_size < fixed_size ? dynamic_size : fixed_size;
+    if (stored_size(block) < size + extra_size(counts)) {
+        bits_write_stored(bits, block->raw, block->size, false);
+    } else if (dynamic_size < fixed_size) {
+        dynamic_header_write(&emitter->header, bits);
+        write_content(content, bits, block, &emitter->literals, &emitter->offsets);
+    } else {
+        bits_write(bits, 2, 3);
+        write_content(content, bits, block, &fixed->literals, &fixed->offsets);
+    }
 }
 
 void blocks126_write(struct emitter126 *emitter, const struct content_writer *content,
@@ -78,6 +103,9 @@ void blocks126_write(struct emitter126 *emitter, const struct content_writer *co
         break;
     case BLOCK_SEQUENCES:
         write_sequences(emitter, content, bits, block);
+        break;
+    case BLOCK_SMALLEST:
+        write_smallest(emitter, content, bits, block);
         break;
     }
 }

@@ -1,5 +1,5 @@
 /*
- * How Go 1.27 writes the blocks of BestSpeed (huffman_bit_writer.go). A block may go on with the
+ * How Go 1.27 writes blocks, at all levels (huffman_bit_writer.go). A block may go on with the
  * table of the one before; then the end of that one is owed, and is written only when another
  * header, or a stored block, follows.
  */
@@ -7,7 +7,6 @@
 #include "deflate.h"
 
 #define MAX_FIXED_TOKENS 250 /* maxPredefinedTokens: beyond, no fixed block is considered */
-#define PENALTY_SHIFT 7      /* logNewTablePenalty: a new table has to gain a 128th */
 #define GUESSED_HEADER_BITS (70 * 8)
 #define MIN_JUDGED 1024 /* shorter blocks are not judged by how evenly bytes are spread */
 
@@ -47,9 +46,9 @@ static void write_fixed(const struct job *job)
     struct emitter127 *emitter = job->emitter;
     end_open_block(emitter, job->bits);
     bits_write(job->bits, 2, 3);
-    job->content->sequences(job->bits, job->block, &emitter->fixed_literals,
-                            &emitter->fixed_offsets);
-    write_end(job->bits, &emitter->fixed_literals);
+    job->content->sequences(job->bits, job->block, &emitter->fixed.literals,
+                            &emitter->fixed.offsets);
+    write_end(job->bits, &emitter->fixed.literals);
 }
 
 static void write_stored_or_fixed(const struct job *job, uint32_t size)
@@ -78,7 +77,7 @@ static uint32_t coded_size(const struct job *job, const struct code *literals,
 
 static uint32_t fixed_size(const struct job *job)
 {
-    return 3 + coded_size(job, &job->emitter->fixed_literals, &job->emitter->fixed_offsets);
+    return 3 + coded_size(job, &job->emitter->fixed.literals, &job->emitter->fixed.offsets);
 }
 
 /* With the open table, or as fixed or stored block; false if there shall be a new table. */
@@ -86,7 +85,7 @@ static bool continue_table(const struct job *job)
 {
     struct emitter127 *emitter = job->emitter;
     uint32_t new_size = emitter->open_header + estimated_bits(&emitter->counts, job->tokens);
-    new_size += emitter->literals.length[END_OF_BLOCK] + (new_size >> PENALTY_SHIFT);
+    new_size += emitter->literals.length[END_OF_BLOCK] + (new_size >> emitter->penalty_shift);
     uint32_t size = coded_size(job, &emitter->literals, &emitter->offsets);
     if (new_size < size) {
         end_open_block(emitter, job->bits);
@@ -106,14 +105,6 @@ static bool continue_table(const struct job *job)
     return true;
 }
 
-/* How many symbols there are, up to the last that occurs. */
-static uint32_t used(const uint16_t *counts, uint32_t symbols)
-{
-    while (symbols > 1 && !counts[symbols - 1])
-        symbols--;
-    return symbols;
-}
-
 /* With a table of its own, or as fixed or stored block. */
 static void begin_table(const struct job *job)
 {
@@ -122,8 +113,8 @@ static void begin_table(const struct job *job)
     struct dynamic_header *header = &emitter->header;
     huffman_build(&emitter->literals, counts->literals, LITERALS, MAX_BITS);
     huffman_build(&emitter->offsets, counts->offsets, OFFSETS, MAX_BITS);
-    dynamic_header_make(header, &emitter->literals, used(counts->literals, LITERALS),
-                        &emitter->offsets, used(counts->offsets, OFFSETS));
+    dynamic_header_make(header, &emitter->literals, huffman_used(counts->literals, LITERALS),
+                        &emitter->offsets, huffman_used(counts->offsets, OFFSETS));
     uint32_t size = header->size + coded_size(job, &emitter->literals, &emitter->offsets);
     if (job->tokens < MAX_FIXED_TOKENS) {
         uint32_t fixed = fixed_size(job);
@@ -155,6 +146,8 @@ static void write_sequences(struct job *job)
     if (!huffman_covers(&emitter->literals, counts->literals, LITERALS) ||
         !huffman_covers(&emitter->offsets, counts->offsets, OFFSETS))
         end_open_block(emitter, job->bits);
+    if (!job->block->matches)
+        counts->offsets[0] = 1; /* a code has to have one symbol */
     job->extra_size = extra_size(counts);
     /* The end of block counts as a token where it is written at once. */
     job->tokens = job->block->literals + job->block->matches + job->block->last;
@@ -192,7 +185,7 @@ static void write_literals(const struct job *job)
     huffman_build(own, counts, END_OF_BLOCK + 1, MAX_BITS);
     uint32_t size = huffman_size(own, counts, END_OF_BLOCK + 1);
     size += emitter->open_header ? emitter->open_header : GUESSED_HEADER_BITS;
-    size += size >> PENALTY_SHIFT;
+    size += size >> emitter->penalty_shift;
     if (job->stored_size <= size) {
         write_stored(job);
         return;
@@ -214,18 +207,6 @@ static void write_literals(const struct job *job)
     }
 }
 
-void blocks127_prepare(struct emitter127 *emitter)
-{
-    /* RFC 1951, section 3.2.6. */
-    uint8_t *lengths = emitter->fixed_literals.length;
-    memset(lengths, 8, FIXED_LITERALS);
-    memset(lengths + 144, 9, 256 - 144);
-    memset(lengths + 256, 7, 280 - 256);
-    memset(emitter->fixed_offsets.length, 5, OFFSETS);
-    huffman_assign(&emitter->fixed_literals, FIXED_LITERALS);
-    huffman_assign(&emitter->fixed_offsets, OFFSETS);
-}
-
 void blocks127_write(struct emitter127 *emitter, const struct content_writer *content,
                      struct bits *bits, const struct block *block)
 {
@@ -234,7 +215,7 @@ void blocks127_write(struct emitter127 *emitter, const struct content_writer *co
         .content = content,
         .bits = bits,
         .block = block,
-        .stored_size = (block->size + 5) * 8,
+        .stored_size = stored_size(block),
     };
     switch (block->kind) {
     case BLOCK_STORED:
@@ -244,6 +225,7 @@ void blocks127_write(struct emitter127 *emitter, const struct content_writer *co
         write_literals(&job);
         break;
     case BLOCK_SEQUENCES:
+    case BLOCK_SMALLEST: /* not of this Go */
         write_sequences(&job);
         break;
     }
@@ -253,5 +235,5 @@ void blocks127_finish(struct emitter127 *emitter, struct bits *bits)
 {
     end_open_block(emitter, bits);
     bits_write(bits, 3, 3); /* an empty fixed block, the last one */
-    write_end(bits, &emitter->fixed_literals);
+    write_end(bits, &emitter->fixed.literals);
 }

@@ -11,9 +11,9 @@
 
 #include "accelerator.h"
 
-#define BLOCK_SIZE 65535  /* maxStoreBlockSize */
+#define BLOCK_SIZE 65535  /* maxStoreBlockSize: more does not fit into a stored block */
 #define WINDOW_SIZE 32768 /* how far back a match may reach */
-#define BATCH_BLOCKS 8   /* more would not stay in the processor's second-level cache */
+#define BATCH_BLOCKS 8    /* more would not stay in the processor's second-level cache */
 
 #define MIN_MATCH 3
 #define MAX_MATCH 258
@@ -70,20 +70,36 @@ typedef uint64_t packed_sequence;
 enum block_kind {
     BLOCK_STORED,    /* as it is */
     BLOCK_LITERALS,  /* Huffman-coded, without matches */
-    BLOCK_SEQUENCES, /* literals and matches */
+    BLOCK_SEQUENCES, /* literals and matches (writeBlockDynamic) */
+    BLOCK_SMALLEST,  /* literals and matches, in the smallest form (writeBlock of Go 1.26) */
 };
 
 /* A block as the search left it. Pointers are into the batch. */
 struct block {
     enum block_kind kind;
-    bool last; /* the last one that has content */
-    uint32_t size;
-    const uint8_t *raw;
-    uint8_t *literal;
+    bool last;          /* made when the stream was closed: no table stays open behind it */
+    uint32_t size;      /* of the bytes that it stands for */
+    const uint8_t *raw; /* those bytes; NULL where they are gone, so that it cannot be stored */
+    uint8_t *literal;   /* not filled where the kind has no use for them */
     uint32_t literals;
     packed_sequence *sequence;
     uint32_t matches;
 };
+
+/* More than any block takes. */
+#define NOT_STORABLE UINT32_MAX
+
+/* Bits of a block if it is stored, or NOT_STORABLE. */
+static inline uint32_t stored_size(const struct block *block)
+{
+    return block->raw && block->size <= BLOCK_SIZE ? (block->size + 5) * 8 : NOT_STORABLE;
+}
+
+/* Whether searching saved less than a sixteenth of the tokens: then matches are not worth it. */
+static inline bool gains_little(const struct block *block)
+{
+    return block->literals + block->matches > block->size - (block->size >> 4);
+}
 
 struct gzip_batch {
     bool first; /* the stream begins here, and needs its header */
@@ -99,7 +115,7 @@ struct gzip_batch {
     packed_sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
 };
 
-/* search126.c, search127.c */
+/* levels.c */
 
 /*
  * What a search works on. Bytes are named by their places in the stream, counted from some place
@@ -110,16 +126,121 @@ struct search {
     uint32_t start; /* where the block begins */
     uint32_t end;   /* and ends */
     uint32_t floor; /* nothing before this is history: the stream began here */
-    uint64_t *table; /* the last place of each hash, and the four bytes there */
+    const uint8_t *history; /* the first byte of what Go keeps, if the level asks for it */
+    void *table;            /* of the size that the level says, all zero at first */
 };
-
-#define TABLE_SIZE_126 (1u << 14)
-#define TABLE_SIZE_127 (1u << 15)
 
 /* Find the block's matches: fills all from `literal` on, of which the spaces are given. */
 typedef void search_function(const struct search *search, struct block *block);
+
+/* How the table of a search is made up. */
+enum table_kind {
+    TABLE_PLACES, /* 32-bit places */
+    TABLE_SLOTS,  /* SLOT: a place, and the four bytes there, in 64 bits */
+};
+
+/* How thorough a level with hash chains is (compressionLevel, less what has no effect). */
+struct effort {
+    uint32_t lazy;    /* a match that is shorter waits for a better one; 0: none does */
+    uint32_t nice;    /* a match of that length ends the search */
+    uint32_t chain;   /* how many places are tried */
+    uint32_t indexed; /* in longer matches no places are remembered, where none waits */
+    bool weighs;      /* matches are chosen by what they gain, not by their length */
+};
+
+enum method {
+    METHOD_STORE,   /* all blocks are stored */
+    METHOD_HUFFMAN, /* nothing is searched */
+    METHOD_SEARCH,  /* block by block, with `search` */
+    METHOD_CHAINS,  /* hash chains, with `effort` */
+};
+
+/* What a level of a profile does. */
+struct level {
+    enum method method;
+    uint32_t block_size; /* but not of METHOD_CHAINS, which cuts by tokens */
+    search_function *(*search)(void);
+    enum table_kind table_kind;
+    uint32_t table_size;
+    bool keeps_history; /* as Go does, for it shows in the output */
+    struct effort effort;
+    uint32_t penalty_shift; /* logNewTablePenalty of Go 1.27: what a new table has to gain */
+    uint8_t hint;           /* XFL in gzip's header */
+};
+
+/* Go's level -2 to 9; false if there is none such, or no such profile. */
+bool level_find(struct level *level, int profile, int number);
+
+/* search126.c, search127.c, search127_2.c to search127_6.c: each gives its search. */
 search_function *search126(void);
 search_function *search127(void);
+search_function *search127_2(void);
+search_function *search127_3(void);
+search_function *search127_4(void);
+search_function *search127_5(void);
+search_function *search127_6(void);
+
+/* How many places or slots their tables have. */
+#define TABLE_SIZE_126 (1u << 14)
+#define TABLE_SIZE_127 (1u << 15)
+#define TABLE_SIZE_127_2 (1u << 17)
+#define TABLE_SIZE_127_3 (2u << 16) /* two places in each slot */
+#define TABLE_SIZE_127_4 (2u << 15) /* two tables */
+#define TABLE_SIZE_127_5 (3u << 15) /* two tables, one with two places in each slot */
+#define TABLE_SIZE_127_6 (3u << 15)
+
+/* crc32.c */
+
+struct crc32_table {
+    uint32_t of[8][256];
+};
+void crc32_prepare(struct crc32_table *table);
+/* Copy bytes that follow those which gave `crc`; the CRC with them. */
+uint32_t crc32_copy(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
+                    size_t size);
+
+/* What a stream's trailer tells, gathered while its bytes are taken. */
+struct intake {
+    uint32_t checksum;
+    uint32_t size;
+    struct crc32_table crc32;
+};
+
+static inline void intake_take(struct intake *intake, uint8_t *to, const uint8_t *from, size_t size)
+{
+    if (!size)
+        return; /* for then there may be no data to point to */
+    intake->checksum = crc32_copy(&intake->crc32, intake->checksum, to, from, size);
+    intake->size += (uint32_t)size;
+}
+
+/*
+ * Places in the stream are 32 bits wide. The first is so high that an empty slot of a table is out
+ * of reach; before they overflow, all are shifted down.
+ */
+#define FIRST_PLACE (2u * WINDOW_SIZE)
+#ifndef LAST_PLACE /* lower for tests */
+#define LAST_PLACE (1u << 30)
+#endif
+
+/* blockwise.c: the levels that cut the stream into blocks of one size. */
+
+struct blockwise;
+struct blockwise *blockwise_new(int profile, const struct level *level);
+void blockwise_free(struct blockwise *blockwise);
+/* As gzip_parse and gzip_parse_last, into a batch that is empty. */
+size_t blockwise_parse(struct blockwise *blockwise, struct intake *intake,
+                       struct gzip_batch *batch, const uint8_t *data, size_t size);
+void blockwise_parse_last(struct blockwise *blockwise, struct gzip_batch *batch);
+
+/* chains.c: the levels with hash chains. */
+
+struct chains;
+struct chains *chains_new(int profile, const struct level *level);
+void chains_free(struct chains *chains);
+size_t chains_parse(struct chains *chains, struct intake *intake, struct gzip_batch *batch,
+                    const uint8_t *data, size_t size);
+void chains_parse_last(struct chains *chains, struct gzip_batch *batch);
 
 /* huffman.c */
 
@@ -137,6 +258,14 @@ void huffman_assign(struct code *code, uint32_t symbols);
 uint32_t huffman_size(const struct code *code, const uint16_t *counts, uint32_t symbols);
 /* Whether each symbol that occurs has a code. */
 bool huffman_covers(const struct code *code, const uint16_t *counts, uint32_t symbols);
+/* How many symbols there are, up to the last that occurs; at least one. */
+uint32_t huffman_used(const uint16_t *counts, uint32_t symbols);
+
+/* The fixed codes (RFC 1951, section 3.2.6). */
+struct fixed_codes {
+    struct code literals, offsets;
+};
+void fixed_codes_make(struct fixed_codes *fixed);
 
 /* dynamic_header.c */
 
@@ -204,6 +333,7 @@ uint32_t estimated_bits(const struct counts *counts, uint32_t tokens);
 
 struct emitter126 {
     struct code literals, offsets;
+    struct fixed_codes fixed;
     struct counts counts;
     struct dynamic_header header;
 };
@@ -211,9 +341,10 @@ struct emitter126 {
 struct emitter127 {
     struct code literals, offsets; /* those of the table that is open, if one is */
     struct code own_literals;
-    struct code fixed_literals, fixed_offsets;
+    struct fixed_codes fixed;
     struct counts counts;
     struct dynamic_header header;
+    uint32_t penalty_shift;
     uint32_t open_header; /* size of the header of the open table, in bits; 0 if there is none */
     bool open_is_literal_only;
 };
@@ -222,19 +353,8 @@ void blocks126_write(struct emitter126 *emitter, const struct content_writer *co
                      struct bits *bits, const struct block *block);
 void blocks126_finish(struct bits *bits);
 
-void blocks127_prepare(struct emitter127 *emitter);
 void blocks127_write(struct emitter127 *emitter, const struct content_writer *content,
                      struct bits *bits, const struct block *block);
 void blocks127_finish(struct emitter127 *emitter, struct bits *bits);
-
-/* crc32.c */
-
-struct crc32_table {
-    uint32_t of[8][256];
-};
-void crc32_prepare(struct crc32_table *table);
-/* Copy bytes that follow those which gave `crc`; the CRC with them. */
-uint32_t crc32_copy(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
-                    size_t size);
 
 #endif

@@ -216,3 +216,21 @@ bool huffman_covers(const struct code *code, const uint16_t *counts, uint32_t sy
         missing |= (counts[symbol] != 0) & (code->length[symbol] == 0);
     return !missing;
 }
+
+uint32_t huffman_used(const uint16_t *counts, uint32_t symbols)
+{
+    while (symbols > 1 && !counts[symbols - 1])
+        symbols--;
+    return symbols;
+}
+
+void fixed_codes_make(struct fixed_codes *fixed)
+{
+    uint8_t *lengths = fixed->literals.length;
+    memset(lengths, 8, FIXED_LITERALS);
+    memset(lengths + 144, 9, 256 - 144);
+    memset(lengths + 256, 7, 280 - 256);
+    memset(fixed->offsets.length, 5, OFFSETS);
+    huffman_assign(&fixed->literals, FIXED_LITERALS);
+    huffman_assign(&fixed->offsets, OFFSETS);
+}

@@ -1,5 +1,5 @@
 /*
- * What both searches do: compare, and note what was found.
+ * What searches do: compare, and note what was found.
  */
 #ifndef PYGGCR_MATCH_H
 #define PYGGCR_MATCH_H
@@ -58,14 +58,17 @@ static ALWAYS_INLINE void add_match(struct found *found, uint32_t literals, uint
     *found->sequence++ = SEQUENCE(literals, length - MIN_MATCH, distance - 1);
 }
 
-/* End a block: the rest are literals. */
+/*
+ * End a block: the rest are literals. They are not copied where the block has no match, or too
+ * few: then its bytes are written, not its literals.
+ */
 static inline void add_rest(struct found *found, struct block *block, const uint8_t *from,
                             uint32_t count)
 {
-    memcpy(found->literal, from, count);
-    found->literal += count;
-    block->literals = (uint32_t)(found->literal - block->literal);
+    block->literals = (uint32_t)(found->literal - block->literal) + count;
     block->matches = (uint32_t)(found->sequence - block->sequence);
+    if (!gains_little(block))
+        memcpy(found->literal, from, count);
 }
 
 /*

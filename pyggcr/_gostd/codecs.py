@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pyggcr._gostd import accelerator
-from pyggcr._gostd.gzip_options import BEST_SPEED, check_profile
+from pyggcr._gostd.gzip_options import check_level, check_profile
 from pyggcr.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ _deflater: ContextVar[str | None] = ContextVar("pyggcr_deflater", default=None)
 
 @contextlib.contextmanager
 def use_deflater(name: Literal["accelerator", "python"]) -> Iterator[None]:
-    """Choose what compresses at BestSpeed for streams that are begun in the ``with`` block.
+    """Choose what compresses the streams that are begun in the ``with`` block.
 
     For tests and benchmarks: the bytes are the same. It holds for this thread or task.
 
@@ -149,17 +149,18 @@ def use_deflater(name: Literal["accelerator", "python"]) -> Iterator[None]:
 
 
 def deflater(profile: str, level: int) -> Deflater:
-    """What compresses a stream: the accelerator, where it is there and the level is BestSpeed.
+    """What compresses a stream: the accelerator, where it is there.
 
     Raises:
         UnsupportedOptionError: there is no such profile, or no such level.
     """
     check_profile(profile)
+    check_level(level)
     module = accelerator.load() if _deflater.get() != "python" else None
-    if module is not None and level == BEST_SPEED:
+    if module is not None:
         from pyggcr._gostd.gzip.accelerated import AcceleratedStream
 
-        return AcceleratedStream(module, profile)
+        return AcceleratedStream(module, profile, level)
     from pyggcr._gostd.gzip.portable import PortableStream
 
     return PortableStream(profile, level)

@@ -18,6 +18,7 @@ __all__ = [
     "NO_COMPRESSION",
     "PROFILES",
     "Profile",
+    "check_level",
     "check_profile",
 ]
 
@@ -30,6 +31,12 @@ BEST_COMPRESSION = 9
 
 Profile = Literal["go1.26", "go1.27"]
 PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
+
+
+def check_level(level: int) -> None:
+    """Refuse a level that does not exist (``UnsupportedOptionError``, with Go's text)."""
+    if not HUFFMAN_ONLY <= level <= BEST_COMPRESSION:
+        raise UnsupportedOptionError(f"gzip: invalid compression level: {level}")
 
 
 def check_profile(profile: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import random
 import resource
 import threading
@@ -12,14 +13,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.gzip_fuzz import GoGzip, differences, in_pieces, made_input
-from support.gzip_inputs import all_inputs
+from support.gzip_fuzz import LEVELS, GoGzip, differences, in_pieces, made_input
+from support.gzip_inputs import BLOCK, WINDOW, all_inputs, kind, mixed
 
 from pyggcr import errors, limits
 from pyggcr._gostd import accelerator, codecs
-from pyggcr._gostd.gzip import PROFILES, Compressor
+from pyggcr._gostd.gzip import BEST_SPEED, PROFILES, Compressor
 
 LARGEST = 300_000
+KINDS = Path(__file__).parents[1] / "data" / "gzip" / "kinds.json"
 SELFTEST = Path(__file__).parents[2] / "native" / "accelerator" / "selftest.py"
 
 
@@ -30,15 +32,15 @@ def accelerated(require):
         require("accelerator", accelerator.why_missing())
 
 
-def by_python(data: bytes, profile: str) -> bytes:
+def by_python(data: bytes, profile: str, level: int = BEST_SPEED) -> bytes:
     with codecs.use_deflater("python"):
-        compressor = Compressor(profile)
+        compressor = Compressor(profile, level)
     return compressor.compress(data) + compressor.flush()
 
 
-def by_accelerator(data: bytes, profile: str) -> bytes:
+def by_accelerator(data: bytes, profile: str, level: int = BEST_SPEED) -> bytes:
     with codecs.use_deflater("accelerator"):
-        compressor = Compressor(profile)
+        compressor = Compressor(profile, level)
     return compressor.compress(data) + compressor.flush()
 
 
@@ -52,27 +54,62 @@ def test_inputs_at_every_border(profile):
     assert different == []
 
 
-@given(seed=st.integers(0, 2**32), profile=st.sampled_from(PROFILES))
-def test_made_inputs_in_pieces(seed, profile):
-    data = made_input(seed, 100_000)
-    assert in_pieces(Compressor(profile), data, seed) == by_python(data, profile)
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_go_was_recorded_to_write_at_every_border(profile, level):
+    written = {}
+    for name, data in all_inputs().items():
+        made = by_accelerator(data, profile, level)
+        written.setdefault(kind(name), hashlib.sha256()).update(made)
+    recorded = json.loads(KINDS.read_text())[profile][str(level)]
+    assert {name: made.hexdigest() for name, made in written.items()} == recorded
+
+
+@given(seed=st.integers(0, 2**32), profile=st.sampled_from(PROFILES), level=st.sampled_from(LEVELS))
+def test_made_inputs_in_pieces(seed, profile, level):
+    data = made_input(seed, 30_000)
+    assert in_pieces(Compressor(profile, level), data, seed) == by_python(data, profile, level)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_go_itself(profile, require):
+@pytest.mark.parametrize("level", LEVELS)
+def test_pieces_that_end_at_every_border(profile, level):
+    data = mixed(4 * BLOCK)
+    whole = by_accelerator(data, profile, level)
+    for border in (WINDOW, 2 * WINDOW - 262, BLOCK, 2 * WINDOW, 3 * WINDOW, 2 * BLOCK, 4 * WINDOW):
+        for cut in range(border - 2, border + 3):
+            compressor = Compressor(profile, level)
+            first = compressor.compress(data[:cut]) + compressor.compress(b"")
+            assert first + compressor.compress(data[cut:]) + compressor.flush() == whole, cut
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_pieces_of_one_byte(profile, level):
+    data = mixed(2 * WINDOW + 300)
+    compressor = Compressor(profile, level)
+    pieces = [compressor.compress(data[at : at + 1]) for at in range(len(data))]
+    assert b"".join(pieces) + compressor.flush() == by_accelerator(data, profile, level)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_go_itself(profile, level, require):
     import pyggcr
 
     if pyggcr.engines()["go"].gzip_profile != profile:
         pytest.skip(f"the Go that is here does not write {profile}")
-    with GoGzip(1) as go:
-        found = list(differences(go, profile, 1, range(500), LARGEST, python_every=20))
+    inputs = 500 if level == BEST_SPEED else 60
+    with GoGzip(level) as go:
+        found = list(differences(go, profile, level, range(inputs), LARGEST, python_every=20))
     assert found == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_two_threads_share_a_stream(profile):
+@pytest.mark.parametrize("level", [BEST_SPEED, 6, 9])
+def test_two_threads_share_a_stream(profile, level):
     data = made_input(3, LARGEST) * 20
-    compressor = Compressor(profile)
+    compressor = Compressor(profile, level)
     batches: list[object] = []
     ready = threading.Semaphore(0)
     pieces = []
@@ -92,7 +129,18 @@ def test_two_threads_share_a_stream(profile):
     batches.append(compressor.parse_last())
     ready.release()
     thread.join()
-    assert b"".join(pieces) == by_accelerator(data, profile)
+    assert b"".join(pieces) == by_accelerator(data, profile, level)
+
+
+@pytest.mark.parametrize("level", [BEST_SPEED, 6, 9])
+def test_memory_does_not_grow_with_the_stream(level):
+    data = made_input(3, LARGEST)
+    compressor = Compressor("go1.26", level)
+    compressor.compress(data)
+    before = _peak_memory()
+    for _ in range(300):
+        compressor.compress(data)
+    assert _peak_memory() - before < 16 << 20
 
 
 @pytest.mark.parametrize("encoder", ["accelerator", "python"])
@@ -167,13 +215,36 @@ class TestMisuse:
             compressor.compress(b"more")
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_what_the_build_compares_with_is_what_go_writes(profile):
+@pytest.fixture(scope="module")
+def selftest():
     spec = importlib.util.spec_from_file_location("selftest", SELFTEST)
-    selftest = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(selftest)
-    digest = hashlib.sha256(by_python(selftest.made_input(), profile)).hexdigest()
-    assert digest == selftest.GO_WRITES[int(profile.removeprefix("go").replace(".", ""))]
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_the_build_compares_with_is_what_go_writes(profile, selftest):
+    import pyggcr
+
+    expected = selftest.GO_WRITES[int(profile.removeprefix("go").replace(".", ""))]
+    assert list(expected) == list(LEVELS)
+    data = selftest.made_input()
+    assert hashlib.sha256(by_python(data, profile)).hexdigest() == expected[BEST_SPEED]
+    if pyggcr.engines()["go"].gzip_profile != profile:
+        pytest.skip(f"the Go that is here does not write {profile}")
+    for level in LEVELS:
+        with GoGzip(level) as go:
+            assert hashlib.sha256(go.gzip(data)).hexdigest() == expected[level]
+
+
+def test_a_build_that_writes_other_bytes_is_refused(selftest, monkeypatch):
+    file = Path(importlib.util.find_spec("pyggcr._gostd._accelerator").origin)
+    assert selftest.failures(file, "_accelerator") == []
+    monkeypatch.setitem(selftest.GO_WRITES[127], 9, "0" * 64)
+    assert selftest.failures(file, "_accelerator") == [
+        "the gzip of Go 1.27 at level 9 came out wrong"
+    ]
 
 
 def test_it_can_be_asked_for(monkeypatch):

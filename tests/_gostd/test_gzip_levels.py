@@ -17,6 +17,7 @@ from support.gzip_fuzz import LEVELS, GoGzip, differences
 from support.gzip_inputs import WINDOW, copies, level_inputs, mixed, text
 
 from pyggcr import limits
+from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import PROFILES, Compressor
 from pyggcr.errors import CancelledError, UnsupportedOptionError
 
@@ -32,9 +33,18 @@ def compress(data: bytes, profile: str, level: int) -> bytes:
     return compressor.compress(data) + compressor.flush()
 
 
+@pytest.fixture(params=["accelerator", "python"])
+def encoder(request, require):
+    """Each encoder in turn is the one that is used."""
+    if request.param == "accelerator" and accelerator.load() is None:
+        require("accelerator", accelerator.why_missing())
+    with codecs.use_deflater(request.param):
+        yield request.param
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("level", LEVELS)
-def test_equals_what_go_was_recorded_to_write(profile, level):
+def test_equals_what_go_was_recorded_to_write(encoder, profile, level):
     recorded = RECORDED[profile][str(level)]
     wrong = [
         name
@@ -76,27 +86,27 @@ def test_cutting_the_input_does_not_change_the_output(sizes, profile, level):
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("level", LEVELS)
-def test_a_long_stream_can_be_undone(profile, level):
+def test_a_long_stream_can_be_undone(encoder, profile, level):
     # Longer than the history that is kept, so that places change.
     data = (text(40_000) + copies(WINDOW)) * 9
     assert zlib.decompress(compress(data, profile, level), 31) == data
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_the_default_is_level_6(profile):
+def test_the_default_is_level_6(encoder, profile):
     data = text(30_000)
     assert compress(data, profile, -1) == compress(data, profile, 6)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(("level", "hint"), [(1, 4), (9, 2), (-2, 0), (-1, 0), (0, 0), (5, 0)])
-def test_the_header_hints_at_the_level(profile, level, hint):
+def test_the_header_hints_at_the_level(encoder, profile, level, hint):
     assert compress(b"", profile, level)[8] == hint
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("level", [-3, 10, 1 << 40])
-def test_an_unknown_level_is_refused(profile, level):
+def test_an_unknown_level_is_refused(encoder, profile, level):
     with pytest.raises(UnsupportedOptionError, match=f"^gzip: invalid compression level: {level}$"):
         Compressor(profile, level)
 

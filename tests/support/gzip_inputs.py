@@ -107,6 +107,11 @@ def letters(size: int) -> bytes:
     return bytes(random.Random(size + 6).choices(b"abc", k=size))
 
 
+def kind(name: str) -> str:
+    """The kind of an input, by its name."""
+    return name.partition("-")[0]
+
+
 def level_inputs() -> dict[str, bytes]:
     """What is compressed at every level, by its name; less than 2 MB, as most levels are slow."""
     small = (0, 1, 16, 17, 32, 33, 127, 128, 300, 1024, 1025, 5000)

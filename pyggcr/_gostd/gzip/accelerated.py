@@ -1,4 +1,4 @@
-"""A stream compressed at BestSpeed by the C accelerator (native/accelerator/gzip.c).
+"""A stream compressed by the C accelerator (native/accelerator/gzip.c).
 
 Its halves pass batches of C's to each other: the parser fills them, the emitter empties them, and
 then they are used again. Both release the GIL, so that two threads can share the work.
@@ -29,8 +29,8 @@ class AcceleratedStream:
 
     __slots__ = ("_emitter", "_ffi", "_lib", "_output", "_parser", "_spare")
 
-    def __init__(self, module: Module, profile: str) -> None:
-        """Take the loaded accelerator, and a profile that exists.
+    def __init__(self, module: Module, profile: str, level: int) -> None:
+        """Take the loaded accelerator, and a profile and a level that exist.
 
         Raises:
             MemoryError: there is not enough.
@@ -38,8 +38,8 @@ class AcceleratedStream:
         self._ffi, self._lib = module.ffi, module.lib
         lib = self._lib
         number = {"go1.26": lib.GZIP_GO126, "go1.27": lib.GZIP_GO127}[profile]
-        self._parser = self._own(lib.gzip_parser_new(number), lib.gzip_parser_free)
-        self._emitter = self._own(lib.gzip_emitter_new(number), lib.gzip_emitter_free)
+        self._parser = self._own(lib.gzip_parser_new(number, level), lib.gzip_parser_free)
+        self._emitter = self._own(lib.gzip_emitter_new(number, level), lib.gzip_emitter_free)
         allocate = self._ffi.new_allocator(should_clear_after_alloc=False)
         self._output = allocate("uint8_t[]", _OUTPUT_SIZE)
         self._spare: list[Any] = []

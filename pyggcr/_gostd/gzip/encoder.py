@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd.gzip.tokens import MAX_STORED
 from pyggcr._gostd.gzip_options import (
-    BEST_COMPRESSION,
     DEFAULT_COMPRESSION,
-    HUFFMAN_ONLY,
+    check_level,
     check_profile,
 )
-from pyggcr.errors import UnsupportedOptionError
 
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter
@@ -74,8 +72,7 @@ def encoder(profile: str, level: int, writer: BitWriter) -> Encoder:
             is Go's.
     """
     check_profile(profile)
-    if not HUFFMAN_ONLY <= level <= BEST_COMPRESSION:
-        raise UnsupportedOptionError(f"gzip: invalid compression level: {level}")
+    check_level(level)
     if level == DEFAULT_COMPRESSION:
         level = _DEFAULT_LEVEL
     if profile == "go1.26":

@@ -1,4 +1,4 @@
-"""Write vectors.json and levels.json: what real Go makes of the inputs of gzip_inputs.py."""
+"""Write vectors.json, levels.json and kinds.json: what Go makes of gzip_inputs.py's inputs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
 from support.gzip_fuzz import LEVELS, TOOLCHAINS, GoGzip  # noqa: E402  (found through sys.path)
-from support.gzip_inputs import all_inputs, level_inputs  # noqa: E402
+from support.gzip_inputs import all_inputs, kind, level_inputs  # noqa: E402
 
 BEST_SPEED = 1
 
@@ -20,6 +21,15 @@ def digests(inputs: dict[str, bytes], profile: str, level: int) -> dict[str, str
     """The SHA-256 of each input's gzip by a release of Go."""
     with GoGzip(level, TOOLCHAINS[profile]) as go:
         return {name: hashlib.sha256(go.gzip(data)).hexdigest() for name, data in inputs.items()}
+
+
+def kind_digests(inputs: dict[str, bytes], profile: str, level: int) -> dict[str, str]:
+    """For each kind of input, the SHA-256 of what a release of Go makes of them, one by one."""
+    kinds: dict[str, Any] = {}
+    with GoGzip(level, TOOLCHAINS[profile]) as go:
+        for name, data in inputs.items():
+            kinds.setdefault(kind(name), hashlib.sha256()).update(go.gzip(data))
+    return {name: made.hexdigest() for name, made in kinds.items()}
 
 
 def write(name: str, document: object) -> None:
@@ -34,6 +44,13 @@ def main() -> None:
     write(
         "vectors.json",
         {name: {profile: best_speed[profile][name] for profile in TOOLCHAINS} for name in inputs},
+    )
+    write(
+        "kinds.json",
+        {
+            profile: {str(level): kind_digests(inputs, profile, level) for level in LEVELS}
+            for profile in TOOLCHAINS
+        },
     )
     inputs = level_inputs()
     write(
