@@ -17,7 +17,7 @@ from pyggcr._gostd.gzip_options import check_level, check_profile
 from pyggcr.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from typing_extensions import Buffer
@@ -70,6 +70,9 @@ class Deflater(Protocol):
 
     def emit(self, parsed: Any, /) -> bytes:
         """The compressed bytes of what was parsed."""
+
+    def emit_to(self, parsed: Any, sink: Callable[[memoryview], object], /) -> None:
+        """The same, lent to the sink piece by piece instead of copied."""
 
     def compress(self, data: memoryview) -> bytes:
         """``emit(parse(data))``, in less memory."""

@@ -26,7 +26,7 @@ class CountingHash:
         self._hasher = hashlib.sha256()
         self.size = 0
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         """Take the next piece."""
         self._hasher.update(data)
         self.size += len(data)

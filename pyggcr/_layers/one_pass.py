@@ -65,7 +65,7 @@ class _Content(CountingHash):
         super().__init__()
         self._walk = walk
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         super().add(data)
         if self._walk is not None:
             self._walk.feed(data)
@@ -86,7 +86,7 @@ def compress(
     queue = pool.serial_queue()
 
     def emit(batch: gzip.Batch) -> None:
-        blob.add(compressor.emit(batch))
+        compressor.emit_to(batch, blob.add)
 
     while chunk := content.read(_CHUNK_SIZE):
         queue.put(functools.partial(emit, compressor.parse(chunk)))
@@ -135,13 +135,13 @@ def read_content(
     queue = pool.serial_queue()
 
     def finish(chunk: bytes, batch: gzip.Batch) -> None:
-        blob.add(compressor.emit(batch))
+        compressor.emit_to(batch, blob.add)
         whole.add(chunk)
 
     while chunk := content.read(_CHUNK_SIZE):
         queue.put(functools.partial(finish, chunk, compressor.parse(chunk)))
     queue.finish()
-    blob.add(compressor.emit(compressor.parse_last()))
+    compressor.emit_to(compressor.parse_last(), blob.add)
     return Facts(blob.hash(), blob.size, whole.finish())
 
 

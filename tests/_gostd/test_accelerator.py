@@ -182,6 +182,30 @@ class TestMisuse:
         ]
         assert b"".join(pieces) + compressor.flush() == by_python(data, "go1.27")
 
+    def test_output_that_is_lent(self, compressor):
+        data = made_input(3, 300_000)
+        lent, kept = [], []
+
+        def take(piece):
+            lent.append(bytes(piece))
+            kept.append(piece)
+
+        compressor.emit_to(compressor.parse(data), take)
+        compressor.emit_to(compressor.parse_last(), take)
+        assert b"".join(lent) == by_python(data, "go1.27")
+        for piece in kept:
+            with pytest.raises((ValueError, TypeError)):
+                piece[0] = 0
+
+    def test_a_taker_that_fails(self, compressor):
+        def fail(_piece):
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            compressor.emit_to(compressor.parse(b"data"), fail)
+        with pytest.raises(RuntimeError, match="broken off by an error"):
+            compressor.flush()
+
     def test_abandoned_in_the_middle(self, encoder):
         """What was parsed and never emitted is freed, not kept: memory does not grow."""
         before = _peak_memory()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyggcr import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pyggcr._gostd.accelerator import Module
 
@@ -62,18 +62,22 @@ class AcceleratedStream:
 
     def emit(self, batches: Iterable[Any]) -> bytes:
         """Write what was found."""
-        pieces = []
+        pieces: list[bytes] = []
+        self.emit_to(batches, lambda piece: pieces.append(bytes(piece)))
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def emit_to(self, batches: Iterable[Any], sink: Callable[[memoryview], object]) -> None:
+        """Write what was found, and lend it to the sink where it lies, for the call only."""
         used = 0
         for batch in batches:
             limits.current().check()
             if self._lib.gzip_emit_bound(batch) > _OUTPUT_SIZE - used:
-                pieces.append(self._taken(used))
+                self._lend(used, sink)
                 used = 0
             used += self._lib.gzip_emit(self._emitter, batch, self._output + used)
             if len(self._spare) < _MAX_SPARE:
                 self._spare.append(batch)
-        pieces.append(self._taken(used))
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._lend(used, sink)
 
     def compress(self, data: memoryview) -> bytes:
         """Both by turns, batch by batch: one batch will do, and stays in the processor's cache."""
@@ -101,6 +105,6 @@ class AcceleratedStream:
         except IndexError:
             return self._own(self._lib.gzip_batch_new(), self._lib.gzip_batch_free)
 
-    def _taken(self, size: int) -> bytes:
-        taken: bytes = self._ffi.buffer(self._output, size)[:]
-        return taken
+    def _lend(self, size: int, sink: Callable[[memoryview], object]) -> None:
+        with memoryview(self._ffi.buffer(self._output, size)).toreadonly() as view:
+            sink(view)

@@ -109,10 +109,25 @@ class Compressor:
             CancelledError: the limits in force say so.
         """
         with self._emitting:
-            if batch._owner is not self:
-                raise RuntimeError("the batch comes from another compressor")
-            self._check_next(batch._number)
+            self._check_is_next(batch)
             return self._emitting.do(self._stream.emit, batch._content)
+
+    def emit_to(self, batch: Batch, sink: Callable[[memoryview], object]) -> None:
+        """Give the next batch in compressed form to a function, without copying it.
+
+        The function may be called several times; what it is given is its own until it returns.
+
+        Raises:
+            CancelledError: the limits in force say so.
+        """
+        with self._emitting:
+            self._check_is_next(batch)
+            self._emitting.do(self._stream.emit_to, batch._content, sink)
+
+    def _check_is_next(self, batch: Batch) -> None:
+        if batch._owner is not self:
+            raise RuntimeError("the batch comes from another compressor")
+        self._check_next(batch._number)
 
     def _check_may_parse(self) -> None:
         if self._ended:

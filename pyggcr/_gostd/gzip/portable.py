@@ -7,11 +7,15 @@ business. Finding matches and writing code are not apart here: Python does one t
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.gzip.bits import BitWriter
 from pyggcr._gostd.gzip.encoder import encoder
 from pyggcr._gostd.gzip_options import BEST_COMPRESSION, BEST_SPEED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["PortableStream"]
 
@@ -73,6 +77,10 @@ class PortableStream:
             limits.current().check()
             self._encoder.encode(block, last=False)
         return writer.take()
+
+    def emit_to(self, parsed: list[bytes] | _End, sink: Callable[[memoryview], object]) -> None:
+        """Encode what was cut, and lend it to the sink."""
+        sink(memoryview(self.emit(parsed)))
 
     def compress(self, data: memoryview) -> bytes:
         """Both, one after the other."""
