@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "startup": startup.measure,
     "boundary": streams.measure_boundary,
     "gzip": streams.measure_gzip,
+    "gzip-levels": streams.measure_gzip_levels,
     "archives": archives.measure,
     "registries": registries.measure,
     "growth": growth.measure,

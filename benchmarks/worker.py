@@ -107,30 +107,30 @@ def empty_call(_request: dict[str, Any]) -> Job:
 
 
 def compress(request: dict[str, Any]) -> Job:
-    """Go's gzip at BestSpeed, on one thread."""
-    from pyggcr._gostd.gzip import Compressor
+    """Go's gzip at a level, by default BestSpeed, on one thread."""
+    from pyggcr._gostd.gzip import BEST_SPEED, Compressor
 
     data = memoryview(Path(request["path"]).read_bytes())
     chunk = request["chunk"]
 
     def job(sink: Callable[[Any], object]) -> None:
-        compressor = Compressor(request["profile"])
+        compressor = Compressor(request["profile"], request.get("level", BEST_SPEED))
         for start in range(0, len(data), chunk):
-            sink(compressor.compress(data[start : start + chunk]))
-        sink(compressor.flush())
+            compressor.emit_to(compressor.parse(data[start : start + chunk]), sink)
+        compressor.emit_to(compressor.parse_last(), sink)
 
     return job
 
 
 def compress_in_two(request: dict[str, Any]) -> Job:
     """The same with matches searched on one thread and code written on another."""
-    from pyggcr._gostd.gzip import Compressor
+    from pyggcr._gostd.gzip import BEST_SPEED, Compressor
 
     data = memoryview(Path(request["path"]).read_bytes())
     chunk = request["chunk"]
 
     def job(sink: Callable[[Any], object]) -> None:
-        compressor = Compressor(request["profile"])
+        compressor = Compressor(request["profile"], request.get("level", BEST_SPEED))
         batches: Queue[Any] = Queue(maxsize=4)
 
         def parse() -> None:

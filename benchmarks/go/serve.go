@@ -24,6 +24,7 @@ type request struct {
 	Op      string `json:"op"`
 	Path    string `json:"path"`
 	Chunk   int    `json:"chunk"`
+	Level   *int   `json:"level"`
 	Rounds  int    `json:"rounds"`
 	Loops   int    `json:"loops"`
 	Threads int    `json:"threads"`
@@ -126,7 +127,11 @@ func prepare(asked request) (job, error) {
 			return err
 		}, nil
 	case "gzip":
-		return func(sink io.Writer) error { return compress(data, asked.Chunk, sink) }, nil
+		level := gzip.BestSpeed
+		if asked.Level != nil {
+			level = *asked.Level
+		}
+		return func(sink io.Writer) error { return compress(data, level, asked.Chunk, sink) }, nil
 	case "gunzip":
 		return func(sink io.Writer) error { return decompress(data, asked.Chunk, sink) }, nil
 	}
@@ -149,9 +154,9 @@ func hashFile(path string, chunk int, sink io.Writer) error {
 
 // compress gathers what it writes in a buffer: the accelerator delivers bytes too, and bytes that are
 // dropped where they were made would cost nothing.
-func compress(data []byte, chunk int, sink io.Writer) error {
+func compress(data []byte, level, chunk int, sink io.Writer) error {
 	delivered := bufio.NewWriterSize(sink, chunk)
-	writer, err := gzip.NewWriterLevel(delivered, gzip.BestSpeed)
+	writer, err := gzip.NewWriterLevel(delivered, level)
 	if err != nil {
 		return err
 	}

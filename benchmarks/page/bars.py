@@ -48,10 +48,10 @@ def _times(job: str, peer: str, limit: float, contest: str, own: str) -> Bar:
 
 
 def _gzip(
-    profile: str, kinds: tuple[str, ...], own: str, peer: str
+    profile: str, kinds: tuple[str, ...], own: str, peer: str, level: str = ""
 ) -> Callable[[Results], list[Spread]]:
     def measure(results: Results) -> list[Spread]:
-        names = [f"gzip, {profile}, {kind}" for kind in kinds]
+        names = [f"gzip, {level}{profile}, {kind}" for kind in kinds]
         ratios = [results.ratio(name, peer, own) for name in names]
         return [] if None in ratios else [ratio for ratio in ratios if ratio]
 
@@ -83,7 +83,14 @@ def _accelerator_bars(profile: str, mean: float) -> list[Bar]:
         Bar("gzip in C, geometric mean", go, mean, "times", True, _mean_of(compressible)),
         Bar("gzip in C, the worst of all kinds", go, 1, "times", True, _worst_of(everything)),
         Bar(f"gzip in C on two threads, {profile}", two, 1.4, "times", True, _mean_of(on_two)),
+        *(_level_bar(profile, level) for level in (6, 9)),
     ]
+
+
+def _level_bar(profile: str, level: int) -> Bar:
+    ratios = _gzip(profile, COMPRESSIBLE, "C", "Go", f"level {level}, ")
+    job = f"gzip in C at level {level}, the worst of compressible kinds"
+    return Bar(job, f"compress/gzip of {profile}", 1.4, "times", True, _worst_of(ratios))
 
 
 def _largest_memory(part: str, engine: str) -> Callable[[Results], Spread | None]:

@@ -121,6 +121,7 @@ def _gzip(results: Results) -> Iterator[str]:
         for paragraph in (f"### Profile {profile}", gzip_table(results, profile))
     ]
     yield from _section("gzip", "gzip", introduction, _plot("gzip"), *tables)
+    yield from _gzip_levels(results)
     if results.part("suites"):
         yield from _section(
             "Other ways to compress and to inflate",
@@ -133,6 +134,26 @@ def _gzip(results: Results) -> Iterator[str]:
             "### gzip undone",
             suite_table(results, "inflate", "kind"),
         )
+
+
+def _gzip_levels(results: Results) -> Iterator[str]:
+    contests = results.part("gzip-levels")
+    if not contests:
+        return
+    introduction = (
+        f"The same for {contests[0]['bytes'] >> 20} MiB, in pieces of 32 KiB: the default level,\n"
+        "and that of `crane flatten`."
+    )
+    tables = [
+        paragraph
+        for profile in dict.fromkeys(each["profile"] for each in contests)
+        for level in dict.fromkeys(each["level"] for each in contests)
+        for paragraph in (
+            f"### Level {level}, profile {profile}",
+            gzip_table(results, profile, "gzip-levels", level=level),
+        )
+    ]
+    yield from _section("gzip at other levels", "gzip-levels", introduction, *tables)
 
 
 def _hashing(results: Results) -> Iterator[str]:

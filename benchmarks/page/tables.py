@@ -106,11 +106,11 @@ def _scale(seconds: float) -> tuple[float, str]:
     return 1e9, "ns"
 
 
-def gzip_table(results: Results, profile: str) -> str:
+def gzip_table(results: Results, profile: str, part: str = "gzip", **facts: object) -> str:
     """Go, C, and C on two threads for each kind of data, in MB/s, and C's ratio to Go."""
     rows = []
-    for contest in results.part("gzip"):
-        if contest["profile"] != profile:
+    for contest in results.part(part):
+        if contest["profile"] != profile or not facts.items() <= contest.items():
             continue
         ratio = results.ratio(contest["name"], "Go", "C")
         rows.append(

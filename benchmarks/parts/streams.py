@@ -12,13 +12,21 @@ from benchmarks.runner.peers import GO_VERSIONS, MissingPeerError, go_peers
 from benchmarks.runner.report import say
 from benchmarks.runner.workers import Workforce
 
-__all__ = ["CHUNKS", "measure_boundary", "measure_gzip"]
+__all__ = ["CHUNKS", "measure_boundary", "measure_gzip", "measure_gzip_levels"]
 
 CHUNKS = (4 << 10, 64 << 10, 1 << 20, 4 << 20)
 
 _SIZE = 32 << 20
 _QUICK_SIZE = 4 << 20
 _CHUNK = 1 << 20
+
+# Levels other than BestSpeed that have users: the default, and that of `crane flatten`.
+_LEVELS = (6, 9)
+# Less data, for Go makes a few MB/s at level 9.
+_LEVELS_SIZE = 8 << 20
+_QUICK_LEVELS_SIZE = 1 << 20
+# Go's bytes depend on the pieces here: these are those of io.Copy.
+_LEVELS_CHUNK = 32 << 10
 _EMPTY_CALLS = 1_000  # as worker.py makes them in one loop
 
 
@@ -42,11 +50,50 @@ def measure_gzip(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]
     return [figures for figures in found if figures]
 
 
+def measure_gzip_levels(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
+    """The same at levels 6 and 9."""
+    size = _QUICK_LEVELS_SIZE if quick else _LEVELS_SIZE
+    with Workforce() as workers:
+        found = [
+            _contest(
+                workers,
+                f"gzip, level {level}, {profile}, {kind}",
+                {
+                    "path": str(sample(kind, size)),
+                    "chunk": _LEVELS_CHUNK,
+                    "profile": profile,
+                    "level": level,
+                },
+                {"profile": profile, "kind": kind, "level": level, "bytes": size},
+                Effort(3 if quick else 7, 60),
+                missing,
+            )
+            for profile in GO_VERSIONS
+            for level in _LEVELS
+            for kind in KINDS
+        ]
+    return [figures for figures in found if figures]
+
+
 def _gzip_contest(
     workers: Workforce, profile: str, kind: str, quick: bool, missing: dict[str, str]
 ) -> dict[str, Any] | None:
-    path = str(sample(kind, _QUICK_SIZE if quick else _SIZE))
-    request = {"path": path, "chunk": _CHUNK, "profile": profile}
+    size = _QUICK_SIZE if quick else _SIZE
+    request = {"path": str(sample(kind, size)), "chunk": _CHUNK, "profile": profile}
+    facts = {"profile": profile, "kind": kind, "bytes": size}
+    effort = Effort(3 if quick else 9, 30)
+    return _contest(workers, f"gzip, {profile}, {kind}", request, facts, effort, missing)
+
+
+def _contest(
+    workers: Workforce,
+    name: str,
+    request: dict[str, Any],
+    facts: dict[str, Any],
+    effort: Effort,
+    missing: dict[str, str],
+) -> dict[str, Any] | None:
+    profile = request["profile"]
     rivals = []
     try:
         go_peers(profile)
@@ -62,10 +109,8 @@ def _gzip_contest(
         missing["C accelerator"] = "it is not built here"
     if not rivals:
         return None
-    name = f"gzip, {profile}, {kind}"
     say(name)
-    facts = {"profile": profile, "kind": kind, "bytes": _QUICK_SIZE if quick else _SIZE}
-    return Contest(name, rivals, facts).hold(Effort(3 if quick else 9, 30))
+    return Contest(name, rivals, facts).hold(effort)
 
 
 def measure_boundary(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
