@@ -191,9 +191,7 @@ def test_skopeo_reads_it_as_a_docker_archive(case: Case, skopeo) -> None:
 def test_skopeo_reads_it_as_an_oci_archive(case: Case, skopeo) -> None:
     roots = case.index()
     configs = {entry.config.rpartition("/")[2] for entry in case.saved()}
-    references = [
-        root.get("annotations", {}).get(pyggcr.store.index.REFERENCE_NAME) for root in roots
-    ]
+    references = [root.get("annotations", {}).get(REFERENCE_NAME) for root in roots]
     for reference in references:
         if reference is None and len(roots) > 1:
             continue  # skopeo of 2022 has no way to name it
