@@ -30,7 +30,7 @@ import (
 // errClosed answers the use of a handle or a stream after its release.
 var errClosed = errors.New("already closed")
 
-// unsupportedError is the text for something that a door cannot do with what it was given.
+// unsupportedError is the text for something that cannot be done with what was given.
 type unsupportedError string
 
 func (e unsupportedError) Error() string { return string(e) }

@@ -21,6 +21,7 @@ SEED = 20261129
 # These act on the whole process or on the network: they adopt an environment, run credential
 # helpers, or listen.
 LEFT_OUT = {"authn.Resolve", "remote.AuthenticateFrom", "registry.Serve"}
+MOST_HELD = 40  # handles, the oldest of which is released
 ALLOWED_GROWTH = 48 << 20  # bytes, from the first fifth of the calls to the end
 
 TEXTS = (
@@ -43,39 +44,74 @@ class _Caller:
         self.choose = random.Random(SEED)
         loaded = library.load()
         self.ffi, self.lib, self.result = loaded.ffi, loaded.lib, loaded.result
-        self.numbers = [
-            entry[0] for name, entry in loaded.functions.items() if name not in LEFT_OUT
+        self.functions = [
+            (number, parameters)
+            for name, (number, parameters, *_) in loaded.functions.items()
+            if name not in LEFT_OUT
         ]
+        self.functions.append((1 << 20, []))
         self.archive = os.fsencode(archive)
         self.image = tarball.image_from_path(archive, engine="go")
-        self.stale = []
+        self.held: list[int] = []
+        self.stale: list[int] = []
         self.answered = self.refused = 0
 
     def value(self, depth: int = 3) -> bytes:
         tag = self.choose.randrange(10 if depth else 9)
         if tag in (arguments.BYTES, 9):
             text = self.choose.choice((*TEXTS, self.archive, json.dumps({"jobs": 1}).encode()))
-            return struct.pack("<Bq", arguments.BYTES, len(text)) + text
+            return _packed(text)
         if tag == arguments.LIST and depth:
             count = self.choose.choice((0, 1, 2, 3, 5, 5))
             return struct.pack("<Bq", tag, count) + b"".join(
                 self.value(depth - 1) for _ in range(count)
             )
         if tag == arguments.HANDLE:
-            known = [self.image.handle.number, *self.stale[-20:], 0, 1 << 63]
+            known = [self.image.handle.number, *self.held, *self.stale[-20:], 0, 1 << 63]
             return struct.pack("<BQ", tag, self.choose.choice(known))
         number = self.choose.choice((0, 1, -1, 2, 7, 1 << 40, -(1 << 63)))
         return struct.pack("<Bq", tag % 9, number)
 
-    def encoded(self) -> bytes:
-        if self.choose.random() < 0.05:
+    def encoded(self, parameters: list[list[str]]) -> bytes:
+        chance = self.choose.random()
+        if chance < 0.05:
             return self.choose.randbytes(self.choose.randrange(40))
-        return b"".join(self.value() for _ in range(self.choose.choice((0, 1, 1, 1, 2, 2, 3))))
+        if chance < 0.3:
+            return b"".join(self.value() for _ in range(self.choose.choice((0, 1, 1, 2, 2, 3))))
+        return b"".join(self.of_kind(kind) for _word, kind in parameters)
+
+    def of_kind(self, kind: str) -> bytes:
+        """A value that a parameter of this kind may get, mostly."""
+        if self.choose.random() < 0.1:
+            return self.value()
+        word, _, rest = kind.partition(" ")
+        if word == "list":
+            count = self.choose.randrange(3)
+            elements = b"".join(self.of_kind(rest) for _ in range(count))
+            return struct.pack("<Bq", arguments.LIST, count) + elements
+        if kind in ("image", "index", "layer", "value", "descriptor", "client", "server"):
+            number = self.image.handle.number
+            if self.held and (kind not in ("image", "value") or self.choose.random() < 0.3):
+                number = self.choose.choice(self.held)
+            return struct.pack("<BQ", arguments.HANDLE, number)
+        if kind in ("integer", "boolean"):
+            return struct.pack("<Bq", arguments.INTEGER, self.choose.randrange(-3, 12))
+        if kind in ("tag", "digest", "reference", "repository", "registry", "name"):
+            texts = (
+                self.choose.choice((b"tag", b"digest", b"")),
+                self.choose.choice(TEXTS),
+                b"",
+                b"",
+            )
+            return struct.pack("<Bq", arguments.LIST, 5) + b"".join(
+                [*map(_packed, texts), struct.pack("<Bq", arguments.INTEGER, 0)]
+            )
+        return _packed(self.archive if kind == "opener" else self.choose.choice(TEXTS))
 
     def call(self) -> None:
         lib = self.lib
-        number = self.choose.choice((*self.numbers, 1 << 20))
-        encoded = self.encoded()
+        number, parameters = self.choose.choice(self.functions)
+        encoded = self.encoded(parameters)
         result = self.ffi.new(self.result)
         status = lib.pyggcr_call(
             number, encoded, len(encoded), self.choose.choice((-1, 0, 10**8)), 20, result
@@ -99,10 +135,15 @@ class _Caller:
         if not handles and result.data and result.size and result.size % 8 == 0:
             data = self.ffi.unpack(result.data, result.size)
             handles = [number for (number,) in struct.iter_unpack("<Q", data)]
-        for handle in handles:
-            if handle != self.image.handle.number:
-                self.lib.pyggcr_release(handle)
-                self.stale.append(handle)
+        self.held += handles
+        while len(self.held) > MOST_HELD:
+            handle = self.held.pop(0)
+            self.lib.pyggcr_release(handle)
+            self.stale.append(handle)
+
+
+def _packed(data: bytes) -> bytes:
+    return struct.pack("<Bq", arguments.BYTES, len(data)) + data
 
 
 def main(count: int, archive: str) -> None:
@@ -115,6 +156,8 @@ def main(count: int, archive: str) -> None:
             warm = _resident()
     grown = _resident() - warm
     assert grown < ALLOWED_GROWTH, f"the process grew by {grown} bytes"
+    for handle in caller.held:
+        caller.lib.pyggcr_release(handle)
     caller.image.close()
     gc.collect()
     print(  # noqa: T201
