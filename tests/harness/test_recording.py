@@ -59,24 +59,43 @@ def test_a_whole_recording_names_the_answer() -> None:
     assert difference == storing.Difference("case/one/size", "1", "(no answer)")
 
 
-def test_an_accepted_difference_is_counted_by_its_reason(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    accepted = tmp_path / "accepted.json"
-    accepted.write_text(json.dumps([{"keys": "^case/one", "reason": "on purpose"}]))
-    monkeypatch.setattr(storing, "ACCEPTED", accepted)
+@pytest.fixture
+def accept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """``accept(keys=…, reason=…)``: the only entry of accepted.json."""
+
+    def accept(**entry: str) -> None:
+        accepted = tmp_path / "accepted.json"
+        accepted.write_text(json.dumps([entry]))
+        monkeypatch.setattr(storing, "ACCEPTED", accepted)
+
+    return accept
+
+
+def test_an_accepted_difference_is_counted_by_its_reason(accept) -> None:
+    accept(keys="^case/one", reason="on purpose")
     comparison = storing.Comparison()
 
-    comparison.add("case", OLD["case"], {"one": {}, "two": {}})
+    comparison.add("case", OLD["case"], {"one": {"digest": "b", "size": 1}, "two": {}})
 
     assert comparison.accepted == {"on purpose": 1}
     assert [each.key for each in comparison.differences] == ["case/two/open"]
 
 
+def test_a_difference_is_accepted_only_with_the_answer_that_is_named(
+    accept, recording: storing.Recording
+) -> None:
+    accept(keys="^case/one", reason="on purpose", now="^b$")
+
+    assert changed(recording, one={"digest": "b", "size": 1}) == []
+    if isinstance(recording.cases["case"]["one"], dict):
+        assert changed(recording, one={"digest": "c", "size": 1}) == ["case/one/digest"]
+
+
 def test_accepted_differences_have_reasons_and_patterns() -> None:
     entries = json.loads(storing.ACCEPTED.read_text())
 
-    assert all(set(entry) == {"keys", "reason"} and all(entry.values()) for entry in entries)
+    assert all({"keys", "reason"} <= set(entry) <= {"keys", "reason", "now"} for entry in entries)
+    assert all(all(entry.values()) for entry in entries)
 
 
 def test_ports_and_addresses_are_no_answer() -> None:

@@ -110,7 +110,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _sum_up(comparison: storing.Comparison, information: storing.Comparison) -> int:
     for reason, keys in comparison.accepted.items():
-        _say(f"accepted: {keys} keys: {reason}")
+        _say(f"accepted: {keys} differences: {reason}")
     _say(
         f"{comparison.compared} observations compared, {len(comparison.differences)} differences; "
         f"{information.compared} for information, {len(information.differences)} differences"
