@@ -17,9 +17,9 @@ NETWORK = {"email", "http.client", "ssl", "urllib3"}
 OF_ARCHIVES = ("inspect", "validate", "digest", "manifest", "config", "layers", "doctor", "repair")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def host():
-    """A registry with images."""
+    """A registry with images, a new one for each test: some verbs delete."""
     with loaded_modules.registry_with_images() as host:
         yield host
 
