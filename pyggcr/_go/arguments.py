@@ -13,30 +13,19 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from pyggcr import v1
-from pyggcr._go import models
 from pyggcr._go.handle import GoObject, Handle
-from pyggcr._go.opener import Opener
-from pyggcr._go.python_value import PythonValue
-from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import UnsupportedOptionError
-from pyggcr.name import Digest, Reference, Registry, Repository, Tag
-from pyggcr.v1.parts import Parts
 
+# What only some calls need is imported there: most work on objects of Go.
 if TYPE_CHECKING:
-    from pyggcr._go.opener import Source
-    from pyggcr._go.python_value import Value
+    from pyggcr._go.opener import Opener, Source
+    from pyggcr._go.python_value import PythonValue, Value
+    from pyggcr.name import Reference, Registry, Repository
 
 __all__ = ["Arguments", "Docker", "encoder"]
 
 # enum pyggcr_tag of pyggcr.h; a test compares them.
 NULL, HANDLE, INTEGER, BYTES, LIST, OPENER, PYTHON_IMAGE, PYTHON_INDEX, PYTHON_LAYER = range(9)
-
-_PYTHON_VALUES: tuple[tuple[type, int], ...] = (
-    (v1.Image, PYTHON_IMAGE),
-    (v1.ImageIndex, PYTHON_INDEX),
-    (v1.Layer, PYTHON_LAYER),
-)
 
 _head = struct.Struct("<Bq").pack
 _handle_head = struct.Struct("<BQ").pack
@@ -60,6 +49,8 @@ class Arguments:
 
     def python_value(self, value: Value) -> PythonValue:
         """Let Go call a value back; under the limits in force unless the result outlives them."""
+        from pyggcr._go.python_value import PythonValue
+
         added = PythonValue(value, limited=not self._lasting)
         self.sources += (added,)
         return added
@@ -119,6 +110,8 @@ def _document(value: object, _given: Arguments) -> bytes:
         return _NOTHING
     if isinstance(value, Mapping):
         return _bytes(json.dumps(value).encode())
+    from pyggcr._go import models
+
     return _bytes(models.document(value))
 
 
@@ -126,13 +119,26 @@ def _object(value: object, given: Arguments) -> bytes:
     if isinstance(value, GoObject):
         given.sources += value.sources
         return _handle_head(HANDLE, value.handle.number)
+    return _python_value(value, given)
+
+
+def _python_value(value: object, given: Arguments) -> bytes:
+    """An object that does not live in Go."""
+    from pyggcr import v1
+    from pyggcr._values.remote import RemoteDescriptor
+    from pyggcr.v1.parts import Parts
+
     if isinstance(value, Parts):
         return _documents(value.raw_manifest, value.raw_config_file, value.raw_index_manifest)
     if isinstance(value, RemoteDescriptor):
         return _documents(value.manifest, str(value.descriptor.media_type).encode())
-    for base, tag in _PYTHON_VALUES:
+    for base, tag in (
+        (v1.Image, PYTHON_IMAGE),
+        (v1.ImageIndex, PYTHON_INDEX),
+        (v1.Layer, PYTHON_LAYER),
+    ):
         if isinstance(value, base):
-            return _head(tag, given.python_value(cast("Value", value)).number)
+            return _head(tag, given.python_value(value).number)
     raise UnsupportedOptionError(
         f"the Go engine takes images, indexes and layers, not a {type(value).__qualname__}"
     )
@@ -150,6 +156,8 @@ def _handle(value: Handle, _given: Arguments) -> bytes:
 def _opener(value: object, given: Arguments) -> bytes:
     if not callable(value):
         return _bytes(os.fsencode(cast("str", value)))
+    from pyggcr._go.opener import Opener
+
     return _given_opener(Opener(value), given)
 
 
@@ -170,6 +178,8 @@ def _name(value: Reference | Registry | Repository | None, _given: Arguments) ->
     """
     if value is None:
         return _NOTHING
+    from pyggcr.name import Digest, Registry, Repository, Tag
+
     default_registry = default_tag = ""
     if isinstance(value, Registry):
         kind, text, registry = "registry", value.host, value

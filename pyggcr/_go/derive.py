@@ -7,14 +7,15 @@ nothing else has no module here; in one that does, the module's ``__getattr__`` 
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyggcr._go import objects, table  # objects: the classes of results
 
-__all__ = ["Package", "function", "go_name", "python_name"]
+if TYPE_CHECKING:
+    import inspect
+
+__all__ = ["Derived", "Package", "function", "go_name", "python_name"]
 
 assert objects
 
@@ -40,7 +41,35 @@ def go_name(package: str, name: str) -> str:
     raise AttributeError(f"the Go engine has no function {package}.{name}")
 
 
-def function(package: str, name: str) -> Callable[..., Any]:
+class Derived:
+    """A function of the table that takes its arguments by keyword."""
+
+    def __init__(self, package: str, name: str, inner: table.Function) -> None:
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = f"``{inner.name}`` of the Go engine."
+        self._package = package
+        self._inner = inner
+        self._words = tuple(word for word, _kind in inner.parameters)
+
+    def __call__(self, **given: object) -> Any:
+        words = self._words
+        if given.keys() != set(words):
+            raise TypeError(
+                f"{self._package}.{self.__name__}() takes {', '.join(words)}, "
+                f"not {', '.join(given)}"
+            )
+        return self._inner(*[given[word] for word in words])
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What ``inspect.signature`` shows."""
+        import inspect
+
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Signature([inspect.Parameter(word, keyword) for word in self._words])
+
+
+def function(package: str, name: str) -> Derived:
     """The function of a package with this Python name; it takes keyword arguments.
 
     Raises:
@@ -48,21 +77,7 @@ def function(package: str, name: str) -> Callable[..., Any]:
     """
     if name.startswith("__"):
         raise AttributeError(name)
-    inner = table.function(go_name(package, name))
-    words = tuple(word for word, _kind in inner.parameters)
-
-    def call(**given: object) -> Any:
-        if given.keys() != set(words):
-            raise TypeError(f"{package}.{name}() takes {', '.join(words)}, not {', '.join(given)}")
-        return inner(*[given[word] for word in words])
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"``{inner.name}`` of the Go engine."
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(word, keyword) for word in words]
-    )
-    return call
+    return Derived(package, name, table.function(go_name(package, name)))
 
 
 class Package:
@@ -72,7 +87,7 @@ class Package:
         self.__name__ = f"pyggcr._go.{name}"
         self._name = name
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Derived:
         found = function(self._name, name)
         setattr(self, name, found)
         return found

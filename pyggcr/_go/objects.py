@@ -1,6 +1,6 @@
-"""Objects that live in Go: ``v1.Image``, ``v1.ImageIndex``, ``v1.Layer`` and ``RemoteDescriptor``.
+"""Objects that live in Go: ``v1.Image``, ``v1.ImageIndex`` and ``v1.Layer``.
 
-Each method calls the Go method of the same name; see native/v1.go and native/remote.go.
+Each method calls the Go method of the same name; see native/v1.go.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pyggcr._go import results
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.stream import GoStream
 from pyggcr._go.table import function
-from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.v1.hash import Hash, to_hash
 from pyggcr.v1.image import Image, ImageIndex, Layer
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import IndexManifest, Manifest
 
-__all__ = ["GoDescriptor", "GoImage", "GoIndex", "GoLayer"]
+__all__ = ["GoImage", "GoIndex", "GoLayer"]
 
 
 class GoLayer(GoObject, Layer):
@@ -206,29 +205,4 @@ class GoIndex(GoObject, ImageIndex):
         self.handle.close()
 
 
-class GoDescriptor(GoObject, RemoteDescriptor):
-    """What a reference points to in a registry, held in Go."""
-
-    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
-        self.handle = Handle(number, "descriptor")
-        self.sources = sources
-        self.descriptor = self._ask("Descriptor")
-        self.manifest = self._ask("Manifest")
-
-    def _ask(self, method: str) -> Any:
-        return function(f"Descriptor.{method}")(self)
-
-    def image(self) -> Image:
-        """The image, or the one of an index for the platform (``Descriptor.Image``)."""
-        found: Image = self._ask("Image")
-        return found
-
-    def image_index(self) -> ImageIndex:
-        """The index (``Descriptor.ImageIndex``)."""
-        found: ImageIndex = self._ask("ImageIndex")
-        return found
-
-
-results.OBJECTS.update(
-    image=GoImage, index=GoIndex, layer=GoLayer, descriptor=GoDescriptor, stream=GoStream
-)
+results.OBJECTS.update(image=GoImage, index=GoIndex, layer=GoLayer, stream=GoStream)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import v1
 from pyggcr._dataclasses import asdict, fields
-from pyggcr._go import objects, proxies, tracing
+from pyggcr._go import proxies, results, tracing
 from pyggcr._go.credentials import authenticate
+from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.table import function
 from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Retry
 from pyggcr.name import Reference, Registry, Repository
 
 if TYPE_CHECKING:
-    from pyggcr._go.handle import Handle
+    from pyggcr._go.opener import Source as Origin
     from pyggcr.name import Digest, Tag
 
 __all__ = [
@@ -55,6 +56,32 @@ class GoClient(RemoteClient):
     def close(self) -> None:
         """Release the client in Go. Idempotent."""
         self.handle.close()
+
+
+class GoDescriptor(GoObject, RemoteDescriptor):
+    """What a reference points to in a registry, held in Go."""
+
+    def __init__(self, number: int, sources: tuple[Origin, ...]) -> None:
+        self.handle = Handle(number, "descriptor")
+        self.sources = sources
+        self.descriptor = self._ask("Descriptor")
+        self.manifest = self._ask("Manifest")
+
+    def _ask(self, method: str) -> Any:
+        return function(f"Descriptor.{method}")(self)
+
+    def image(self) -> v1.Image:
+        """The image, or the one of an index for the platform (``Descriptor.Image``)."""
+        found: v1.Image = self._ask("Image")
+        return found
+
+    def image_index(self) -> v1.ImageIndex:
+        """The index (``Descriptor.ImageIndex``)."""
+        found: v1.ImageIndex = self._ask("ImageIndex")
+        return found
+
+
+results.OBJECTS["descriptor"] = GoDescriptor
 
 
 def client(*, options: RemoteOptions) -> RemoteClient:
@@ -189,7 +216,7 @@ def _ask(
 
 def _taggable(source: Source) -> Source:
     """What can be pushed: of a descriptor that does not live in Go, what it describes."""
-    if isinstance(source, RemoteDescriptor) and not isinstance(source, objects.GoDescriptor):
+    if isinstance(source, RemoteDescriptor) and not isinstance(source, GoDescriptor):
         media_type = source.descriptor.media_type
         if media_type.is_index():
             return source.image_index()
