@@ -10,7 +10,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import fields
-from pyggcr._go import objects, proxies
+from pyggcr._go import proxies
 from pyggcr._go.arguments import Docker
 from pyggcr._go.opener import Opener
 from pyggcr._go.options import check
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pyggcr.name import Reference, Tag
 
 __all__ = ["image", "tag", "write"]
-
-assert objects  # the class of images
 
 
 def image(*, reference: Reference, options: DaemonOptions, gzip_profile: str) -> v1.Image:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pyggcr._go import objects, table  # objects: the classes of results
+from pyggcr._go import table
 
 if TYPE_CHECKING:
     import inspect
 
 __all__ = ["Derived", "Package", "function", "go_name", "python_name"]
-
-assert objects
 
 # Initialisms stay one word, with the s of their plural: DiffIDs is diff_ids.
 _WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]{2,}(?=[A-Z][a-z]|$)|[A-Z][a-z0-9]*")

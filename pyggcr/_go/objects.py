@@ -5,9 +5,9 @@ Each method calls the Go method of the same name; see native/v1.go.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pyggcr._go import results
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.stream import GoStream
 from pyggcr._go.table import function
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import IndexManifest, Manifest
 
-__all__ = ["GoImage", "GoIndex", "GoLayer"]
+__all__ = ["CLASSES", "GoImage", "GoIndex", "GoLayer"]
 
 
 class GoLayer(GoObject, Layer):
@@ -205,4 +205,10 @@ class GoIndex(GoObject, ImageIndex):
         self.handle.close()
 
 
-results.OBJECTS.update(image=GoImage, index=GoIndex, layer=GoLayer, stream=GoStream)
+# By the kinds of results that the table reports.
+CLASSES: dict[str, Callable[[int, tuple[Source, ...]], Any]] = {
+    "image": GoImage,
+    "index": GoIndex,
+    "layer": GoLayer,
+    "stream": GoStream,
+}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import v1
 from pyggcr._dataclasses import asdict, fields
-from pyggcr._go import proxies, results, tracing
+from pyggcr._go import proxies, tracing
 from pyggcr._go.credentials import authenticate
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.table import function
@@ -79,9 +79,6 @@ class GoDescriptor(GoObject, RemoteDescriptor):
         """The index (``Descriptor.ImageIndex``)."""
         found: v1.ImageIndex = self._ask("ImageIndex")
         return found
-
-
-results.OBJECTS["descriptor"] = GoDescriptor
 
 
 def client(*, options: RemoteOptions) -> RemoteClient:

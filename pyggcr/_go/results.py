@@ -18,20 +18,21 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from pyggcr._go.opener import Source
 
-__all__ = ["OBJECTS", "decoder", "lasts"]
+__all__ = ["decoder", "lasts"]
 
 # Takes cffi's ffi, the pyggcr_result, and the sources of the call's arguments.
 _Decoder: TypeAlias = "Callable[[Any, Any, tuple[Source, ...]], Any]"
 
-# The classes of objects that live in Go, by kind; ``objects`` fills it in.
-OBJECTS: dict[str, Callable[[int, tuple[Source, ...]], Any]] = {}
+# Takes a handle and the sources.
+_Maker: TypeAlias = "Callable[[int, tuple[Source, ...]], Any]"
 
+_OBJECTS = frozenset({"image", "index", "layer", "descriptor", "stream"})
 _HANDLES = ("client", "server")
 
 
 def lasts(kind: str) -> bool:
     """Whether what is answered goes on using the arguments of the call."""
-    return kind.removeprefix("list ") in OBJECTS
+    return kind.removeprefix("list ") in _OBJECTS
 
 
 def decoder(kind: str) -> _Decoder:
@@ -40,12 +41,23 @@ def decoder(kind: str) -> _Decoder:
     if word == "json":
         return _document_decoder(_DOCUMENTS.get(rest, json.loads))
     if word == "list":
-        return _list_decoder(OBJECTS[rest])
-    if kind in OBJECTS:
-        return _object_decoder(OBJECTS[kind])
+        return _list_decoder(_class_of(rest))
+    if kind in _OBJECTS:
+        return _object_decoder(_class_of(kind))
     if kind in _HANDLES:
         return lambda _ffi, result, _sources: Handle(result.handle, kind)
     return _DECODERS[kind]
+
+
+def _class_of(kind: str) -> _Maker:
+    """The class of an object that lives in Go; its methods are functions of the table."""
+    if kind == "descriptor":
+        from pyggcr._go.remote import GoDescriptor
+
+        return GoDescriptor
+    from pyggcr._go import objects
+
+    return objects.CLASSES[kind]
 
 
 def data(ffi: Any, result: Any) -> bytes:
@@ -69,11 +81,11 @@ def _texts(ffi: Any, result: Any) -> list[str]:
     return found
 
 
-def _object_decoder(make: Callable[[int, tuple[Source, ...]], Any]) -> _Decoder:
+def _object_decoder(make: _Maker) -> _Decoder:
     return lambda _ffi, result, sources: make(result.handle, sources)
 
 
-def _list_decoder(make: Callable[[int, tuple[Source, ...]], Any]) -> _Decoder:
+def _list_decoder(make: _Maker) -> _Decoder:
     def decode(ffi: Any, result: Any, sources: tuple[Source, ...]) -> list[Any]:
         return [make(number, sources) for (number,) in struct.iter_unpack("<Q", data(ffi, result))]
 

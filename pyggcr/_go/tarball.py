@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
-from pyggcr._go import objects, options
+from pyggcr._go import options
 from pyggcr._go.table import function
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ __all__ = [
     "load_manifest",
     "load_manifest_from_path",
 ]
-
-assert objects  # the classes of images and layers
 
 
 def image_from_path(
