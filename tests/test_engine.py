@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -122,6 +123,8 @@ AUTOMATIC = "import pyggcr.engine, sys; print(pyggcr.engine.select().name)"
 @pytest.mark.parametrize("accelerator", ["0", ""])
 def test_without_a_choice_the_fastest_engine_does_the_work(accelerator):
     environment = {"PYGGCR_ACCELERATOR": accelerator, "PYTHONPATH": str(ARCHIVE.parents[4])}
+    if library := os.environ.get("PYGGCR_GO_LIBRARY"):
+        environment["PYGGCR_GO_LIBRARY"] = library
     done = subprocess.run(
         [sys.executable, "-c", AUTOMATIC],
         env=environment,

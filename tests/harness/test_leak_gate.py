@@ -43,7 +43,7 @@ def run_test_with(body: str, folder: Path, *, patience: float = 30) -> str:
     done = subprocess.run(
         (sys.executable, "-m", "pytest", "-q", *plugins, "test_it.py"),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"},
         capture_output=True,
         text=True,
         check=False,
