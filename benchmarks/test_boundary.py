@@ -33,6 +33,17 @@ def test_empty_call(benchmark):
 
 
 @pytest.mark.benchmark(group="call")
+def test_inline_call(benchmark):
+    """Three arguments and nothing to do; needs a library built with ``-tags pyggcr_test``."""
+    from pyggcr._go import table
+
+    if "test.Nothing" not in table.functions():
+        pytest.skip("PYGGCR_GO_LIBRARY names no library with the functions for tests")
+    nothing = table.function("test.Nothing")
+    benchmark(lambda: nothing(1, b"abc", "def"))
+
+
+@pytest.mark.benchmark(group="call")
 def test_answer(benchmark):
     with tarball.image_from_path(zero_layer_archive(SIZE), engine="go") as image:
         benchmark(image.config_name)

@@ -18,7 +18,7 @@ import (
 )
 
 func init() {
-	registerInline("remote.Client", newClient, "options")
+	register("remote.Client", newClient, "options") // reads certificates
 	registerInline("remote.Authenticate", (*client).authenticate, "client", "resource", "credentials")
 	registerInline("remote.AuthenticateFrom", (*client).authenticateFrom, "client", "resource", "environment")
 
