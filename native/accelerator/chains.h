@@ -17,7 +17,7 @@
 
 #define MAX_BLOCK_TOKENS 32768 /* of either profile */
 
-/* A block that is not full yet: what was found, and literals, of which the last wait for a match. */
+/* A block that is not full yet: matches, and literals, of which the last wait for a match. */
 struct pending {
     uint32_t start;   /* the place where the block begins */
     uint32_t matched; /* where the last match ends; what follows are literals */
@@ -41,7 +41,7 @@ struct chains {
     uint32_t floor;
     uint32_t end; /* where the window's bytes end */
     uint32_t at;  /* what is searched next */
-    /* The match that waits for a better one, if it is long enough; it begins at the place before. */
+    /* The match that waits for a better one, if long enough; it begins at the place before. */
     uint32_t length;
     uint32_t distance;
     bool waits;        /* whether the byte before waits too, as a literal or the start of a match */
@@ -103,7 +103,7 @@ struct walk {
     uint32_t first;   /* the head of Go's chain */
     uint32_t earlier; /* the place that is to be looked at */
     uint32_t furthest;
-    uint32_t lead;
+    uint32_t lead;  /* how far ahead of it the chain is that is followed */
     uint32_t tries; /* how many places are still to be looked at */
     bool strays;    /* whether it has left the first chain, so that tries are not Go's */
     bool is_second; /* whether it has come back from another chain, and stays */

@@ -1,8 +1,8 @@
 /*
- * Levels 7 to 9 of Go 1.27 (deflate.go, compressor.deflateLazy). As in chains126.c a match waits for
- * a better one at the next place; here one that agrees with what follows it may replace it, and long
- * runs of literals are not searched at each place. Level 9 weighs matches by what their bytes would
- * take as literals.
+ * Levels 7 to 9 of Go 1.27 (deflate.go, compressor.deflateLazy). As in chains126.c a match waits
+ * for a better one at the next place; here one that agrees with what follows it may replace it, and
+ * long runs of literals are not searched at each place. Level 9 weighs matches by what their bytes
+ * would take as literals.
  */
 #include "chains.h"
 

@@ -8,7 +8,7 @@
 #include "bits.h"
 #include "deflate.h"
 
-/* No name, no time, unknown system (RFC 1952); the level's hint goes to the byte before the last. */
+/* No name, no time, unknown system (RFC 1952); the byte before the last is the level's hint. */
 static const uint8_t header[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF};
 #define HINT_AT 8
 

@@ -1,7 +1,7 @@
 /*
  * What the searches of Go 1.27's levels 5 and 6 share (level5.go, level6.go): a table for hashes of
- * four bytes, and one for hashes of seven that has the last two places. Where a match ends, a longer
- * one that ends there too is looked for.
+ * four bytes, and one for hashes of seven that has the last two places. A match is replaced by a
+ * longer one that agrees with what follows it.
  */
 #ifndef PYGGCR_MATCH127_TWO_H
 #define PYGGCR_MATCH127_TWO_H
@@ -80,8 +80,8 @@ static ALWAYS_INLINE bool find_long(struct candidate *best, const struct search 
 }
 
 /*
- * Try a match that is as far away as a place that agrees with what follows the best one; false if
- * it is too far away. `end` is where the best match ends, as long as none was better.
+ * Try the match of which the copy ends at `copied`, a place that agrees with what follows the best
+ * one; false if it is too far away. It begins at `start`, a little later than the best one.
  */
 static ALWAYS_INLINE bool try_from_end(struct candidate *best, const struct search *search,
                                        uint32_t start, uint32_t copied)

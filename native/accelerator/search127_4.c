@@ -1,6 +1,6 @@
 /*
  * How Go 1.27 finds matches at level 4 (level4.go, fastEncL4.encode): two tables, for hashes of
- * four and of seven bytes. A match of the short hash is given up if the next place has a longer one.
+ * four and of seven bytes. A match of the short hash is replaced by a longer one at the next place.
  */
 #include "match127.h"
 
