@@ -329,6 +329,6 @@ def test_go_says_the_same(go_engine, home, config):
 
 def answer(resolve) -> object:
     try:
-        return resolve(REPOSITORY)
+        return resolve(resource=REPOSITORY)
     except Error as error:
         return type(error), str(error)

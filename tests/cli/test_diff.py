@@ -139,7 +139,7 @@ def test_an_engine_that_is_not_there_is_exit_code_2(
 ) -> None:
     infos = pyggcr.engines()
     missing = replace(infos["go"], available=False, reason="no library")
-    monkeypatch.setattr(pyggcr, "engines", lambda: {**infos, "go": missing})
+    monkeypatch.setattr("pyggcr.engine.engines", lambda: {**infos, "go": missing})
 
     result = run("diff", docker / PLAIN)
 

@@ -192,7 +192,7 @@ class TestCompare:
     def test_both_engines_are_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         infos = pyggcr.engines()
         missing = EngineInfo("go", False, "no library", "", "", "")
-        monkeypatch.setattr(pyggcr, "engines", lambda: {**infos, "go": missing})
+        monkeypatch.setattr("pyggcr.engine.engines", lambda: {**infos, "go": missing})
 
         with pytest.raises(EngineUnavailableError, match="go is not available: no library"):
             compare(PLAIN)
