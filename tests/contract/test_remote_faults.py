@@ -328,6 +328,7 @@ class TestSecrets:
         ],
         ids=["403", "401", "dropped", "truncated", "no ping"],
     )
+    @pytest.mark.usefixtures("kept_for_tracing")
     def test_basic(self, locked_registry, repository, faulty, engine, fault, caplog, capfd):
         proxy = faulty(locked_registry.host, fresh(fault))
         caplog.set_level(0)
