@@ -31,7 +31,11 @@ __all__ = [
     "export",
     "get",
     "head",
+    "image",
+    "layer",
     "list_tags",
+    "load",
+    "load_tag",
     "manifest",
     "pull",
     "pull_layer",
@@ -94,9 +98,40 @@ async def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
     return await run(crane.head, reference, **options)
 
 
+async def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Image:
+    """Make an image with one layer of files, and nothing else (``crane.Image``)."""
+    return await run(crane.image, filemap, engine=engine)
+
+
+async def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Layer:
+    """Make a layer of files (``crane.Layer``); equal files give an equal layer."""
+    return await run(crane.layer, filemap, engine=engine)
+
+
 async def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
     """The tags of a repository (``crane.ListTags``)."""
     return await run(crane.list_tags, repository, **options)
+
+
+async def load(
+    path: str | os.PathLike[str], *, engine: str | None = None, gzip_profile: str | None = None
+) -> v1.Image:
+    """Open the only image of a docker-save archive (``crane.Load``)."""
+    return await run(crane.load, path, engine=engine, gzip_profile=gzip_profile)
+
+
+async def load_tag(
+    path: str | os.PathLike[str],
+    tag: str,
+    *,
+    insecure: bool = False,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+) -> v1.Image:
+    """Open the image of a docker-save archive that has a tag (``crane.LoadTag``)."""
+    return await run(
+        crane.load_tag, path, tag, insecure=insecure, engine=engine, gzip_profile=gzip_profile
+    )
 
 
 async def manifest(reference: str, **options: Unpack[Options]) -> bytes:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
-from pyggcr.crane.options import with_keychain
+from pyggcr._gostd.strconv import quote
+from pyggcr.crane.options import parsed_reference, parsed_repository, with_keychain
+from pyggcr.crane.wrapping import wrapped
 from pyggcr.engine import supplement
 from pyggcr.errors import TransportError
 from pyggcr.remote.options import Options, connected
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pyggcr._values.remote import Token
     from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
     from pyggcr.crane.exporting import export
+    from pyggcr.crane.filemap import image, layer
+    from pyggcr.crane.loading import load, load_tag
     from pyggcr.crane.saving import save, save_legacy, save_oci
 
 __all__ = [
@@ -35,7 +39,11 @@ __all__ = [
     "export",
     "get",
     "head",
+    "image",
+    "layer",
     "list_tags",
+    "load",
+    "load_tag",
     "manifest",
     "pull",
     "pull_layer",
@@ -54,6 +62,10 @@ _HOMES = {
     "copy": "crane.copying",
     "copy_repository": "crane.copying",
     "export": "crane.exporting",
+    "image": "crane.filemap",
+    "layer": "crane.filemap",
+    "load": "crane.loading",
+    "load_tag": "crane.loading",
     "save": "crane.saving",
     "save_legacy": "crane.saving",
     "save_oci": "crane.saving",
@@ -72,7 +84,7 @@ def __getattr__(name: str) -> object:
 
 def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescriptor:
     """What is under a name, whatever it is (``crane.Get``)."""
-    return remote.get(reference, **with_keychain(options))
+    return remote.get(parsed_reference(reference, options), **with_keychain(options))
 
 
 def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
@@ -112,7 +124,7 @@ def config(reference: str, **options: Unpack[Options]) -> bytes:
 
 def pull(reference: str, **options: Unpack[Options]) -> v1.Image:
     """The image under a name (``crane.Pull``); ``save`` and ``save_oci`` write it down."""
-    return remote.image(reference, **with_keychain(options))
+    return remote.image(parsed_reference(reference, options), **with_keychain(options))
 
 
 def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
@@ -122,17 +134,17 @@ def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
 
 def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
     """Upload an image (``crane.Push``)."""
-    remote.write(reference, image, **with_keychain(options))
+    remote.write(parsed_reference(reference, options), image, **with_keychain(options))
 
 
 def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -> None:
     """Upload a layer (``crane.Upload``)."""
-    remote.write_layer(repository, layer, **with_keychain(options))
+    remote.write_layer(parsed_repository(repository, options), layer, **with_keychain(options))
 
 
 def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
     """The tags of a repository (``crane.ListTags``)."""
-    return remote.list_tags(repository, **with_keychain(options))
+    return remote.list_tags(parsed_repository(repository, options), **with_keychain(options))
 
 
 def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
@@ -142,7 +154,7 @@ def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
 
 def delete(reference: str, **options: Unpack[Options]) -> None:
     """Delete a manifest or a tag (``crane.Delete``)."""
-    remote.delete(reference, **with_keychain(options))
+    remote.delete(parsed_reference(reference, options), **with_keychain(options))
 
 
 def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
@@ -152,10 +164,12 @@ def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
         InvalidReferenceError: the tag is none; Go asks the registry to refuse it.
     """
     options = with_keychain(options)
+    parsed = parsed_reference(reference, options)
     insecure = options.get("insecure", False)
-    parsed = name.parse_reference(reference, insecure=insecure)
     target = name.new_tag(f"{parsed.context()}:{tag}", insecure=insecure)
-    remote.tag(target, remote.get(parsed, **options), **options)
+    with wrapped(f"fetching {quote(reference)}"):
+        found = remote.get(parsed, **options)
+    remote.tag(target, found, **options)
 
 
 def token(

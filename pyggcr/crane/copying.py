@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass
-from pyggcr.crane.options import with_keychain
+from pyggcr._gostd.strconv import quote
+from pyggcr.crane.options import parsed_reference, with_keychain
+from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, TransportError
 from pyggcr.remote.options import CallOptions, ConnectionOptions, Options
 
@@ -33,10 +35,13 @@ def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpac
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
     with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
-        parsed = name.parse_reference(target, insecure=insecure)
+        origin = parsed_reference(source, options)
+        with wrapped(f"parsing reference for {quote(target)}"):
+            parsed = name.parse_reference(target, insecure=insecure)
         if no_clobber and isinstance(parsed, name.Tag):
             _check_free(puller, parsed, given)
-        found = puller.get(source, **given)
+        with wrapped(f"fetching {quote(source)}"):
+            found = puller.get(origin, **given)
         if "platform" not in options:
             pusher.push(parsed, found, **given)
             return
@@ -71,7 +76,9 @@ def copy_repository(
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
     with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
-        from_, to = (name.new_repository(it, insecure=insecure) for it in (source, target))
+        from_ = name.new_repository(source, insecure=insecure)
+        with wrapped(f"parsing reference for {quote(target)}"):
+            to = name.new_repository(target, insecure=insecure)
         skipped = _tags_of(puller, to, given) if no_clobber else ()
         tags = [tag for tag in puller.list_tags(from_, **given) if tag not in skipped]
         jobs = options.get("jobs", _DEFAULT_JOBS)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyggcr import name, tarball, v1
+from pyggcr._gostd.strconv import quote
+from pyggcr.crane.wrapping import wrapped
 
 if TYPE_CHECKING:
     from pyggcr import layout
@@ -62,7 +64,7 @@ def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
     """
     from pyggcr.legacy import tarball as legacy
 
-    parsed = [(name.parse_reference(text), image) for text, image in images.items()]
+    parsed = [(_parsed(text), image) for text, image in images.items()]
     legacy.multi_write(parsed, target)
 
 
@@ -110,7 +112,12 @@ def tag_for(reference: str) -> name.Tag:
     Raises:
         InvalidReferenceError: the text is not a reference.
     """
-    parsed = name.parse_reference(reference)
+    parsed = _parsed(reference)
     if isinstance(parsed, name.Tag):
         return parsed
     return parsed.context().tag(_WAS_A_DIGEST)
+
+
+def _parsed(reference: str) -> name.Reference:
+    with wrapped(f"parsing ref {quote(reference)}"):
+        return name.parse_reference(reference)
