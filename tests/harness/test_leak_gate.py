@@ -43,7 +43,11 @@ def run_test_with(body: str, folder: Path, *, patience: float = 30) -> str:
     done = subprocess.run(
         (sys.executable, "-m", "pytest", "-q", *plugins, "test_it.py"),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
+            "PYTEST_DEBUG_TEMPROOT": str(folder),
+        },
         capture_output=True,
         text=True,
         check=False,

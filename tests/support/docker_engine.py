@@ -96,7 +96,11 @@ class DockerEngine:
     def close(self) -> None:
         """Stop it."""
         self.process.terminate()
-        self.process.wait(timeout=_PATIENCE)
+        try:
+            self.process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
         self._unmount()
 
     def _unmount(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,12 @@ def outcomes(tmp_path):
         (tmp_path / "test_user.py").write_text(lines + body)
         command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", tmp_path]
         done = subprocess.run(
-            list(map(str, command)), cwd=tmp_path, capture_output=True, text=True, check=False
+            list(map(str, command)),
+            cwd=tmp_path,
+            env={**os.environ, "PYTEST_DEBUG_TEMPROOT": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         words = ("PASSED", "FAILED", "SKIPPED", "ERROR")
         counts = {
