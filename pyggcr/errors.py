@@ -191,6 +191,8 @@ class TransportError(Error, OSError):
         url: the request's address, without secrets; empty if it is not known.
         status: the HTTP status; 0 if there was no answer.
         diagnostics: what the registry said is wrong, as far as it said so in the known form.
+        asked_to_wait: the seconds after which the registry wants to be asked again (the header
+            ``Retry-After``); 0.0 if it named none, and on the Go engine, which drops the header.
     """
 
     def __init__(
@@ -206,6 +208,7 @@ class TransportError(Error, OSError):
         self.url = url
         self.status = status
         self.diagnostics = diagnostics
+        self.asked_to_wait = 0.0
 
 
 class DaemonError(Error, OSError):

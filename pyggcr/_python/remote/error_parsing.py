@@ -8,7 +8,6 @@ import json
 import math
 import re
 import ssl
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import LocationParseError
@@ -66,9 +65,6 @@ _TEMPORARY = (
     TimeoutError,
 )
 
-# What the server asked to wait, in seconds, for errors that may be tried again.
-_asked_to_wait: weakref.WeakKeyDictionary[TransportError, float] = weakref.WeakKeyDictionary()
-
 
 def check_status(response: Response, *expected: int) -> None:
     """Raise what the registry answered unless its status is expected (``CheckError``).
@@ -90,9 +86,7 @@ def check_status(response: Response, *expected: int) -> None:
         response.status,
         diagnostics,
     )
-    seconds = retry_after(response.header("Retry-After"))
-    if seconds:
-        _asked_to_wait[error] = seconds
+    error.asked_to_wait = retry_after(response.header("Retry-After"))
     raise error
 
 
@@ -239,7 +233,7 @@ def wait_after(error: BaseException) -> float | None:
     """Seconds to wait at least before trying again; ``None`` if it would fail again."""
     if not isinstance(error, TransportError) or not _is_temporary(error):
         return None
-    return _asked_to_wait.get(error, 0.0)
+    return error.asked_to_wait
 
 
 def _is_temporary(error: TransportError) -> bool:
