@@ -136,6 +136,7 @@ var kinds = map[reflect.Type]*kind{
 	reflect.TypeFor[v1.Hash]():         {"hash", bytesKind(func(b []byte) (any, error) { return hashOf(string(b)), nil })},
 	reflect.TypeFor[[]byte]():          {"bytes", decodeBytes},
 	reflect.TypeFor[tarball.Opener]():  {"opener", decodeOpener},
+	reflect.TypeFor[*lateFile]():       {"reader", decodeReader},
 	reflect.TypeFor[name.Tag]():        {"tag", nameKind(referenceName.tag)},
 	reflect.TypeFor[*name.Tag]():       {"optional tag", decodeOptionalTag},
 	reflect.TypeFor[name.Digest]():     {"digest", nameKind(referenceName.digest)},
@@ -350,6 +351,15 @@ func decodeOpener(a argument) (input, error) {
 	return input{owners: []*owner{own}, in: func(w *work) (reflect.Value, error) {
 		return reflect.ValueOf(from.in(w.gens.of(own))), nil
 	}}, nil
+}
+
+// decodeReader takes an opener of Python's, which is called once.
+func decodeReader(a argument) (input, error) {
+	if a.tag != C.PYGGCR_OPENER {
+		return input{}, a.wrong("an opener")
+	}
+	own, v := newOwner(true, nil), reflect.ValueOf(&lateFile{opener: uint64(a.number)})
+	return input{owners: []*owner{own}, in: func(*work) (reflect.Value, error) { return v, nil }}, nil
 }
 
 // decodeHeld takes the handle of something that is not an object, as it is.

@@ -83,6 +83,34 @@ func newPythonFile(number int64) io.ReadCloser {
 	}{bufio.NewReaderSize(f, openerBufferSize), f}
 }
 
+// lateFile is a file that is open in Python already, and is asked for when it is first used; whether or
+// not it was read, closing it closes it in Python.
+type lateFile struct {
+	opener uint64
+	once   sync.Once
+	file   io.ReadCloser
+	err    error
+}
+
+func (f *lateFile) open() error {
+	f.once.Do(func() { f.file, f.err = openPython(f.opener) })
+	return f.err
+}
+
+func (f *lateFile) Read(p []byte) (int, error) {
+	if err := f.open(); err != nil {
+		return 0, err
+	}
+	return f.file.Read(p)
+}
+
+func (f *lateFile) Close() error {
+	if err := f.open(); err != nil {
+		return err
+	}
+	return f.file.Close()
+}
+
 func (f *pythonFile) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil

@@ -60,6 +60,8 @@ enum pyggcr_status_code {
     PYGGCR_DAEMON = 29,
     PYGGCR_DAEMON_UNAVAILABLE = 30,
     PYGGCR_DAEMON_IMAGE_NOT_FOUND = 31,
+    PYGGCR_STREAM_NOT_COMPUTED = 32,
+    PYGGCR_STREAM_CONSUMED = 33,
 };
 
 /* What an argument of pyggcr_call is. */

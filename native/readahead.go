@@ -30,7 +30,7 @@ type portion struct {
 	err    error
 }
 
-func newReadahead(s *stream, cut func()) *readahead {
+func newReadahead(s *openStream, cut func()) *readahead {
 	r := &readahead{
 		empty:   make(chan []byte, 2),
 		full:    make(chan portion, 3), // and one for a panic
@@ -45,7 +45,7 @@ func newReadahead(s *stream, cut func()) *readahead {
 }
 
 // run reads until the end or until stop, and closes the stream's reader, which nobody else does.
-func (r *readahead) run(s *stream) {
+func (r *readahead) run(s *openStream) {
 	var err error
 	defer recovered(&err)
 	r.fill(s.reader)

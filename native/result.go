@@ -171,7 +171,7 @@ func deliver(result *C.pyggcr_result, answer any, err error) C.pyggcr_status {
 			return fail(result, err)
 		}
 		result.data, result.size = cBytes(b)
-	case *object, *stream, *client, *server:
+	case *object, *openStream, *client, *server:
 		result.handle = newHandle(v)
 	case objects:
 		b := make([]byte, 0, 8*len(v))

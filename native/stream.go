@@ -1,119 +1,69 @@
 package main
 
-// Streams into the caller's buffer. A read runs on the caller's thread and is as long as one read
-// of Go, without an allocation on the way; a stream that may wait, for a network or for Python,
-// is read ahead, and a read of it answers within a slice.
-
-// #include "pyggcr.h"
-import "C"
+// Package stream: layers over streams of Python's that are read once.
 
 import (
-	"errors"
 	"io"
-	"sync"
-	"sync/atomic"
-	"unsafe"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/stream"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-type stream struct {
-	closed atomic.Bool
-	mu     sync.Mutex // held while reading and while closing
-	reader io.ReadCloser
-	err    error      // what came together with the last bytes
-	ahead  *readahead // nil when the reader does not wait
-	gone   func()
-}
-
-// errNothingYet says that a slice was not enough.
-var errNothingYet = errors.New("nothing to read yet")
-
-// read is io.Reader's, except that it never returns zero bytes without an error.
-func (s *stream) read(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ahead != nil {
-		return s.ahead.read(p)
-	}
-	for s.err == nil && !s.closed.Load() {
-		n, err := s.reader.Read(p)
-		s.err = err
-		if s.closed.Load() {
-			break
+func init() {
+	register("stream.NewLayer", func(w *work, content *lateFile, level int, mediaType types.MediaType) (v1.Layer, error) {
+		// What a stream gave is gone, so the layer is the same in each generation.
+		if known, ok := w.memory.load().(*stream.Layer); ok {
+			return known, nil
 		}
-		if n > 0 || len(p) == 0 {
-			return n, nil
+		layer := stream.NewLayer(content, stream.WithCompressionLevel(level), stream.WithMediaType(mediaType))
+		w.memory.store(layer)
+		return layer, nil
+	}, "stream", "compression_level", "media_type")
+}
+
+// compressed is Layer.Compressed.
+func compressed(layer v1.Layer) (io.ReadCloser, error) {
+	reader, err := layer.Compressed()
+	if _, ok := layer.(*stream.Layer); ok && err == nil {
+		return &layerStream{reader}, nil
+	}
+	return reader, err
+}
+
+// layerStream is the compressed form of a layer over a stream. go-containerregistry tells the end of it
+// before the layer knows its digest (stream/layer.go, v0.22.1); here the digest is known at the end.
+type layerStream struct{ io.ReadCloser }
+
+func (s *layerStream) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err == io.EOF {
+		if failed := s.Close(); failed != nil {
+			err = failed
 		}
 	}
-	if s.closed.Load() {
-		return 0, errClosed
-	}
-	return 0, s.err
+	return n, err
 }
 
-// Close makes reads fail from now on, one that is under way included, and does not wait for it.
-func (s *stream) Close() error {
-	if s.closed.Swap(true) {
-		return nil
+// How long Close may wait for a stream of Python's that gives nothing.
+const settleGrace = time.Second
+
+// settle closes the stream, and waits until the layer knows what was read.
+func (s *layerStream) settle() {
+	closed := make(chan struct{})
+	go s.closeAside(closed)
+	timer := time.NewTimer(settleGrace)
+	defer timer.Stop()
+	select {
+	case <-closed:
+	case <-timer.C:
 	}
-	if s.ahead != nil {
-		s.ahead.stop()
-		return nil
-	}
-	if s.mu.TryLock() {
-		defer s.mu.Unlock()
-		return s.finish()
-	}
-	go s.closeLater()
-	return nil
 }
 
-func (s *stream) closeLater() {
+func (s *layerStream) closeAside(closed chan<- struct{}) {
 	var err error
+	defer close(closed)
 	defer recovered(&err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err = s.finish()
-}
-
-func (s *stream) finish() error {
-	defer s.gone()
-	return s.reader.Close()
-}
-
-//export pyggcr_stream_read
-func pyggcr_stream_read(handle C.pyggcr_handle, buffer *C.char, size C.size_t, result *C.pyggcr_result) (status C.pyggcr_status) {
-	defer guard(&status, result)
-	s, err := lookup[*stream](handle)
-	if err != nil {
-		return fail(result, err)
-	}
-	n, err := s.read(unsafe.Slice((*byte)(unsafe.Pointer(buffer)), int(size)))
-	if err == errNothingYet {
-		return C.PYGGCR_RUNNING
-	}
-	if err != nil && err != io.EOF {
-		return fail(result, err)
-	}
-	result.number = C.int64_t(n)
-	return C.PYGGCR_OK
-}
-
-// makeStream opens a stream; what it reads outlives the generations that it was opened in.
-func makeStream(f *function, arguments given, gens generations) (_ any, err error) {
-	s := &stream{gone: gens.drop}
-	if err := gens.streamBegins(); err != nil {
-		return nil, err
-	}
-	var files []opened
-	defer func() { files = gens.streamEnds(s.reader != nil) }()
-	value, err := f.value(&work{gens: gens, memory: &memory{}}, arguments)
-	if err != nil {
-		return nil, err
-	}
-	s.reader = value.(io.ReadCloser)
-	gens.hold()
-	if gens.waits() {
-		s.ahead = newReadahead(s, func() { cutOff(files) })
-	}
-	return s, nil
+	err = s.Close()
 }

@@ -32,7 +32,7 @@ func init() {
 
 	register("Layer.Digest", v1.Layer.Digest, "layer")
 	register("Layer.DiffID", v1.Layer.DiffID, "layer")
-	register("Layer.Compressed", v1.Layer.Compressed, "layer")
+	register("Layer.Compressed", compressed, "layer")
 	register("Layer.Uncompressed", v1.Layer.Uncompressed, "layer")
 	register("Layer.Size", v1.Layer.Size, "layer")
 	register("Layer.MediaType", v1.Layer.MediaType, "layer")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pyggcr._contract.partial import PartialEngine
     from pyggcr._contract.registry import RegistryEngine
     from pyggcr._contract.remote import RemoteEngine
+    from pyggcr._contract.static import StaticEngine
+    from pyggcr._contract.stream import StreamEngine
     from pyggcr._contract.supplement import Supplement
     from pyggcr._contract.tarball import TarballEngine
     from pyggcr._contract.validate import ValidateEngine
@@ -110,6 +112,27 @@ class Engine:
             go: MutateEngine = _go_package("mutate")
             return go
         from pyggcr._python import mutate as python
+
+        return python
+
+    @property
+    def static(self) -> StaticEngine:
+        """Layers made of bytes (pkg/v1/static)."""
+        if self.name == "go":
+            go: StaticEngine = _go_package("static")
+            return go
+        from pyggcr._python import static as python
+
+        return python
+
+    @property
+    def stream(self) -> StreamEngine:
+        """Layers made of streams that are read once (pkg/v1/stream)."""
+        if self.name == "go":
+            from pyggcr._go import stream as go
+
+            return go
+        from pyggcr._python import stream as python
 
         return python
 

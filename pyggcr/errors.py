@@ -39,6 +39,8 @@ __all__ = [
     "NativePanicError",
     "PathPermissionError",
     "RepairError",
+    "StreamConsumedError",
+    "StreamNotComputedError",
     "TagNotFoundError",
     "TransportError",
     "TruncatedError",
@@ -142,6 +144,14 @@ class ValidationError(Error, ValueError):
     def problems(self) -> tuple[str, ...]:
         """The findings one by one, in Go's order (the lines of the text)."""
         return tuple(line for line in self.message.split("\n") if line)
+
+
+class StreamNotComputedError(Error, ValueError):
+    """A layer over a stream was asked what only reading it can tell (``stream.ErrNotComputed``)."""
+
+
+class StreamConsumedError(Error, ValueError):
+    """A layer over a stream was read a second time (``stream.ErrConsumed``)."""
 
 
 class FileAccessError(Error, OSError):

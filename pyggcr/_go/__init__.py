@@ -1,9 +1,9 @@
 """The Go engine: the real go-containerregistry behind cffi.
 
-The only package that imports cffi. library, table, arguments, results, call, handle, error, stream,
-opener, python_value and objects are the boundary, twins of files in native/. ``package`` gives the
-functions of a Go package: a module here where something special is needed, else derived from the
-table that the library reports. Nothing is loaded until it is needed.
+The only package that imports cffi. library, table, arguments, results, call, handle, error,
+streams, opener, python_value and objects are the boundary, twins of files in native/. ``package``
+gives the functions of a Go package: a module here where something special is needed, else derived
+from the table that the library reports. Nothing is loaded until it is needed.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import json
 import os
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr.errors import UnsupportedOptionError
@@ -166,6 +166,13 @@ def _given_opener(opener: Opener, given: Arguments) -> bytes:
     return _head(OPENER, opener.number)
 
 
+def _reader(value: BinaryIO, given: Arguments) -> bytes:
+    """A stream that is open already."""
+    from pyggcr._go.opener import Opener
+
+    return _given_opener(Opener(lambda: value), given)
+
+
 def _docker(value: Docker, given: Arguments) -> bytes:
     opener = _NOTHING if value.opener is None else _given_opener(value.opener, given)
     return _head(LIST, 2) + _document(value.options, given) + opener
@@ -206,5 +213,6 @@ _ENCODERS: dict[str, _Encoder] = {
     "integer": _integer,
     "boolean": _boolean,
     "opener": _opener,
+    "reader": _reader,
     "docker": _docker,
 }

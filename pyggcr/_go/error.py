@@ -43,6 +43,8 @@ CLASSES: dict[str, type[errors.Error]] = {
     "DAEMON": errors.DaemonError,
     "DAEMON_UNAVAILABLE": errors.DaemonUnavailableError,
     "DAEMON_IMAGE_NOT_FOUND": errors.DaemonImageNotFoundError,
+    "STREAM_NOT_COMPUTED": errors.StreamNotComputedError,
+    "STREAM_CONSUMED": errors.StreamConsumedError,
 }
 
 _PREFIX = "PYGGCR_"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyggcr._go.handle import GoObject, Handle
-from pyggcr._go.stream import GoStream
+from pyggcr._go.streams import GoStream
 from pyggcr._go.table import function
 from pyggcr.v1.hash import Hash, to_hash
 from pyggcr.v1.image import Image, ImageIndex, Layer

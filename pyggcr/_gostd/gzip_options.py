@@ -18,6 +18,7 @@ __all__ = [
     "NO_COMPRESSION",
     "PROFILES",
     "Profile",
+    "check_int64",
     "check_level",
     "check_profile",
 ]
@@ -31,6 +32,13 @@ BEST_COMPRESSION = 9
 
 Profile = Literal["go1.26", "go1.27"]
 PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
+
+
+def check_int64(level: int) -> int:
+    """The level, if Go has numbers as large; for what hands it to Go, which refuses the rest."""
+    if not -(1 << 63) <= level < 1 << 63:
+        raise UnsupportedOptionError(f"gzip: invalid compression level: {level}")
+    return level
 
 
 def check_level(level: int) -> None:

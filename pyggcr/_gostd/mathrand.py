@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import functools
 import struct
+from typing import Protocol
 
-__all__ = ["Rand"]
+__all__ = ["Int63Source", "Rand", "Source"]
 
 _LENGTH, _TAP = 607, 273
 _START = _LENGTH - _TAP - 1  # the place in Go's array that is replaced first
@@ -27,6 +28,9 @@ _SEED_OF_ZERO = 89482311
 
 _TABLE_STEPS = 7_800_000_000_000  # gen_cooked.go: 7.8e12
 _TABLE_SHIFTS, _SEED_SHIFTS = (20, 10), (40, 20)
+
+_SIGN = 1 << 63  # of an int64
+_SKIPPED_AT_ONCE = 1 << 16  # numbers
 
 _BYTES_OF_NUMBER = 7  # of the eight, Read leaves out the highest
 _SLOT = 18  # bytes that hold a sum of 607 products of two numbers of 64 bits
@@ -135,6 +139,73 @@ class Rand:
         self._ahead = [(a + b) & _MASK for a, b in zip(state, recent, strict=False)]
         self._state = state[_TAP:] + self._ahead
         self._at = 0
+
+
+class Int63Source(Protocol):
+    """Whatever gives pseudo-random numbers of 63 bits (``rand.Source``)."""
+
+    def int63(self) -> int:
+        """The next number, from 0 up to, but without, 2**63."""
+
+
+class Source:
+    """A seeded generator whose state goes on from one use to the next (``rand.NewSource``).
+
+    Not to be used by several threads at once.
+
+    >>> source = Source(1)
+    >>> source.int63(), source.int63()
+    (5577006791947779410, 8674665223082153551)
+
+    Attributes:
+        first_seed: what it was seeded with last.
+        drawn: how many numbers it has given since.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Seed the generator.
+
+        Args:
+            seed: an int64; a larger number counts modulo 2**64.
+        """
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Begin anew (``Source.Seed``)."""
+        self.first_seed = (seed + _SIGN & _MASK) - _SIGN
+        self.drawn = 0
+        self._generator: Rand | None = None
+        self._generated = 0  # of the numbers drawn, those that did not come from elsewhere
+
+    def int63(self) -> int:
+        """The next number of 63 bits (``Source.Int63``)."""
+        number = self._caught_up().int63()
+        self._note(1)
+        return number
+
+    def read(self, size: int) -> bytes:
+        """Bytes as ``Rand.Read`` makes them; what is left of the last number is lost."""
+        count = -(-size // _BYTES_OF_NUMBER)
+        data = self._caught_up().read(count * _BYTES_OF_NUMBER)
+        self._note(count)
+        return data[:size]
+
+    def skip(self, count: int) -> None:
+        """Leave numbers out, which somebody else draws; generated only when they matter."""
+        self.drawn += count
+
+    def _note(self, count: int) -> None:
+        self.drawn += count
+        self._generated = self.drawn
+
+    def _caught_up(self) -> Rand:
+        if self._generator is None:
+            self._generator = Rand(self.first_seed)
+        while self._generated < self.drawn:
+            count = min(self.drawn - self._generated, _SKIPPED_AT_ONCE)
+            self._generator.read(count * _BYTES_OF_NUMBER)
+            self._generated += count
+        return self._generator
 
 
 def _seeded(seed: int, shifts: tuple[int, int]) -> list[int]:

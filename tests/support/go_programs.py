@@ -1,4 +1,6 @@
-"""Small programs in Go that answer for Go's standard library: tests/support/go/NAME/main.go.
+"""Small programs in Go that answer for Go's standard library, or for go-containerregistry itself.
+
+Their sources are tests/support/go/NAME/main.go.
 
 Each takes tasks on standard input, in JSON, one a line, and answers each with a line of JSON.
 """
@@ -7,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,22 @@ def build(name: str, folder: Path, toolchain: str = "local") -> Path:
     environment = {**os.environ, "GOTOOLCHAIN": toolchain}
     command = ["go", "build", "-o", program, SOURCES / name / "main.go"]
     subprocess.run(command, env=environment, check=True)
+    return program
+
+
+def build_with_library(name: str, folder: Path, require: Callable[[str, str], None]) -> Path:
+    """Build a program with the go-containerregistry that native/go.mod pins.
+
+    Args:
+        name: of the program.
+        folder: where to build it.
+        require: the fixture, which is told what is missing.
+    """
+    if shutil.which("go") is None:
+        require("go", "there is no Go compiler")
+    program = folder / name
+    command = ["go", "build", "-o", program, SOURCES / name / "main.go"]
+    subprocess.run(command, cwd=SOURCES.parents[2] / "native", check=True)
     return program
 
 

@@ -22,7 +22,13 @@ from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.image import ImageCore, RemoteImage
 from pyggcr._values.remote import RemoteDescriptor
-from pyggcr.errors import CancelledError, Error, TransportError, UnsupportedOptionError
+from pyggcr.errors import (
+    CancelledError,
+    Error,
+    StreamNotComputedError,
+    TransportError,
+    UnsupportedOptionError,
+)
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -91,11 +97,24 @@ class _Push:
             self._write_known(reference, source)
 
     def _write_known(self, reference: name.Reference, source: Any) -> None:
-        raw, media_type = _manifest_of(source)
+        try:
+            raw, media_type = _manifest_of(source)
+        except StreamNotComputedError:
+            self._write_streamed(reference, source)
+            return
         digest = _digest_of(source, raw)
         if not self._exists(reference, digest):
             # A manifest that was written under another tag needs no blobs any more.
             self._writer.tasks.do(digest, functools.partial(self._write_parts, source))
+            self._writer.commit_manifest(reference, raw, media_type)
+
+    def _write_streamed(self, reference: name.Reference, source: Any) -> None:
+        """Write what nobody knows before the streams of its layers were read."""
+        self._write_parts(source)
+        raw, media_type = _manifest_of(source)
+        digest = _digest_of(source, raw)
+        if not self._exists(reference, digest):
+            self._writer.tasks.note(digest)
             self._writer.commit_manifest(reference, raw, media_type)
 
     def _write_compressing(self, reference: name.Reference, image: v1.Image) -> None:
@@ -150,7 +169,11 @@ class _Push:
         if isinstance(source, v1.Image):
             blobs = source.layers()
             if not source.media_type().is_schema1():
-                blobs.append(_config_layer(source))
+                try:
+                    blobs.append(_config_layer(source))
+                except StreamNotComputedError:
+                    self._write_blobs(blobs)
+                    blobs = [_config_layer(source)]
             self._write_blobs(blobs)
         elif isinstance(source, v1.ImageIndex):
             self._write_children(source)

@@ -21,9 +21,10 @@ from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import hostname, query_of, resolve, with_query
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import CancelledError, Error, StreamNotComputedError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Generator, Iterator
 
     from pyggcr import v1
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
 
-__all__ = ["Upload", "next_location"]
+__all__ = ["Upload", "is_unread_stream", "next_location"]
 
 _READ_SIZE = 1 << 18
 # "0-499" says that there are 500 bytes; some registries put the unit before it.
@@ -49,6 +50,7 @@ class Upload:
         self._location = location
         self._layer = layer
         self._pool = pool
+        self._once = is_unread_stream(layer)
         self._given = 0  # bytes that were given to the connection so far
         self._held = 0  # bytes that the registry has
 
@@ -79,6 +81,8 @@ class Upload:
         Raises:
             CancelledError: the limits of the call say so.
         """
+        if self._once:
+            return -1
         try:
             held = self._ask()
         except CancelledError:
@@ -106,26 +110,44 @@ class Upload:
     def _stream(self) -> None:
         """Send the bytes (``streamBlob``)."""
         length = None
-        if not isinstance(self._layer, UncompressedLayer) or self._layer.is_compressed():
+        if isinstance(self._layer, UncompressedLayer):
+            known = self._layer.is_compressed()
+        else:
+            known = not self._once
+        if known:
             length = self._layer.size() - self._held
-        body = Body(functools.partial(self._pieces, self._held), length)
-        request = Request("PATCH", self._location, {"Content-Type": _BINARY}, body, once=True)
-        if self.resumed:
-            request.headers["Content-Range"] = f"{self._held}-{self._layer.size() - 1}"
-        response = self._session.do(request)
-        check_status(response, 204, 202, 201)
-        response.drain()
+        with contextlib.ExitStack() as opened:
+            # At once, as Go does: what this raises is no failure of the request.
+            blobs = []
+            if not isinstance(self._layer, UncompressedLayer):
+                blobs.append(opened.enter_context(self._layer.compressed()))
+            body = Body(functools.partial(self._pieces, self._held, blobs), length)
+            request = Request("PATCH", self._location, {"Content-Type": _BINARY}, body, once=True)
+            if self.resumed:
+                request.headers["Content-Range"] = f"{self._held}-{self._layer.size() - 1}"
+            response = self._session.do(request)
+            check_status(response, 204, 202, 201)
+            response.drain()
         self._location = next_location(response)
 
-    def _pieces(self, begin: int) -> Iterator[bytes]:
-        """The bytes of the blob from there on."""
+    def _pieces(self, begin: int, opened: list[io.RawIOBase]) -> Iterator[bytes]:
+        """The bytes of the blob from there on; of the first stream that is open already."""
         at = 0
-        with contextlib.closing(_all_pieces(self._layer, self._pool)) as pieces:
+        with contextlib.closing(self._all_pieces(opened)) as pieces:
             for piece in pieces:
                 at += len(piece)
                 if at > begin:
                     self._given = max(self._given, at)
                     yield piece[begin - at :] if at - begin < len(piece) else piece
+
+    def _all_pieces(self, opened: list[io.RawIOBase]) -> Generator[bytes, None, None]:
+        if isinstance(self._layer, UncompressedLayer):
+            yield from self._layer.compressed_pieces(self._pool)
+            return
+        with opened.pop() if opened else self._layer.compressed() as stream:
+            while piece := stream.read(_READ_SIZE):
+                limits.current().check()
+                yield piece
 
     def _commit(self, digest: v1.Hash) -> None:
         """Say what was sent (``commitBlob``)."""
@@ -136,14 +158,15 @@ class Upload:
         response.drain()
 
 
-def _all_pieces(layer: v1.Layer, pool: WorkerPool) -> Generator[bytes, None, None]:
+def is_unread_stream(layer: v1.Layer) -> bool:
+    """Whether the layer comes from a stream that can be read once, and was not yet."""
     if isinstance(layer, UncompressedLayer):
-        yield from layer.compressed_pieces(pool)
-        return
-    with layer.compressed() as stream:
-        while piece := stream.read(_READ_SIZE):
-            limits.current().check()
-            yield piece
+        return False
+    try:
+        layer.digest()
+    except StreamNotComputedError:
+        return True
+    return False
 
 
 def next_location(response: Response) -> str:

@@ -26,7 +26,7 @@ from pyggcr._python.remote.session import PULL, PUSH, open_session
 from pyggcr._python.remote.shared_tasks import SharedTasks
 from pyggcr._python.remote.subject import Subject, parse_subject
 from pyggcr._python.remote.transport import Body, Request
-from pyggcr._python.remote.upload import Upload, next_location
+from pyggcr._python.remote.upload import Upload, is_unread_stream, next_location
 from pyggcr._python.remote.urls import encode_query
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
@@ -86,6 +86,9 @@ class Writer:
         if _is_to_be_compressed(layer):
             self.tasks.do(layer.memo, transfer)
             self.tasks.note(layer.digest())
+        elif is_unread_stream(layer):
+            self.tasks.do(layer, transfer)
+            self.tasks.note(layer.digest())
         else:
             self.tasks.do(layer.digest(), transfer)
 
@@ -115,7 +118,7 @@ class Writer:
     def _begin(self, layer: v1.Layer, pool: WorkerPool) -> Upload | None:
         """Begin to upload, unless the blob is there or can be mounted."""
         query = ""
-        if not _is_to_be_compressed(layer):
+        if not _is_to_be_compressed(layer) and not is_unread_stream(layer):
             digest = layer.digest()
             if self._has_blob(digest):
                 _log.info("existing blob: %s", digest)
