@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 4
+#define ACCELERATOR_VERSION 5
 
 /* ---- gzip as Go's compress/gzip writes it, at every level --------------------------------- */
 
@@ -68,6 +68,48 @@ size_t gzip_emit_bound(const gzip_batch *batch);
 
 /* Write a batch to `out`, which has room for gzip_emit_bound bytes. Returns how many they are. */
 size_t gzip_emit(gzip_emitter *emitter, const gzip_batch *batch, uint8_t *out);
+
+/* ---- zstd as github.com/klauspost/compress writes it ---------------------------------------- */
+
+/*
+ * In two halves, as gzip is: a parser finds the matches of a block at a time, an emitter turns
+ * blocks, in the same order, into bytes.
+ */
+typedef struct zstd_parser zstd_parser;
+typedef struct zstd_batch zstd_batch;
+typedef struct zstd_emitter zstd_emitter;
+
+/* The speeds, numbered as Go numbers them: SpeedFastest and so on. */
+#define ZSTD_FASTEST 1
+#define ZSTD_DEFAULT 2
+#define ZSTD_BETTER 3
+#define ZSTD_BEST 4
+
+/* New handles, or NULL where memory is short or there is no such speed. */
+zstd_parser *zstd_parser_new(int speed);
+zstd_batch *zstd_batch_new(void);
+zstd_emitter *zstd_emitter_new(int speed);
+
+/* Free a handle; NULL is allowed. */
+void zstd_parser_free(zstd_parser *parser);
+void zstd_batch_free(zstd_batch *batch);
+void zstd_emitter_free(zstd_emitter *emitter);
+
+/*
+ * Parse more of the stream into a batch, of which whatever was in it is forgotten. Returns how
+ * many bytes were taken: all, or as many as fill a block. How the stream is cut into calls does
+ * not show in the output.
+ */
+size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, size_t size);
+
+/* Parse what is left, and end the stream; the parser is of no more use. */
+void zstd_parse_last(zstd_parser *parser, zstd_batch *batch);
+
+/* No batch becomes longer than this many bytes, nor is more room used for it. */
+size_t zstd_emit_bound(const zstd_batch *batch);
+
+/* Write a batch to `out`, which has room for zstd_emit_bound bytes. Returns how many they are. */
+size_t zstd_emit(zstd_emitter *emitter, zstd_batch *batch, uint8_t *out);
 
 /* ---- DEFLATE undone, as strictly as Go's compress/flate ------------------------------------ */
 

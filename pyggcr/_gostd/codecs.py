@@ -33,6 +33,7 @@ __all__ = [
     "inflater",
     "tar_walker",
     "use_deflater",
+    "zstd_deflater",
 ]
 
 
@@ -56,10 +57,10 @@ class Inflater(Protocol):
 
 
 class Deflater(Protocol):
-    """Compresses one gzip stream as Go does, in two halves that two threads may share.
+    """Compresses one gzip or zstd stream as Go does, in two halves that two threads may share.
 
     The halves are ``parse`` with ``parse_last``, and ``emit``; what the former give goes to the
-    latter, in order. Nothing is checked: that is what ``gzip.Compressor`` is for.
+    latter, in order. Nothing is checked: that is what ``compressor.Compressor`` is for.
     """
 
     def parse(self, data: memoryview) -> Any:
@@ -167,6 +168,20 @@ def deflater(profile: str, level: int) -> Deflater:
     from pyggcr._gostd.gzip.portable import PortableStream
 
     return PortableStream(profile, level)
+
+
+def zstd_deflater(level: int) -> Deflater:
+    """What compresses a zstd stream: the accelerator, where it is there. Every level exists."""
+    from pyggcr._gostd.zstd.levels import speed
+
+    module = accelerator.load() if _deflater.get() != "python" else None
+    if module is not None:
+        from pyggcr._gostd.zstd.accelerated import AcceleratedStream
+
+        return AcceleratedStream(module, speed(level))
+    from pyggcr._gostd.zstd.portable import PortableStream
+
+    return PortableStream(speed(level))
 
 
 def in_use() -> dict[str, str]:
