@@ -67,7 +67,7 @@ def test_both_engines_are_described():
     assert list(infos) == ["go", "python"]
     assert infos["python"].available
     assert infos["python"].gzip_profile in ("go1.26", "go1.27")
-    assert set(infos["python"].accelerators) == {"deflate", "inflate", "sha256", "tar"}
+    assert set(infos["python"].accelerators) == {"deflate", "inflate", "sha256", "tar", "zstd"}
 
 
 def test_the_python_engine_takes_the_profile_of_the_go_engine(go_engine):

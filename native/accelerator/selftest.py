@@ -12,7 +12,7 @@ from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GO_WRITES", "failures", "made_input"]
+__all__ = ["GO_WRITES", "GO_WRITES_ZSTD", "failures", "made_input"]
 
 # The SHA-256 of the gzip of made_input() by Go 1.26.8 and Go 1.27.3, level by level.
 GO_WRITES = {
@@ -43,6 +43,26 @@ GO_WRITES = {
         7: "1a97ab7ec722baf08c9d0854a3d900bad13a9c125377b29e659ce8a16c61b177",
         8: "25396206038a68c61f65d8e0f1f11683c18d84160a47efd86cebe1bc4345f1bc",
         9: "64baa519a921396c804a3ce456613368ff4f53b7053f16a847e4124926f1b2bf",
+    },
+}
+
+# The same of the zstd of klauspost/compress 1.19.2, by the number of the speed and of bytes.
+GO_WRITES_ZSTD = {
+    1: {
+        60_000: "c2344b2bf14fe3e1c36a787c8282901a36dd9d24e2f5c043a15a94267fb3b5cc",
+        1_004_830: "048e74a6353cd972d4d49b6798e2f2df30f383c2347b35234b7601bf4d1292cf",
+    },
+    2: {
+        60_000: "7e488360e646b1776fe811fa43bd032f0723c6d6ad1de05e50c2bfab51357ea2",
+        1_004_830: "9170311bd366c759ad4cf5c768c0a9c9a1a6b8c3db1b145389e03685a803d262",
+    },
+    3: {
+        60_000: "9a860a6c80789e8bec466f24c715dded087b02a7d1e69112eb4c5ac2c7395dcc",
+        1_004_830: "bb2328e8cdf7fc7c69c51d706fb968940cdcabef32c6f0e52f3e006a44c98a34",
+    },
+    4: {
+        60_000: "3db5ce02f760cc84fc577bd3c5ea61f3739072ed8d6e936abb0f6a7a260cba6f",
+        1_004_830: "453c9f3aeaab72012f335e08e58224633cb0b3cb0f3ecc84f815dae45c022132",
     },
 }
 
@@ -78,31 +98,41 @@ def failures(file: Path, name: str) -> list[str]:
     for profile, digests in GO_WRITES.items():
         for level, digest in digests.items():
             what = f"the gzip of Go 1.{profile % 100} at level {level}"
-            written = _gzip(module, profile, level, data)
+            written = _compressed(module, "gzip", (profile, level), data)
             if hashlib.sha256(written).hexdigest() != digest:
                 wrong.append(f"{what} came out wrong")
             if _inflated(module, written[_HEADER_SIZE:]) != data:
                 wrong.append(f"{what} cannot be undone")
+    for speed, digests in GO_WRITES_ZSTD.items():
+        for size, digest in digests.items():
+            written = _compressed(module, "zstd", (speed,), data[:size])
+            if hashlib.sha256(written).hexdigest() != digest:
+                wrong.append(f"the zstd of Go at speed {speed} came out wrong")
     return wrong
 
 
-def _gzip(module: Any, profile: int, level: int, data: bytes) -> bytes:
+def _compressed(module: Any, name: str, options: tuple[int, ...], data: bytes) -> bytes:
     ffi, lib = module.ffi, module.lib
-    parser = ffi.gc(lib.gzip_parser_new(profile, level), lib.gzip_parser_free)
-    emitter = ffi.gc(lib.gzip_emitter_new(profile, level), lib.gzip_emitter_free)
-    batch = ffi.gc(lib.gzip_batch_new(), lib.gzip_batch_free)
+
+    def own(part: str, *arguments: int) -> Any:
+        made = getattr(lib, f"{name}_{part}_new")(*arguments)
+        return ffi.gc(made, getattr(lib, f"{name}_{part}_free"))
+
+    parser, emitter, batch = own("parser", *options), own("emitter", *options), own("batch")
+    parse, parse_last = getattr(lib, f"{name}_parse"), getattr(lib, f"{name}_parse_last")
+    bound, emit = getattr(lib, f"{name}_emit_bound"), getattr(lib, f"{name}_emit")
     source = ffi.from_buffer("uint8_t[]", data)
     written = []
     taken = 0
     ended = False
     while not ended:
         if taken < len(data):
-            taken += lib.gzip_parse(parser, batch, source + taken, len(data) - taken)
+            taken += parse(parser, batch, source + taken, len(data) - taken)
         else:
-            lib.gzip_parse_last(parser, batch)
+            parse_last(parser, batch)
             ended = True
-        out = ffi.new("uint8_t[]", lib.gzip_emit_bound(batch))
-        written.append(ffi.buffer(out, lib.gzip_emit(emitter, batch, out))[:])
+        out = ffi.new("uint8_t[]", bound(batch))
+        written.append(ffi.buffer(out, emit(emitter, batch, out))[:])
     return b"".join(written)
 
 

@@ -99,18 +99,21 @@ void zstd_parser_free(zstd_parser *parser)
     free(parser);
 }
 
+static void begin_batch(zstd_batch *batch)
+{
+    batch->first = false;
+    batch->last = false;
+    batch->is_whole = false;
+    batch->size = 0;
+    batch->literals = 0;
+    batch->sequences = 0;
+}
+
 zstd_batch *zstd_batch_new(void)
 {
     zstd_batch *batch = malloc(sizeof *batch);
-    if (batch) {
-        /* Loops read what lies behind, and make nothing of it. */
-        memset(batch->literal, 0, sizeof batch->literal);
-        batch->speed = 0;
-        batch->size = 0;
-        batch->literals = 0;
-        batch->sequences = 0;
-        batch->first = batch->last = batch->is_whole = false;
-    }
+    if (batch)
+        begin_batch(batch);
     return batch;
 }
 
@@ -198,19 +201,9 @@ static void search_block(zstd_parser *parser, zstd_batch *batch)
     parser->waiting = 0;
 }
 
-static void begin_batch(zstd_parser *parser, zstd_batch *batch)
-{
-    batch->first = false;
-    batch->last = false;
-    batch->is_whole = false;
-    batch->size = 0;
-    batch->literals = 0;
-    batch->sequences = 0;
-}
-
 size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, size_t size)
 {
-    begin_batch(parser, batch);
+    begin_batch(batch);
     if (size == 0)
         return 0;
     make_room(parser);
@@ -228,7 +221,7 @@ size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, s
 
 void zstd_parse_last(zstd_parser *parser, zstd_batch *batch)
 {
-    begin_batch(parser, batch);
+    begin_batch(batch);
     batch->first = !parser->started;
     batch->last = true;
     batch->is_whole = !parser->started && parser->waiting > 0;

@@ -57,11 +57,10 @@ struct zstd_sequence {
 
 /* A block, as the search left it (blockEnc). */
 struct zstd_batch {
-    bool first;         /* the stream begins here, and needs its header */
-    bool last;          /* it ends here, and needs its checksum */
-    bool is_whole;      /* the block is all there is of the stream */
-    int speed;
-    uint32_t size;      /* of the source; 0: there is no block */
+    bool first;    /* the stream begins here, and needs its header */
+    bool last;     /* it ends here, and needs its checksum */
+    bool is_whole; /* the block is all there is of the stream */
+    uint32_t size; /* of the source; 0: there is no block */
     uint32_t literals;
     uint32_t sequences;
     uint8_t source[ZSTD_MAX_BLOCK + ZSTD_PADDING];
@@ -132,7 +131,6 @@ struct zstd_huffman {
     bool may_reuse;
     uint32_t previous_size; /* how many codes there are; 0: none may be used */
     zstd_code previous[256];
-    zstd_code code[256];
 };
 
 enum zstd_literals {
@@ -165,8 +163,7 @@ struct zstd_transform {
 /* The coder of one part of sequences (fseEncoder). */
 struct zstd_fse {
     uint32_t symbols;
-    uint32_t bits; /* actualTableLog */
-    uint32_t largest; /* maxCount */
+    uint32_t bits;    /* actualTableLog */
     bool is_repeated; /* there is one symbol only (useRLE) */
     uint8_t repeated;
     uint32_t count[64];
@@ -189,7 +186,7 @@ uint32_t zstd_fse_write(const int16_t *norm, uint32_t symbols, uint32_t bits, ui
 struct zstd_coders {
     struct zstd_fse predefined[3];
     struct zstd_fse table[3][2];
-    int current[3]; /* which of the two is made anew for a block; the other is the one before */
+    int current[3];  /* which of the two is made anew for a block; the other is the one before */
     uint8_t mode[3]; /* of the section that was written last */
 };
 

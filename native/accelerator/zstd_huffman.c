@@ -352,19 +352,20 @@ enum zstd_literals zstd_huffman_compress(struct zstd_huffman *huffman, const uin
     if (counts.largest == 1 || counts.largest < literals >> 7)
         return ZSTD_LITERALS_RAW;
 
-    const uint32_t longest = make_codes(huffman->code, &counts, literals);
-    if (reusable && (coded_size(huffman->previous, &counts) <= coded_size(huffman->code, &counts) ||
+    zstd_code codes[256];
+    const uint32_t longest = make_codes(codes, &counts, literals);
+    if (reusable && (coded_size(huffman->previous, &counts) <= coded_size(codes, &counts) ||
                      TABLE_SIZE_GUESS >= wanted)) {
         *written = write(huffman->previous, literal, literals, in_four, out);
         return *written < wanted ? ZSTD_LITERALS_TREELESS : ZSTD_LITERALS_RAW;
     }
-    const uint32_t header = write_codes(huffman->code, counts.symbols, longest, out);
+    const uint32_t header = write_codes(codes, counts.symbols, longest, out);
     if (header == 0)
         return ZSTD_LITERALS_RAW;
-    *written = header + write(huffman->code, literal, literals, in_four, out + header);
+    *written = header + write(codes, literal, literals, in_four, out + header);
     if (*written >= wanted)
         return ZSTD_LITERALS_RAW;
-    memcpy(huffman->previous, huffman->code, sizeof huffman->previous);
+    memcpy(huffman->previous, codes, sizeof huffman->previous);
     huffman->previous_size = counts.symbols;
     return ZSTD_LITERALS_CODED;
 }

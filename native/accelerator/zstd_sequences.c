@@ -99,14 +99,14 @@ static uint32_t cost(const struct zstd_fse *table, const uint32_t *count, uint32
     return sum >> COST_BITS;
 }
 
-/* How large a table is at most (optimalTableLog). */
+/* How large a table is at most (optimalTableLog), of two symbols or more. */
 static uint32_t table_bits(uint32_t symbols, uint32_t total)
 {
     const uint32_t for_source = zstd_high_bit(total) + 1;
-    const uint32_t for_symbols = symbols > 1 ? zstd_high_bit(symbols - 1) + 2 : 1;
+    const uint32_t for_symbols = zstd_high_bit(symbols - 1) + 2;
     const uint32_t least = for_source < for_symbols ? for_source : for_symbols;
     /* Go's numbers are bytes: of a few sequences this is a large one. */
-    const uint8_t most = (uint8_t)((total > 1 ? zstd_high_bit(total - 1) : UINT32_MAX) - 2);
+    const uint8_t most = (uint8_t)(zstd_high_bit(total - 1) - 2);
     uint32_t bits = most < ZSTD_MAX_TABLE_BITS ? most : ZSTD_MAX_TABLE_BITS;
     if (bits < least)
         bits = least;
@@ -117,14 +117,14 @@ static uint32_t table_bits(uint32_t symbols, uint32_t total)
 
 static bool make_table(struct zstd_fse *table, uint32_t total)
 {
-    table->largest = 0;
+    uint32_t largest = 0;
     for (uint32_t i = 0; i < 64; i++) {
         if (table->count[i])
             table->symbols = i + 1;
-        if (table->count[i] > table->largest)
-            table->largest = table->count[i];
+        if (table->count[i] > largest)
+            largest = table->count[i];
     }
-    table->is_repeated = table->largest == total;
+    table->is_repeated = largest == total;
     if (table->is_repeated) {
         table->repeated = (uint8_t)(table->symbols - 1);
         table->bits = 0;

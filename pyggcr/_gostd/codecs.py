@@ -189,4 +189,4 @@ def in_use() -> dict[str, str]:
     missing = accelerator.why_missing()
     ours = f"python (no accelerator: {missing})" if missing else "c"
     inflate = ours if not missing else "isal" if _isal() else "zlib"
-    return {"inflate": inflate, "deflate": ours, "tar": ours}
+    return {"inflate": inflate, "deflate": ours, "zstd": ours, "tar": ours}

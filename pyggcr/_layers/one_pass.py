@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
 
-    from pyggcr._gostd import gzip
+    from pyggcr._gostd.compressor import Batch, Compressor
     from pyggcr._gostd.tar import Walk
     from pyggcr._layers.worker_pool import WorkerPool
 
@@ -79,13 +79,13 @@ class _Content(CountingHash):
 
 
 def compress(
-    content: io.RawIOBase, compressor: gzip.Compressor, pool: WorkerPool
+    content: io.RawIOBase, compressor: Compressor, pool: WorkerPool
 ) -> tuple[v1.Hash, int]:
-    """Digest and size of the content's gzip; what the stream raises is raised."""
+    """Digest and size of the content compressed; what the stream raises is raised."""
     blob = CountingHash()
     queue = pool.serial_queue()
 
-    def emit(batch: gzip.Batch) -> None:
+    def emit(batch: Batch) -> None:
         compressor.emit_to(batch, blob.add)
 
     while chunk := content.read(_CHUNK_SIZE):
@@ -96,16 +96,16 @@ def compress(
 
 
 def compress_pieces(
-    content: io.RawIOBase, compressor: gzip.Compressor, pool: WorkerPool, blob: CountingHash
+    content: io.RawIOBase, compressor: Compressor, pool: WorkerPool, blob: CountingHash
 ) -> Iterator[bytes]:
-    """The content's gzip, piece by piece, hashed; what the stream raises is raised.
+    """The content compressed, piece by piece, hashed; what the stream raises is raised.
 
     While whoever takes the pieces is busy with one, the next are made.
     """
     ready: deque[bytes] = deque()
     queue = pool.serial_queue()
 
-    def emit(batch: gzip.Batch) -> None:
+    def emit(batch: Batch) -> None:
         piece = compressor.emit(batch)
         blob.add(piece)
         ready.append(piece)
@@ -120,7 +120,7 @@ def compress_pieces(
 
 
 def read_content(
-    content: io.RawIOBase, compressor: gzip.Compressor, pool: WorkerPool, walk: Walk | None = None
+    content: io.RawIOBase, compressor: Compressor, pool: WorkerPool, walk: Walk | None = None
 ) -> Facts:
     """Everything about a layer that is stored as it is, uncompressed.
 
@@ -134,7 +134,7 @@ def read_content(
     blob, whole = CountingHash(), _Content(walk)
     queue = pool.serial_queue()
 
-    def finish(chunk: bytes, batch: gzip.Batch) -> None:
+    def finish(chunk: bytes, batch: Batch) -> None:
         compressor.emit_to(batch, blob.add)
         whole.add(chunk)
 

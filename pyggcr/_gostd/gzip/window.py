@@ -113,7 +113,7 @@ def numbers(
     return found
 
 
-def match_end(data: bytes, at: int, earlier: int, end: int) -> int:
+def match_end(data: bytes | bytearray, at: int, earlier: int, end: int) -> int:
     """Where the bytes from ``at`` on stop being those from ``earlier`` on, at most at ``end``."""
     step = _FIRST_STEP
     while at < end:

@@ -58,11 +58,6 @@ class History:
         at += self._start
         return match_end(self._data, at, at - distance, len(self._data)) - at
 
-    def number(self, at: int, width: int) -> bytes:
-        """The bytes at a place."""
-        at += self._start
-        return self._data[at : at + width]
-
     def same(self, at: int, distance: int, width: int = 4) -> bool:
         """Whether some bytes are those that lie so far before them."""
         at += self._start
