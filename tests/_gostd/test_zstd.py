@@ -41,7 +41,7 @@ def encoder(request, require):
         yield request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def accelerated(require):
     """The accelerator is there."""
     if accelerator.load() is None:
