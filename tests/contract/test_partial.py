@@ -207,6 +207,35 @@ def test_an_image_of_ones_own_is_completed():
     assert partial.descriptor(layer).size == layer.size()
 
 
+class StoredImage:
+    """As little of an image as ``compressed_to_image`` asks for: what a store of blobs knows."""
+
+    def __init__(self, image: v1.Image) -> None:
+        self._image = image
+
+    def raw_config_file(self) -> bytes:
+        return self._image.raw_config_file()
+
+    def media_type(self) -> MediaType:
+        return self._image.media_type()
+
+    def raw_manifest(self) -> bytes:
+        return self._image.raw_manifest()
+
+    def layer_by_digest(self, digest: v1.Hash) -> v1.Layer:
+        return self._image.layer_by_digest(digest)
+
+
+@pytest.mark.parametrize("path", ARCHIVES, ids=lambda path: path.parent.name)
+def test_an_image_of_blobs_is_completed(engine, path):
+    with tarball.image_from_path(path, tag=None, engine=engine) as image:
+        completed = partial.compressed_to_image(StoredImage(image))
+        validate.image(completed, engine=engine)
+        assert completed.digest() == image.digest()
+        (first, *_) = image.layers()
+        assert completed.layer_by_diff_id(first.diff_id()).digest() == first.digest()
+
+
 CONTENT = layer_tar({"file": b"content" * 1000})
 
 

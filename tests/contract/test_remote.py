@@ -12,7 +12,7 @@ import pytest
 from support.boundary import wait_until
 
 import pyggcr
-from pyggcr import errors, limits, name, registry, remote, tarball, types, v1, validate
+from pyggcr import errors, limits, name, partial, registry, remote, tarball, types, v1, validate
 from pyggcr._values.remote import RemoteOptions, Retry
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
@@ -22,6 +22,19 @@ GZIP = DATA / "28.5.2-containerd-store" / "app-tag.tar"
 OTHER_ENGINE = {"go": "python", "python": "go"}
 
 IMPATIENT = Retry(duration=0.01, steps=2)
+
+
+class ForeignLayer:
+    """A layer that is not to be distributed, known by its content."""
+
+    def diff_id(self) -> v1.Hash:
+        return v1.sha256(self.uncompressed())[0]
+
+    def uncompressed(self) -> io.RawIOBase:
+        return io.BytesIO(bytes(1024))
+
+    def media_type(self) -> types.MediaType:
+        return types.MediaType.DOCKER_FOREIGN_LAYER
 
 
 def connections_to(host):
@@ -138,6 +151,19 @@ def test_a_layer_can_be_written_alone(app, engine):
         remote.write_layer(app, wanted, engine=engine)
         with remote.layer(f"{app}@{wanted.digest()}", engine=engine) as found:
             assert found.size() == wanted.size()
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_what_must_not_be_distributed_is_left_out_unless_allowed(app, engine, allowed):
+    layer = partial.uncompressed_to_layer(ForeignLayer())
+    remote.write_layer(app, layer, engine=engine, allow_nondistributable_artifacts=allowed)
+    with remote.layer(f"{app}@{layer.digest()}", engine=engine) as stored:
+        if allowed:
+            assert stored.size() == layer.size()
+        else:
+            with pytest.raises(errors.TransportError) as raised:
+                stored.size()
+            assert raised.value.status == 404
 
 
 def test_many_images_at_once(app, engine):

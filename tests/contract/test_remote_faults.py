@@ -381,3 +381,27 @@ class TestSecrets:
             assert hashlib.sha256(stream.read()).hexdigest() == digest.hex
         assert any("authorization" in request.headers for request in proxy.requests)
         assert [it.path for it in elsewhere.requests if "authorization" in it.headers] == []
+
+
+@pytest.mark.parametrize("statuses", [(), (418,)])
+def test_only_the_listed_statuses_are_tried_again(stored, real_registry, faulty, engine, statuses):
+    path, digest = stored
+    proxy = faulty(real_registry.host, Fault("GET", MANIFESTS, answer(418), times=2))
+    reference = f"{proxy.host}/{path}:1"
+    if statuses:
+        assert pull(reference, engine, retry_statuses=statuses) == digest
+    else:
+        with pytest.raises(errors.TransportError) as raised:
+            pull(reference, engine, retry_statuses=statuses)
+        assert raised.value.status == 418
+    asked = [path for path in proxy.paths("GET") if MANIFESTS in path]
+    assert len(asked) == (3 if statuses else 1)
+
+
+def test_a_user_agent_comes_before_that_of_the_library(stored, real_registry, faulty, engine):
+    path, _ = stored
+    proxy = faulty(real_registry.host)
+    remote.head(f"{proxy.host}/{path}:1", engine=engine, user_agent="tests/1")
+    agents = {request.headers["user-agent"] for request in proxy.requests}
+    assert agents
+    assert all(agent.startswith("tests/1 go-containerregistry/") for agent in agents)

@@ -151,7 +151,7 @@ class Python:
 
 class Judge:
     def __init__(self):
-        self.rows = [json.loads(l) for l in (HERE / "inventory.jsonl").open()]
+        self.rows = [json.loads(l) for l in (HERE / "inventory.jsonl").read_text().splitlines()]
         self.names = tomllib.loads((HERE / "names.toml").read_text())
         self.python = Python()
         self.not_applicable = [
