@@ -25,7 +25,9 @@ import (
 	"io"
 	"unsafe"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -104,6 +106,20 @@ func (v pythonValue) MediaType() (types.MediaType, error) {
 
 type pythonLayer struct{ pythonValue }
 
+// mountable makes a layer that Python knows the repository of one that go-containerregistry mounts
+// from there.
+func (l pythonLayer) mountable() (v1.Layer, error) {
+	origin, err := l.data("origin")
+	if err != nil || len(origin) == 0 {
+		return l, err
+	}
+	repository, err := name.NewRepository(string(origin))
+	if err != nil {
+		return nil, err
+	}
+	return &remote.MountableLayer{Layer: l, Reference: repository.Tag(name.DefaultTag)}, nil
+}
+
 func (l pythonLayer) DiffID() (v1.Hash, error)             { return l.hash("diff_id") }
 func (l pythonLayer) Compressed() (io.ReadCloser, error)   { return l.open("compressed") }
 func (l pythonLayer) Uncompressed() (io.ReadCloser, error) { return l.open("uncompressed") }
@@ -162,7 +178,11 @@ func (i pythonImage) Layers() ([]v1.Layer, error) {
 	layers := make([]v1.Layer, 0, len(data)/8)
 	for ; len(data) >= 8; data = data[8:] {
 		number := binary.NativeEndian.Uint64(data)
-		layers = append(layers, pythonLayer{pythonValue{C.uint64_t(number), i.gen}})
+		layer, err := pythonLayer{pythonValue{C.uint64_t(number), i.gen}}.mountable()
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, layer)
 	}
 	return layers, nil
 }
@@ -177,7 +197,7 @@ func (i pythonImage) layer(method string, h v1.Hash) (v1.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pythonLayer{value}, nil
+	return pythonLayer{value}.mountable()
 }
 
 type pythonIndex struct{ pythonValue }
@@ -238,7 +258,7 @@ func (v pythonValue) as(tag byte) (any, error) {
 	case C.PYGGCR_PYTHON_INDEX:
 		return v.index()
 	}
-	return pythonLayer{v}, nil
+	return pythonLayer{v}.mountable()
 }
 
 //export pyggcr_result_put

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
 func init() {
@@ -36,11 +37,21 @@ func init() {
 	register("Layer.Uncompressed", v1.Layer.Uncompressed, "layer")
 	register("Layer.Size", v1.Layer.Size, "layer")
 	register("Layer.MediaType", v1.Layer.MediaType, "layer")
+	register("Layer.Origin", originOf, "layer")
 }
 
 // layerLister is an index that may list layers, as package partial knows it.
 type layerLister interface {
 	Layer(v1.Hash) (v1.Layer, error)
+}
+
+// originOf is the repository that a layer comes from, from where it can be mounted; empty if it comes
+// from none.
+func originOf(l v1.Layer) string {
+	if m, ok := l.(*remote.MountableLayer); ok {
+		return m.Reference.Context().Name()
+	}
+	return ""
 }
 
 // hashOf takes a Hash apart without checking it: Python did, or its user made one by hand.

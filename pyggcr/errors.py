@@ -15,6 +15,7 @@ from pyggcr._dataclasses import dataclass
 __all__ = [
     "AmbiguousImageError",
     "ArchiveError",
+    "BuildError",
     "CancelledError",
     "ClosedError",
     "CompressionError",
@@ -39,6 +40,7 @@ __all__ = [
     "NativePanicError",
     "PathPermissionError",
     "RepairError",
+    "SourceChangedError",
     "StreamConsumedError",
     "StreamNotComputedError",
     "TagNotFoundError",
@@ -119,6 +121,14 @@ class ImageNotFoundError(ArchiveError, LookupError):
 
 class RepairError(ArchiveError):
     """What an archive lacks or contradicts cannot be repaired without inventing something."""
+
+
+class BuildError(Error, ValueError):
+    """What ``pyggcr.build`` or ``convert`` was given cannot become a layer or an image."""
+
+
+class SourceChangedError(BuildError):
+    """A file or folder changed while ``pyggcr.build`` read it."""
 
 
 class CompressionError(Error, ValueError):

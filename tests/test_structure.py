@@ -18,6 +18,8 @@ LAYERS = (
     ("__main__", "cli", "testing"),
     ("__init__",),
     ("bench", "differential", "doctor"),
+    ("convert",),
+    ("build",),
     ("aio", "store"),
     (
         "authn",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import io
 
     from pyggcr._go.opener import Source
+    from pyggcr.name import Repository
     from pyggcr.types import MediaType
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import IndexManifest, Manifest
@@ -36,6 +37,14 @@ class GoLayer(GoObject, Layer):
 
     def _ask(self, method: str) -> Any:
         return function(f"Layer.{method}")(self)
+
+    @property
+    def origin(self) -> Repository | None:
+        """The repository that the layer comes from (``MountableLayer``), if it comes from one."""
+        from pyggcr.name import new_repository
+
+        found: str = self._ask("Origin")
+        return new_repository(found) if found else None
 
     def digest(self) -> Hash:
         """Hash of the compressed layer (``Layer.Digest``)."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import limits, v1
 from pyggcr._go import foreign_thread, library, models, opener
+from pyggcr._layers.core import origin_of
 from pyggcr.errors import (
     CancelledError,
     ClosedError,
@@ -118,6 +119,11 @@ def _layers(source: PythonValue, image: v1.Image, _argument: str) -> bytes:
     return struct.pack(f"={len(numbers)}Q", *numbers)
 
 
+def _origin(_source: PythonValue, layer: v1.Layer, _argument: str) -> bytes:
+    origin = origin_of(layer)
+    return b"" if origin is None else origin.name().encode()
+
+
 def _raised(source: PythonValue, _value: Value, _argument: str) -> bytes:
     """What a stream raised, if Go may go on with it."""
     return _text_for_go(source.raised.exception if source.raised else None)
@@ -133,6 +139,7 @@ _ANSWERS: dict[str, Callable[[PythonValue, Any, str], _Answer]] = {
         for name in ("layer_by_digest", "layer_by_diff_id", "image", "image_index", "layer")
     },
     "layers": _layers,
+    "origin": _origin,
     "lists_layers": _lists_layers,
     "raised": _raised,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import io
 
+    from pyggcr import name
     from pyggcr.types import MediaType
     from pyggcr.v1.hash import Hash
     from pyggcr.v1.image import Layer
@@ -23,6 +24,7 @@ __all__ = [
     "UncompressedLayerCore",
     "anywhere",
     "may_be_read_anywhere",
+    "origin_of",
 ]
 
 
@@ -78,3 +80,12 @@ def may_be_read_anywhere(layer: Layer) -> bool:
 def anywhere(core: CompressedLayerCore | UncompressedLayerCore) -> bool:
     """Whether any thread may read the layer: if it says so, as those of archives by path do."""
     return bool(getattr(core, "anywhere", False))
+
+
+def origin_of(layer: Layer) -> name.Repository | None:
+    """The repository that a layer comes from (``MountableLayer``), if it comes from one."""
+    core: object = layer
+    while (inner := getattr(core, "core", None)) is not None:
+        core = inner
+    origin: name.Repository | None = getattr(core, "origin", None)
+    return origin

@@ -31,6 +31,8 @@ COMMANDS = {
     "delete": "tagging",
     "blob": "blob",
     "export": "exporting",
+    "build": "build",
+    "convert": "convert",
     "auth": "auth",
     "registry": "registry",
     "diff": "diff",

@@ -22,6 +22,7 @@ from pyggcr._layers.archive import Archive
 from pyggcr._layers.compression import Compression, peek_compression, unzip
 from pyggcr._layers.entries import Entry, EntryTable
 from pyggcr._layers.source import LimitedFile, PathSource, ReaderStream, SourceStream
+from pyggcr._layers.unnamed_file import UnnamedFile
 from pyggcr._os.closeable import Closeable
 from pyggcr._os.file import path_error
 from pyggcr.errors import (
@@ -31,7 +32,7 @@ from pyggcr.errors import (
     LinkCycleError,
     MissingFileError,
 )
-from pyggcr.store.media import UnnamedFile, kind_of, open_regular
+from pyggcr.store.media import kind_of, open_regular
 
 if TYPE_CHECKING:
     from pyggcr._layers.entries import Kind

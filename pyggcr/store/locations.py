@@ -9,8 +9,8 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pyggcr._layers.unnamed_file import UnnamedFile
 from pyggcr.store.files import Files, TarFiles, open_files
-from pyggcr.store.media import UnnamedFile
 
 if TYPE_CHECKING:
     from pyggcr.store.transports import Location

@@ -99,6 +99,8 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "delete": [f"{host}/tests/app:3"],
         "blob": [f"{host}/tests/app@{CONFIG}"],
         "export": [image, f"{out}-files.tar"],
+        "build": ["--base", image, "--file", "/a=a", "--output", f"{out}-built"],
+        "convert": [image, "--output", f"{out}-converted"],
         "auth get": [host],
         "auth login": [host, "-u", "ann", "-p", "secret"],
         "auth logout": [host],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.fetcher import Fetcher
 
-__all__ = ["RemoteImage", "RemoteLayer", "origin_of", "remote_layer"]
+__all__ = ["RemoteImage", "RemoteLayer", "remote_layer"]
 
 
 class _BlobCore:
@@ -54,15 +54,6 @@ class _BlobCore:
 def remote_layer(fetcher: Fetcher, digest: v1.Hash) -> v1.Layer:
     """A blob as a layer (``remote.Layer``)."""
     return CompressedLayer(_BlobCore(fetcher, digest))
-
-
-def origin_of(layer: v1.Layer) -> name.Repository | None:
-    """The repository that a layer comes from (``MountableLayer``), if it comes from one."""
-    core = layer
-    while (inner := getattr(core, "core", None)) is not None:
-        core = inner
-    origin: name.Repository | None = getattr(core, "origin", None)
-    return origin
 
 
 class ImageCore:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
+from pyggcr._layers.core import origin_of
 from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._python.remote.error_parsing import check_status, wait_after
 from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
-from pyggcr._python.remote.image import origin_of
 from pyggcr._python.remote.referrers import fallback_tag, no_referrers
 from pyggcr._python.remote.retry import Patience, retrying
 from pyggcr._python.remote.session import PULL, PUSH, open_session

@@ -1,0 +1,216 @@
+"""The tar of a layer: its entries checked, brought into one order, and written piece by piece.
+
+Whatever comes in, the tar depends only on what the entries say: paths are sorted part by part,
+folders come before what they hold, whiteouts first in their folder, hard links last of all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pyggcr import limits
+from pyggcr._gostd.tar.header import Header, Time, decode
+from pyggcr._gostd.tar.writer import Writer
+from pyggcr.build.entry import OPAQUE, WHITEOUT, Entry, clean_path, entries_of
+from pyggcr.errors import ArchiveError, BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from typing_extensions import Buffer
+
+    from pyggcr.build.entry import Source, Watched
+
+__all__ = ["arranged", "pieces"]
+
+_TYPES = {
+    "file": "0",
+    "folder": "5",
+    "symlink": "2",
+    "hardlink": "1",
+    "whiteout": "0",
+    "opaque": "0",
+}
+_WHITEOUTS = ("whiteout", "opaque")
+_PIECE = 1 << 18
+_READ_SIZE = 1 << 20
+
+
+def arranged(
+    sources: Iterable[Source],
+    deleted: Iterable[str | os.PathLike[str]],
+    opaque: Iterable[str | os.PathLike[str]],
+) -> list[Entry]:
+    """The entries of all sources, and those that delete, in the order of the tar.
+
+    Raises:
+        BuildError: two sources write one path, or a path goes through what is no folder, or is
+            both written and deleted.
+    """
+    known: dict[str, Entry] = {}
+    for source in sources:
+        for entry in entries_of(source):
+            if not isinstance(entry, Entry):
+                raise TypeError(f"expected an Entry, not {type(entry).__name__}")
+            _add(known, entry)
+    for entry in known.values():
+        _check_parents(known, entry)
+        _check_target(known, entry)
+    whiteouts = [Entry(clean_path(path), "whiteout") for path in deleted]
+    _check_deleted(known, {entry.path for entry in whiteouts})
+    hidden = [Entry(path, "opaque") for path in {clean_path(path) for path in opaque}]
+    for entry in hidden:
+        _check_folder(known, entry)
+    unique = {entry.path: entry for entry in whiteouts}.values()
+    return sorted((*known.values(), *unique, *hidden), key=_place)
+
+
+def _add(known: dict[str, Entry], entry: Entry) -> None:
+    before = known.get(entry.path)
+    if before is not None and not before.kind == entry.kind == "folder":
+        raise BuildError(
+            f"/{entry.path} is written twice: from {_origin(before)} and from {_origin(entry)}"
+        )
+    known[entry.path] = entry
+
+
+def _origin(entry: Entry) -> str:
+    return entry.shown or f"a {entry.kind} that was given"
+
+
+def _check_parents(known: Mapping[str, Entry], entry: Entry) -> None:
+    parent = entry.path.rpartition("/")[0]
+    while parent:
+        above = known.get(parent)
+        if above is not None and above.kind != "folder":
+            raise BuildError(f"/{entry.path} cannot be written: /{parent} is a {above.kind}")
+        parent = parent.rpartition("/")[0]
+
+
+def _check_target(known: Mapping[str, Entry], entry: Entry) -> None:
+    # A hard link may lead to a file of the base, which nobody knows here.
+    target = known.get(entry.target) if entry.kind == "hardlink" else None
+    if target is not None and target.kind != "file":
+        raise BuildError(f"/{entry.path} cannot be a hard link to /{target.path}: a {target.kind}")
+
+
+def _check_folder(known: Mapping[str, Entry], entry: Entry) -> None:
+    written = known.get(entry.path)
+    if written is not None and written.kind != "folder":
+        raise BuildError(f"/{entry.path} cannot be opaque: it is a {written.kind}")
+
+
+def _check_deleted(known: Mapping[str, Entry], deleted: set[str]) -> None:
+    for path in known if deleted else ():
+        above = path
+        while above:
+            if above in deleted:
+                # What becomes of it depends on who unpacks the layer.
+                raise BuildError(
+                    f"/{path} is written and /{above} deleted by one layer; "
+                    "use opaque= to replace what is in a folder"
+                )
+            above = above.rpartition("/")[0]
+
+
+def _place(entry: Entry) -> tuple[object, ...]:
+    parts = [os.fsencode(part) for part in entry.path.split("/")]
+    if entry.kind == "opaque":
+        parts.append(b"")
+    order = [(1, part) for part in parts]
+    if entry.kind in _WHITEOUTS:
+        order[-1] = (0, parts[-1])
+    return (entry.kind == "hardlink", order)
+
+
+class _Sink:
+    """What the writer has written and nobody has taken yet."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self.size = 0
+
+    def write(self, data: Buffer) -> None:
+        piece = bytes(data)
+        self._waiting.append(piece)
+        self.size += len(piece)
+
+    def take(self) -> bytes:
+        taken = b"".join(self._waiting)
+        self._waiting.clear()
+        self.size = 0
+        return taken
+
+
+def pieces(entries: Iterable[Entry], seconds: int) -> Generator[bytes, None, None]:
+    """The tar, piece by piece.
+
+    Args:
+        entries: in order, as ``arranged`` gives them.
+        seconds: the time of each, since 1970.
+
+    Raises:
+        SourceChangedError: what is read is not what was listed.
+        BuildError: a tar cannot hold an entry.
+        Error: what the content of a file raises.
+    """
+    sink = _Sink()
+    writer = Writer(sink)
+    watched: dict[int, Watched] = {}
+    for entry in entries:
+        if entry.watched is not None:
+            watched[id(entry.watched)] = entry.watched
+        try:
+            writer.write_header(_header(entry, seconds))
+        except ArchiveError as error:
+            raise BuildError(f"/{entry.path}: {error}") from None
+        if entry.content is not None:
+            for piece in _content(entry):
+                writer.write(piece)
+                if sink.size >= _PIECE:
+                    yield sink.take()
+        if sink.size >= _PIECE:
+            yield sink.take()
+    for it in watched.values():
+        it.check()
+    writer.close()
+    yield sink.take()
+
+
+def _content(entry: Entry) -> Iterator[bytes]:
+    assert entry.content is not None
+    missing = entry.content.size
+    with entry.content.open() as stream:
+        while piece := stream.read(_READ_SIZE):
+            limits.current().check()
+            missing -= len(piece)
+            if missing < 0:
+                break
+            yield piece
+    if missing:
+        raise BuildError(f"/{entry.path}: its content is not {entry.content.size} bytes long")
+
+
+def _header(entry: Entry, seconds: int) -> Header:
+    name = entry.path
+    if entry.kind == "folder":
+        name += "/"
+    elif entry.kind == "whiteout":
+        parent, slash, last = name.rpartition("/")
+        name = f"{parent}{slash}{WHITEOUT}{last}"
+    elif entry.kind == "opaque":
+        name = f"{name}/{OPAQUE}"
+    user, group = entry.owner
+    return Header(
+        name,
+        typeflag=_TYPES[entry.kind],
+        linkname=entry.target,
+        size=entry.content.size if entry.content is not None else 0,
+        mode=entry.mode,
+        uid=user,
+        gid=group,
+        mod_time=Time(seconds, 0),
+        xattrs={key: decode(value) for key, value in sorted((entry.xattrs or {}).items())} or None,
+    )

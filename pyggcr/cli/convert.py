@@ -1,0 +1,98 @@
+"""``convert``: other media types, other compression, the same image."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from pyggcr.cli.contents import Contents, contents_options
+
+if TYPE_CHECKING:
+    from pyggcr import v1
+    from pyggcr._layers.blob_layer import Compression
+    from pyggcr.build.media import FamilyName
+
+__all__ = ["convert"]
+
+
+@click.command()
+@click.argument("image", metavar="ARCHIVE|IMAGE")
+@click.option(
+    "--to",
+    type=click.Choice(["oci", "docker"]),
+    default="oci",
+    show_default=True,
+    help="Media types of the manifest, the config and the layers.",
+)
+@click.option(
+    "--compression",
+    type=click.Choice(["gzip", "zstd", "none"]),
+    help="Compress layers anew, unless they are like that already.",
+)
+@click.option("--level", type=int, metavar="N", help="Compress all layers anew, at this level.")
+@click.option("--from-tag", metavar="TAG", help="Which image, if there are several.")
+@contents_options
+def convert(
+    image: str,
+    to: FamilyName,
+    compression: Compression | None,
+    level: int | None,
+    from_tag: str | None,
+    contents: Contents,
+) -> None:
+    """Convert an image, or an index with all its images, to other media types or compression.
+
+    The config stays as it is, so the image ID and the DiffIDs do not change.
+    """
+    from pyggcr import convert as conversion
+    from pyggcr import v1
+
+    with contents.given(image, from_tag) as source, _warnings_shown():
+        chosen = _only(source, contents.platforms)
+        converted: v1.Image | v1.ImageIndex
+        if isinstance(chosen, v1.Image):
+            converted = conversion.image(chosen, to, compression=compression, level=level)
+        else:
+            converted = conversion.index(
+                chosen,
+                to,
+                compression=compression,
+                level=level,
+                platforms=contents.platforms or None,
+            )
+        with converted:
+            contents.deliver(converted, f"converting {image}")
+
+
+def _only(source: v1.Image | v1.ImageIndex, platforms: tuple[str, ...]) -> v1.Image | v1.ImageIndex:
+    """The image for the platform, if one was asked for; else the source."""
+    from pyggcr import v1
+    from pyggcr.errors import ImageNotFoundError
+
+    if isinstance(source, v1.Image):
+        own = source.config_file().platform()
+        for platform in platforms:
+            if own is None or not own.satisfies(v1.parse_platform(platform)):
+                raise ImageNotFoundError(f"the image is for {own or 'no platform'}, not {platform}")
+    elif len(platforms) == 1:
+        wanted = v1.parse_platform(platforms[0])
+        for entry in source.index_manifest().manifests or ():
+            if entry.media_type.is_image() and entry.platform and entry.platform.satisfies(wanted):
+                return source.image(entry.digest)
+    return source
+
+
+@contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Print what is left out on standard error, once each."""
+    from pyggcr.convert import ConversionWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConversionWarning)
+        yield
+    for text in dict.fromkeys(str(it.message) for it in caught):
+        click.echo(f"pyggcr: warning: {text}", err=True)
