@@ -2,6 +2,10 @@
 
 Whatever comes in, the tar depends only on what the entries say: paths are sorted part by part,
 folders come before what they hold, whiteouts first in their folder, hard links last of all.
+
+A layer needs the folders above its files: Docker unpacks it by itself, and a folder that it has to
+make hides that of the image below (opencontainers/image-spec issue 1221), in some versions with
+mode 0600 (moby issue 44106).
 """
 
 from __future__ import annotations
@@ -33,6 +37,12 @@ _TYPES = {
     "whiteout": "0",
     "opaque": "0",
 }
+# Folders above files are like any other, except that these have modes of their own ...
+_PARENT_MODE = 0o755
+_PARENT_MODES = {"tmp": 0o1777, "var/tmp": 0o1777, "root": 0o700}
+# ... and these are links to /usr in most images: a folder of that name would replace the link.
+_OFTEN_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+
 _WHITEOUTS = ("whiteout", "opaque")
 _PIECE = 1 << 18
 _READ_SIZE = 1 << 20
@@ -42,8 +52,10 @@ def arranged(
     sources: Iterable[Source],
     deleted: Iterable[str | os.PathLike[str]],
     opaque: Iterable[str | os.PathLike[str]],
+    *,
+    lowest: bool,
 ) -> list[Entry]:
-    """The entries of all sources, and those that delete, in the order of the tar.
+    """The entries of all sources, those that delete, and folders above them, in order.
 
     Raises:
         BuildError: two sources write one path, or a path goes through what is no folder, or is
@@ -64,7 +76,20 @@ def arranged(
     for entry in hidden:
         _check_folder(known, entry)
     unique = {entry.path: entry for entry in whiteouts}.values()
-    return sorted((*known.values(), *unique, *hidden), key=_place)
+    entries = [*known.values(), *unique, *hidden]
+    return sorted((*entries, *_parents(entries, known, lowest)), key=_place)
+
+
+def _parents(entries: Iterable[Entry], known: Mapping[str, Entry], lowest: bool) -> Iterator[Entry]:
+    """The folders that no source has."""
+    done = set(known) if lowest else {*known, *_OFTEN_LINKS}
+    for entry in entries:
+        path = entry.path if entry.kind == "opaque" else entry.path.rpartition("/")[0]
+        while path:
+            if path not in done:
+                done.add(path)
+                yield Entry.folder(path, mode=_PARENT_MODES.get(path, _PARENT_MODE))
+            path = path.rpartition("/")[0]
 
 
 def _add(known: dict[str, Entry], entry: Entry) -> None:

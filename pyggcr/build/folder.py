@@ -52,9 +52,8 @@ def from_path(
 ) -> list[Entry]:
     """List a file, or what is in a folder, as entries of a layer.
 
-    The folder itself is not among them: an entry for ``/tmp`` or ``/etc`` would change the mode of
-    the image's own, and replace it where it is a link. Symbolic links stay links, wherever they
-    lead; files that are one file under several names become hard links.
+    The folder itself is not among them, unless it is empty; ``layer`` adds it. Symbolic links stay
+    links, wherever they lead; files that are one file under several names become hard links.
 
     Args:
         source: a file or a folder; if it is a link, what that leads to.
@@ -136,6 +135,8 @@ class _Scan:
                 found.append(self._entry(inside, path, status, shown))
                 if stat.S_ISDIR(status.st_mode):
                     waiting.append(inside)
+        if not found and into:
+            return [Entry.folder(into, owner=self._owner)]
         return self._with_links(found)
 
     def _is_left_out(self, mode: int, shown: str) -> bool:

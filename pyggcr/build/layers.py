@@ -35,8 +35,13 @@ def layer(
     created: int | dt.datetime | None = None,
     compression: Compression = "gzip",
     level: int | None = None,
+    lowest: bool = False,
 ) -> v1.Layer:
     """Make a layer. Equal sources give an equal digest on every machine and engine.
+
+    The folders above everything are in the layer, too, with mode 0755 (``/tmp`` and ``/var/tmp``
+    1777, ``/root`` 0700) and the owner 0:0, if no source says otherwise; but not ``/bin``,
+    ``/sbin`` and ``/lib``, ``/lib64`` and the like, which in most images are links to ``/usr``.
 
     Files are read now, once, and no later; the blob is kept in a temporary file until the layer is
     closed or nobody uses it any more. It takes little memory, whatever the size.
@@ -51,6 +56,7 @@ def layer(
             with a time zone; ``None`` for that of ``SOURCE_DATE_EPOCH``, or else 1970 itself.
         compression: ``gzip`` or ``none``.
         level: of gzip, from 1 (the default) to 9, or -2, -1 or 0 as in ``tarball``.
+        lowest: there is no image below, so ``/bin`` and the like are folders as all others.
 
     Returns:
         A layer with an OCI media type; ``image`` gives it Docker's where the image is Docker's.
@@ -65,11 +71,11 @@ def layer(
     >>> from pyggcr import build
     >>> motd = build.layer({"/etc/motd": "hello"})
     >>> str(motd.digest())[:19]
-    'sha256:ff6da4501d0a'
+    'sha256:ec0d1c95728a'
     """
     blob_layer.check_compression(compression, level)
     seconds = seconds_of(created)
-    entries = archive.arranged(sources, deleted, opaque)
+    entries = archive.arranged(sources, deleted, opaque, lowest=lowest)
     with IteratorStream(archive.pieces(entries, seconds)) as content:
         return blob_layer.made(
             content,

@@ -144,6 +144,7 @@ def build(
                         created=moment,
                         compression=compression,
                         level=level,
+                        lowest=base is None,
                     )
                 )
             )

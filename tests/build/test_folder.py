@@ -48,6 +48,7 @@ def test_what_a_folder_becomes(folder):
     ]
 
     assert found == [
+        ("app", tarfile.DIRTYPE, 0o755, ""),
         ("app/bin", tarfile.DIRTYPE, 0o755, ""),
         ("app/bin/again", tarfile.REGTYPE, 0o644, ""),
         ("app/bin/run", tarfile.REGTYPE, 0o755, ""),
@@ -84,8 +85,16 @@ def test_equal_folders_give_equal_digests(folder, tmp_path):
 
 def test_a_file_by_itself(folder):
     run = folder / "bin" / "run"
-    assert [it.name for it in members(build.from_path(run, "/usr/bin/"))] == ["usr/bin/run"]
-    assert [it.name for it in members(build.from_path(run, "/usr/bin/x"))] == ["usr/bin/x"]
+    assert [it.path for it in build.from_path(run, "/usr/bin/")] == ["usr/bin/run"]
+    assert [it.path for it in build.from_path(run, "/usr/bin/x")] == ["usr/bin/x"]
+
+
+def test_an_empty_folder_is_there(folder):
+    assert [it.name for it in members(build.from_path(folder / "empty", "/srv/www"))] == [
+        "srv",
+        "srv/www",
+    ]
+    assert members(build.from_path(folder / "empty")) == []
 
 
 def test_a_link_that_is_named_is_followed_and_no_other(folder, tmp_path):

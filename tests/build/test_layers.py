@@ -31,10 +31,25 @@ def names(layer):
 def test_a_mapping_of_paths_becomes_a_sorted_tar():
     layer = build.layer({"/etc/motd": "hello\n", "bin/b": b"b", "./bin/a": b"a"})
 
-    assert names(layer) == ["bin/a", "bin/b", "etc/motd"]
-    assert {(it.uid, it.gid, it.uname, it.mode, it.mtime) for it in members(layer)} == {
-        (0, 0, "", 0o644, 0)
-    }
+    assert names(layer) == ["bin/a", "bin/b", "etc", "etc/motd"]
+    assert {(it.uid, it.gid, it.uname, it.mtime) for it in members(layer)} == {(0, 0, "", 0)}
+    assert {it.mode for it in members(layer) if it.isfile()} == {0o644}
+
+
+def test_folders_above_files_are_there():
+    layer = build.layer({"/srv/www/a": "", "/tmp/b": "", "/usr/lib/c": "", "/lib/d": ""})
+
+    assert [(it.name, it.mode) for it in members(layer) if it.isdir()] == [
+        ("srv", 0o755),
+        ("srv/www", 0o755),
+        ("tmp", 0o1777),
+        ("usr", 0o755),
+        ("usr/lib", 0o755),
+    ]
+    given = build.layer({"/srv/a": "", "/bin/b": ""}, build.Entry.folder("/srv", mode=0o700))
+    assert [(it.name, it.mode) for it in members(given) if it.isdir()] == [("srv", 0o700)]
+    lowest = build.layer({"/bin/b": ""}, lowest=True)
+    assert names(lowest) == ["bin", "bin/b"]
 
 
 def test_the_digest_is_known_for_ever():
@@ -49,10 +64,10 @@ def test_the_digest_is_known_for_ever():
     )
 
     assert str(layer.diff_id()) == (
-        "sha256:55521c638afab3d7142702c7b8abfc89faf840938f59e3d1a045912e32c2094e"
+        "sha256:1b9088fb005650c24aae05ba379c0eb08dc2880e21884046a9d0d480de00db61"
     )
     assert str(layer.digest()) == (
-        "sha256:cb503d190bd490b9782d3cff08823772b8ea84609f7ddf8dd53637b8784ba1f2"
+        "sha256:2fbd6834b1fa554e3c0adb3230a7a620eb43b9a4713411177c7b798e4a38a74d"
     )
 
 
@@ -133,7 +148,8 @@ def test_order_goes_by_the_parts_of_paths():
 
 
 def test_whiteouts_are_empty_files():
-    (entry,) = members(build.layer(deleted=["/etc/passwd"]))
+    folder, entry = members(build.layer(deleted=["/etc/passwd"]))
+    assert (folder.name, folder.isdir()) == ("etc", True)
 
     assert (entry.name, entry.size, entry.isfile()) == ("etc/.wh.passwd", 0, True)
 
@@ -164,7 +180,7 @@ def test_extended_attributes_and_long_names_are_in_pax_headers():
         )
     )
 
-    (entry,) = members(layer)
+    *_folders, entry = members(layer)
     assert (entry.name, entry.mode, entry.uid, entry.gid) == (name, 0o4755, 1000, 3_000_000)
     value = entry.pax_headers["SCHILY.xattr.security.capability"]
     assert value.encode("utf-8", "surrogateescape") == CAPABILITY
@@ -285,7 +301,7 @@ def test_a_closed_layer_gives_nothing():
 def test_seventy_thousand_entries():
     layer = build.layer({f"/{number % 700}/{number}": b"" for number in range(70_000)})
 
-    assert len(names(layer)) == 70_000
+    assert len(names(layer)) == 70_700
 
 
 def test_no_half_layer_is_left_where_there_is_no_room(monkeypatch, tmp_path):

@@ -74,7 +74,8 @@ def contents(*sources):
     with build.layer(*sources) as layer, layer.uncompressed() as stream:
         content = io.BytesIO(stream.read())
     with tarfile.open(fileobj=content) as archive:
-        return {it.name: (it.mode, archive.extractfile(it).read()) for it in archive}
+        files = [it for it in archive if it.isfile()]
+        return {it.name: (it.mode, archive.extractfile(it).read()) for it in files}
 
 
 def test_the_files_are_those_that_pip_installs(make, tmp_path):
