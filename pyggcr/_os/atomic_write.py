@@ -43,6 +43,16 @@ class AtomicFile:
         self._descriptor = descriptor
         self._shown = shown
         self.size = 0  # bytes that ``write`` wrote
+        self.final_name: str | None = None
+        self.dropped = False
+
+    def rename_to(self, name: str) -> None:
+        """Let the file have another name, in the same folder, once it is complete."""
+        self.final_name = name
+
+    def drop(self) -> None:
+        """Let the file be deleted in the end, and what is at the path stay."""
+        self.dropped = True
 
     def write(self, data: Buffer) -> None:
         """Write the next bytes."""
@@ -71,7 +81,7 @@ class AtomicFile:
 
 @contextlib.contextmanager
 def atomic_write(
-    target: str | os.PathLike[str], *, mode: int | None = None
+    target: str | os.PathLike[str], *, mode: int | None = None, new_mode: int = _MODE
 ) -> Iterator[AtomicFile]:
     """Write a file that replaces what is at the path when the ``with`` block ends without an error.
 
@@ -80,7 +90,8 @@ def atomic_write(
     Args:
         target: the path of the file.
         mode: permissions; ``None`` for those of the file that is replaced, or else those that the
-            umask leaves.
+            umask leaves of ``new_mode``.
+        new_mode: permissions of a file that replaces none, less the umask.
 
     Raises:
         FileAccessError: the system refuses; nothing is left behind in this case either.
@@ -99,12 +110,18 @@ def atomic_write(
                 mode = _mode_of(path)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             # Others must not open it while it is empty and read it later.
-            descriptor = os.open(temporary, flags, _MODE if mode is None else mode)
+            descriptor = os.open(temporary, flags, new_mode if mode is None else mode)
             if mode is not None:
                 os.fchmod(descriptor, mode)
-        yield AtomicFile(descriptor, shown)
+        file = AtomicFile(descriptor, shown)
+        yield file
         with _told("open", shown):
-            os.replace(temporary, path)  # noqa: PTH105
+            if file.final_name is not None:
+                path = os.path.join(os.path.dirname(path), file.final_name)  # noqa: PTH118, PTH120
+            if file.dropped:
+                os.unlink(temporary)  # noqa: PTH108
+            else:
+                os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError, ValueError):
             os.unlink(temporary)  # noqa: PTH108

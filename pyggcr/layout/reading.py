@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
+import threading
 
 from pyggcr import partial, v1
+from pyggcr._gostd.json import unmarshal
+from pyggcr._gostd.json.structs import struct_of
+from pyggcr._gostd.path import join
 from pyggcr._os.file import path_error
 from pyggcr.errors import Error
+from pyggcr.layout import files
 from pyggcr.types import MediaType
 
-__all__ = ["LayoutIndex", "image_index_from_path"]
+__all__ = ["LayoutIndex", "image_index_from_path", "index_of"]
+
+_INDEX = "index.json"
 
 
 def image_index_from_path(path: str | os.PathLike[str]) -> LayoutIndex:
@@ -23,15 +29,45 @@ def image_index_from_path(path: str | os.PathLike[str]) -> LayoutIndex:
     Raises:
         FileAccessError: there is no layout, or it cannot be read.
     """
-    folder = Path(path)
-    return LayoutIndex(folder, _read(folder / "index.json"), MediaType.OCI_IMAGE_INDEX)
+    folder = os.fspath(path)
+    check_layout(folder)
+    return index_of(folder)
+
+
+def check_layout(folder: str) -> None:
+    """See whether there is an ``index.json``, and look at nothing else (``layout.FromPath``).
+
+    Raises:
+        FileAccessError: there is none.
+    """
+    name = join(folder, _INDEX)
+    try:
+        os.stat(name)  # noqa: PTH116
+    except (OSError, ValueError) as error:
+        raise path_error("stat", name, error) from None
+
+
+def index_of(folder: str) -> LayoutIndex:
+    """The index that a layout is (``Path.ImageIndex``).
+
+    Raises:
+        FileAccessError: there is none, or it cannot be read.
+    """
+    return LayoutIndex(folder, files.read(join(folder, _INDEX)), MediaType.OCI_IMAGE_INDEX)
 
 
 class LayoutIndex(v1.ImageIndex):
     """An index in a layout."""
 
-    def __init__(self, folder: Path, raw: bytes, media_type: MediaType) -> None:
-        self._folder = folder
+    def __init__(self, folder: str | os.PathLike[str], raw: bytes, media_type: MediaType) -> None:
+        """Take an index whose blobs are in a layout.
+
+        Args:
+            folder: where the layout is.
+            raw: the bytes of the index.
+            media_type: what they are.
+        """
+        self._folder = os.fspath(folder)
         self._raw = raw
         self._media_type = media_type
 
@@ -48,51 +84,88 @@ class LayoutIndex(v1.ImageIndex):
         return len(self._raw)
 
     def index_manifest(self) -> v1.IndexManifest:
-        """The parsed index."""
-        return v1.parse_index_manifest(self._raw)
+        """The parsed index; the caller's own, to be changed at will."""
+        manifest: v1.IndexManifest = unmarshal(self._raw, struct_of(v1.IndexManifest))
+        manifest.raw = self._raw
+        return manifest
 
     def raw_manifest(self) -> bytes:
         """The bytes of the index."""
         return self._raw
 
     def image(self, digest: v1.Hash | str) -> v1.Image:
-        """The image with this manifest digest (``layoutIndex.Image``)."""
-        described = self._find(digest)
-        raw = _read(_path_of(self._folder, described.digest))
-        core = _ImageCore(self._folder, raw, described.media_type)
-        return partial.compressed_to_image(core)
+        """The image with this manifest digest (``layoutIndex.Image``).
+
+        An empty ``Hash`` stands for the only image that there is.
+
+        Raises:
+            Error: the index does not list it, or as something else.
+        """
+        wanted = v1.to_hash(digest)
+        described = self._find(wanted)
+        if not described.media_type.is_image():
+            raise Error(f"unexpected media type for {wanted}: {described.media_type}")
+        return partial.compressed_to_image(_ImageCore(self._folder, described))
 
     def image_index(self, digest: v1.Hash | str) -> LayoutIndex:
-        """The nested index with this digest (``layoutIndex.ImageIndex``)."""
-        described = self._find(digest)
-        raw = _read(_path_of(self._folder, described.digest))
-        return LayoutIndex(self._folder, raw, described.media_type)
+        """The nested index with this digest (``layoutIndex.ImageIndex``).
 
-    def _find(self, digest: v1.Hash | str) -> v1.Descriptor:
+        Raises:
+            Error: the index does not list it, or as something else.
+            FileAccessError: it cannot be read.
+        """
         wanted = v1.to_hash(digest)
-        for described in self.index_manifest().manifests or ():
+        described = self._find(wanted)
+        if not described.media_type.is_index():
+            raise Error(f"unexpected media type for {wanted}: {described.media_type}")
+        return LayoutIndex(self._folder, _read_blob(self._folder, wanted), described.media_type)
+
+    def blob(self, digest: v1.Hash | str) -> io.RawIOBase:
+        """A blob of the layout, whether or not the index lists it (``layoutIndex.Blob``).
+
+        Raises:
+            FileAccessError: it cannot be read.
+            Error: it is no plain file.
+        """
+        return files.open_blob(self._folder, v1.to_hash(digest))
+
+    def _find(self, wanted: v1.Hash) -> v1.Descriptor:
+        listed = self.index_manifest().manifests or []
+        if wanted == v1.Hash():
+            if len(listed) != 1:
+                raise Error(
+                    "oci layout must contain only a single image to be used with layout.Image"
+                )
+            return listed[0]
+        for described in listed:
             if described.digest == wanted:
                 return described
         raise Error(f"could not find descriptor in index: {wanted}")
 
 
 class _ImageCore:
-    def __init__(self, folder: Path, raw: bytes, media_type: MediaType) -> None:
+    """An image whose manifest is read when it is asked for (``layoutImage``)."""
+
+    def __init__(self, folder: str, described: v1.Descriptor) -> None:
         self._folder = folder
-        self._raw = raw
-        self._media_type = media_type
+        self._described = described
+        self._lock = threading.Lock()
+        self._raw: bytes | None = None
 
     def media_type(self) -> MediaType:
-        return self._media_type
+        return self._described.media_type
 
     def raw_manifest(self) -> bytes:
-        return self._raw
+        with self._lock:
+            if self._raw is None:
+                self._raw = _read_blob(self._folder, self._described.digest)
+            return self._raw
 
     def raw_config_file(self) -> bytes:
-        return _read(_path_of(self._folder, v1.parse_manifest(self._raw).config.digest))
+        return _read_blob(self._folder, v1.parse_manifest(self.raw_manifest()).config.digest)
 
     def layer_by_digest(self, digest: v1.Hash) -> _Blob:
-        manifest = v1.parse_manifest(self._raw)
+        manifest = v1.parse_manifest(self.raw_manifest())
         for described in (manifest.config, *(manifest.layers or ())):
             if described.digest == digest:
                 return _Blob(self._folder, described)
@@ -100,15 +173,19 @@ class _ImageCore:
 
 
 class _Blob:
-    def __init__(self, folder: Path, described: v1.Descriptor) -> None:
-        self._path = _path_of(folder, described.digest)
+    """A layer, or a config as one (``compressedBlob``)."""
+
+    anywhere = True
+
+    def __init__(self, folder: str, described: v1.Descriptor) -> None:
+        self._folder = folder
         self._described = described
 
     def digest(self) -> v1.Hash:
         return self._described.digest
 
     def compressed(self) -> io.RawIOBase:
-        return _open(self._path)
+        return files.open_blob(self._folder, self._described.digest)
 
     def size(self) -> int:
         return self._described.size
@@ -116,18 +193,20 @@ class _Blob:
     def media_type(self) -> MediaType:
         return self._described.media_type
 
+    def descriptor(self) -> v1.Descriptor:
+        return self._described
 
-def _path_of(folder: Path, digest: v1.Hash) -> Path:
-    return folder / "blobs" / digest.algorithm / digest.hex
+    def exists(self) -> bool:
+        name = files.blob_path(self._folder, self._described.digest)
+        try:
+            os.stat(name)  # noqa: PTH116
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise path_error("stat", name, error) from None
+        return True
 
 
-def _open(path: Path) -> io.FileIO:
-    try:
-        return io.FileIO(path)
-    except OSError as error:
-        raise path_error("open", os.fspath(path), error) from None
-
-
-def _read(path: Path) -> bytes:
-    with _open(path) as file:
-        return file.readall()
+def _read_blob(folder: str, digest: v1.Hash) -> bytes:
+    with files.open_blob(folder, digest) as blob:
+        return blob.readall()

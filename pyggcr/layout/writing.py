@@ -1,83 +1,123 @@
-"""Writes OCI layouts into folders as Go does: pkg/v1/layout/write.go."""
+"""Writes OCI layouts into folders as Go does: pkg/v1/layout/write.go, blob.go and gc.go.
+
+Every file is renamed into place once it is complete, and ``index.json`` comes last. Layers are
+written beside each other; one that is not compressed yet is compressed on the way, once.
+"""
 
 from __future__ import annotations
 
+import builtins
+import contextlib
+import copy
 import functools
 import io
-import json
 import os
-import pathlib
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, BinaryIO
 
-from pyggcr import limits, partial, v1
+from pyggcr import limits, v1
 from pyggcr._gostd.json import marshal
+from pyggcr._gostd.json.indent import indent
+from pyggcr._gostd.path import join
 from pyggcr._layers.archive_writer import JOBS
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.task_group import TaskGroup
-from pyggcr._os.atomic_write import atomic_write
+from pyggcr._layers.uncompressed import UncompressedLayer
+from pyggcr._layers.worker_pool import WorkerPool
+from pyggcr._os.atomic_write import AtomicFile, atomic_write
 from pyggcr._os.file import path_error
-from pyggcr.errors import ValidationError
-from pyggcr.layout.reading import LayoutIndex, image_index_from_path
+from pyggcr.engine import select
+from pyggcr.errors import (
+    CancelledError,
+    Error,
+    StreamNotComputedError,
+    UnsupportedOptionError,
+    ValidationError,
+)
+from pyggcr.layout import files
+from pyggcr.layout.reading import LayoutIndex, check_layout, index_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from typing_extensions import Buffer
 
 __all__ = ["Path", "from_path", "write"]
 
 _LAYOUT = b'{\n    "imageLayoutVersion": "1.0.0"\n}'
-_INDENT = 3  # of Go's index.json
-_MODE = 0o644
+_STEP = b"   "  # by which Go indents an index.json that it has changed
+_BLOB_MODE = 0o666  # of configs and manifests, less the umask
+_LAYER_MODE = 0o600  # of what os.CreateTemp makes
 _READ_SIZE = 1 << 20
+_INDEX = "index.json"
+_PLAIN = "sha256"  # the algorithm of a layer that nobody has hashed yet
 
 
 def from_path(path: str | os.PathLike[str]) -> Path:
-    """The layout in a folder (``layout.FromPath``).
+    """Take a folder for a layout if it has an ``index.json`` (``layout.FromPath``).
+
+    Args:
+        path: the folder. Nothing but the presence of ``index.json`` is looked at.
 
     Raises:
-        FileAccessError: there is no layout, or it cannot be read.
+        FileAccessError: there is no layout.
     """
-    image_index_from_path(path)
+    check_layout(os.fspath(path))
     return Path(path)
 
 
 def write(path: str | os.PathLike[str], index: v1.ImageIndex) -> Path:
     """Write an index, and all that it lists, as an OCI layout (``layout.Write``).
 
-    Blobs that are there already, with the right size, are not written again.
+    First ``oci-layout``, then the blobs, ``index.json`` last. Blobs that are there already, with
+    the right size where it is known, are not written again. Permissions are Go's: what is left of
+    0777 by the umask for ``oci-layout``, ``index.json`` and the blobs of nested indexes, of 0666
+    for configs and manifests, and 0600 for layers.
 
     Args:
         path: a folder, which is made if there is none.
-        index: becomes the ``index.json``.
+        index: becomes the ``index.json``, byte for byte.
+
+    Returns:
+        The layout.
 
     Raises:
-        FileAccessError: the folder cannot be written.
+        FileAccessError: the folder cannot be written; every file in it is whole.
         ValidationError: a layer is not as long as it says.
+        UnsupportedOptionError: the index lists something that is neither an image nor an index, and
+            cannot give it. Go panics.
+
+    >>> import tempfile
+    >>> from pyggcr import empty
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     layout = write(folder, empty.index())
+    ...     layout.append_image(empty.image())
+    ...     len(layout.image_index().index_manifest().manifests)
+    1
     """
     layout = Path(path)
-    layout.make(index)
+    layout.write_file("oci-layout", _LAYOUT)
+    _write_index(layout, _INDEX, index)
     return layout
 
 
-def _descriptor(
-    content: v1.Image | v1.ImageIndex, annotations: Mapping[str, str] | None
-) -> v1.Descriptor:
-    if isinstance(content, v1.Image):
-        described = partial.descriptor(content)
-    else:
-        described = v1.Descriptor(content.media_type(), content.size(), content.digest())
-    if annotations:
-        described.annotations = {**(described.annotations or {}), **annotations}
-    return described
-
-
-def _write(path: pathlib.Path, content: bytes) -> None:
-    with atomic_write(path) as file:
-        file.write(content)
-
-
 class Path:
-    """An OCI layout in a folder (``layout.Path``), to which images are added."""
+    """An OCI layout in a folder (``layout.Path``), to which images are added.
+
+    Nothing is locked: two processes that change one ``index.json`` at a time lose an entry, as in
+    Go.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._folder = pathlib.Path(path)
-        self._index = self._folder / "index.json"
+        """Take a folder, whether or not there is a layout in it."""
+        self._folder = os.fspath(path)
+
+    def __fspath__(self) -> str:
+        return self._folder
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._folder!r})"
+
+    # What is there.
 
     def image_index(self) -> LayoutIndex:
         """The index that the layout is (``Path.ImageIndex``).
@@ -85,108 +125,404 @@ class Path:
         Raises:
             FileAccessError: there is none, or it cannot be read.
         """
-        return image_index_from_path(self._folder)
+        return index_of(self._folder)
+
+    def image(self, digest: v1.Hash | str) -> v1.Image:
+        """The image with this manifest digest in the ``index.json`` (``Path.Image``).
+
+        Args:
+            digest: of the manifest; an empty ``Hash`` for the only image that there is.
+
+        Raises:
+            Error: the ``index.json`` does not list it, or not as an image.
+            FileAccessError: the layout cannot be read.
+        """
+        return self.image_index().image(digest)
+
+    def blob(self, digest: v1.Hash | str) -> io.RawIOBase:
+        """Open a blob (``Path.Blob``).
+
+        Returns:
+            A stream, which the caller closes.
+
+        Raises:
+            FileAccessError: it is not there, or cannot be read.
+            Error: it is a link, or no file.
+        """
+        return files.open_blob(self._folder, v1.to_hash(digest))
+
+    def bytes(self, digest: v1.Hash | str) -> builtins.bytes:
+        """All of a blob (``Path.Bytes``); errors as for ``blob``."""
+        with self.blob(digest) as blob:
+            return blob.read()
+
+    # What is added and removed.
 
     def append_image(
-        self, image: v1.Image, *, annotations: Mapping[str, str] | None = None
+        self,
+        image: v1.Image,
+        *,
+        annotations: Mapping[str, str] | None = None,
+        platform: v1.Platform | None = None,
+        urls: Iterable[str] | None = None,
     ) -> None:
         """Write an image and list it in the ``index.json`` (``Path.AppendImage``).
 
-        Blobs that are there already, with the right size, are not written again.
+        It is listed again if it is listed already. The platform is not filled in by itself.
 
         Args:
-            image: any image.
+            image: any image; also one with layers over streams that were not read yet.
             annotations: what the entry says besides (``WithAnnotations``).
+            platform: what the entry says the image is for (``WithPlatform``).
+            urls: where else it is; they are added to those of its descriptor (``WithURLs``).
 
         Raises:
-            FileAccessError: the folder cannot be written.
+            FileAccessError: the folder cannot be written, or has no ``index.json``.
             ValidationError: a layer is not as long as it says.
         """
-        self._append(image, annotations)
+        self.write_image(image)
+        self.append_descriptor(_described(image, annotations, platform, urls))
 
     def append_index(
-        self, index: v1.ImageIndex, *, annotations: Mapping[str, str] | None = None
+        self,
+        index: v1.ImageIndex,
+        *,
+        annotations: Mapping[str, str] | None = None,
+        platform: v1.Platform | None = None,
+        urls: Iterable[str] | None = None,
     ) -> None:
         """Write an index and list it in the ``index.json`` (``Path.AppendIndex``).
 
         Args:
             index: any index; all that it lists is written, too.
-            annotations: what the entry says besides (``WithAnnotations``).
+            annotations, platform, urls: as for ``append_image``.
+
+        Raises:
+            FileAccessError: as for ``append_image``; also if the index lists nothing and the
+                layout has no blobs yet, because Go does not make their folder.
+            ValidationError, UnsupportedOptionError: as for ``write``.
+        """
+        self.write_index(index)
+        self.append_descriptor(_described(index, annotations, platform, urls))
+
+    def append_descriptor(self, descriptor: v1.Descriptor) -> None:
+        """List something in the ``index.json`` (``Path.AppendDescriptor``).
+
+        Raises:
+            FileAccessError: the ``index.json`` cannot be read or written.
+            JSONError: it is malformed.
+        """
+        manifest = self.image_index().index_manifest()
+        manifest.manifests = [*(manifest.manifests or ()), descriptor]
+        self._list(manifest)
+
+    def replace_image(
+        self,
+        image: v1.Image,
+        matcher: Callable[[v1.Descriptor], bool],
+        *,
+        annotations: Mapping[str, str] | None = None,
+        platform: v1.Platform | None = None,
+        urls: Iterable[str] | None = None,
+    ) -> None:
+        """Write an image and list it in place of entries (``Path.ReplaceImage``).
+
+        The blobs of what is replaced stay. The new entry is the last one.
+
+        Args:
+            image: any image.
+            matcher: chooses the entries that go, like those of ``pyggcr.match``; there may be none.
+            annotations, platform, urls: as for ``append_image``.
 
         Raises:
             FileAccessError, ValidationError: as for ``append_image``.
         """
-        self._append(index, annotations)
+        self.write_image(image)
+        self._replace(matcher, _described(image, annotations, platform, urls))
 
-    def make(self, index: v1.ImageIndex) -> None:
-        """Make the folder a layout that is this index; ``write`` calls it."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise path_error("mkdir", os.fspath(self._folder), error) from None
-        _write(self._folder / "oci-layout", _LAYOUT)
-        self._write_parts(index)
-        _write(self._index, index.raw_manifest())
-
-    def _append(
-        self, content: v1.Image | v1.ImageIndex, annotations: Mapping[str, str] | None
+    def replace_index(
+        self,
+        index: v1.ImageIndex,
+        matcher: Callable[[v1.Descriptor], bool],
+        *,
+        annotations: Mapping[str, str] | None = None,
+        platform: v1.Platform | None = None,
+        urls: Iterable[str] | None = None,
     ) -> None:
-        self._write_content(content)
-        index = v1.parse_index_manifest(self._index.read_bytes())
-        index.manifests = [*(index.manifests or ()), _descriptor(content, annotations)]
-        document = json.loads(marshal(index))
-        text = json.dumps(document, indent=_INDENT, ensure_ascii=False)
-        _write(self._index, text.encode())
+        """Write an index and list it in place of entries (``Path.ReplaceIndex``).
 
-    def _write_content(self, content: v1.Image | v1.ImageIndex) -> None:
-        if isinstance(content, v1.Image):
-            with TaskGroup(JOBS) as group:
-                for layer in content.layers():
-                    write = functools.partial(self._write_layer, layer)
-                    if may_be_read_anywhere(layer):
-                        group.start(write)
-                    else:
-                        write()
-                group.finish()
-            self._write_bytes(content.config_name(), content.raw_config_file())
-        else:
-            self._write_parts(content)
-        self._write_bytes(content.digest(), content.raw_manifest())
+        Args:
+            index: any index.
+            matcher, annotations, platform, urls: as for ``replace_image``.
 
-    def _write_parts(self, index: v1.ImageIndex) -> None:
-        for described in index.index_manifest().manifests or ():
-            self._write_part(index, described)
+        Raises:
+            FileAccessError, ValidationError, UnsupportedOptionError: as for ``append_index``.
+        """
+        self.write_index(index)
+        self._replace(matcher, _described(index, annotations, platform, urls))
 
-    def _write_part(self, index: v1.ImageIndex, described: v1.Descriptor) -> None:
-        # What the index gives is not closed: an index of the user's own may give it again.
-        if described.media_type.is_index():
-            self._write_content(index.image_index(described.digest))
-        else:
-            self._write_content(index.image(described.digest))
+    def remove_descriptors(self, matcher: Callable[[v1.Descriptor], bool]) -> None:
+        """Remove entries from the ``index.json``; blobs stay (``Path.RemoveDescriptors``).
 
-    def _write_layer(self, layer: v1.Layer) -> None:
-        self._write_blob(layer.digest(), layer.size(), layer.compressed)
+        Args:
+            matcher: chooses the entries that go.
 
-    def _write_bytes(self, digest: v1.Hash, content: bytes) -> None:
-        self._write_blob(digest, len(content), lambda: io.BytesIO(content))
+        Raises:
+            FileAccessError: the ``index.json`` cannot be read or written.
+        """
+        self._replace(matcher)
 
-    def _has(self, digest: v1.Hash, size: int) -> bool:
-        path = self._path_of(digest)
-        return path.is_file() and path.stat().st_size == size
+    def _replace(self, matcher: Callable[[v1.Descriptor], bool], *added: v1.Descriptor) -> None:
+        manifest = self.image_index().index_manifest()
+        left = [it for it in manifest.manifests or () if not matcher(it)]
+        manifest.manifests = [*left, *added] or None  # in Go a nil slice
+        manifest.subject = None  # as whatever package mutate has changed
+        self._list(manifest)
 
-    def _path_of(self, digest: v1.Hash) -> pathlib.Path:
-        return self._folder / "blobs" / digest.algorithm / digest.hex
+    def _list(self, manifest: v1.IndexManifest) -> None:
+        self.write_file(_INDEX, indent(marshal(manifest), _STEP))
 
-    def _write_blob(
-        self, digest: v1.Hash, size: int, open_blob: Callable[[], io.RawIOBase | io.BufferedIOBase]
-    ) -> None:
-        if self._has(digest, size):
+    # Files.
+
+    def write_file(self, name: str, data: Buffer, mode: int = files.ALL) -> None:
+        """Write any file of the layout that is no blob (``Path.WriteFile``).
+
+        Args:
+            name: its path in the layout, whose folder must be there.
+            data: all of it.
+            mode: permissions of a new file, less the umask; a file that is there keeps its own. Go
+                has no default.
+
+        Raises:
+            FileAccessError: the system refuses; the file that was there still is.
+        """
+        files.make_folder(self._path())
+        files.write(self._path(name), builtins.bytes(data), mode)
+
+    def write_blob(self, digest: v1.Hash | str, stream: BinaryIO | io.RawIOBase) -> None:
+        """Write a blob, unless there is one of this name (``Path.WriteBlob``).
+
+        As in Go nobody compares the bytes with the digest, nor a blob that is there with anything.
+
+        Args:
+            digest: its name.
+            stream: its content; it is closed.
+
+        Raises:
+            FileAccessError: the system refuses.
+            InvalidHashError: the digest is empty, which ends a program in Go.
+        """
+        with contextlib.closing(stream):
+            path = self._blob_path(v1.to_hash(digest))
+            if not files.is_file(path, None):
+                with atomic_write(path, mode=None, new_mode=_BLOB_MODE) as file:
+                    _copy(_pieces_of(stream), file)
+
+    def write_image(self, image: v1.Image) -> None:
+        """Write layers, config and manifest of an image, not the ``index.json`` (``WriteImage``).
+
+        Raises:
+            FileAccessError, ValidationError: as for ``append_image``.
+        """
+        with WorkerPool(JOBS) as pool, TaskGroup(JOBS) as group:
+            for layer in image.layers():
+                write = functools.partial(self._write_layer, layer, pool)
+                if may_be_read_anywhere(layer):
+                    group.start(write)
+                else:
+                    write()
+            group.finish()
+        self.write_blob(image.config_name(), io.BytesIO(image.raw_config_file()))
+        self.write_blob(image.digest(), io.BytesIO(image.raw_manifest()))
+
+    def write_index(self, index: v1.ImageIndex) -> None:
+        """Write an index and all that it lists, not the ``index.json`` (``Path.WriteIndex``).
+
+        Raises:
+            FileAccessError, ValidationError, UnsupportedOptionError: as for ``append_index``.
+        """
+        self.write_file("oci-layout", _LAYOUT)
+        digest = index.digest()
+        _write_index(self, join("blobs", digest.algorithm, digest.hex), index)
+
+    def remove_blob(self, digest: v1.Hash | str) -> None:
+        """Delete a blob, whoever refers to it (``Path.RemoveBlob``).
+
+        Args:
+            digest: its name; that it is not there is no error.
+
+        Raises:
+            FileAccessError: the system refuses.
+        """
+        files.remove(files.blob_path(self._folder, v1.to_hash(digest)))
+
+    def garbage_collect(self) -> list[v1.Hash]:
+        """Find the blobs that nothing in the layout refers to (``Path.GarbageCollect``).
+
+        Nothing is deleted, in spite of the name: give the result to ``remove_blob``.
+
+        Returns:
+            Their digests, by the names of their folders and their own.
+
+        Raises:
+            Error: an entry is neither an image nor an index (``gc: unknown media type: …``).
+            InvalidHashError: a file among the blobs has a name that is no digest.
+            FileAccessError: the layout cannot be read.
+        """
+        kept: set[str] = set()
+        _keep_index(self.image_index(), kept)
+        blobs = self._path("blobs")
+        found = []
+        for file in _files_below(blobs):
+            text = os.path.relpath(file, blobs).replace("/", ":", 1)
+            if text not in kept:
+                found.append(v1.to_hash(text))
+        return found
+
+    def _path(self, *names: str) -> str:
+        return join(self._folder, *names)
+
+    def _blob_path(self, digest: v1.Hash) -> str:
+        """Where a blob is, or will be: in a folder that is there."""
+        path = files.blob_path(self._folder, digest)
+        files.make_folder(self._path("blobs", digest.algorithm))
+        return path
+
+    def _write_layer(self, layer: v1.Layer, pool: WorkerPool) -> None:
+        """Write a layer, and learn its digest on the way if it is not known (``writeLayer``)."""
+        if isinstance(layer, UncompressedLayer) and not layer.is_compressed():
+            self._write_unhashed(layer, lambda: layer.compressed_pieces(pool))
             return
-        path = self._path_of(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path, mode=_MODE) as file, open_blob() as blob:
-            while piece := blob.read(_READ_SIZE):
-                limits.current().check()
-                file.write(piece)
+        try:
+            digest, size = layer.digest(), layer.size()
+        except StreamNotComputedError:
+            self._write_unhashed(layer, lambda: _pieces_of_layer(layer))
+            return
+        with _writing_layer():
+            path = self._blob_path(digest)
+        if files.is_file(path, size):
+            return
+        with _writing_layer(), atomic_write(path, mode=_LAYER_MODE) as file:
+            _copy(_pieces_of_layer(layer), file)
             if file.size != size:
                 raise ValidationError(f"expected blob size {size}, but only wrote {file.size}")
+
+    def _write_unhashed(
+        self, layer: v1.Layer, pieces: Callable[[], Iterator[builtins.bytes]]
+    ) -> None:
+        folder = self._path("blobs", _PLAIN)
+        with _writing_layer():
+            files.make_folder(folder)
+            # The name serves errors only, like that of Go's temporary file.
+            with atomic_write(join(folder, "layer"), mode=_LAYER_MODE) as file:
+                _copy(pieces(), file)
+                digest = layer.digest()
+                if files.is_file(files.blob_path(self._folder, digest), layer.size()):
+                    file.drop()
+                file.rename_to(digest.hex)
+
+
+def _write_index(layout: Path, name: str, index: v1.ImageIndex) -> None:
+    """Write what an index lists, then the index itself into a file (``writeIndexToFile``)."""
+    # What the index gives is not closed: an index of the user's own may give it again.
+    for described in index.index_manifest().manifests or ():
+        if described.media_type.is_index():
+            layout.write_index(index.image_index(described.digest))
+        elif described.media_type.is_image():
+            layout.write_image(index.image(described.digest))
+        else:
+            layout.write_blob(described.digest, _open_other(index, described))
+    layout.write_file(name, index.raw_manifest())
+
+
+def _open_other(index: v1.ImageIndex, described: v1.Descriptor) -> io.RawIOBase:
+    """What is neither an image nor an index, from an index that has it."""
+    stream: io.RawIOBase
+    layer = getattr(index, "layer", None)
+    if layer is not None:
+        stream = layer(described.digest).compressed()
+        return stream
+    blob = getattr(index, "blob", None)
+    if blob is not None:
+        stream = blob(described.digest)
+        return stream
+    raise UnsupportedOptionError(
+        f"the index lists {described.digest}, which is neither an image nor an index, and has "
+        "neither a layer nor a blob for it"
+    )
+
+
+def _described(
+    content: v1.Image | v1.ImageIndex,
+    annotations: Mapping[str, str] | None,
+    platform: v1.Platform | None,
+    urls: Iterable[str] | None,
+) -> v1.Descriptor:
+    """The entry for an image or an index (``partial.Descriptor`` and the options)."""
+    found = select(content.engine).partial.descriptor(described=content)
+    described = copy.deepcopy(found)
+    if annotations is not None:
+        described.annotations = {**(described.annotations or {}), **annotations}
+    if urls is not None:
+        described.urls = [*(described.urls or ()), *urls]
+    if platform is not None:
+        described.platform = copy.deepcopy(platform)
+    return described
+
+
+@contextlib.contextmanager
+def _writing_layer() -> Iterator[None]:
+    """Say in errors what was being done."""
+    try:
+        yield
+    except CancelledError:
+        raise
+    except Error as error:
+        told = copy.copy(error)
+        told.message = f"error writing layer: {error.message}"
+        told.args = (told.message,)
+        raise told from error
+
+
+def _pieces_of_layer(layer: v1.Layer) -> Iterator[bytes]:
+    with layer.compressed() as stream:
+        yield from _pieces_of(stream)
+
+
+def _pieces_of(stream: BinaryIO | io.RawIOBase) -> Iterator[bytes]:
+    while piece := stream.read(_READ_SIZE):
+        yield piece
+
+
+def _copy(pieces: Iterator[bytes], file: AtomicFile) -> None:
+    for piece in pieces:
+        limits.current().check()
+        file.write(piece)
+
+
+def _keep_index(index: v1.ImageIndex, kept: set[str]) -> None:
+    kept.add(str(index.digest()))
+    for described in index.index_manifest().manifests or ():
+        if described.media_type.is_image():
+            image = index.image(described.digest)
+            kept.update((str(image.digest()), str(image.config_name())))
+            kept.update(str(layer.digest()) for layer in image.layers())
+        elif described.media_type.is_index():
+            _keep_index(index.image_index(described.digest), kept)
+        else:
+            raise Error(f"gc: unknown media type: {described.media_type}")
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    """The files in a folder and in those in it, by their names (``filepath.WalkDir``)."""
+    try:
+        os.lstat(folder)
+        entries = sorted(os.scandir(folder), key=lambda it: os.fsencode(it.name))
+    except OSError as error:
+        operation = "lstat" if isinstance(error, FileNotFoundError) else "open"
+        raise path_error(operation, folder, error) from None
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_below(entry.path)
+        else:
+            yield entry.path

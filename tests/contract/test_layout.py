@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 from pathlib import Path
 
 import pytest
 from support.boundary import ListIndex, Wrapped
 
-from pyggcr import errors, layout, partial, tarball, v1, validate
+from pyggcr import empty, errors, layout, partial, tarball, types, v1, validate
+from pyggcr._layers.uncompressed import UncompressedLayer
 
 DATA = Path(__file__).parents[1] / "data" / "docker"
 ARCHIVES = [DATA / "25.0.2" / "app-tag.tar", DATA / "28.5.2-containerd-store" / "app-tag.tar"]
@@ -89,7 +93,7 @@ def test_where_there_is_no_layout(tmp_path, read):
     with pytest.raises(errors.FileAccessError) as caught:
         read(tmp_path / "none")
     assert isinstance(caught.value, OSError)
-    assert str(caught.value) == f"open {tmp_path}/none/index.json: no such file or directory"
+    assert str(caught.value) == f"stat {tmp_path}/none/index.json: no such file or directory"
 
 
 def test_what_the_index_does_not_list(images, tmp_path):
@@ -140,3 +144,110 @@ def test_an_index_is_an_index_of_v1(images, tmp_path):
     index = layout.write(tmp_path, ListIndex(images[0])).image_index()
     assert isinstance(index, v1.ImageIndex)
     assert index.media_type().is_index()
+
+
+def test_a_path_is_a_path(tmp_path):
+    path = layout.Path(tmp_path)
+    assert os.fspath(path) == str(tmp_path)
+    assert repr(path) == f"Path({str(tmp_path)!r})"
+
+
+def test_a_layer_is_compressed_once_while_it_is_written(images, tmp_path, monkeypatch):
+    plain, _ = images
+    if plain.engine == "go":
+        return  # Go compresses each layer twice, once for its digest
+    passes = []
+    inner = UncompressedLayer._compressor
+    monkeypatch.setattr(
+        UncompressedLayer, "_compressor", lambda self: (passes.append(1), inner(self))[1]
+    )
+
+    layout.write(tmp_path, empty.index()).append_image(plain)
+
+    assert len(passes) == len(plain.layers())
+
+
+def test_a_stream_that_fails_leaves_no_blob(engine, tmp_path):
+    class Broken(io.RawIOBase):
+        def read(self, size=-1):
+            raise RuntimeError("a user's own")
+
+    path = layout.write(tmp_path, empty.index(engine=engine))
+    with pytest.raises(RuntimeError, match="^a user's own$"):
+        path.write_blob("sha256:" + 64 * "a", Broken())
+    assert set(files_of(tmp_path)) == {"oci-layout", "index.json"}
+
+
+def test_a_layer_that_raises_says_what_was_being_done(images, tmp_path):
+    _, zipped = images
+
+    def fail():
+        raise errors.ArchiveError("broken")
+
+    layers = zipped.layers()
+    layers[0].compressed = fail
+    path = layout.write(tmp_path, ListIndex())
+    with pytest.raises(errors.ArchiveError, match="^error writing layer: broken$"):
+        path.append_image(Wrapped(zipped, layers=lambda: layers))
+
+
+def test_what_nobody_can_give_is_an_error(images, tmp_path):
+    class Unknown(ListIndex):
+        def index_manifest(self):
+            manifest = super().index_manifest()
+            manifest.manifests = [
+                v1.Descriptor(types.MediaType("text/plain"), 1, v1.to_hash("sha256:" + 64 * "1"))
+            ]
+            return manifest
+
+    with pytest.raises(errors.UnsupportedOptionError, match="neither an image nor an index"):
+        layout.write(tmp_path, Unknown())
+    assert not (tmp_path / "index.json").exists()
+
+
+def test_a_blob_without_a_digest_is_refused(engine, tmp_path):
+    content = io.BytesIO(b"content")
+    with pytest.raises(errors.InvalidHashError):
+        layout.Path(tmp_path).write_blob(v1.Hash(), content)
+    assert content.closed
+
+
+def test_a_full_disk_leaves_what_was_there(images, tmp_path, monkeypatch):
+    plain, zipped = images
+    path = layout.write(tmp_path, empty.index())
+    path.append_image(plain)
+    before = files_of(tmp_path)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    for write in (
+        lambda: path.append_image(zipped),
+        lambda: path.append_descriptor(partial.descriptor(zipped)),
+        lambda: path.remove_descriptors(lambda _: True),
+        lambda: layout.write(tmp_path, ListIndex(plain)),
+    ):
+        with pytest.raises(errors.FileAccessError, match="no space left on device$"):
+            write()
+    assert files_of(tmp_path) == before
+
+
+def test_an_interrupted_write_leaves_what_was_there(images, tmp_path, monkeypatch):
+    plain, _ = images
+    path = layout.write(tmp_path, empty.index())
+    before = files_of(tmp_path)
+    inner, calls = os.pwrite, []
+
+    def interrupt(*arguments):
+        calls.append(1)
+        if len(calls) > 2:
+            raise KeyboardInterrupt
+        return inner(*arguments)
+
+    monkeypatch.setattr(os, "pwrite", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        path.append_image(plain)
+    after = files_of(tmp_path)
+    assert {name: after[name] for name in before} == before
+    assert not [name for name in after if "pyggcr" in name]

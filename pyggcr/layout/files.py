@@ -1,0 +1,141 @@
+"""The files of a layout, with Go's modes and error texts. What they mean is for others to know."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from pyggcr._gostd import path
+from pyggcr._layers.source import LimitedFile, ReaderStream
+from pyggcr._os.atomic_write import atomic_write
+from pyggcr._os.file import File, path_error
+from pyggcr.errors import Error, InvalidHashError
+
+if TYPE_CHECKING:
+    from pyggcr import v1
+
+__all__ = ["ALL", "blob_path", "is_file", "make_folder", "open_blob", "read", "remove", "write"]
+
+ALL = 0o777  # os.ModePerm, less what the umask takes away
+_READ_SIZE = 1 << 20
+
+
+def blob_path(folder: str, digest: v1.Hash) -> str:
+    """Where a blob is (``Path.blobPath``)."""
+    if not digest.hex:
+        raise InvalidHashError("a blob without a digest has no place in a layout")
+    return path.join(folder, "blobs", digest.algorithm, digest.hex)
+
+
+def is_file(name: str, size: int | None) -> bool:
+    """Whether something that is no folder is there, of this size if that is known."""
+    try:
+        found = os.stat(name)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISDIR(found.st_mode) and size in (None, found.st_size)
+
+
+def read(name: str) -> bytes:
+    """All of a file (``os.ReadFile``).
+
+    Raises:
+        FileAccessError: it cannot be read.
+    """
+    with contextlib.closing(File(name)) as file:
+        pieces = []
+        at = 0
+        while piece := file.read_at(at, _READ_SIZE):
+            pieces.append(piece)
+            at += len(piece)
+    return b"".join(pieces)
+
+
+def open_blob(folder: str, digest: v1.Hash) -> ReaderStream:
+    """Open a blob, which must be a plain file (``Path.openBlob``).
+
+    Raises:
+        FileAccessError: it is not there, or cannot be read.
+        Error: it is a link, or no file, or became another while it was opened.
+    """
+    name = blob_path(folder, digest)
+    try:
+        before = os.lstat(name)
+    except (OSError, ValueError) as error:
+        raise path_error("lstat", name, error) from None
+    if stat.S_ISLNK(before.st_mode):
+        raise Error(f"layout blob {digest} is a symlink")
+    if not stat.S_ISREG(before.st_mode):
+        raise Error(f"layout blob {digest} is not a regular file")
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise path_error("open", name, error) from None
+    stream = ReaderStream(LimitedFile(name, descriptor))
+    after = os.fstat(descriptor)
+    if stat.S_ISREG(after.st_mode) and os.path.samestat(before, after):
+        return stream
+    stream.close()
+    what = "changed while opening" if stat.S_ISREG(after.st_mode) else "is not a regular file"
+    raise Error(f"layout blob {digest} {what}")
+
+
+def make_folder(name: str) -> None:
+    """Make a folder and those that it is in (``os.MkdirAll``).
+
+    Raises:
+        FileAccessError: the system refuses, or a file is in the way.
+    """
+    try:
+        found = os.stat(name)  # noqa: PTH116
+    except (OSError, ValueError):
+        found = None
+    if found is not None and not stat.S_ISDIR(found.st_mode):
+        raise path_error("mkdir", name, NotADirectoryError(errno.ENOTDIR, ""))
+    if found is not None:
+        return
+    parent = name.rstrip("/").rpartition("/")[0]
+    if parent:
+        make_folder(parent)
+    try:
+        os.mkdir(name, ALL)  # noqa: PTH102
+    except (OSError, ValueError) as error:
+        if os.path.isdir(name):  # noqa: PTH112
+            return
+        raise path_error("mkdir", name, error) from None
+
+
+def write(name: str, content: bytes, mode: int) -> None:
+    """Write a file (``os.WriteFile``), which is renamed into place once it is complete.
+
+    Args:
+        name: its path.
+        content: all of it.
+        mode: permissions of a new file, less the umask; a file that is there keeps its own.
+
+    Raises:
+        FileAccessError: the system refuses; the file that was there still is.
+    """
+    with atomic_write(name, new_mode=mode) as file:
+        file.write(content)
+
+
+def remove(name: str) -> None:
+    """Delete a file or an empty folder (``os.Remove``); what is not there is gone already.
+
+    Raises:
+        FileAccessError: the system refuses.
+    """
+    try:
+        os.unlink(name)  # noqa: PTH108
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        try:
+            os.rmdir(name)  # noqa: PTH106
+        except OSError as second:
+            shown = error if second.errno == errno.ENOTDIR else second
+            raise path_error("remove", name, shown) from None
