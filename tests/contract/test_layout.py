@@ -251,3 +251,21 @@ def test_an_interrupted_write_leaves_what_was_there(images, tmp_path, monkeypatc
     after = files_of(tmp_path)
     assert {name: after[name] for name in before} == before
     assert not [name for name in after if "pyggcr" in name]
+
+
+def test_an_image_can_be_written_without_being_listed(images, tmp_path):
+    plain, _ = images
+    path = layout.write(tmp_path, empty.index())
+
+    path.write_image(plain)
+
+    assert path.image_index().index_manifest().manifests == []
+    assert path.bytes(plain.digest()) == plain.raw_manifest()
+    assert plain.digest() in path.garbage_collect()
+
+
+def test_an_entry_says_where_else_the_image_is(images, tmp_path):
+    path = layout.write(tmp_path, empty.index())
+    path.append_image(images[0], urls=["https://example.com/image"])
+    (described,) = path.image_index().index_manifest().manifests
+    assert described.urls == ["https://example.com/image"]
