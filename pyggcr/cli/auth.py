@@ -32,7 +32,8 @@ def login(server: str, username: str, password: str, password_stdin: bool) -> No
     from pyggcr import name
 
     if password_stdin:
-        password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+        given = sys.stdin.buffer.read().removesuffix(b"\n").removesuffix(b"\r")
+        password = given.decode("utf-8", "surrogateescape")
     if not username and not password:
         raise click.UsageError("username and password required")
     config = DockerConfig()

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from pyggcr._gostd.json.text import quote
 from pyggcr._os.atomic_write import atomic_write
 from pyggcr.authn import DEFAULT_AUTH_KEY
 from pyggcr.errors import Error, JSONError
@@ -48,9 +49,11 @@ class DockerConfig:
         key = _key(host)
         if helper := self._helper(host):
             pair = {"ServerURL": key, "Username": username, "Secret": password}
-            _run(helper, "store", json.dumps(pair))
+            members = (f"{quote(name)}:{quote(value)}" for name, value in pair.items())
+            _run(helper, "store", f"{{{','.join(members)}}}")
             return
-        text = base64.b64encode(f"{username}:{password}".encode()).decode()
+        given = f"{username}:{password}".encode("utf-8", "surrogateescape")
+        text = base64.b64encode(given).decode()
         self._document.setdefault("auths", {})[key] = {"auth": text}
         self._write()
 

@@ -15,7 +15,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr.crane.options import parsed_reference, parsed_repository, with_keychain
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.engine import supplement
-from pyggcr.errors import TransportError
+from pyggcr.errors import CancelledError, Error
 from pyggcr.remote.options import Options, connected
 
 if TYPE_CHECKING:
@@ -102,8 +102,14 @@ def digest(reference: str, **options: Unpack[Options]) -> str:
             return str(image.digest())
     try:
         return str(head(reference, **options).digest)
-    except TransportError:
-        # Some registries do not answer HEAD.
+    except CancelledError:
+        raise
+    except Error as error:
+        # Some registries do not answer HEAD, or leave out what is asked for.
+        import logging
+
+        logger = logging.getLogger(__name__)
+        logger.warning("HEAD request failed, falling back on GET: %s", str(error))
         return str(get(reference, **options).descriptor.digest)
 
 

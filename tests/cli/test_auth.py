@@ -63,7 +63,9 @@ def test_get_of_what_is_no_registry(both):
 
 
 @pytest.mark.parametrize("server", ["registry.example.com", "index.docker.io", "docker.io"])
-@pytest.mark.parametrize("given", [b"secret\n", b"secret\r\n", b"secret", b"two\nlines\n"])
+@pytest.mark.parametrize(
+    "given", [b"secret\n", b"secret\r\n", b"secret", b"two\nlines\n", b"p\xe4ss\n", b"\xff\xfe"]
+)
 def test_login_and_logout_leave_the_same_configuration(both, config, server, given):
     """The programs one after the other, each from an empty configuration."""
     left = []

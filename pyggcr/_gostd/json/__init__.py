@@ -6,8 +6,9 @@ one of Go's types and back. What types there are is for others to declare: see `
 
 from __future__ import annotations
 
-from pyggcr._gostd.json.codec import decode, marshal, unmarshal
+from pyggcr._gostd.json.codec import decode, decode_strictly, marshal, salvage, unmarshal
 from pyggcr._gostd.json.kinds import (
+    ANY,
     BOOL,
     BYTES,
     STRING,
@@ -23,6 +24,7 @@ from pyggcr._gostd.json.kinds import (
 from pyggcr._gostd.json.structs import Field, Struct
 
 __all__ = [
+    "ANY",
     "BOOL",
     "BYTES",
     "STRING",
@@ -37,6 +39,8 @@ __all__ = [
     "Struct",
     "Unmarshaler",
     "decode",
+    "decode_strictly",
     "marshal",
+    "salvage",
     "unmarshal",
 ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyggcr._gostd.json.kinds import Kind
     from pyggcr._gostd.json.scanner import Node
 
-__all__ = ["decode", "marshal", "unmarshal"]
+__all__ = ["decode", "decode_strictly", "marshal", "salvage", "unmarshal"]
 
 _T = TypeVar("_T")
 
@@ -44,12 +44,46 @@ def decode(data: bytes, kind: Kind[_T], *, tail_error: Error | None = None) -> _
     return _convert(node, kind)
 
 
+def decode_strictly(data: bytes, kind: Kind[_T]) -> tuple[_T, bool]:
+    """The first value, which may have no unknown fields (``Decoder.DisallowUnknownFields``).
+
+    Returns:
+        The value, and whether there is another one behind it (``Decoder.More``).
+
+    Raises:
+        Error: as ``decode``.
+    """
+    try:
+        node, end = scan(data)
+    except UnexpectedEndError:
+        is_blank = skip_space(data, 0) == len(data)
+        raise TruncatedError("EOF" if is_blank else "unexpected EOF") from None
+    value = _convert(node, kind, State(knows_all_fields=True))
+    return value, data[skip_space(data, end) :][:1] not in (b"", b"]", b"}")
+
+
 def unmarshal(data: bytes, kind: Kind[_T]) -> _T:
     """The value that the data is, as ``json.Unmarshal`` takes it.
 
     Raises:
         JSONError: it is malformed, not complete, or of the wrong type, or something follows it.
     """
+    return _convert(_whole(data), kind)
+
+
+def salvage(data: bytes, kind: Kind[_T]) -> _T:
+    """What ``json.Unmarshal`` leaves in a value when nobody looks at its error.
+
+    That is nothing where the data is malformed, else all that is of the right type.
+    """
+    try:
+        node = _whole(data)
+    except JSONError:
+        return kind.zero()
+    return kind.decode(node, kind.zero(), State())
+
+
+def _whole(data: bytes) -> Node:
     try:
         node, end = scan(data)
     except UnexpectedEndError:
@@ -57,7 +91,7 @@ def unmarshal(data: bytes, kind: Kind[_T]) -> _T:
     rest = skip_space(data, end)
     if rest < len(data):
         raise syntax_error(data, rest, "after top-level value")
-    return _convert(node, kind)
+    return node
 
 
 def _scan_with_space(data: bytes) -> tuple[Node, int]:
@@ -68,8 +102,8 @@ def _scan_with_space(data: bytes) -> tuple[Node, int]:
         raise JSONError("unexpected end of JSON input") from None
 
 
-def _convert(node: Node, kind: Kind[_T]) -> _T:
-    state = State()
+def _convert(node: Node, kind: Kind[_T], state: State | None = None) -> _T:
+    state = state or State()
     value = kind.decode(node, kind.zero(), state)
     if state.saved is not None:
         raise state.saved

@@ -7,6 +7,7 @@ something: a document can name a field twice. nil and empty are different: ``Non
 from __future__ import annotations
 
 import abc
+import math
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyggcr._gostd.json.state import State
 
 __all__ = [
+    "ANY",
     "BOOL",
     "BYTES",
     "STRING",
@@ -146,8 +148,42 @@ class Bool(Kind[bool]):
         return "true" if value else "false"
 
 
+class Interface(Kind[Any]):
+    """``any``: what a document has there, objects as dictionaries and arrays as lists.
+
+    A number without a fraction is an ``int``, where Go has ``float64`` for all; both refuse what a
+    ``float64`` cannot hold.
+    """
+
+    name = "interface {}"
+
+    def zero(self) -> None:
+        return None
+
+    def decode(self, node: Node, _current: Any, state: State) -> Any:
+        if isinstance(node, Object):
+            return {unquote(name): self.decode(item, None, state) for name, item in node}
+        if isinstance(node, Array):
+            return [self.decode(item, None, state) for item in node]
+        if _is_string(node):
+            return unquote(node)
+        if not _is_number(node):
+            return _WORDS[node]
+        number = float(node)
+        if math.isfinite(number):
+            return int(node) if _INTEGER.fullmatch(node) else number
+        state.save(state.type_error(f"number {node.decode('ascii')}", "float64"))
+        return None
+
+    def encode(self, _value: Any) -> str:
+        raise NotImplementedError("documents that are written have no values of any type")
+
+
+_WORDS = {b"null": None, b"true": True, b"false": False}
+
 STRING = String()
 BOOL = Bool()
+ANY = Interface()
 _BYTE = Integer("uint8", 0, 255)
 
 

@@ -18,9 +18,11 @@ class State:
     A value of the wrong type does not stop Go: it is noted, and reported in the end.
     """
 
-    __slots__ = ("_spare", "fields", "saved", "struct")
+    __slots__ = ("_spare", "fields", "knows_all_fields", "saved", "struct")
 
-    def __init__(self) -> None:
+    def __init__(self, *, knows_all_fields: bool = False) -> None:
+        """Begin; ``knows_all_fields`` makes a field that a struct does not have an error."""
+        self.knows_all_fields = knows_all_fields
         self.saved: Error | None = None
         self.struct = ""
         self.fields: list[str] = []

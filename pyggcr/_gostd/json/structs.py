@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr._dataclasses import dataclass
+from pyggcr._gostd import strconv
 from pyggcr._gostd.json.kinds import Kind
 from pyggcr._gostd.json.scanner import Node, Object
 from pyggcr._gostd.json.text import fold, unquote
+from pyggcr.errors import JSONError
 
 if TYPE_CHECKING:
     from pyggcr._gostd.json.state import State
@@ -57,6 +59,8 @@ class Struct(Kind[_T]):
             name = unquote(quoted)
             field = self._exact.get(name) or self._folded.get(fold(name))
             if field is None:
+                if state.knows_all_fields:
+                    state.save(JSONError(f"json: unknown field {strconv.quote(name)}"))
                 continue
             state.struct = self._short_name
             state.fields.append(field.name)

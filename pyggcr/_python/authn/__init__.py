@@ -6,6 +6,7 @@ Files are read anew each time. Credential helpers are run without a shell, for a
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import posixpath
@@ -77,6 +78,20 @@ class _ConfigFile:
     helpers: dict[str, str] | None = None
 
 
+@dataclass(slots=True, repr=False)
+class _EnvironmentEntry:
+    """One host of ``DOCKER_AUTH_CONFIG``."""
+
+    auth: str = ""
+
+
+@dataclass(slots=True, repr=False)
+class _Environment:
+    """``DOCKER_AUTH_CONFIG``."""
+
+    auths: dict[str, _EnvironmentEntry] | None = None
+
+
 _ENTRY = Struct(
     "types.AuthConfig",
     _Entry,
@@ -92,6 +107,16 @@ _CONFIG_FILE = Struct(
     Field("auths", "auths", Map(_ENTRY, "map[string]types.AuthConfig")),
     Field("store", "credsStore", STRING),
     Field("helpers", "credHelpers", STRING_MAP),
+)
+
+
+_ENVIRONMENT_ENTRY = Struct(
+    "configfile.configEnvAuth", _EnvironmentEntry, Field("auth", "auth", STRING)
+)
+_ENVIRONMENT = Struct(
+    "configfile.configEnv",
+    _Environment,
+    Field("auths", "auths", Map(_ENVIRONMENT_ENTRY, "map[string]configfile.configEnvAuth")),
 )
 
 
@@ -149,11 +174,11 @@ def _load() -> _ConfigFile | None:
 
 def _load_docker(folder: str) -> _ConfigFile:
     path = posixpath.join(folder, "config.json")
-    if not os.path.lexists(path):
-        return _ConfigFile()  # there is one, but DOCKER_CONFIG says elsewhere
     try:
         data = _read(path)
     except FileAccessError as error:
+        if error.errno == errno.ENOENT:
+            return _ConfigFile()  # there is one, but DOCKER_CONFIG says elsewhere
         raise type(error)(f"loading config file: {error.message}", error.errno) from None
     try:
         return _parse(data)
@@ -271,12 +296,24 @@ def _environment_auths() -> dict[str, _Entry]:
 
 
 def _parse_environment(text: str) -> dict[str, _Entry]:
-    entries = _parse(text.encode("utf-8", "surrogateescape")).auths or {}
-    for address, entry in entries.items():
-        if not entry.username:
+    """``parseEnvConfig``: what the variable holds besides ``auths`` makes all of it invalid."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        found, more = json.decode_strictly(data, _ENVIRONMENT)
+    except TruncatedError as error:
+        if error.message != "EOF":
+            raise
+        return {}
+    if more:
+        raise JSONError("DOCKER_AUTH_CONFIG does not support more than one JSON object")
+    entries = {}
+    for address, entry in (found.auths or {}).items():
+        if not entry.auth:
             raise JSONError(
                 "DOCKER_AUTH_CONFIG environment variable is missing key `auth` for " + address
             )
+        username, password = _decode_auth(entry.auth)
+        entries[address] = _Entry(username, password)
     return entries
 
 

@@ -188,7 +188,7 @@ class BearerAuthorizer:
                 content = self._get()
         else:
             content = self._get()
-        answer: Token = gojson.decode(content, _TOKEN)
+        answer: Token = gojson.unmarshal(content, _TOKEN)
         if not answer.token and not answer.access_token:
             shown = content.decode("utf-8", "surrogateescape")
             if answer.refresh_token:

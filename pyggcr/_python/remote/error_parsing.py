@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import http
 import http.client
-import json
-import math
 import re
 import ssl
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import LocationParseError
 
+from pyggcr._dataclasses import dataclass
+from pyggcr._gostd import json
+from pyggcr._gostd.json import ANY, STRING, Field, Slice, Struct
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
 from pyggcr._python.remote.strict import HeadError
@@ -66,6 +67,23 @@ _TEMPORARY = (
 )
 
 
+@dataclass(slots=True)
+class _Answer:
+    """What a registry says of an error (``transport.Error``)."""
+
+    errors: list[Diagnostic] | None = None
+
+
+_DIAGNOSTIC = Struct(
+    "transport.Diagnostic",
+    Diagnostic,
+    Field("code", "code", STRING),
+    Field("message", "message", STRING),
+    Field("detail", "detail", ANY),
+)
+_ANSWER = Struct("transport.Error", _Answer, Field("errors", "errors", Slice(_DIAGNOSTIC)))
+
+
 def check_status(response: Response, *expected: int) -> None:
     """Raise what the registry answered unless its status is expected (``CheckError``).
 
@@ -116,37 +134,11 @@ def status_text(status: int) -> str:
 def _diagnostics(body: bytes) -> tuple[Diagnostic, ...]:
     """What the body says; nothing if it says nothing that can be said again."""
     try:
-        document = json.loads(body, parse_int=_integer, parse_float=_finite, parse_constant=_finite)
-        found = document.get("errors") if isinstance(document, dict) else None
-        if not isinstance(found, list):
-            return ()
-        told = tuple(_diagnostic(entry) for entry in found if isinstance(entry, dict))
-        list(map(str, told))  # a detail may be nested too deeply
-    except (ValueError, RecursionError):
+        told = json.salvage(body, _ANSWER).errors or []
+        list(map(str, told))
+    except RecursionError:  # a detail may be nested too deeply
         return ()
-    return told
-
-
-def _integer(text: str) -> int:
-    _finite(text)
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    """A number that Go's ``float64`` can hold, as all numbers of a detail are there."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text[:20])
-    return number
-
-
-def _diagnostic(entry: dict[str, Any]) -> Diagnostic:
-    code, message = entry.get("code"), entry.get("message")
-    return Diagnostic(
-        code if isinstance(code, str) else "",
-        message if isinstance(message, str) else "",
-        entry.get("detail"),
-    )
+    return tuple(told)
 
 
 def url_error(method: str, url: str, error: Error) -> Error:
