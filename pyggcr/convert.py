@@ -68,9 +68,9 @@ def image(
     Args:
         source: the image; it stays in use.
         to: ``oci`` or ``docker``.
-        compression: ``gzip`` or ``none``; ``None`` leaves layers as they are, except that zstd
-            becomes gzip for Docker, which has no media type for it.
-        level: of gzip, as for ``build.layer``; all layers are then compressed anew.
+        compression: ``gzip``, ``zstd`` or ``none``; ``None`` leaves layers as they are, except
+            that zstd becomes gzip for Docker, which has no media type for it.
+        level: as for ``build.layer``; all layers are then compressed anew.
 
     Returns:
         The converted image; its digest is the same on every machine and engine. Annotations and

@@ -1,6 +1,7 @@
 """Layers whose blob is made once, kept in a temporary file, and read as often as it is needed.
 
-The gzip is Go 1.26's whatever the engine, so that equal content has one digest on every machine.
+The gzip is Go 1.26's and the zstd klauspost/compress', whatever the engine, so that equal content
+has one digest on every machine.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyggcr import name
+    from pyggcr._gostd.compressor import Compressor
     from pyggcr.types import MediaType
 
 __all__ = ["COMPRESSIONS", "BlobLayer", "Compression", "RetypedLayer", "check_compression", "made"]
@@ -31,6 +33,7 @@ Compression = Literal["none", "gzip", "zstd"]
 COMPRESSIONS: tuple[Compression, ...] = ("gzip", "none", "zstd")
 
 _GZIP_PROFILE = "go1.26"
+_LAST_ZSTD_LEVEL = 22  # of the zstd command, whose levels they are
 _READ_SIZE = 1 << 18
 
 
@@ -137,9 +140,11 @@ def check_compression(compression: str, level: int | None) -> None:
     if compression == "gzip":
         from pyggcr._gostd.gzip_options import check_level
 
-        check_level(_gzip_level(level))
-    elif compression == "zstd":
-        raise UnsupportedOptionError("zstd cannot be written yet")
+        check_level(_or_fastest(level))
+    elif compression == "zstd" and not 1 <= _or_fastest(level) <= _LAST_ZSTD_LEVEL:
+        raise UnsupportedOptionError(
+            f"zstd has the levels 1 to {_LAST_ZSTD_LEVEL}, and not {level}"
+        )
 
 
 def made(
@@ -180,10 +185,8 @@ def _pieces(
     level: int | None,
     pool: WorkerPool,
 ) -> Iterator[bytes]:
-    if compression == "gzip":
-        from pyggcr._gostd.gzip import Compressor
-
-        compressor = Compressor(_GZIP_PROFILE, _gzip_level(level))
+    if compression != "none":
+        compressor = _compressor(compression, _or_fastest(level))
         yield from one_pass.compress_pieces(content, compressor, pool, blob)
         return
     while piece := content.read(_READ_SIZE):
@@ -191,7 +194,15 @@ def _pieces(
         yield piece
 
 
-def _gzip_level(level: int | None) -> int:
-    from pyggcr._gostd.gzip_options import BEST_SPEED
+def _compressor(compression: Compression, level: int) -> Compressor:
+    if compression == "zstd":
+        from pyggcr._gostd import zstd
 
-    return BEST_SPEED if level is None else level
+        return zstd.Compressor(level)
+    from pyggcr._gostd import gzip
+
+    return gzip.Compressor(_GZIP_PROFILE, level)
+
+
+def _or_fastest(level: int | None) -> int:
+    return 1 if level is None else level

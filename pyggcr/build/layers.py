@@ -54,8 +54,9 @@ def layer(
         opaque: folders of which nothing comes from below.
         created: the time of everything in the layer, in seconds since 1970 or as a ``datetime``
             with a time zone; ``None`` for that of ``SOURCE_DATE_EPOCH``, or else 1970 itself.
-        compression: ``gzip`` or ``none``.
-        level: of gzip, from 1 (the default) to 9, or -2, -1 or 0 as in ``tarball``.
+        compression: ``gzip``, ``zstd`` or ``none``.
+        level: of gzip from 1 to 9, or -2, -1 or 0 as in ``tarball``; of zstd from 1 to 22, of which
+            1, 3, 6 and 10 and what follows each are four speeds. ``None`` is 1.
         lowest: there is no image below, so ``/bin`` and the like are folders as all others.
 
     Returns:

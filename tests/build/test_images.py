@@ -206,6 +206,14 @@ def test_a_base_that_is_no_container_image():
         build.image(ComposedImage(serialized(manifest), b"{}", []))
 
 
+def test_docker_has_no_zstd(base):
+    with (
+        build.layer({"/a": ""}, compression="zstd") as layer,
+        pytest.raises(BuildError, match="docker images have no layers like .*zstd"),
+    ):
+        build.image(base, [layer])
+
+
 def test_docker_has_no_other_family_of_layers_than_its_own(base, layer):
     image = build.image(layers=[layer], media_types="docker")
     assert image.manifest().layers[0].media_type == MediaType.DOCKER_LAYER

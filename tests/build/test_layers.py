@@ -10,6 +10,7 @@ import tarfile
 import pytest
 
 from pyggcr import build, tarball
+from pyggcr._gostd import zstd
 from pyggcr.errors import BuildError, ClosedError, UnsupportedOptionError
 from pyggcr.types import MediaType
 
@@ -97,6 +98,17 @@ def test_the_gzip_is_go_s_on_both_engines(engine, level):
     assert layer.digest() == go_s.digest()
 
 
+@pytest.mark.parametrize("level", [None, 1, 3, 6, 22])
+def test_the_zstd_is_klauspost_s(level):
+    layer = build.layer({"/a": b"hello world" * 1000}, compression="zstd", level=level)
+    with layer.uncompressed() as content, layer.compressed() as blob:
+        tar = content.read()
+        expected = zstd.Compressor(1 if level is None else level)
+        assert blob.read() == expected.compress(tar) + expected.flush()
+    assert layer.media_type() == MediaType.OCI_LAYER_ZSTD
+    assert str(layer.diff_id()) == f"sha256:{hashlib.sha256(tar).hexdigest()}"
+
+
 def test_without_compression_blob_and_content_are_one():
     layer = build.layer({"/a": "a"}, compression="none")
 
@@ -109,6 +121,8 @@ def test_without_compression_blob_and_content_are_one():
     [
         ({"compression": "bzip2"}, 'compression is gzip, none or zstd, not "bzip2"'),
         ({"level": 42}, "gzip: invalid compression level: 42"),
+        ({"compression": "zstd", "level": 0}, "zstd has the levels 1 to 22, and not 0"),
+        ({"compression": "zstd", "level": 42}, "zstd has the levels 1 to 22, and not 42"),
         (
             {"compression": "none", "level": 3},
             "a level is for gzip or zstd, not for no compression",
