@@ -108,16 +108,23 @@ def _only_image(content: v1.Image | v1.ImageIndex, location: object) -> v1.Image
 
 
 def _write_layout(content: v1.Image | v1.ImageIndex, folder: str, tag: str | None) -> None:
-    from pyggcr import crane, layout
+    """Add it to a layout, in place of what had its name, or of itself where it has none."""
+    from pyggcr import empty, layout
 
-    annotations = {_REF_NAME: tag} if tag else None
     if not (Path(folder) / "index.json").exists():
-        crane.save_oci({}, folder)
+        layout.write(folder, empty.index(engine="python"))
     path = layout.Path(folder)
+    annotations = {_REF_NAME: tag} if tag else None
+    digest = content.digest()
+
+    def replaced(entry: v1.Descriptor) -> bool:
+        name = (entry.annotations or {}).get(_REF_NAME)
+        return name == tag if tag else name is None and entry.digest == digest
+
     if isinstance(content, v1.Image):
-        path.append_image(content, annotations=annotations)
+        path.replace_image(content, replaced, annotations=annotations)
     else:
-        path.append_index(content, annotations=annotations)
+        path.replace_index(content, replaced, annotations=annotations)
 
 
 def _layout_entries(content: v1.Image | v1.ImageIndex, tag: str | None) -> Iterator[Entry]:

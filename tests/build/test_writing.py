@@ -51,6 +51,18 @@ def test_a_layout(image, index, tmp_path, run_skopeo):
             validate.image(each)
 
 
+def test_what_has_the_name_is_replaced(image, index, tmp_path):
+    for _ in range(2):
+        build.write(image, tmp_path / "app", tag="app:1")
+        build.write(index, tmp_path / "app", tag="app:2")
+        build.write(index, tmp_path / "app")
+    entries = layout.image_index_from_path(tmp_path / "app").index_manifest().manifests
+    assert len(entries) == 3
+    build.write(index, tmp_path / "app", tag="app:1")
+    entries = layout.image_index_from_path(tmp_path / "app").index_manifest().manifests
+    assert [it.digest for it in entries] == [index.digest()] * 3
+
+
 def test_an_archive_of_a_layout(image, index, tmp_path, run_skopeo):
     build.write(image, f"oci-archive:{tmp_path}/app.tar", tag="app:1")
     build.write(index, f"oci-archive:{tmp_path}/both.tar")
