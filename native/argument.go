@@ -57,7 +57,7 @@ func decodeOne(encoded []byte, deepest int) (a argument, rest []byte, err error)
 	a.tag, a.number = encoded[0], int64(binary.LittleEndian.Uint64(encoded[1:head]))
 	rest = encoded[head:]
 	switch a.tag {
-	case C.PYGGCR_NULL, C.PYGGCR_HANDLE, C.PYGGCR_INTEGER, C.PYGGCR_OPENER, C.PYGGCR_PYTHON_IMAGE, C.PYGGCR_PYTHON_INDEX, C.PYGGCR_PYTHON_LAYER:
+	case C.PYGGCR_NULL, C.PYGGCR_HANDLE, C.PYGGCR_INTEGER, C.PYGGCR_OPENER, C.PYGGCR_PYTHON_IMAGE, C.PYGGCR_PYTHON_INDEX, C.PYGGCR_PYTHON_LAYER, C.PYGGCR_PYTHON_VALUE:
 		return a, rest, nil
 	case C.PYGGCR_BYTES:
 		if a.number < 0 || a.number > int64(len(rest)) {
@@ -128,7 +128,7 @@ var tagNames = map[byte]string{
 	C.PYGGCR_NULL: "nothing", C.PYGGCR_HANDLE: "a handle", C.PYGGCR_INTEGER: "an integer",
 	C.PYGGCR_BYTES: "bytes", C.PYGGCR_OPENER: "an opener", C.PYGGCR_LIST: "a list",
 	C.PYGGCR_PYTHON_IMAGE: "an image of Python", C.PYGGCR_PYTHON_INDEX: "an index of Python",
-	C.PYGGCR_PYTHON_LAYER: "a layer of Python",
+	C.PYGGCR_PYTHON_LAYER: "a layer of Python", C.PYGGCR_PYTHON_VALUE: "a value of Python",
 }
 
 // kinds are those that the type itself does not tell; everything else is derived in kindOf.
@@ -286,7 +286,7 @@ func objectKind(t reflect.Type, name string) *kind {
 				return input{}, err
 			}
 			owners, find = o.owners, o.in
-		case C.PYGGCR_PYTHON_IMAGE, C.PYGGCR_PYTHON_INDEX, C.PYGGCR_PYTHON_LAYER:
+		case C.PYGGCR_PYTHON_IMAGE, C.PYGGCR_PYTHON_INDEX, C.PYGGCR_PYTHON_LAYER, C.PYGGCR_PYTHON_VALUE:
 			own := newOwner(true, nil)
 			owners, find = []*owner{own}, func(gens generations) (any, error) {
 				return pythonValue{C.uint64_t(a.number), gens.of(own)}.as(a.tag)

@@ -29,6 +29,8 @@ func init() {
 	register("partial.ArtifactType", partial.ArtifactType, "image")
 	register("partial.UncompressedSize", partial.UncompressedSize, "layer")
 	register("partial.Exists", partial.Exists, "layer")
+	register("partial.Manifests", partial.Manifests, "index")
+	register("partial.ComputeManifests", partial.ComputeManifests, "index")
 	register("partial.FindManifests", allManifests, "index")
 }
 

@@ -75,6 +75,7 @@ enum pyggcr_tag {
     PYGGCR_PYTHON_IMAGE = 6, /* the number of a value for the value_callback */
     PYGGCR_PYTHON_INDEX = 7,
     PYGGCR_PYTHON_LAYER = 8,
+    PYGGCR_PYTHON_VALUE = 9, /* a matcher, or anything else that can be added to an index */
 };
 
 typedef int32_t pyggcr_status;
@@ -116,8 +117,8 @@ typedef struct {
 } pyggcr_opener_callbacks;
 
 /*
- * How Go asks an image, an index or a layer that lives in Python, by the name of a method and a
- * hash, if it takes one. Answers in a result: new values as number, streams as the number of
+ * How Go asks a value that lives in Python, an image say, by the name of a method and what it takes,
+ * if it takes anything: a hash, or a descriptor in JSON. Answers in a result: new values as number, streams as the number of
  * a file for the callbacks above, data through pyggcr_result_put; structures as JSON. After
  * PYGGCR_OPENER_RAISED Python keeps the exception, and data is its text if Go may work with it.
  */

@@ -21,6 +21,7 @@ import "C"
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io"
 	"unsafe"
@@ -28,6 +29,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	v1stream "github.com/google/go-containerregistry/pkg/v1/stream"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -35,6 +37,12 @@ import (
 type raisedError string
 
 func (e raisedError) Error() string { return string(e) }
+
+// notComputedError is a raisedError of a stream that was not read yet.
+type notComputedError struct{ raisedError }
+
+func (e notComputedError) Is(target error) bool { return target == v1stream.ErrNotComputed }
+func (e notComputedError) Unwrap() error        { return e.raisedError }
 
 // pythonValue is a value by the number that Python knows it by, asked for a generation's work.
 type pythonValue struct {
@@ -62,6 +70,9 @@ func (v pythonValue) ask(method, argument string) (answer, error) {
 	switch {
 	case status == C.PYGGCR_OK:
 		return answer{int64(result.number), data}, nil
+	case string(data) == v1stream.ErrNotComputed.Error():
+		// Packages mutate, remote and layout go on with this error, so it has to be the one they know.
+		return answer{}, notComputedError{raisedError(data)}
 	case len(data) > 0:
 		return answer{}, raisedError(data)
 	}
@@ -102,6 +113,16 @@ func (v pythonValue) rawManifest() ([]byte, error) { return v.data("raw_manifest
 func (v pythonValue) MediaType() (types.MediaType, error) {
 	data, err := v.data("media_type")
 	return types.MediaType(data), err
+}
+
+// Descriptor is what package partial would put together, or what the value says of itself.
+func (v pythonValue) Descriptor() (*v1.Descriptor, error) {
+	data, err := v.data("descriptor")
+	if err != nil {
+		return nil, err
+	}
+	var d v1.Descriptor
+	return &d, json.Unmarshal(data, &d)
 }
 
 type pythonLayer struct{ pythonValue }
@@ -236,7 +257,7 @@ func (i layeredIndex) Layer(h v1.Hash) (v1.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pythonLayer{value}, nil
+	return pythonLayer{value}.mountable()
 }
 
 func (v pythonValue) index() (v1.ImageIndex, error) {
@@ -257,8 +278,10 @@ func (v pythonValue) as(tag byte) (any, error) {
 		return pythonImage{v}, nil
 	case C.PYGGCR_PYTHON_INDEX:
 		return v.index()
+	case C.PYGGCR_PYTHON_LAYER:
+		return pythonLayer{v}.mountable()
 	}
-	return pythonLayer{v}.mountable()
+	return v, nil
 }
 
 //export pyggcr_result_put

@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -77,6 +78,10 @@ func valueKind(t reflect.Type) (*resultKind, error) {
 		return &resultKind{name: "bytes", cross: asItIs}, nil
 	case reflect.TypeFor[[]v1.Layer]():
 		return &resultKind{name: "list layer", makes: makeLayers}, nil
+	case reflect.TypeFor[[]partial.Describable]():
+		return &resultKind{name: "list described", makes: makeDescribed}, nil
+	case reflect.TypeFor[partial.WithRawManifest]():
+		return &resultKind{name: "manifest", makes: makeManifest}, nil
 	case reflect.TypeFor[types.MediaType]():
 		return &resultKind{name: "media type", cross: func(v any) any { return string(v.(types.MediaType)) }}, nil
 	case reflect.TypeFor[io.ReadCloser]():
@@ -113,34 +118,104 @@ func makeObject(f *function, arguments given, gens generations) (any, error) {
 	return o, nil
 }
 
-// makeLayers makes an object of each layer of a list. Only they are held; the list lives as long as
-// one of them does.
+// makeLayers makes an object of each layer of a list.
 func makeLayers(f *function, arguments given, gens generations) (any, error) {
-	list, err := f.object(arguments, gens)
+	layers, _, err := makeElements[v1.Layer](f, arguments, gens)
 	if err != nil {
 		return nil, err
+	}
+	return layers, nil
+}
+
+// makeElements makes an object of each element of a list. Only they are held; the list lives as long
+// as one of them does.
+func makeElements[T any](f *function, arguments given, gens generations) (objects, []T, error) {
+	list, err := f.object(arguments, gens)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer list.Close()
 	value, err := list.in(gens)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	layers := value.([]v1.Layer)
-	all := make(objects, len(layers))
-	for i, layer := range layers {
+	elements := value.([]T)
+	all := make(objects, len(elements))
+	for i, element := range elements {
 		all[i] = newObject(list.owners, func(gens generations) (any, error) {
 			value, err := list.in(gens)
 			if err != nil {
 				return nil, err
 			}
-			if layers := value.([]v1.Layer); i < len(layers) {
-				return layers[i], nil
+			if elements := value.([]T); i < len(elements) {
+				return elements[i], nil
 			}
 			return nil, errClosed // the archive is another one by now
 		})
-		all[i].last = madeAlready(gens.only(list.owners), layer)
+		all[i].last = madeAlready(gens.only(list.owners), element)
 	}
-	return all, nil
+	return all, elements, nil
+}
+
+// What an object of a mixed list is; Python has the same numbers.
+const (
+	isImage = iota
+	isIndex
+	isLayer
+	isOther
+)
+
+func formOf(value any) byte {
+	switch value.(type) {
+	case v1.Image:
+		return isImage
+	case v1.ImageIndex:
+		return isIndex
+	case v1.Layer:
+		return isLayer
+	}
+	return isOther
+}
+
+// described are objects, and what each of them is.
+type described struct {
+	objects
+	forms []byte
+}
+
+func makeDescribed(f *function, arguments given, gens generations) (any, error) {
+	all, elements, err := makeElements[partial.Describable](f, arguments, gens)
+	if err != nil {
+		return nil, err
+	}
+	forms := make([]byte, len(elements))
+	for i, element := range elements {
+		forms[i] = formOf(element)
+	}
+	return described{all, forms}, nil
+}
+
+// formed is an object, and what it is.
+type formed struct {
+	*object
+	form byte
+}
+
+// makeManifest makes an object of an image or an index, and bytes of any other manifest.
+func makeManifest(f *function, arguments given, gens generations) (any, error) {
+	o, err := f.object(arguments, gens)
+	if err != nil {
+		return nil, err
+	}
+	value, err := o.in(gens)
+	if err != nil {
+		return nil, err
+	}
+	if form := formOf(value); form != isOther {
+		return formed{o, form}, nil
+	}
+	defer o.Close()
+	return value.(partial.WithRawManifest).RawManifest()
 }
 
 // asJSON marks an answer that crosses as the JSON that encoding/json makes of it.
@@ -173,16 +248,25 @@ func deliver(result *C.pyggcr_result, answer any, err error) C.pyggcr_status {
 		result.data, result.size = cBytes(b)
 	case *object, *openStream, *client, *server:
 		result.handle = newHandle(v)
+	case formed:
+		result.handle, result.number = newHandle(v.object), C.int64_t(v.form)
 	case objects:
-		b := make([]byte, 0, 8*len(v))
-		for _, o := range v {
-			b = binary.LittleEndian.AppendUint64(b, uint64(newHandle(o)))
-		}
-		result.data, result.size = cBytes(b)
+		result.data, result.size = cBytes(v.handles())
+	case described:
+		result.data, result.size = cBytes(append(v.handles(), v.forms...))
 	default:
 		panic(fmt.Sprintf("no way to deliver %T", v))
 	}
 	return C.PYGGCR_OK
+}
+
+// handles writes one handle after the other.
+func (all objects) handles() []byte {
+	b := make([]byte, 0, 8*len(all))
+	for _, o := range all {
+		b = binary.LittleEndian.AppendUint64(b, uint64(newHandle(o)))
+	}
+	return b
 }
 
 // packed writes texts one after the other, each with its length before it: they may hold any bytes.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
@@ -38,6 +39,11 @@ func init() {
 	register("Layer.Size", v1.Layer.Size, "layer")
 	register("Layer.MediaType", v1.Layer.MediaType, "layer")
 	register("Layer.Origin", originOf, "layer")
+	register("ImageIndex.ListsLayers", func(index v1.ImageIndex) bool { _, lists := index.(layerLister); return lists }, "index")
+
+	register("Describable.Digest", partial.Describable.Digest, "described")
+	register("Describable.Size", partial.Describable.Size, "described")
+	register("Describable.MediaType", partial.Describable.MediaType, "described")
 }
 
 // layerLister is an index that may list layers, as package partial knows it.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["MediaType"]
+__all__ = ["DOCKER_VENDOR_PREFIX", "OCI_VENDOR_PREFIX", "MediaType"]
+
+# What the media types of Docker and of the OCI have in common (types.DockerVendorPrefix, …).
+DOCKER_VENDOR_PREFIX = "vnd.docker"
+OCI_VENDOR_PREFIX = "vnd.oci"
 
 
 class MediaType(str):

@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 
+from pyggcr import types
 from pyggcr.types import MediaType
 
 OCI = "application/vnd.oci."
@@ -54,6 +55,15 @@ def test_each_type_is_of_its_kind_and_of_no_other(text: str) -> None:
 def test_the_constants_are_the_known_types() -> None:
     constants = {value for value in vars(MediaType).values() if isinstance(value, MediaType)}
     assert constants == set(ALL) - {"application/json", ""}
+
+
+def test_each_vendor_has_its_prefix() -> None:
+    constants = {value for value in vars(MediaType).values() if isinstance(value, MediaType)}
+    prefixes = (
+        f"application/{types.OCI_VENDOR_PREFIX}.",
+        f"application/{types.DOCKER_VENDOR_PREFIX}.",
+    )
+    assert all(constant.startswith(prefixes) for constant in constants)
 
 
 def test_a_media_type_is_its_text() -> None:

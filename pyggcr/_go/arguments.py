@@ -20,16 +20,24 @@ from pyggcr.errors import UnsupportedOptionError
 if TYPE_CHECKING:
     from pyggcr._go.opener import Opener, Source
     from pyggcr._go.python_value import PythonValue, Value
+    from pyggcr._layers.derived import Describable
+    from pyggcr._values.mutate import Addendum, IndexAddendum
+    from pyggcr.match import Matcher
     from pyggcr.name import Reference, Registry, Repository
+    from pyggcr.v1.time import Time
 
 __all__ = ["Arguments", "Docker", "encoder"]
 
 # enum pyggcr_tag of pyggcr.h; a test compares them.
-NULL, HANDLE, INTEGER, BYTES, LIST, OPENER, PYTHON_IMAGE, PYTHON_INDEX, PYTHON_LAYER = range(9)
+NULL, HANDLE, INTEGER, BYTES, LIST, OPENER = range(6)
+PYTHON_IMAGE, PYTHON_INDEX, PYTHON_LAYER, PYTHON_VALUE = range(6, 10)
 
 _head = struct.Struct("<Bq").pack
 _handle_head = struct.Struct("<BQ").pack
 _NOTHING = _head(NULL, 0)
+
+# What Go asks of something that is added to an index (mutate.Appendable).
+_APPENDABLE = ("digest", "size", "media_type")
 
 
 class Arguments:
@@ -109,10 +117,14 @@ def _document(value: object, _given: Arguments) -> bytes:
     if value is None:
         return _NOTHING
     if isinstance(value, Mapping):
-        return _bytes(json.dumps(value).encode())
+        return _bytes(json.dumps(dict(value)).encode())
+    return _bytes(_marshal(value))
+
+
+def _marshal(value: object) -> bytes:
     from pyggcr._go import models
 
-    return _bytes(models.document(value))
+    return models.document(value)
 
 
 def _object(value: object, given: Arguments) -> bytes:
@@ -139,9 +151,39 @@ def _python_value(value: object, given: Arguments) -> bytes:
     ):
         if isinstance(value, base):
             return _head(tag, given.python_value(value).number)
+    if all(hasattr(value, method) for method in _APPENDABLE):
+        return _head(PYTHON_VALUE, given.python_value(cast("Describable", value)).number)
     raise UnsupportedOptionError(
         f"the Go engine takes images, indexes and layers, not a {type(value).__qualname__}"
     )
+
+
+def _addendum(add: Addendum, given: Arguments) -> bytes:
+    layer = _NOTHING if add.layer is None else _object(add.layer, given)
+    said = {
+        "urls": None if add.urls is None else list(add.urls),
+        "annotations": None if add.annotations is None else dict(add.annotations),
+        "media_type": str(add.media_type),
+    }
+    history = _marshal(add.history)
+    document = b'{"history":' + history + b"," + json.dumps(said).encode()[1:]
+    return _head(LIST, 2) + layer + _bytes(document)
+
+
+def _index_addendum(add: IndexAddendum, given: Arguments) -> bytes:
+    return _head(LIST, 2) + _object(add.add, given) + _document(add.descriptor(), given)
+
+
+def _time(time: Time, _given: Arguments) -> bytes:
+    return _head(LIST, 3) + b"".join([_head(INTEGER, part) for part in time])
+
+
+def _matcher(matcher: Matcher, given: Arguments) -> bytes:
+    """A matcher as data, which Go builds again, or a function that Go calls."""
+    spec = getattr(matcher, "spec", None)
+    if spec is not None:
+        return _bytes(json.dumps(spec()).encode())
+    return _head(PYTHON_VALUE, given.python_value(matcher).number)
 
 
 def _documents(*documents: bytes | None) -> bytes:
@@ -215,4 +257,8 @@ _ENCODERS: dict[str, _Encoder] = {
     "opener": _opener,
     "reader": _reader,
     "docker": _docker,
+    "addendum": _addendum,
+    "index addendum": _index_addendum,
+    "time": _time,
+    "matcher": _matcher,
 }

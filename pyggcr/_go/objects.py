@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     import io
 
     from pyggcr._go.opener import Source
+    from pyggcr._layers.derived import Describable
     from pyggcr.name import Repository
     from pyggcr.types import MediaType
     from pyggcr.v1.config import ConfigFile
-    from pyggcr.v1.manifest import IndexManifest, Manifest
+    from pyggcr.v1.manifest import Descriptor, IndexManifest, Manifest
 
-__all__ = ["CLASSES", "GoImage", "GoIndex", "GoLayer"]
+__all__ = ["CLASSES", "GoDescribed", "GoImage", "GoIndex", "GoLayer"]
 
 
 class GoLayer(GoObject, Layer):
@@ -75,6 +76,11 @@ class GoLayer(GoObject, Layer):
         """A stream of the uncompressed bytes (``Layer.Uncompressed``)."""
         stream: GoStream = self._ask("Uncompressed")
         return stream
+
+    def descriptor(self) -> Descriptor:
+        """How a manifest refers to the layer (``partial.Descriptor``)."""
+        found: Descriptor = function("partial.Descriptor")(self)
+        return found
 
     def close(self) -> None:
         """Release the layer; streams of it stay open. Idempotent."""
@@ -148,6 +154,11 @@ class GoImage(GoObject, Image):
         found: Layer = self._ask("LayerByDiffID", to_hash(diff_id))
         return found
 
+    def descriptor(self) -> Descriptor:
+        """How a manifest refers to the image (``partial.Descriptor``)."""
+        found: Descriptor = function("partial.Descriptor")(self)
+        return found
+
     def close(self) -> None:
         """Release the image; its layers and streams stay open. Idempotent."""
         self.handle.close()
@@ -209,8 +220,60 @@ class GoIndex(GoObject, ImageIndex):
         found: Layer = self._ask("Layer", to_hash(digest))
         return found
 
+    def descriptor(self) -> Descriptor:
+        """How a manifest refers to the index (``partial.Descriptor``)."""
+        found: Descriptor = function("partial.Descriptor")(self)
+        return found
+
+    def lists_layers(self) -> bool:
+        """Whether the index is of a kind that has the method ``layer``."""
+        found: bool = self._ask("ListsLayers")
+        return found
+
+    def manifests(self) -> list[Describable]:
+        """What the index lists, as objects (``partial.Manifests``)."""
+        found: list[Describable] = function("partial.Manifests")(self)
+        return found
+
     def close(self) -> None:
         """Release the index; what came out of it stays open. Idempotent."""
+        self.handle.close()
+
+
+class GoDescribed(GoObject):
+    """An entry of an index that lives in Go, and is no image, index or layer."""
+
+    engine: ClassVar[str] = "go"
+
+    def __init__(self, number: int, sources: tuple[Source, ...]) -> None:
+        self.handle = Handle(number, "entry")
+        self.sources = sources
+
+    def _ask(self, method: str) -> Any:
+        return function(f"Describable.{method}")(self)
+
+    def digest(self) -> Hash:
+        """The hash that the index names (``Describable.Digest``)."""
+        found: Hash = self._ask("Digest")
+        return found
+
+    def size(self) -> int:
+        """The size in bytes that the index names (``Describable.Size``)."""
+        found: int = self._ask("Size")
+        return found
+
+    def media_type(self) -> MediaType:
+        """The media type that the index names (``Describable.MediaType``)."""
+        found: MediaType = self._ask("MediaType")
+        return found
+
+    def descriptor(self) -> Descriptor:
+        """The whole entry."""
+        found: Descriptor = function("partial.Descriptor")(self)
+        return found
+
+    def close(self) -> None:
+        """Release the entry. Idempotent."""
         self.handle.close()
 
 
@@ -219,5 +282,6 @@ CLASSES: dict[str, Callable[[int, tuple[Source, ...]], Any]] = {
     "image": GoImage,
     "index": GoIndex,
     "layer": GoLayer,
+    "described": GoDescribed,
     "stream": GoStream,
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import limits, v1
 from pyggcr._go import foreign_thread, library, models, opener
+from pyggcr._layers import derived
 from pyggcr._layers.core import origin_of
 from pyggcr.errors import (
     CancelledError,
@@ -28,9 +29,12 @@ from pyggcr.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyggcr.match import Matcher
+
 __all__ = ["PythonValue", "Value"]
 
-Value: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
+# The last is a matcher.
+Value: TypeAlias = "v1.Image | v1.ImageIndex | v1.Layer | derived.Describable | Matcher"
 
 # What a method answers, on its way to Go: a number or bytes.
 _Answer: TypeAlias = int | bytes
@@ -110,8 +114,15 @@ def _other(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
 
 
 def _lists_layers(_source: PythonValue, index: v1.ImageIndex, _argument: str) -> int:
-    # The interface has no such method, in Go neither, and it is used where it is there.
-    return int(hasattr(index, "layer"))
+    return int(derived.layer_finder(index) is not None)
+
+
+def _descriptor(_source: PythonValue, value: Any, _argument: str) -> bytes:
+    return models.document(derived.descriptor(value))
+
+
+def _matches(_source: PythonValue, matcher: Any, argument: str) -> int:
+    return int(bool(matcher(models.descriptor(argument.encode("utf-8", "surrogateescape")))))
 
 
 def _layers(source: PythonValue, image: v1.Image, _argument: str) -> bytes:
@@ -139,8 +150,10 @@ _ANSWERS: dict[str, Callable[[PythonValue, Any, str], _Answer]] = {
         for name in ("layer_by_digest", "layer_by_diff_id", "image", "image_index", "layer")
     },
     "layers": _layers,
-    "origin": _origin,
+    "descriptor": _descriptor,
     "lists_layers": _lists_layers,
+    "matches": _matches,
+    "origin": _origin,
     "raised": _raised,
 }
 

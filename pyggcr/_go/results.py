@@ -27,16 +27,22 @@ _Decoder: TypeAlias = "Callable[[Any, Any, tuple[Source, ...]], Any]"
 _Maker: TypeAlias = "Callable[[int, tuple[Source, ...]], Any]"
 
 _OBJECTS = frozenset({"image", "index", "layer", "descriptor", "stream"})
+
+# By the numbers that native/result.go has for what an object is.
+_FORMS = ("image", "index", "layer", "described")
+_MIXED = ("list described", "manifest")
 _HANDLES = ("client", "server")
 
 
 def lasts(kind: str) -> bool:
     """Whether what is answered goes on using the arguments of the call."""
-    return kind.removeprefix("list ") in _OBJECTS
+    return kind in _MIXED or kind.removeprefix("list ") in _OBJECTS
 
 
 def decoder(kind: str) -> _Decoder:
     """The function that decodes answers of this kind."""
+    if kind in _MIXED:
+        return _describables if kind == "list described" else _manifest
     word, _, rest = kind.partition(" ")
     if word == "json":
         return _document_decoder(_DOCUMENTS.get(rest, json.loads))
@@ -90,6 +96,24 @@ def _list_decoder(make: _Maker) -> _Decoder:
         return [make(number, sources) for (number,) in struct.iter_unpack("<Q", data(ffi, result))]
 
     return decode
+
+
+def _describables(ffi: Any, result: Any, sources: tuple[Source, ...]) -> list[Any]:
+    """Objects of several forms: a handle each, then a byte each that says what it is."""
+    packed = data(ffi, result)
+    count = len(packed) // 9
+    handles = struct.unpack_from(f"<{count}Q", packed)
+    return [
+        _class_of(_FORMS[form])(handle, sources)
+        for handle, form in zip(handles, packed[8 * count :], strict=True)
+    ]
+
+
+def _manifest(ffi: Any, result: Any, sources: tuple[Source, ...]) -> Any:
+    """An image or an index, or the bytes of a manifest that is neither."""
+    if not result.handle:
+        return data(ffi, result)
+    return _class_of(_FORMS[result.number])(result.handle, sources)
 
 
 def _document_decoder(parse: Callable[[bytes], Any]) -> _Decoder:

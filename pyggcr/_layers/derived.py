@@ -7,6 +7,7 @@ far as it has what the answer needs.
 
 from __future__ import annotations
 
+import copy
 import io
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -17,8 +18,11 @@ from pyggcr.v1.parts import Parts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyggcr.types import MediaType
+
 __all__ = [
-    "Described",
+    "BareDescriptor",
+    "Describable",
     "LayerTable",
     "WithConfigFile",
     "WithManifest",
@@ -26,19 +30,59 @@ __all__ = [
     "artifact_type",
     "blob_descriptor",
     "blob_to_diff_id",
+    "compute_manifests",
     "config_file",
     "config_name",
     "descriptor",
     "diff_ids",
     "digest",
     "fs_layers",
+    "layer_finder",
     "manifest",
+    "manifests",
     "own_method",
     "raw_config",
     "size",
 ]
 
-Described = v1.Image | v1.ImageIndex | v1.Layer
+
+class Describable(Protocol):
+    """What can be described (``partial.Describable``): an image, an index, a layer, or yours."""
+
+    def digest(self) -> v1.Hash:
+        """Hash of the document or blob (``Describable.Digest``)."""
+
+    def media_type(self) -> MediaType:
+        """Media type of the document or blob (``Describable.MediaType``)."""
+
+    def size(self) -> int:
+        """Size of the document or blob in bytes (``Describable.Size``)."""
+
+
+class BareDescriptor:
+    """An entry of an index that is no image, index or layer that could be opened."""
+
+    def __init__(self, descriptor: v1.Descriptor) -> None:
+        self._descriptor = descriptor
+
+    def digest(self) -> v1.Hash:
+        """The hash that the index names (``Describable.Digest``)."""
+        return self._descriptor.digest
+
+    def media_type(self) -> MediaType:
+        """The media type that the index names (``Describable.MediaType``)."""
+        return self._descriptor.media_type
+
+    def size(self) -> int:
+        """The size in bytes that the index names (``Describable.Size``)."""
+        return self._descriptor.size
+
+    def descriptor(self) -> v1.Descriptor:
+        """A copy of the entry."""
+        return copy.copy(self._descriptor)
+
+    def __repr__(self) -> str:
+        return f"<BareDescriptor {self.digest()}>"
 
 
 class WithManifest(Protocol):
@@ -159,7 +203,7 @@ def blob_to_diff_id(image: WithManifestAndConfigFile, blob: v1.Hash) -> v1.Hash:
     return LayerTable(image).blob_to_diff_id(blob)
 
 
-def descriptor(described: Described) -> v1.Descriptor:
+def descriptor(described: Describable) -> v1.Descriptor:
     """How a manifest would refer to the object (``partial.Descriptor``)."""
     own = own_method(described, "descriptor")
     if own is not None:
@@ -191,6 +235,43 @@ def _artifact_type(read: Callable[[], v1.Manifest]) -> str:
     except Error:
         return ""
     return found.artifact_type or str(found.config.media_type)
+
+
+def manifests(index: v1.ImageIndex) -> list[Describable]:
+    """What an index lists, as objects (``partial.Manifests``)."""
+    own = getattr(index, "manifests", None)
+    if own is not None:
+        found: list[Describable] = own()
+        return found
+    return compute_manifests(index)
+
+
+def compute_manifests(index: v1.ImageIndex) -> list[Describable]:
+    """What the manifest of an index lists, as objects (``partial.ComputeManifests``)."""
+    found: list[Describable] = []
+    find_layer = layer_finder(index)
+    for entry in index.index_manifest().manifests or ():
+        if entry.media_type.is_image():
+            found.append(index.image(entry.digest))
+        elif entry.media_type.is_index():
+            found.append(index.image_index(entry.digest))
+        elif find_layer is not None:
+            found.append(find_layer(entry.digest))
+        else:
+            found.append(BareDescriptor(entry))
+    return found
+
+
+def layer_finder(index: v1.ImageIndex) -> Callable[[v1.Hash], v1.Layer] | None:
+    """The method that finds layers which an index lists, if it is of a kind that lists any.
+
+    The interface has no such method, in Go neither, and it is used where it is there.
+    """
+    lists_layers = getattr(index, "lists_layers", None)  # of objects of Go, which all have it
+    if lists_layers is not None and not lists_layers():
+        return None
+    found: Callable[[v1.Hash], v1.Layer] | None = getattr(index, "layer", None)
+    return found
 
 
 def own_method(described: object, method: str) -> Any:

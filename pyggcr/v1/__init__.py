@@ -5,6 +5,8 @@ No I/O in here, but for hashing a stream that is given.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyggcr.v1.config import (
     Config,
     ConfigFile,
@@ -23,7 +25,10 @@ from pyggcr.v1.manifest import (
     parse_manifest,
 )
 from pyggcr.v1.platform import Platform, parse_platform
-from pyggcr.v1.time import Time
+from pyggcr.v1.time import Time, to_time
+
+if TYPE_CHECKING:
+    from pyggcr.v1.progress import Update
 
 __all__ = [
     "Config",
@@ -40,6 +45,7 @@ __all__ = [
     "Platform",
     "RootFS",
     "Time",
+    "Update",
     "hasher",
     "new_hash",
     "parse_config_file",
@@ -48,4 +54,14 @@ __all__ = [
     "parse_platform",
     "sha256",
     "to_hash",
+    "to_time",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Most commands report no progress.
+    if name == "Update":
+        from pyggcr.v1.progress import Update
+
+        return Update
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from pyggcr._gostd.json.state import State
 from pyggcr._gostd.time import ZERO, Instant, format_rfc3339, parse_rfc3339
 from pyggcr.errors import JSONError
 
-__all__ = ["TIME", "ZERO_TIME", "Time"]
+__all__ = ["TIME", "ZERO_TIME", "Time", "to_time"]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _QUOTE = b'"'
@@ -54,3 +54,25 @@ def _unmarshal(node: Node, current: Time | None, _state: State) -> Time:
 TIME: Unmarshaler[Time] = Unmarshaler(
     "v1.Time", ZERO_TIME, _unmarshal, lambda time: f'"{format_rfc3339(time)}"'
 )
+
+
+def to_time(value: Time | dt.datetime) -> Time:
+    """A point in time from an aware ``datetime``; a ``Time`` is returned as it is.
+
+    >>> str(to_time(dt.datetime(2024, 2, 29, 12, tzinfo=dt.timezone.utc)))
+    '2024-02-29T12:00:00Z'
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: the ``datetime`` has no time zone.
+    """
+    if isinstance(value, Time):
+        return value
+    if not isinstance(value, dt.datetime):
+        raise TypeError(f"expected a Time or a datetime, not {type(value).__name__}")
+    offset = value.utcoffset()
+    if offset is None:
+        raise ValueError(f"{value} has no time zone")
+    since = value - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    return Time(seconds, since.microseconds * 1000, int(offset.total_seconds()))

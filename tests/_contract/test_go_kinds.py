@@ -31,8 +31,12 @@ TAKEN = {
     "v1.Image | v1.ImageIndex | v1.Layer": {"value"},
     "v1.ImageIndex | Parts": {"value"},
     "v1.Layer": {"layer", "value"},
+    "v1.Time": {"time"},
+    "Callable[[v1.Descriptor], bool]": {"matcher"},
     "MediaType": {"text"},
     "Sequence[v1.Layer]": {"list layer"},
+    "Sequence[Addendum]": {"list addendum"},
+    "Sequence[IndexAddendum]": {"list index addendum"},
 }
 GIVEN = {
     "None": {"nothing"},

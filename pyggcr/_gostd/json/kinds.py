@@ -285,7 +285,7 @@ class Map(Kind["dict[Any, _T] | None"]):
     def encode(self, value: dict[Any, _T] | None) -> str:
         if value is None:
             return "null"
-        members = sorted(((str(key), item) for key, item in value.items()), key=_by_bytes)
+        members = sorted(((str(key), item) for key, item in value.items()), key=by_bytes)
         return (
             "{"
             + ",".join(f"{quote(key)}:{self._value.encode(item)}" for key, item in members)
@@ -293,7 +293,7 @@ class Map(Kind["dict[Any, _T] | None"]):
         )
 
 
-def _by_bytes(member: tuple[str, Any]) -> bytes:
+def by_bytes(member: tuple[str, Any]) -> bytes:
     return normalize(member[0]).encode("utf-8", "surrogateescape")
 
 

@@ -1,73 +1,60 @@
-"""Images made of other images: pkg/v1/mutate, image.go and mutate.go.
-
-A mutated image computes its config file and manifest at the first question that needs them, once.
-Both are written anew from the models, so fields that the models do not know are lost, as in Go.
-"""
+"""An image that is a base with changes: pkg/v1/mutate, image.go."""
 
 from __future__ import annotations
 
 import copy
 import io
 import threading
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr._layers import derived
 from pyggcr._python import partial
+from pyggcr.errors import Error, StreamNotComputedError
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import to_hash
 
-__all__ = ["append_layers", "config", "config_file", "media_type"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyggcr._values.mutate import Addendum
+
+__all__ = ["MutatedImage"]
 
 # Config files with DiffIDs and a history; those of other types are artifacts' and stay as they are.
 _IMAGE_CONFIGS = (MediaType.DOCKER_CONFIG_JSON, MediaType.OCI_CONFIG_JSON)
 
 
-def append_layers(*, base: v1.Image, layers: Sequence[v1.Layer]) -> v1.Image:
-    """Add layers on top of an image (``mutate.AppendLayers``)."""
-    if not layers:
-        return base
-    return MutatedImage(base, layers=tuple(layers))
-
-
-def config(*, base: v1.Image, config: v1.Config) -> v1.Image:
-    """Replace how an image is run (``mutate.Config``)."""
-    changed = copy.deepcopy(base.config_file())
-    changed.config = config
-    return config_file(base=base, config_file=changed)
-
-
-def config_file(*, base: v1.Image, config_file: v1.ConfigFile) -> v1.Image:
-    """Replace the config file (``mutate.ConfigFile``).
-
-    Go keeps the caller's config file and changes with it; both engines of ours take a copy.
-    """
-    return MutatedImage(base, manifest=base.manifest(), config_file=copy.deepcopy(config_file))
-
-
-def media_type(*, image: v1.Image, media_type: MediaType) -> v1.Image:
-    """Change the manifest's media type (``mutate.MediaType``)."""
-    return MutatedImage(image, media_type=media_type)
-
-
 class MutatedImage(v1.Image):
-    """An image that is a base with changes (``mutate.image``)."""
+    """An image that is a base with changes (``mutate.image``).
+
+    It computes its config file and manifest at the first question that needs them, once. Both are
+    written anew from the models, so fields that the models do not know are lost, as in Go.
+    """
 
     def __init__(
         self,
         base: v1.Image,
         *,
-        layers: tuple[v1.Layer, ...] = (),
+        adds: Sequence[Addendum] = (),
         manifest: v1.Manifest | None = None,
         config_file: v1.ConfigFile | None = None,
+        annotations: Mapping[str, str] | None = None,
         media_type: MediaType | None = None,
+        config_media_type: MediaType | None = None,
+        subject: v1.Descriptor | None = None,
     ) -> None:
+        """Change a base; all arguments are the image's own from now on."""
         self._base = base
-        self._added = layers
+        self._adds = adds
+        self._added = [add.layer for add in adds if add.layer is not None]
         self._manifest = manifest
         self._config_file = config_file
+        self._annotations = annotations
         self._media_type = media_type
+        self._config_media_type = config_media_type
+        self._subject = subject
         self._by_digest: dict[v1.Hash, v1.Layer] = {}
         self._by_diff_id: dict[v1.Hash, v1.Layer] = {}
         self._computed = False
@@ -85,30 +72,61 @@ class MutatedImage(v1.Image):
     def _make(self) -> None:
         # In Go's order, which decides whose error is seen.
         manifest = copy.deepcopy(self._base.manifest())
+        config_type = self._config_media_type
+        is_image = (config_type or manifest.config.media_type) in _IMAGE_CONFIGS
         config = self._config_file
         if config is None:
             config = copy.deepcopy(self._base.config_file())
-        of_image = manifest.config.media_type in _IMAGE_CONFIGS
-        by_diff_id = {}
-        if of_image and self._added:
-            diff_ids = [layer.diff_id() for layer in self._added]
-            by_diff_id = dict(zip(diff_ids, self._added, strict=True))
-            config.rootfs.diff_ids = [*(config.rootfs.diff_ids or ()), *diff_ids]
-            config.history = [*(config.history or ()), *(v1.History() for _ in self._added)]
-        by_digest = {}
-        for layer in self._added:
-            described = derived.descriptor(layer)
-            by_digest[described.digest] = layer
-            manifest.layers = [*(manifest.layers or ()), described]
-        if of_image:
+        by_diff_id = self._add_contents(config) if is_image else {}
+        by_digest = self._add_blobs(manifest)
+        if is_image:
             _set_config(manifest, json.marshal(config))
+        if config_type is not None:
+            manifest.config.media_type = config_type
         if self._media_type is not None:
             manifest.media_type = self._media_type
-        manifest.subject = None
+        if self._annotations:
+            manifest.annotations = {**(manifest.annotations or {}), **self._annotations}
+        manifest.subject = self._subject
         manifest.raw = config.raw = None  # the documents that they were parsed from say less
         self._manifest, self._config_file = manifest, config
         self._by_diff_id, self._by_digest = by_diff_id, by_digest
         self._computed = True
+
+    def _add_contents(self, config: v1.ConfigFile) -> dict[v1.Hash, v1.Layer]:
+        """Add DiffIDs and history to the config file; the added layers by their DiffIDs."""
+        found = {}
+        diff_ids = []
+        for layer in self._added:
+            diff_id = layer.diff_id()
+            diff_ids.append(diff_id)
+            found[diff_id] = layer
+        if self._adds:
+            config.history = [*(config.history or ()), *(add.history for add in self._adds)]
+        if diff_ids:
+            config.rootfs.diff_ids = [*(config.rootfs.diff_ids or ()), *diff_ids]
+        return found
+
+    def _add_blobs(self, manifest: v1.Manifest) -> dict[v1.Hash, v1.Layer]:
+        """Add descriptors to the manifest; the added layers by their digests."""
+        found = {}
+        added = []
+        for add in self._adds:
+            if add.layer is None:
+                continue
+            described = derived.descriptor(add.layer)
+            # What the layer handed out is changed, as in Go.
+            if add.annotations:
+                described.annotations = dict(add.annotations)
+            if add.urls:
+                described.urls = list(add.urls)
+            if add.media_type:
+                described.media_type = MediaType(add.media_type)
+            found[described.digest] = add.layer
+            added.append(copy.copy(described))
+        if added:
+            manifest.layers = [*(manifest.layers or ()), *added]
+        return found
 
     def media_type(self) -> MediaType:
         """Media type of the manifest (``Image.MediaType``)."""
@@ -118,11 +136,21 @@ class MutatedImage(v1.Image):
         """The layers, base layer first (``Image.Layers``).
 
         By the digests of the manifest: two layers with one DiffID may be compressed differently.
+        Where a stream was not read yet there are no digests, and an artifact's config lists none.
         """
-        manifest, _ = self._compute()
-        if manifest.config.media_type not in _IMAGE_CONFIGS:
+        try:
+            manifest, _ = self._compute()
+        except Error as error:
+            if not (isinstance(error, StreamNotComputedError) or self._is_artifact()):
+                raise
+            return [*self._base.layers(), *self._added]
+        if self._is_artifact():
             return [*self._base.layers(), *self._added]
         return [self.layer_by_digest(layer.digest) for layer in manifest.layers or ()]
+
+    def _is_artifact(self) -> bool:
+        found = self._manifest
+        return found is not None and found.config.media_type not in _IMAGE_CONFIGS
 
     def size(self) -> int:
         """Size of the manifest in bytes (``Image.Size``)."""
@@ -138,10 +166,8 @@ class MutatedImage(v1.Image):
 
     def raw_config_file(self) -> bytes:
         """The bytes of the config file (``Image.RawConfigFile``)."""
-        manifest, config = self._compute()
-        if manifest.config.media_type not in _IMAGE_CONFIGS:
-            return self._base.raw_config_file()
-        return json.marshal(config)
+        _, config = self._compute()
+        return self._base.raw_config_file() if self._is_artifact() else json.marshal(config)
 
     def digest(self) -> v1.Hash:
         """SHA-256 of the manifest (``Image.Digest``)."""
