@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyggcr._contract.authn import AuthnEngine
+    from pyggcr._contract.compare import CompareEngine
     from pyggcr._contract.daemon import DaemonEngine
     from pyggcr._contract.empty import EmptyEngine
     from pyggcr._contract.mutate import MutateEngine
@@ -112,6 +113,16 @@ class Engine:
             go: MutateEngine = _go_package("mutate")
             return go
         from pyggcr._python import mutate as python
+
+        return python
+
+    @property
+    def compare(self) -> CompareEngine:
+        """Whether images, indexes and layers are the same (pkg/v1/compare)."""
+        if self.name == "go":
+            go: CompareEngine = _go_package("compare")
+            return go
+        from pyggcr._python import compare as python
 
         return python
 

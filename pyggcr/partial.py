@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import v1
+from pyggcr._layers.derived import Describable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.v1.parts import Parts
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Describable",
     "Parts",
     "artifact_type",
     "blob_descriptor",
@@ -32,6 +34,7 @@ __all__ = [
     "blob_to_diff_id",
     "compressed_to_image",
     "compressed_to_layer",
+    "compute_manifests",
     "config_file",
     "config_layer",
     "config_name",
@@ -45,6 +48,7 @@ __all__ = [
     "find_manifests",
     "fs_layers",
     "manifest",
+    "manifests",
     "raw_config_file",
     "raw_manifest",
     "size",
@@ -173,9 +177,20 @@ def diff_id_to_blob(
     return partial.diff_id_to_blob(image=image, diff_id=v1.to_hash(diff_id))
 
 
-def descriptor(described: v1.Image | v1.Layer, *, engine: str | None = None) -> v1.Descriptor:
-    """How a manifest would refer to the image or layer (``partial.Descriptor``)."""
-    return select(engine or described.engine).partial.descriptor(described=described)
+def descriptor(described: Describable, *, engine: str | None = None) -> v1.Descriptor:
+    """How a manifest would refer to an image, an index or a layer (``partial.Descriptor``).
+
+    Args:
+        described: the object; any other ``Describable`` works too. Its own method ``descriptor``,
+            if it has one, decides.
+        engine: as everywhere here.
+
+    >>> from pyggcr import empty
+    >>> descriptor(empty.image()).media_type
+    'application/vnd.docker.distribution.manifest.v2+json'
+    """
+    own = getattr(described, "engine", None)
+    return select(engine or own).partial.descriptor(described=described)
 
 
 def artifact_type(source: Source, *, engine: str | None = None) -> str:
@@ -192,6 +207,53 @@ def uncompressed_size(layer: v1.Layer, *, engine: str | None = None) -> int:
 def exists(layer: v1.Layer, *, engine: str | None = None) -> bool:
     """Whether the layer's blob can be opened (``partial.Exists``)."""
     return select(engine or layer.engine).partial.exists(layer=layer)
+
+
+def manifests(index: v1.ImageIndex, *, engine: str | None = None) -> list[Describable]:
+    """What an index lists, as objects: images, indexes, layers, and other entries.
+
+    ``partial.Manifests``. The index's own method ``manifests``, if it has one, decides; so what was
+    added to an index can be had although a stream in it was not read yet.
+
+    Args:
+        index: an index of either engine, or of your own.
+        engine: as everywhere here.
+
+    Returns:
+        The objects in the order of the index. An entry that is neither an image nor an index is a
+        layer if the index finds layers (``layer``), and else a ``Describable`` without content.
+
+    Raises:
+        Error: whatever the index raises, also for a single entry that it cannot open.
+
+    >>> from pyggcr import empty, mutate
+    >>> index = mutate.append_manifests(empty.index(), empty.image())
+    >>> [it.media_type() for it in manifests(index)]
+    ['application/vnd.docker.distribution.manifest.v2+json']
+    """
+    return select(engine or index.engine).partial.manifests(index=index)
+
+
+def compute_manifests(index: v1.ImageIndex, *, engine: str | None = None) -> list[Describable]:
+    """What the manifest of an index lists, as objects (``partial.ComputeManifests``).
+
+    Like ``manifests``, but the index's own method is not asked.
+
+    Args:
+        index: an index of either engine, or of your own.
+        engine: as everywhere here.
+
+    Returns:
+        As for ``manifests``.
+
+    Raises:
+        Error: whatever the index raises, also for a single entry that it cannot open.
+
+    >>> from pyggcr import empty
+    >>> compute_manifests(empty.index())
+    []
+    """
+    return select(engine or index.engine).partial.compute_manifests(index=index)
 
 
 def find_manifests(

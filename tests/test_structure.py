@@ -24,6 +24,7 @@ LAYERS = (
     (
         "authn",
         "cache",
+        "compare",
         "crane",
         "daemon",
         "empty",

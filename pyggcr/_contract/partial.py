@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pyggcr import v1
+    from pyggcr._layers.derived import Describable
     from pyggcr.v1.parts import Parts
 
 __all__ = ["PartialEngine"]
@@ -60,8 +61,14 @@ class PartialEngine(Protocol):
     def artifact_type(self, *, image: v1.Image | Parts) -> str:
         """Return the artifact type; by default the config's type (``partial.ArtifactType``)."""
 
-    def descriptor(self, *, described: v1.Image | v1.ImageIndex | v1.Layer) -> v1.Descriptor:
+    def descriptor(self, *, described: Describable) -> v1.Descriptor:
         """Describe the object as a manifest would (``partial.Descriptor``)."""
+
+    def manifests(self, *, index: v1.ImageIndex) -> list[Describable]:
+        """Return what an index lists, as objects (``partial.Manifests``)."""
+
+    def compute_manifests(self, *, index: v1.ImageIndex) -> list[Describable]:
+        """Return likewise, but only what its manifest lists (``partial.ComputeManifests``)."""
 
     def uncompressed_size(self, *, layer: v1.Layer) -> int:
         """Return the size of the content in bytes; reads it all (``partial.UncompressedSize``)."""
