@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 from support.boundary import ListIndex
 from support.documents import damaged_json
 
-from pyggcr import engines, errors, match, partial, registry, remote, tarball, v1, validate
+from pyggcr import (
+    empty,
+    engines,
+    errors,
+    match,
+    mutate,
+    partial,
+    registry,
+    remote,
+    stream,
+    tarball,
+    v1,
+    validate,
+)
 from pyggcr._gostd import json as gojson
 from pyggcr.differential.generate.archives import LayerSpec, layer_tar
 from pyggcr.types import MediaType
@@ -383,3 +396,66 @@ def test_an_image_that_the_registry_has_lost_is_an_error(pushed, engine):
         assert caught.value.status == 404
         assert len(partial.find_images(index, match.platforms(ARM64))) == 1
         assert len(partial.find_indexes(index, lambda _: True)) == 1
+
+
+# What an index lists, as objects.
+
+
+def listing(engine: str) -> v1.ImageIndex:
+    """An index of an image, an index and a layer."""
+    layer = tarball.layer_from_opener(lambda: io.BytesIO(layer_tar({"f": b"1"})), engine=engine)
+    objects = (empty.image(engine=engine), empty.index(engine=engine), layer)
+    return mutate.append_manifests(empty.index(engine=engine), *objects, engine=engine)
+
+
+@pytest.mark.parametrize("function", ["manifests", "compute_manifests"])
+def test_an_index_lists_objects(function, engine):
+    index = listing(engine)
+    found = getattr(partial, function)(index, engine=engine)
+    kinds = (v1.Image, v1.ImageIndex, v1.Layer)
+    assert all(isinstance(it, kind) for it, kind in zip(found, kinds, strict=True))
+    assert [(it.media_type(), it.size(), it.digest()) for it in found] == [
+        (it.media_type, it.size, it.digest) for it in index.index_manifest().manifests
+    ]
+
+
+@pytest.mark.parametrize("function", ["manifests", "compute_manifests"])
+def test_an_entry_that_cannot_be_opened_is_described(function, engine):
+    entry = v1.Descriptor(MediaType("text/plain"), 4, v1.new_hash(HASHES[0]), urls=["u"])
+
+    class Bare(ListIndex):
+        def index_manifest(self):
+            return v1.IndexManifest(manifests=[entry])
+
+    (found,) = getattr(partial, function)(Bare(), engine=engine)
+    assert (found.media_type(), found.size(), found.digest()) == ("text/plain", 4, entry.digest)
+    assert partial.descriptor(found, engine=engine) == entry
+    assert found.descriptor() == entry
+
+
+def test_a_stream_that_is_not_read_yet_is_listed(engine):
+    unread = stream.new_layer(io.BytesIO(layer_tar({"f": b"1"})), engine=engine)
+    index = mutate.append_manifests(listing(engine), unread, engine=engine)
+    with pytest.raises(errors.StreamNotComputedError):
+        partial.compute_manifests(index, engine=engine)
+    found = partial.manifests(index, engine=engine)
+    assert len(found) == 4
+    found[-1].compressed().close()
+
+
+def test_lists_cross_engines(go_engine, engine):
+    other = {"go": "python", "python": "go"}[engine]
+    own = [it.digest() for it in partial.manifests(listing(engine), engine=engine)]
+    assert [it.digest() for it in partial.manifests(listing(other), engine=engine)] == own
+
+
+def test_an_entry_that_is_missing_is_an_error(engine):
+    class Missing(ListIndex):
+        def index_manifest(self):
+            return listing("python").index_manifest()
+
+        def image(self, digest):
+            raise errors.UnknownBlobError(f"unknown blob {digest}")
+
+    with pytest.raises(errors.UnknownBlobError):
+        partial.manifests(Missing(), engine=engine)

@@ -11,9 +11,10 @@ import json
 from pathlib import Path
 
 import pytest
+from support.boundary import Wrapped
 
 import pyggcr
-from pyggcr import partial, registry, remote, tarball, v1, validate
+from pyggcr import mutate, partial, registry, remote, tarball, v1, validate
 from pyggcr.errors import EngineUnavailableError
 from pyggcr.types import MediaType
 
@@ -94,6 +95,44 @@ def test_an_engine_pushes_images_of_the_other(host, repository, pusher, puller):
             remote.write(f"{host}/{repository}/on:1", pulled, engine=puller)
             digest = pulled.digest()
     assert remote.head(f"{host}/{repository}/on:1", engine=puller).digest == digest
+
+
+def mounts_and_downloads(proxy, layers):
+    """How many of the layers were mounted, and how many downloaded."""
+    blobs = {str(it.digest()) for it in layers}
+    mounts = [it for it in proxy.paths("POST") if any(f"mount={b}" in it for b in _quoted(blobs))]
+    downloads = [it for it in proxy.paths("GET") if it.rpartition("/")[2] in blobs]
+    return len(mounts), len(downloads)
+
+
+def _quoted(blobs):
+    return [it.replace(":", "%3A") for it in blobs]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda it, _engine: Wrapped(it),
+        lambda it, engine: mutate.annotations(it, {"a": "b"}, engine=engine),
+        lambda it, engine: mutate.annotations(Wrapped(it), {"a": "b"}, engine=engine),
+    ],
+    ids=["wrapped", "changed", "both"],
+)
+@pytest.mark.parametrize("changer", ENGINES)
+def test_the_layers_of_a_changed_image_are_mounted(
+    real_registry, faulty, repository, pusher, puller, changer, change
+):
+    """Whoever pulled the image, changed or wrapped it, and pushes it."""
+    proxy = faulty(real_registry.host)
+    with tarball.image_from_path(PLAIN, engine=pusher) as image:
+        remote.write(f"{proxy.host}/{repository}/a:1", image, engine=pusher)
+    with remote.image(f"{proxy.host}/{repository}/a:1", engine=puller) as pulled:
+        layers = pulled.layers()
+        changed = change(pulled, changer)
+        proxy.requests.clear()
+        remote.write(f"{proxy.host}/{repository}/b:1", changed, engine=pusher)
+    count = len({str(it.digest()) for it in layers})
+    assert mounts_and_downloads(proxy, layers) == (count, 0)
 
 
 class OwnImage(v1.Image):

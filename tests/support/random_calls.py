@@ -45,11 +45,11 @@ class _Caller:
         loaded = library.load()
         self.ffi, self.lib, self.result = loaded.ffi, loaded.lib, loaded.result
         self.functions = [
-            (number, parameters)
-            for name, (number, parameters, *_) in loaded.functions.items()
+            (number, parameters, result)
+            for name, (number, parameters, result, *_) in loaded.functions.items()
             if name not in LEFT_OUT
         ]
-        self.functions.append((1 << 20, []))
+        self.functions.append((1 << 20, [], "nothing"))
         self.archive = os.fsencode(archive)
         self.image = tarball.image_from_path(archive, engine="go")
         self.held: list[int] = []
@@ -57,8 +57,8 @@ class _Caller:
         self.answered = self.refused = 0
 
     def value(self, depth: int = 3) -> bytes:
-        tag = self.choose.randrange(10 if depth else 9)
-        if tag in (arguments.BYTES, 9):
+        tag = self.choose.randrange(11 if depth else 10)
+        if tag in (arguments.BYTES, 10):
             text = self.choose.choice((*TEXTS, self.archive, json.dumps({"jobs": 1}).encode()))
             return _packed(text)
         if tag == arguments.LIST and depth:
@@ -70,7 +70,7 @@ class _Caller:
             known = [self.image.handle.number, *self.held, *self.stale[-20:], 0, 1 << 63]
             return struct.pack("<BQ", tag, self.choose.choice(known))
         number = self.choose.choice((0, 1, -1, 2, 7, 1 << 40, -(1 << 63)))
-        return struct.pack("<Bq", tag % 9, number)
+        return struct.pack("<Bq", tag % 10, number)
 
     def encoded(self, parameters: list[list[str]]) -> bytes:
         chance = self.choose.random()
@@ -94,6 +94,14 @@ class _Caller:
             if self.held and (kind not in ("image", "value") or self.choose.random() < 0.3):
                 number = self.choose.choice(self.held)
             return struct.pack("<BQ", arguments.HANDLE, number)
+        if kind in ("addendum", "index addendum"):
+            pair = self.of_kind("layer" if kind == "addendum" else "value")
+            return struct.pack("<Bq", arguments.LIST, 2) + pair + _packed(b"{}")
+        if kind == "time":
+            numbers = (self.choose.choice((0, 1, -1, 1 << 62)) for _ in range(3))
+            return struct.pack("<Bq", arguments.LIST, 3) + b"".join(
+                struct.pack("<Bq", arguments.INTEGER, number) for number in numbers
+            )
         if kind in ("integer", "boolean"):
             return struct.pack("<Bq", arguments.INTEGER, self.choose.randrange(-3, 12))
         if kind in ("tag", "digest", "reference", "repository", "registry", "name"):
@@ -110,7 +118,7 @@ class _Caller:
 
     def call(self) -> None:
         lib = self.lib
-        number, parameters = self.choose.choice(self.functions)
+        number, parameters, kind = self.choose.choice(self.functions)
         encoded = self.encoded(parameters)
         result = self.ffi.new(self.result)
         status = lib.pyggcr_call(
@@ -123,19 +131,20 @@ class _Caller:
         assert status != lib.PYGGCR_RUNNING, "a call hangs"
         if status == lib.PYGGCR_OK:
             self.answered += 1
-            self.release(result)
+            self.release(result, kind)
         else:
             self.refused += 1
             assert result.error.kind == status
             assert result.error.message_size or status == lib.PYGGCR_ERROR
         lib.pyggcr_result_clear(result)
 
-    def release(self, result) -> None:
-        handles = [result.handle] if result.handle else []
-        if not handles and result.data and result.size and result.size % 8 == 0:
+    def release(self, result, kind: str) -> None:
+        self.held += [result.handle] if result.handle else []
+        if kind.startswith("list "):
             data = self.ffi.unpack(result.data, result.size)
-            handles = [number for (number,) in struct.iter_unpack("<Q", data)]
-        self.held += handles
+            # Where objects are of several forms, a byte for each says which.
+            count = len(data) // (9 if kind == "list described" else 8)
+            self.held += struct.unpack_from(f"<{count}Q", data)
         while len(self.held) > MOST_HELD:
             handle = self.held.pop(0)
             self.lib.pyggcr_release(handle)
