@@ -23,6 +23,7 @@ import (
 type clientOptions struct {
 	Platform          v1.Platform       `json:"platform"`
 	UserAgent         string            `json:"user_agent"`
+	Headers           map[string]string `json:"headers"`
 	Jobs              int               `json:"jobs"`
 	Retry             jsonBackoff       `json:"retry"`
 	RetryStatuses     []int             `json:"retry_statuses"`
@@ -40,6 +41,7 @@ type clientOptions struct {
 	NoProxy           string            `json:"no_proxy"`
 	CGI               bool              `json:"cgi"`
 	Trace             *traceOptions     `json:"trace"`
+	Log               *logOptions       `json:"log"`
 }
 
 // jsonBackoff is remote.Backoff with the duration in seconds.
@@ -66,7 +68,7 @@ func newClient(o clientOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transporter := traceTo(o.Trace, bounded{transport})
+	transporter := traceTo(o.Trace, logTo(o.Log, withHeaders(o.Headers, bounded{transport})))
 	c := &client{
 		transport: transport, transporter: transporter, userAgent: o.UserAgent, keychain: &givenKeychain{},
 	}
@@ -103,6 +105,27 @@ func newClient(o clientOptions) (*client, error) {
 	}
 	c.hold()
 	return c, nil
+}
+
+// headered sends headers with each request.
+type headered struct {
+	inner   http.RoundTripper
+	headers map[string]string
+}
+
+func withHeaders(headers map[string]string, inner http.RoundTripper) http.RoundTripper {
+	if len(headers) == 0 {
+		return inner
+	}
+	return headered{inner, headers}
+}
+
+func (h headered) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context()) // a transport must not change a request
+	for name, value := range h.headers {
+		req.Header.Set(name, value)
+	}
+	return h.inner.RoundTrip(req)
 }
 
 // newTransport is remote.DefaultTransport with what the options say of TLS and proxies.

@@ -7,6 +7,7 @@ digest in its name before it is used, so a damaged file is fetched again and nev
 from __future__ import annotations
 
 import io
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,8 @@ __all__ = ["CachedImage", "FilesystemCache"]
 
 _MODE = 0o700
 _CHUNK = 1 << 20
+
+_log = logging.getLogger(__name__)
 
 
 class FilesystemCache:
@@ -182,15 +185,17 @@ class _CachedLayer(v1.Layer):
         return self._layer.diff_id()
 
     def compressed(self) -> io.RawIOBase:
-        return self._open(self._layer.digest(), self._layer.compressed)
+        return self._open(self._layer.digest(), "compressed", self._layer.compressed)
 
     def uncompressed(self) -> io.RawIOBase:
-        return self._open(self._layer.diff_id(), self._layer.uncompressed)
+        return self._open(self._layer.diff_id(), "uncompressed", self._layer.uncompressed)
 
-    def _open(self, digest: v1.Hash, fetch: Callable[[], io.RawIOBase]) -> io.RawIOBase:
+    def _open(self, digest: v1.Hash, form: str, fetch: Callable[[], io.RawIOBase]) -> io.RawIOBase:
         found = self._cache.open(digest)
         if found is not None:
+            _log.info("Layer %s found (%s) in cache", digest, form)
             return found
+        _log.info("Layer %s not found (%s) in cache, getting", digest, form)
         stream = fetch()
         try:
             return self._cache.keep(digest, stream)

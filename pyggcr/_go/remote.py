@@ -15,6 +15,7 @@ from pyggcr._go import proxies, tracing
 from pyggcr._go.credentials import authenticate
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.table import function
+from pyggcr._os import go_log
 from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Retry
 from pyggcr.name import Reference, Registry, Repository
 
@@ -236,7 +237,7 @@ def _client_options(options: RemoteOptions) -> dict[str, Any]:
         for field in fields(options)
         if field.name not in _CREDENTIALS
     }
-    return {**given, "trace": tracing.options(), **proxies.environment()}
+    return {**given, "trace": tracing.options(), "log": go_log.options(), **proxies.environment()}
 
 
 # A client is told of these with each reference, see ``credentials``.

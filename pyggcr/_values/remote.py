@@ -97,6 +97,9 @@ class RemoteOptions:
         platform: which image to take of an index; default ``linux/amd64`` (``WithPlatform``).
         user_agent: put before ``go-containerregistry/…`` in the header of that name
             (``WithUserAgent``).
+        headers: names and values of headers to send with each request, in place of those that
+            it has, such as ``HttpHeaders`` of Docker's configuration; default none
+            (``WithTransport``).
         jobs: how many transfers run at once; default 4 (``WithJobs``).
         retry: how often to try again, and after how long, what was interrupted or answered with
             one of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
@@ -127,6 +130,7 @@ class RemoteOptions:
     keychain: Keychain | None = None
     platform: Platform = DEFAULT_PLATFORM
     user_agent: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     jobs: int = _DEFAULT_JOBS
     retry: Retry = Retry()
     retry_statuses: tuple[int, ...] = DEFAULT_RETRY_STATUSES
@@ -235,6 +239,9 @@ class ConnectionOptions(TypedDict, total=False):
         platform: which image to take of an index; default ``linux/amd64`` (``WithPlatform``).
         user_agent: put before ``go-containerregistry/…`` in the header of that name
             (``WithUserAgent``).
+        headers: names and values of headers to send with each request, in place of those that it
+            has, such as ``HttpHeaders`` of Docker's configuration; default none
+            (``WithTransport``).
         jobs: how many transfers run at once; default 4 (``WithJobs``).
         retry: how often to try again, and after how long, what was interrupted or answered with one
             of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
@@ -261,6 +268,7 @@ class ConnectionOptions(TypedDict, total=False):
     keychain: Keychain | None
     platform: Platform | str
     user_agent: str
+    headers: Mapping[str, str]
     jobs: int
     retry: Retry
     retry_statuses: tuple[int, ...]

@@ -28,7 +28,14 @@ _PATIENCE = 60.0  # seconds; a helper may ask its user something
 class DockerConfig:
     """The configuration file; ``path`` is where it is, or will be."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_mode: bool = False) -> None:
+        """Read the file, if there is one.
+
+        Args:
+            keep_mode: leave the permissions of the file as they are, as Docker does; else only
+                its owner may read it once it is written.
+        """
+        self._keep_mode = keep_mode
         folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
         self.path = Path(folder) / "config.json"
         self._document = self._read()
@@ -44,18 +51,19 @@ class DockerConfig:
             raise JSONError(f"{self.path} does not hold an object")
         return document
 
-    def store(self, host: str, username: str, password: str) -> None:
-        """Keep credentials for a host, in the file or by the helper for it."""
+    def store(self, host: str, username: str, password: str) -> bool:
+        """Keep credentials for a host, in the file or by the helper for it; whether in the file."""
         key = _key(host)
         if helper := self._helper(host):
             pair = {"ServerURL": key, "Username": username, "Secret": password}
             members = (f"{quote(name)}:{quote(value)}" for name, value in pair.items())
             _run(helper, "store", f"{{{','.join(members)}}}")
-            return
+            return False
         given = f"{username}:{password}".encode("utf-8", "surrogateescape")
         text = base64.b64encode(given).decode()
         self._document.setdefault("auths", {})[key] = {"auth": text}
         self._write()
+        return True
 
     def erase(self, host: str) -> None:
         """Forget the credentials for a host."""
@@ -63,7 +71,7 @@ class DockerConfig:
         if helper := self._helper(host):
             _run(helper, "erase", key)
             return
-        self._document.get("auths", {}).pop(key, None)
+        self._document.setdefault("auths", {}).pop(key, None)
         self._write()
 
     def _helper(self, host: str) -> str:
@@ -73,8 +81,10 @@ class DockerConfig:
     def _write(self) -> None:
         self.path.parent.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
         # Only its owner may read it, from the first byte on; a link to it stays a link.
-        with atomic_write(self.path, mode=_OWN_FILE) as file:
-            file.write(json.dumps(self._document, indent="\t").encode())
+        mode = None if self._keep_mode else _OWN_FILE
+        with atomic_write(self.path, mode=mode, new_mode=_OWN_FILE) as file:
+            document = {**self._document, "auths": dict(sorted(self._document["auths"].items()))}
+            file.write(json.dumps(document, indent="\t").encode())
 
 
 def _key(host: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, name, remote, v1
@@ -20,6 +21,8 @@ __all__ = ["RefusingToClobberError", "copy", "copy_repository"]
 
 _NOT_THERE_YET = (403, 404)
 _DEFAULT_JOBS = 4
+
+_log = logging.getLogger(__name__)
 
 
 class RefusingToClobberError(Error, FileExistsError):
@@ -40,6 +43,7 @@ def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpac
             parsed = name.parse_reference(target, insecure=insecure)
         if no_clobber and isinstance(parsed, name.Tag):
             _check_free(puller, parsed, given)
+        _log.info("Copying from %s to %s", origin, parsed)
         with wrapped(f"fetching {quote(source)}"):
             found = puller.get(origin, **given)
         if "platform" not in options:
@@ -50,6 +54,7 @@ def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpac
 
 
 def _check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> None:
+    _log.info("Checking existing tag %s", tag)
     try:
         there = puller.head(tag, **given)
     except TransportError as error:
@@ -79,8 +84,13 @@ def copy_repository(
         from_ = name.new_repository(source, insecure=insecure)
         with wrapped(f"parsing reference for {quote(target)}"):
             to = name.new_repository(target, insecure=insecure)
-        skipped = _tags_of(puller, to, given) if no_clobber else ()
-        tags = [tag for tag in puller.list_tags(from_, **given) if tag not in skipped]
+        there = _tags_of(puller, to, given) if no_clobber else ()
+        tags = []
+        for tag in puller.list_tags(from_, **given):
+            if tag in there:
+                _log.info("Skipping %s due to no-clobber", tag)
+            else:
+                tags.append(tag)
         jobs = options.get("jobs", _DEFAULT_JOBS)
         _copy_tags(_Copy(puller, from_, pusher, to, given), tags, jobs)
     return tags
@@ -97,9 +107,11 @@ class _Copy:
     given: CallOptions
 
     def get(self, tag: str) -> remote.RemoteDescriptor:
+        _log.info("Fetching %s", self.source.tag(tag))
         return self.puller.get(self.source.tag(tag), **self.given)
 
     def push(self, tag: str, found: remote.RemoteDescriptor) -> None:
+        _log.info("Pushing %s", self.target.tag(tag))
         self.pusher.push(self.target.tag(tag), found, **self.given)
 
 

@@ -32,7 +32,7 @@ def json_names(structure: str) -> set[str]:
 
 def test_go_knows_every_option_but_credentials_by_its_name():
     # Of the rest Go is told what the environment and the log of requests ask for.
-    more = {"http_proxy", "https_proxy", "no_proxy", "cgi", "trace"}
+    more = {"http_proxy", "https_proxy", "no_proxy", "cgi", "trace", "log"}
     assert json_names("clientOptions") == names_of(RemoteOptions) - {"auth", "keychain"} | more
 
 

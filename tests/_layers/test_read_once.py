@@ -14,7 +14,7 @@ import pyggcr
 from pyggcr import tarball, validate
 from pyggcr._gostd import json
 from pyggcr._gostd.tar import reader
-from pyggcr.cli.app import app
+from pyggcr.cli.commands import app
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 from pyggcr.doctor import diagnose, repair
 

@@ -79,6 +79,7 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
     return {
         "engines": [],
         "version": [],
+        "crane": ["version"],
         "inspect": [source],
         "validate": [source],
         "digest": [source],

@@ -47,4 +47,4 @@ class Notices:
                     continue
                 self._told.add(told)
             # Quoted: a terminal obeys control characters.
-            _log.warning("%s warns: %s", told[0], quote(text))
+            _log.warning("%s warns: %s", told[0], quote(text), extra={"told": text})

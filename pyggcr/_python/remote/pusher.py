@@ -153,7 +153,11 @@ class _Push:
 
     def _exists(self, reference: name.Reference, digest: v1.Hash) -> bool:
         found = self._head(reference)
-        return found is not None and found.digest == digest
+        if found is None or found.digest != digest:
+            return False
+        shown = f"{reference.identifier()}@" if isinstance(reference, name.Tag) else ""
+        _log.info("existing manifest: %s%s", shown, digest)
+        return True
 
     def _head(self, reference: name.Reference) -> v1.Descriptor | None:
         """What is there under the name (``manifestExists``)."""

@@ -178,6 +178,7 @@ class Transport:
         self.options = options
         agent = f"go-containerregistry/{GO_CONTAINERREGISTRY}"
         self._agent = f"{options.user_agent} {agent}" if options.user_agent else agent
+        self._headers = {canonical(name): value for name, value in options.headers.items()}
         self._tls = context_of_files(options)
         self._notices = Notices()
         self._lock = threading.Lock()
@@ -220,7 +221,7 @@ class Transport:
 
     def _send(self, request: Request) -> Response:
         limits.current().check()
-        headers = {**request.headers, "User-Agent": self._agent}
+        headers = {**request.headers, "User-Agent": self._agent, **self._headers}
         body: Iterable[bytes] | None = None
         source = None
         if request.body is not None:
@@ -275,6 +276,15 @@ class Transport:
                 context = None if plain else self._tls or context_of_system(self.options.insecure)
                 self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
             return self._managers[proxy, plain]
+
+
+def canonical(name: str) -> str:
+    """The name of a header as Go writes it (``http.CanonicalHeaderKey``).
+
+    >>> canonical("x-meta-token")
+    'X-Meta-Token'
+    """
+    return "-".join(word.capitalize() for word in name.split("-"))
 
 
 def _field(name: str, value: str) -> bytes:

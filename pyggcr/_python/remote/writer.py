@@ -195,7 +195,8 @@ class Writer:
         response.drain()
         if subject.of is not None:
             self._tell_subject(reference.context().digest(str(subject.of.digest)), subject, raw)
-        _log.info("%s: size: %d", reference, len(raw))
+        digest = v1.sha256(io.BytesIO(raw))[0]
+        _log.info("%s: digest: %s size: %d", reference, digest, len(raw))
 
     def _tell_subject(self, of: name.Digest, subject: Subject, raw: bytes) -> None:
         """Keep the list of referrers where the registry does not (``commitSubjectReferrers``)."""

@@ -38,6 +38,7 @@ COMMANDS = {
     "diff": "diff",
     "doctor": "doctor",
     "repair": "repair",
+    "crane": "drop_in",
     "bench": "bench",
     "version": "version",
 }

@@ -1,0 +1,142 @@
+"""The tree of crane's commands: ``cobra.Command`` and ``pflag.Flag``, as far as crane uses them.
+
+``table`` has the tree itself. What was given on a command line is in ``pflag.FlagSet``; a command
+and its flags never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyggcr._dataclasses import dataclass
+
+__all__ = ["Command", "Flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag; ``no_value`` is the value that it has when none is given, ``""`` if one must be."""
+
+    name: str
+    usage: str
+    type: str
+    shorthand: str = ""
+    default: str = ""
+    no_value: str = ""
+    hidden: bool = False
+    deprecated: str = ""
+    required: bool = False
+    exclusive: Sequence[str] = ()
+
+
+class Command:
+    """A command and the commands below it, sorted by name."""
+
+    __slots__ = (
+        "aliases",
+        "arguments",
+        "commands",
+        "example",
+        "flags",
+        "hidden",
+        "long",
+        "name",
+        "no_files",
+        "parent",
+        "parses_flags",
+        "persistent",
+        "plain_use",
+        "runnable",
+        "short",
+        "use",
+    )
+
+    def __init__(
+        self,
+        use: str,
+        *,
+        short: str = "",
+        long: str = "",
+        example: str = "",
+        aliases: Sequence[str] = (),
+        arguments: str = "",
+        hidden: bool = False,
+        runnable: bool = True,
+        plain_use: bool = False,
+        no_files: bool = False,
+        parses_flags: bool = True,
+        flags: Sequence[Flag] = (),
+        persistent: Sequence[Flag] = (),
+        commands: Sequence[Command] = (),
+    ) -> None:
+        """Take what crane's source says of a command.
+
+        Args:
+            use: the name, and what follows it.
+            short: one line on what it does.
+            long: more about it.
+            example: command lines.
+            aliases: other names.
+            arguments: what cobra says of a wrong number of arguments, up to the comma; ``""`` if
+                any number is right.
+            hidden: whether help leaves it out.
+            runnable: whether it does something, rather than only its subcommands.
+            plain_use: the line of usage does not end with ``[flags]``.
+            no_files: shells do not complete arguments with names of files.
+            parses_flags: ``False`` for ``__complete``, whose arguments are another command line.
+            flags: its own.
+            persistent: those that subcommands have, too.
+            commands: the commands below.
+        """
+        self.use = use
+        self.name = use.partition(" ")[0]
+        self.short = short
+        self.long = long
+        self.example = example
+        self.aliases = aliases
+        self.arguments = arguments
+        self.hidden = hidden
+        self.runnable = runnable
+        self.plain_use = plain_use
+        self.no_files = no_files
+        self.parses_flags = parses_flags
+        self.flags = flags
+        self.persistent = persistent
+        self.commands = commands
+        self.parent: Command | None = None
+        for command in commands:
+            command.parent = self
+
+    def path(self) -> str:
+        """The names down to this command."""
+        return f"{self.parent.path()} {self.name}" if self.parent else self.name
+
+    def root(self) -> Command:
+        """The topmost command."""
+        return self.parent.root() if self.parent else self
+
+    def find(self, name: str) -> Command | None:
+        """The command below with this name or alias."""
+        for command in self.commands:
+            if name == command.name or name in command.aliases:
+                return command
+        return None
+
+    def available(self) -> bool:
+        """Whether help lists it (``IsAvailableCommand``)."""
+        if self.hidden or (self.name == "help" and self.parent and not self.parent.parent):
+            return False
+        return self.runnable or self.has_available_commands()
+
+    def has_available_commands(self) -> bool:
+        """Whether help lists commands below."""
+        return any(command.available() for command in self.commands)
+
+    def inherited(self) -> list[Flag]:
+        """The persistent flags of the commands above, the nearest first."""
+        flags: list[Flag] = []
+        above = self.parent
+        while above:
+            flags += above.persistent
+            above = above.parent
+        return flags

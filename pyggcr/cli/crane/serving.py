@@ -1,0 +1,36 @@
+"""``crane registry serve``: a registry until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+from typing import TYPE_CHECKING
+
+from pyggcr.cli.crane import streams
+from pyggcr.cli.crane.cobra import CommandError
+
+if TYPE_CHECKING:
+    from pyggcr.cli.crane.session import Session
+
+__all__ = ["serve"]
+
+
+def serve(session: Session) -> None:
+    """``crane registry serve``; like crane it listens on all addresses, if none is given."""
+    from pyggcr import registry
+
+    folder = session.flag("disk") or None
+    if session.given("blobs-to-disk"):
+        if folder:
+            raise CommandError("--disk and --blobs-to-disk can't be used together")
+        folder = tempfile.mkdtemp(prefix="craneregistry")
+    address = session.flag("address") or f":{os.environ.get('PORT') or 0}"
+    with registry.serve(address, folder=folder) as server:
+        if folder:
+            streams.log(f"storing blobs in {folder}")
+        streams.log(f"serving on port {server.host.rpartition(':')[2]}")
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        streams.log("shutting down...")

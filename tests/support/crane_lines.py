@@ -1,0 +1,354 @@
+"""Command lines of crane, each run by crane and by ``pyggcr crane`` on registries seeded alike.
+
+``python -m support.crane_lines [--engine go] [PATTERN]`` prints what came of each, and how many
+were the same. A ``Line`` has ``{r}`` for the registry and ``{digest:app:one}`` for digests;
+``compare`` runs it twice and says what differs: the exit code, standard output and error, the
+files in the folder (names, modes, contents), and what the registry holds in the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import io
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.parse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyggcr import registry
+from pyggcr.cli.crane import program
+from pyggcr.errors import TransportError
+from support.crane_commands import LINES, Line
+from support.crane_seed import SEED, fill, seed
+
+__all__ = ["ENGINES", "KNOWN", "LINES", "Line", "Outcome", "compare", "run_crane", "run_ours"]
+
+ENGINES = ("python", "go")
+
+# What differs, and why.
+KNOWN = {
+    "copy -a -j2 {r}/app {r}/copied": "crane copies tags in any order; we copy indexes last",
+    "pull --format legacy {r}/app:none out.tar": "crane panics",
+    "-v digest {r}/app:one": "our User-Agent; on the Python engine heads only, without secrets",
+    "--verbose tag {r}/app:one again": "as before",
+}
+_PATIENCE = 60.0
+
+Runner = Callable[[list[str], dict[str, str], bytes, Path], "tuple[int, bytes, bytes]"]
+
+
+@dataclass
+class Outcome:
+    """What came of a command line."""
+
+    code: int
+    output: str
+    errors: str
+    files: dict[str, str]
+    registry: dict[str, str]
+
+    def differences(self, other: Outcome) -> list[str]:
+        """What is not the same, this outcome being crane's."""
+        found = [
+            f"{name}: crane {mine!r}, pyggcr {theirs!r}"
+            for name in ("code", "output", "errors")
+            if (mine := getattr(self, name)) != (theirs := getattr(other, name))
+        ]
+        for what in ("files", "registry"):
+            mine, theirs = getattr(self, what), getattr(other, what)
+            found += [
+                f"{what} {name}: crane {mine.get(name)!r}, pyggcr {theirs.get(name)!r}"
+                for name in sorted({*mine, *theirs})
+                if mine.get(name) != theirs.get(name)
+            ]
+        return found
+
+
+def compare(line: Line, engine: str, *, process: bool = False) -> list[str]:
+    """Run a command line by crane and by ``pyggcr crane``: what differs."""
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        address = _free_address()
+        wanted = _outcome(line, address, place, run_crane)
+        ours = run_process if process else run_ours
+        environment = {"PYGGCR_ENGINE": engine}
+        got = _outcome(line, address, place, ours, environment)
+    return wanted.differences(got)
+
+
+def _free_address() -> str:
+    """An address that no connection takes by chance: below the ports that systems choose."""
+    while True:
+        address = f"127.0.0.1:{10_000 + secrets.randbelow(20_000)}"
+        with contextlib.suppress(TransportError), registry.serve(address, engine="go"):
+            return address
+
+
+def _outcome(
+    line: Line,
+    address: str,
+    place: Path,
+    runner: Runner,
+    environment: dict[str, str] | None = None,
+) -> Outcome:
+    folder, blobs = place / "work", place / "blobs"
+    for it in (folder, blobs):
+        shutil.rmtree(it, ignore_errors=True)
+        it.mkdir()
+    fill(folder)
+    (folder / "home").mkdir()
+    with registry.serve(address, engine="go", folder=blobs, referrers=True) as server:
+        seed(server.host)
+        for before in line.before:
+            _check(run_crane(_words(before, address), _environment(line), b"", folder))
+        given = {**_environment(line), **(environment or {})}
+        words = _words(line.text, address)
+        code, output, errors = runner(words, given, line.stdin, folder)
+        held = _registry_content(server.host, blobs, output)
+    return _normalised(line, code, output, errors, _files(folder, line.unordered), held)
+
+
+def _words(text: str, address: str) -> list[str]:
+    def replaced(match: re.Match[str]) -> str:
+        kind, _, name = match[1].partition(":")
+        if kind == "r":
+            return address
+        if kind == "digest":
+            repository, _, tag = name.partition(":")
+            return SEED.manifests[repository, tag].digest
+        image = json.loads(SEED.manifests["app", name].content)
+        found = image["config"] if kind == "config" else image["layers"][0]
+        return str(found["digest"])
+
+    return [re.sub(r"\{([a-z:]+)\}", replaced, word) for word in shlex.split(text)]
+
+
+def _environment(line: Line) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": "home",
+        "DOCKER_CONFIG": "docker",
+        "TMPDIR": tempfile.gettempdir(),
+        **line.environment,
+    }
+
+
+def _check(outcome: tuple[int, bytes, bytes]) -> None:
+    assert outcome[0] == 0, outcome
+
+
+def run_crane(
+    words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+) -> tuple[int, bytes, bytes]:
+    """Run crane itself."""
+    return _run_command(["crane", *words], environment, stdin, folder)
+
+
+def run_process(
+    words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+) -> tuple[int, bytes, bytes]:
+    """Run ``pyggcr crane`` in a process of its own."""
+    script = "import sys; from pyggcr.cli import main; main()"
+    command = [sys.executable, "-c", script, "crane", *words]
+    return _run_command(command, environment, stdin, folder)
+
+
+def _run_command(
+    command: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+) -> tuple[int, bytes, bytes]:
+    done = subprocess.run(
+        command,
+        input=stdin,
+        capture_output=True,
+        env=environment,
+        cwd=folder,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def run_ours(
+    words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+) -> tuple[int, bytes, bytes]:
+    """Run ``pyggcr crane`` in this process, with its descriptors, environment and folder."""
+    with tempfile.TemporaryFile() as source, _captured(source, stdin) as (output, errors):
+        before, here = dict(os.environ), Path.cwd()
+        try:
+            os.environ.clear()
+            os.environ.update(environment)
+            os.chdir(folder)
+            code = program.run(words)
+        finally:
+            os.chdir(here)
+            os.environ.clear()
+            os.environ.update(before)
+        return code, _content(output), _content(errors)
+
+
+@contextlib.contextmanager
+def _captured(source: Any, stdin: bytes) -> Iterator[tuple[Any, Any]]:
+    """Standard input, output and error as files, for Python's streams and for Go's."""
+    source.write(stdin)
+    source.seek(0)
+    kept = [os.dup(number) for number in range(3)]
+    streams = sys.stdin, sys.stdout, sys.stderr
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+        contextlib.ExitStack() as stack,
+    ):
+        try:
+            for number, file in enumerate((source, output, errors)):
+                os.dup2(file.fileno(), number)
+            sys.stdin, sys.stdout, sys.stderr = (
+                stack.enter_context(open(number, mode, closefd=False))
+                for number, mode in enumerate("rww")
+            )
+            yield output, errors
+        finally:
+            stack.close()
+            sys.stdin, sys.stdout, sys.stderr = streams
+            for number, copy in enumerate(kept):
+                os.dup2(copy, number)
+                os.close(copy)
+
+
+def _content(file: Any) -> bytes:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    file.seek(0)
+    content: bytes = file.read()
+    return content
+
+
+def _files(folder: Path, unordered: bool) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        about = f"{path.lstat().st_mode:o}"
+        if path.is_file():
+            content = path.read_bytes()
+            if unordered and path.name == "out.tar":
+                content = _sorted_entries(content)
+            about += f" {len(content)} {hashlib.sha256(content).hexdigest()}"
+        found[str(path.relative_to(folder))] = about
+    return found
+
+
+def _sorted_entries(content: bytes) -> bytes:
+    """The entries of an archive without their order, which is no other each time."""
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        entries = [(it.name, it.mode, archive.extractfile(it).read()) for it in archive]
+    return repr(sorted(entries)).encode()
+
+
+def _registry_content(host: str, blobs: Path, output: bytes) -> dict[str, str]:
+    """All tags, all manifests that can be found, and all blobs."""
+    found = {}
+    connection = http.client.HTTPConnection(host)
+
+    def get(path: str) -> tuple[int, bytes, str]:
+        connection.request("GET", path, headers={"Accept": "*/*"})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.getheader("Content-Type", "")
+
+    named = [it.decode() for it in re.findall(rb"sha256:[0-9a-f]{64}", output)]
+    known = {reference for _repository, reference in SEED.manifests}
+    for repository in json.loads(get("/v2/_catalog")[1])["repositories"] or ():
+        tags = json.loads(get(f"/v2/{repository}/tags/list")[1]).get("tags") or ()
+        for reference in sorted({*tags, *named, *known}):
+            status, content, kind = get(
+                f"/v2/{repository}/manifests/{urllib.parse.quote(reference, safe=':')}"
+            )
+            if status == 200:
+                found[f"{repository}:{reference}"] = f"{kind} {content.decode()}"
+    connection.close()
+    for path in blobs.rglob("*"):
+        if path.is_file():
+            found[f"blob {path.name}"] = str(path.stat().st_size)
+    return found
+
+
+_MASKS = [
+    (r"(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ", "TIME "),
+    (r"\([\d.]+(?:ns|µs|ms|s)\)", "(DURATION)"),
+    (r"(?m)^Date: .*$", "Date: DATE"),
+    (r"/blobs/uploads/\d+", "/blobs/uploads/NUMBER"),
+    (r"127\.0\.0\.1:\d+->", "127.0.0.1:PORT->"),
+    (r"/tmp/crane\d+", "/tmp/craneNUMBER"),
+    (r"craneregistry\w+", "craneregistryNAME"),
+]
+
+
+def _normalised(
+    line: Line,
+    code: int,
+    output: bytes,
+    errors: bytes,
+    files: dict[str, str],
+    held: dict[str, str],
+) -> Outcome:
+    texts = [it.decode("utf-8", "surrogateescape") for it in (output, errors)]
+    for pattern, shown in _MASKS:
+        texts = [re.sub(pattern, shown, it) for it in texts]
+    if line.unordered or line.text.startswith(("push", "copy")):
+        texts = ["".join(sorted(it.splitlines(keepends=True))) for it in texts]
+    if line.timed:
+        texts, files, held = _without_times(texts, files, held)
+    return Outcome(code, texts[0], texts[1], files, held)
+
+
+def _without_times(
+    texts: list[str], files: dict[str, str], held: dict[str, str]
+) -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """Without digests that follow from the time of the run: those that the seed does not have."""
+    known = {*SEED.blobs, *(it.digest for it in SEED.manifests.values())}
+
+    def masked(text: str) -> str:
+        text = re.sub(r'"created":"[^"]*"', '"created":"TIME"', text)
+        return re.sub(
+            r"(sha256:)?([0-9a-f]{64})",
+            lambda match: match[0] if f"sha256:{match[2]}" in known else "NEW",
+            text,
+        )
+
+    counted: dict[str, str] = {}
+    for name, about in held.items():
+        key, number = masked(name), 1
+        while f"{key} {number}" in counted:
+            number += 1
+        counted[f"{key} {number}"] = masked(about)
+    return [masked(it) for it in texts], files, counted
+
+
+def main() -> None:
+    """Run the command lines and print what came of each."""
+    arguments = sys.argv[1:]
+    engine = "python"
+    if arguments[:1] == ["--engine"]:
+        engine, arguments = arguments[1], arguments[2:]
+    lines = [it for it in LINES if not arguments or re.search(arguments[0], it.text)]
+    same = 0
+    for line in lines:
+        differences = compare(line, engine)
+        same += not differences
+        sys.stdout.write(f"{'DIFFERS' if differences else 'same   '} {line.text}\n")
+        sys.stdout.writelines(f"        {it[:2000]}\n" for it in differences)
+    sys.stdout.write(f"{same} of {len(lines)} the same\n")
+
+
+if __name__ == "__main__":
+    main()
