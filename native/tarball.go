@@ -3,14 +3,22 @@ package main
 // Package tarball: images, manifest.json and layers of archives.
 
 import (
+	"github.com/google/go-containerregistry/pkg/compression"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 func init() {
 	register("tarball.Image", tarball.Image, "opener", "tag")
 	register("tarball.LoadManifest", tarball.LoadManifest, "opener")
-	register("tarball.LayerFromOpener", func(opener tarball.Opener, level int) (v1.Layer, error) {
-		return tarball.LayerFromOpener(opener, tarball.WithCompressionLevel(level))
-	}, "opener", "compression_level")
+	register("tarball.LayerFromOpener", func(opener tarball.Opener, algorithm string, level int, mediaType types.MediaType, caching bool) (v1.Layer, error) {
+		options := []tarball.LayerOption{
+			tarball.WithCompression(compression.Compression(algorithm)), tarball.WithCompressionLevel(level), tarball.WithMediaType(mediaType),
+		}
+		if caching {
+			options = append(options, tarball.WithCompressedCaching)
+		}
+		return tarball.LayerFromOpener(opener, options...)
+	}, "opener", "compression", "compression_level", "media_type", "compressed_caching")
 }

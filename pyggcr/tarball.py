@@ -6,6 +6,7 @@ For both engines. It behaves as Go does, upstream bugs included. What an archive
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -16,9 +17,12 @@ from pyggcr._gostd.gzip_options import (
     DEFAULT_COMPRESSION,
     HUFFMAN_ONLY,
     NO_COMPRESSION,
+    check_int64,
 )
+from pyggcr.compression import GZIP, NONE, ZSTD, Compression
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import UnsupportedOptionError
+from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
@@ -41,10 +45,13 @@ __all__ = [
     "NO_COMPRESSION",
     "Descriptor",
     "Opener",
+    "calculate_size",
+    "compute_manifest",
     "image",
     "image_from_path",
     "layer_from_opener",
     "layer_from_path",
+    "layer_from_reader",
     "load_manifest",
     "multi_ref_write",
     "multi_ref_write_to_file",
@@ -56,6 +63,14 @@ __all__ = [
 
 # Opens the archive from its beginning, again and again (``tarball.Opener``).
 Opener = Callable[[], BinaryIO]
+
+_log = logging.getLogger(__name__)
+
+# The media types that Go takes without a warning.
+_FITTING = {
+    GZIP: (MediaType.OCI_LAYER, MediaType.OCI_RESTRICTED_LAYER, MediaType.DOCKER_LAYER),
+    ZSTD: (MediaType.OCI_LAYER_ZSTD,),
+}
 
 _LAYER_SOURCES = ("patched", "trusted")
 
@@ -140,29 +155,54 @@ def layer_from_path(
     *,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
     compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
 ) -> v1.Layer:
     """A layer made of a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
 
-    The file is read twice at once, for the layer's digest and its DiffID.
+    The file is read twice at once, for the layer's digest and its DiffID. A file that is compressed
+    stays as it is, whatever the options say.
 
     Args:
         path: the tar file.
         engine, gzip_profile: as for ``image_from_path``.
-        compression_level: how a plain file is gzipped (``tarball.WithCompressionLevel``): from 1
-            (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or ``DEFAULT_COMPRESSION``,
-            ``NO_COMPRESSION``, ``HUFFMAN_ONLY``. A file that is compressed stays as it is. On the
-            Python engine levels from 2 on, and the default, are slow: some 0.5 to 3 MB/s.
+        compression: how a plain file is compressed (``tarball.WithCompression``): ``gzip`` or
+            ``zstd``, of ``pyggcr.compression``. Anything else means gzip, with a warning in the
+            log, as in Go. For zstd choose a ``media_type``, too.
+        compression_level: for gzip from 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number, of
+            which Go makes one of four speeds (``tarball.WithCompressionLevel``). Without the
+            accelerator the Python engine does some 0.5 to 3 MB/s from level 2 on.
+        media_type: what the layer says it is (``tarball.WithMediaType``). One that does not fit the
+            compression is a warning in the log, as in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are made only once
+            (``tarball.WithCompressedCaching``).
 
     Raises:
-        UnsupportedOptionError: the file is plain, and there is no such level.
+        UnsupportedOptionError: the file is plain, and gzip has no such level.
         FileAccessError: the file cannot be read.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     size = file.write(bytes(1024))
+    ...     file.flush()
+    ...     layer = layer_from_path(
+    ...         file.name, compression="zstd", media_type=MediaType.OCI_LAYER_ZSTD
+    ...     )
+    ...     layer.compressed().read(4).hex()
+    '28b52ffd'
     """
     chosen = select(engine)
+    algorithm, media_type = _layer_options(compression, media_type)
     return chosen.tarball.layer_from_path(
         path=os.fspath(path),
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        compression_level=_go_int(compression_level),
+        compression=algorithm,
+        compression_level=check_int64(compression_level),
+        media_type=media_type,
+        compressed_caching=compressed_caching,
     )
 
 
@@ -171,64 +211,176 @@ def layer_from_opener(
     *,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
     compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
 ) -> v1.Layer:
     """A layer made of what a function opens (``tarball.LayerFromOpener``).
 
     Args:
         opener: as for ``image``.
-        engine, gzip_profile, compression_level: as for ``layer_from_path``.
+        engine, gzip_profile, compression, compression_level, media_type, compressed_caching: as for
+            ``layer_from_path``.
     """
     chosen = select(engine)
+    algorithm, media_type = _layer_options(compression, media_type)
     return chosen.tarball.layer_from_opener(
         opener=opener,
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        compression_level=_go_int(compression_level),
+        compression=algorithm,
+        compression_level=check_int64(compression_level),
+        media_type=media_type,
+        compressed_caching=compressed_caching,
     )
 
 
-def write(reference: name.Reference | str, image: v1.Image, stream: Writable) -> None:
+def layer_from_reader(
+    reader: BinaryIO,
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
+    compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
+) -> v1.Layer:
+    """A layer made of a stream, which is copied to a temporary file (``tarball.LayerFromReader``).
+
+    ``pyggcr.stream.new_layer`` makes a layer without such a file. Go never deletes the file; here
+    it has no name, and is gone with the layer and with what was made of it.
+
+    Args:
+        reader: an open binary stream, which is read to its end and not closed. What it raises is
+            raised unchanged.
+        engine, gzip_profile, compression, compression_level, media_type, compressed_caching: as for
+            ``layer_from_path``.
+
+    Raises:
+        UnsupportedOptionError: as for ``layer_from_path``.
+        FileAccessError: the temporary file cannot be written, say because the disk is full.
+
+    >>> import io
+    >>> layer_from_reader(io.BytesIO(bytes(1024))).uncompressed().read() == bytes(1024)
+    True
+    """
+    from pyggcr._layers.copied import Copy
+
+    return layer_from_opener(
+        Copy(reader),
+        engine=engine,
+        gzip_profile=gzip_profile,
+        compression=compression,
+        compression_level=compression_level,
+        media_type=media_type,
+        compressed_caching=compressed_caching,
+    )
+
+
+def _layer_options(
+    compression: Compression | str, media_type: MediaType | str
+) -> tuple[Compression, MediaType]:
+    """The options of a layer, with Go's warnings about them."""
+    if compression == NONE:
+        _log.warning(
+            "Compression type 'none' is not supported for tarball layers; using gzip compression."
+        )
+    elif compression not in _FITTING:
+        _log.warning(
+            "Unexpected compression type for WithCompression(): %s; using gzip compression "
+            "instead.",
+            compression,
+        )
+    algorithm = Compression(compression) if compression in _FITTING else GZIP
+    if media_type not in _FITTING[algorithm]:
+        _log.warning(
+            "Unexpected mediaType (%s) for selected compression in %s in LayerFromOpener().",
+            media_type,
+            algorithm,
+        )
+    return algorithm, MediaType(media_type)
+
+
+def write(
+    reference: name.Reference | str,
+    image: v1.Image,
+    stream: Writable,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write an archive of one image to a stream (``tarball.Write``); see ``multi_ref_write``."""
-    multi_ref_write({_reference(reference): image}, stream)
+    multi_ref_write({_reference(reference): image}, stream, progress=progress)
 
 
 def write_to_file(
-    path: str | os.PathLike[str], reference: name.Reference | str, image: v1.Image
+    path: str | os.PathLike[str],
+    reference: name.Reference | str,
+    image: v1.Image,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
     """Write an archive of one image (``tarball.WriteToFile``); see ``multi_ref_write_to_file``."""
-    multi_ref_write_to_file(path, {_reference(reference): image})
+    multi_ref_write_to_file(path, {_reference(reference): image}, progress=progress)
 
 
-def multi_write(images: Images, stream: Writable) -> None:
+def multi_write(
+    images: Images,
+    stream: Writable,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write an archive of images by their tags (``tarball.MultiWrite``)."""
-    multi_ref_write(images, stream)
+    multi_ref_write(images, stream, progress=progress)
 
 
-def multi_write_to_file(path: str | os.PathLike[str], images: Images) -> None:
+def multi_write_to_file(
+    path: str | os.PathLike[str],
+    images: Images,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write an archive of images by their tags (``tarball.MultiWriteToFile``)."""
-    multi_ref_write_to_file(path, images)
+    multi_ref_write_to_file(path, images, progress=progress)
 
 
-def multi_ref_write(images: Images, stream: Writable) -> None:
+def multi_ref_write(
+    images: Images,
+    stream: Writable,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write a docker-save archive of images to a stream (``tarball.MultiRefWrite``).
 
-    Blobs stream through, and each is written once. The archive is byte for byte Go's.
+    Blobs stream through, and each is written once. The archive of one image with one tag is byte
+    for byte Go's. Of several images or tags Go's order is that of a map, another one each time;
+    here it is yours.
 
     Args:
         images: by their references, as a mapping or as pairs. Of a digest the archive keeps
             nothing: such an image has no tag in it. An image may have several references.
         stream: need not seek; it is not closed.
+        progress: called after each piece with how far the archive has come in bytes
+            (``tarball.WithProgress``). ``total`` is what ``calculate_size`` says. Go ends with an
+            update whose error is ``io.EOF``; here the function returns.
 
     Raises:
+        UnsupportedOptionError: there are no images.
         ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
         Error: what an image raises, after ``unable to calculate manifest: …``.
     """
     from pyggcr._layers.archive_writer import write_stream
 
-    write_stream(_entries(images), stream)
+    entries, wrote = _entries(images, progress)
+    write_stream(entries, stream, wrote)
 
 
-def multi_ref_write_to_file(path: str | os.PathLike[str], images: Images) -> None:
+def multi_ref_write_to_file(
+    path: str | os.PathLike[str],
+    images: Images,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write a docker-save archive of images (``tarball.MultiRefWriteToFile``).
 
     The file is renamed into place once it is complete; a pipe or a device is written to.
@@ -236,6 +388,7 @@ def multi_ref_write_to_file(path: str | os.PathLike[str], images: Images) -> Non
     Args:
         path: the archive.
         images: as for ``multi_ref_write``; their layers are read four at a time.
+        progress: as for ``multi_ref_write``; called by several threads, one at a time.
 
     Raises:
         FileAccessError: the file cannot be written; a file that was there before still is.
@@ -243,14 +396,77 @@ def multi_ref_write_to_file(path: str | os.PathLike[str], images: Images) -> Non
     """
     from pyggcr._layers.archive_writer import write_archive
 
-    write_archive(_entries(images), path)
+    entries, wrote = _entries(images, progress)
+    write_archive(entries, path, wrote)
 
 
-def _entries(images: Images) -> Iterator[Entry]:
+def calculate_size(images: Images) -> int:
+    """Tell how many bytes the archive of images will have (``tarball.CalculateSize``).
+
+    Args:
+        images: as for ``multi_ref_write``.
+
+    Raises:
+        UnsupportedOptionError, Error: as for ``multi_ref_write``.
+
+    >>> from pyggcr import empty, name
+    >>> calculate_size({name.new_tag("app:1"): empty.image()})
+    3072
+    """
     from pyggcr._layers import docker_archive
 
-    pairs = images.items() if isinstance(images, Mapping) else images
-    return docker_archive.entries(docker_archive.with_tags(pairs))
+    return docker_archive.size(_with_tags(images))
+
+
+def compute_manifest(images: Images) -> list[Descriptor]:
+    """Tell what the ``manifest.json`` of images will say (``tarball.ComputeManifest``).
+
+    Args:
+        images: as for ``multi_ref_write``.
+
+    Returns:
+        An entry for each image, in the order of their tags.
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        Error: what an image raises.
+
+    >>> from pyggcr import empty, name
+    >>> [it.repo_tags for it in compute_manifest({name.new_tag("app"): empty.image()})]
+    [['app:latest']]
+    """
+    from pyggcr._layers import docker_archive
+
+    return docker_archive.manifest(_with_tags(images))
+
+
+def _entries(
+    images: Images, progress: Callable[[v1.Update], None] | None
+) -> tuple[Iterator[Entry], Callable[[int], None] | None]:
+    """The files of an archive, and what to tell of each piece that was written."""
+    from pyggcr._layers import docker_archive
+
+    tagged = _with_tags(images)
+    entries = docker_archive.entries(tagged)
+    if progress is None:
+        return entries, None
+    from pyggcr.v1 import Update
+
+    total = docker_archive.size(tagged)
+    complete = 0
+
+    def wrote(size: int) -> None:
+        nonlocal complete
+        complete += size
+        progress(Update(total, complete))
+
+    return entries, wrote
+
+
+def _with_tags(images: Images) -> list[tuple[v1.Image, list[str] | None]]:
+    from pyggcr._layers import docker_archive
+
+    return docker_archive.with_tags(images.items() if isinstance(images, Mapping) else images)
 
 
 def _reference(reference: name.Reference | str) -> name.Reference:
@@ -259,12 +475,6 @@ def _reference(reference: name.Reference | str) -> name.Reference:
 
         return parse_reference(reference)
     return reference
-
-
-def _go_int(level: int) -> int:
-    if not -(1 << 63) <= level < 1 << 63:
-        raise UnsupportedOptionError(f"gzip: invalid compression level: {level}")
-    return level
 
 
 def _tag(tag: name.Tag | str | None) -> name.Tag | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr.name import Tag
+    from pyggcr.types import MediaType
     from pyggcr.v1.tarball_manifest import Descriptor
 
 __all__ = ["TarballEngine"]
@@ -18,7 +19,8 @@ class TarballEngine(Protocol):
 
     ``opener`` returns the archive as a new binary stream at each call. ``gzip_profile`` names the
     Go release whose gzip bytes are written for uncompressed layers; an engine that writes others
-    raises ``UnsupportedOptionError``. ``layer_sources`` is ``patched`` or ``trusted``.
+    raises ``UnsupportedOptionError``. ``layer_sources`` is ``patched`` or ``trusted``,
+    ``compression`` is ``gzip`` or ``zstd``.
     """
 
     def image(
@@ -42,10 +44,26 @@ class TarballEngine(Protocol):
     def load_manifest_from_path(self, *, path: str) -> list[Descriptor]:
         """Read the entries of ``manifest.json`` of a file (``tarball.LoadManifest``)."""
 
-    def layer_from_path(self, *, path: str, gzip_profile: str, compression_level: int) -> v1.Layer:
+    def layer_from_path(
+        self,
+        *,
+        path: str,
+        gzip_profile: str,
+        compression: str,
+        compression_level: int,
+        media_type: MediaType,
+        compressed_caching: bool,
+    ) -> v1.Layer:
         """Make a layer of a tar file, compressed or not (``tarball.LayerFromFile``)."""
 
     def layer_from_opener(
-        self, *, opener: Callable[[], BinaryIO], gzip_profile: str, compression_level: int
+        self,
+        *,
+        opener: Callable[[], BinaryIO],
+        gzip_profile: str,
+        compression: str,
+        compression_level: int,
+        media_type: MediaType,
+        compressed_caching: bool,
     ) -> v1.Layer:
         """Make a layer of what a function opens (``tarball.LayerFromOpener``)."""

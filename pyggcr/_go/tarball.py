@@ -11,6 +11,7 @@ from pyggcr._go.table import function
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr.name import Tag
+    from pyggcr.types import MediaType
     from pyggcr.v1.tarball_manifest import Descriptor
 
 __all__ = [
@@ -53,17 +54,35 @@ def load_manifest_from_path(*, path: str) -> list[Descriptor]:
     return found
 
 
-def layer_from_path(*, path: str, gzip_profile: str, compression_level: int) -> v1.Layer:
+def layer_from_path(
+    *,
+    path: str,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Layer:
     """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
     options.check(gzip_profile)
-    found: v1.Layer = function("tarball.LayerFromOpener")(path, compression_level)
+    found: v1.Layer = function("tarball.LayerFromOpener")(
+        path, compression, compression_level, media_type, compressed_caching
+    )
     return found
 
 
 def layer_from_opener(
-    *, opener: Callable[[], BinaryIO], gzip_profile: str, compression_level: int
+    *,
+    opener: Callable[[], BinaryIO],
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
 ) -> v1.Layer:
     """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
     options.check(gzip_profile)
-    found: v1.Layer = function("tarball.LayerFromOpener")(opener, compression_level)
+    found: v1.Layer = function("tarball.LayerFromOpener")(
+        opener, compression, compression_level, media_type, compressed_caching
+    )
     return found

@@ -5,22 +5,28 @@ Nothing is written here: the caller sends the pieces to a file or a daemon.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import copy
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.tar import writer
 from pyggcr._gostd.tar.entry import Entry
+from pyggcr._gostd.tar.header import BLOCK_SIZE, padding
 from pyggcr._layers import derived
 from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["entries", "foreign_sources", "pieces", "with_tags"]
+    # Images with their tags, as ``with_tags`` gives them.
+    Images: TypeAlias = Sequence[tuple[v1.Image, list[str] | None]]
+
+__all__ = ["entries", "foreign_sources", "manifest", "pieces", "size", "with_tags"]
 
 _EXTENSIONS = {
     MediaType.OCI_LAYER_ZSTD: ".tar.zst",
@@ -55,7 +61,7 @@ def pieces(tag: name.Tag, image: v1.Image) -> Iterator[bytes]:
     yield writer.END
 
 
-def entries(images: Sequence[tuple[v1.Image, list[str] | None]]) -> Iterator[Entry]:
+def entries(images: Images) -> Iterator[Entry]:
     """The files of an archive of images with their tags (``tarball.MultiRefWrite``).
 
     Layers that images share are there once: under the first name, if media types differ (as in Go).
@@ -63,7 +69,7 @@ def entries(images: Sequence[tuple[v1.Image, list[str] | None]]) -> Iterator[Ent
     Raises:
         Error: what an image raises; before the first entry, ``unable to calculate manifest: …``.
     """
-    manifest = _manifest(images)
+    _, document = _size_and_manifest(images)
     seen: set[str] = set()
     for image, _ in images:
         yield Entry.of(str(image.config_name()), image.raw_config_file())
@@ -73,19 +79,68 @@ def entries(images: Sequence[tuple[v1.Image, list[str] | None]]) -> Iterator[Ent
                 seen.add(digest)
                 file = _layer_file(layer)
                 yield Entry(file, layer.size(), layer.compressed, may_be_read_anywhere(layer))
-    yield Entry.of("manifest.json", manifest)
+    yield Entry.of("manifest.json", document)
 
 
-def _manifest(images: Sequence[tuple[v1.Image, list[str] | None]]) -> bytes:
-    """What ``manifest.json`` says of the images (``ComputeManifest``)."""
+def manifest(images: Images) -> list[Descriptor]:
+    """What ``manifest.json`` says of the images (``ComputeManifest``).
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        Error: what an image raises.
+    """
+    if not images:
+        raise UnsupportedOptionError("set of images is empty")
+    described = [_describe(image, tags) for image, tags in images]
+    described.sort(key=lambda it: ",".join(it.repo_tags or ()).encode())
+    return described
+
+
+def size(images: Images) -> int:
+    """How many bytes the archive has (``CalculateSize``); errors as for ``entries``."""
+    return _size_and_manifest(images)[0]
+
+
+def _size_and_manifest(images: Images) -> tuple[int, bytes]:
+    with _saying("unable to calculate manifest"):
+        described = manifest(images)
+    document = b"[" + b",".join(map(json.marshal, described)) + b"]"
+    with _saying("error calculating tarball size"):
+        return _size(images, len(document)), document
+
+
+def _size(images: Images, manifest_size: int) -> int:
+    """The size of the archive, by what the manifests say (``calculateTarballSize``)."""
+    total = _size_of_file(manifest_size) + len(writer.END)
+    seen: set[str] = set()
+    for image, tags in images:
+        with _saying(f"unable to get manifest for img [{' '.join(tags or ())}]"):
+            found = image.manifest()
+        total += _size_of_file(found.config.size)
+        for layer in found.layers or ():
+            if layer.digest.hex not in seen:
+                seen.add(layer.digest.hex)
+                total += _size_of_file(layer.size)
+    return total
+
+
+def _size_of_file(size: int) -> int:
+    """What a file takes in an archive: a header, and whole blocks."""
+    return BLOCK_SIZE + size + padding(size)
+
+
+@contextlib.contextmanager
+def _saying(what: str) -> Iterator[None]:
+    """Put before the text of an error what was being done."""
     try:
-        described = [_describe(image, tags) for image, tags in images]
+        yield
     except CancelledError:
         raise
     except Error as error:
-        raise type(error)(f"unable to calculate manifest: {error}") from error
-    described.sort(key=lambda it: ",".join(it.repo_tags or ()).encode())
-    return b"[" + b",".join(map(json.marshal, described)) + b"]"
+        told = copy.copy(error)
+        told.message = f"{what}: {error.message}"
+        told.args = (told.message,)
+        raise told from error
 
 
 def _describe(image: v1.Image, tags: list[str] | None) -> Descriptor:

@@ -12,7 +12,7 @@ import functools
 from collections import deque
 from typing import TYPE_CHECKING
 
-from pyggcr import v1
+from pyggcr import limits, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr.errors import CompressionError, Error, TruncatedError
@@ -31,6 +31,8 @@ __all__ = [
     "GaveUpError",
     "compress",
     "compress_pieces",
+    "layer_pieces",
+    "pieces_of",
     "read_blob",
     "read_content",
 ]
@@ -117,6 +119,23 @@ def compress_pieces(
     queue.finish()
     emit(compressor.parse_last())
     yield from ready
+
+
+def layer_pieces(layer: v1.Layer, pool: WorkerPool) -> Iterator[bytes]:
+    """The compressed form of a layer, made by the pool where the layer can do that."""
+    make = getattr(layer, "compressed_pieces", None)
+    if make is not None:
+        yield from make(pool)
+        return
+    with layer.compressed() as stream:
+        yield from pieces_of(stream)
+
+
+def pieces_of(stream: io.RawIOBase) -> Iterator[bytes]:
+    """What a stream gives, checked against the limits in force."""
+    while piece := stream.read(_CHUNK_SIZE):
+        limits.current().check()
+        yield piece
 
 
 def read_content(

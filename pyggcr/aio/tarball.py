@@ -10,20 +10,28 @@ from typing import TYPE_CHECKING
 from pyggcr import tarball
 from pyggcr._gostd.gzip_options import BEST_SPEED
 from pyggcr.aio.threads import run
+from pyggcr.compression import GZIP
+from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
+    from typing import BinaryIO
 
     from pyggcr import name, v1
     from pyggcr._os.atomic_write import Writable
+    from pyggcr.compression import Compression
     from pyggcr.tarball import Images, Opener
     from pyggcr.v1.tarball_manifest import Descriptor
 
 __all__ = [
+    "calculate_size",
+    "compute_manifest",
     "image",
     "image_from_path",
     "layer_from_opener",
     "layer_from_path",
+    "layer_from_reader",
     "load_manifest",
     "multi_ref_write",
     "multi_ref_write_to_file",
@@ -32,6 +40,16 @@ __all__ = [
     "write",
     "write_to_file",
 ]
+
+
+async def calculate_size(images: Images) -> int:
+    """Tell how many bytes the archive of images will have (``tarball.CalculateSize``)."""
+    return await run(tarball.calculate_size, images)
+
+
+async def compute_manifest(images: Images) -> list[Descriptor]:
+    """Tell what the ``manifest.json`` of images will say (``tarball.ComputeManifest``)."""
+    return await run(tarball.compute_manifest, images)
 
 
 async def image(
@@ -77,7 +95,10 @@ async def layer_from_opener(
     *,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
     compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
 ) -> v1.Layer:
     """A layer made of what a function opens (``tarball.LayerFromOpener``)."""
     return await run(
@@ -85,7 +106,10 @@ async def layer_from_opener(
         opener,
         engine=engine,
         gzip_profile=gzip_profile,
+        compression=compression,
         compression_level=compression_level,
+        media_type=media_type,
+        compressed_caching=compressed_caching,
     )
 
 
@@ -94,7 +118,10 @@ async def layer_from_path(
     *,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
     compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
 ) -> v1.Layer:
     """A layer made of a tar file, plain, gzip or zstd (``tarball.LayerFromFile``)."""
     return await run(
@@ -102,7 +129,33 @@ async def layer_from_path(
         path,
         engine=engine,
         gzip_profile=gzip_profile,
+        compression=compression,
         compression_level=compression_level,
+        media_type=media_type,
+        compressed_caching=compressed_caching,
+    )
+
+
+async def layer_from_reader(
+    reader: BinaryIO,
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
+    compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
+) -> v1.Layer:
+    """A layer made of a stream, which is copied to a temporary file (``tarball.LayerFromReader``)."""
+    return await run(
+        tarball.layer_from_reader,
+        reader,
+        engine=engine,
+        gzip_profile=gzip_profile,
+        compression=compression,
+        compression_level=compression_level,
+        media_type=media_type,
+        compressed_caching=compressed_caching,
     )
 
 
@@ -113,33 +166,57 @@ async def load_manifest(
     return await run(tarball.load_manifest, archive, engine=engine)
 
 
-async def multi_ref_write(images: Images, stream: Writable) -> None:
+async def multi_ref_write(
+    images: Images, stream: Writable, *, progress: Callable[[v1.Update], None] | None = None
+) -> None:
     """Write a docker-save archive of images to a stream (``tarball.MultiRefWrite``)."""
-    return await run(tarball.multi_ref_write, images, stream)
+    return await run(tarball.multi_ref_write, images, stream, progress=progress)
 
 
-async def multi_ref_write_to_file(path: str | os.PathLike[str], images: Images) -> None:
+async def multi_ref_write_to_file(
+    path: str | os.PathLike[str],
+    images: Images,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write a docker-save archive of images (``tarball.MultiRefWriteToFile``)."""
-    return await run(tarball.multi_ref_write_to_file, path, images)
+    return await run(tarball.multi_ref_write_to_file, path, images, progress=progress)
 
 
-async def multi_write(images: Images, stream: Writable) -> None:
+async def multi_write(
+    images: Images, stream: Writable, *, progress: Callable[[v1.Update], None] | None = None
+) -> None:
     """Write an archive of images by their tags (``tarball.MultiWrite``)."""
-    return await run(tarball.multi_write, images, stream)
+    return await run(tarball.multi_write, images, stream, progress=progress)
 
 
-async def multi_write_to_file(path: str | os.PathLike[str], images: Images) -> None:
+async def multi_write_to_file(
+    path: str | os.PathLike[str],
+    images: Images,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write an archive of images by their tags (``tarball.MultiWriteToFile``)."""
-    return await run(tarball.multi_write_to_file, path, images)
+    return await run(tarball.multi_write_to_file, path, images, progress=progress)
 
 
-async def write(reference: name.Reference | str, image: v1.Image, stream: Writable) -> None:
+async def write(
+    reference: name.Reference | str,
+    image: v1.Image,
+    stream: Writable,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
+) -> None:
     """Write an archive of one image to a stream (``tarball.Write``); see ``multi_ref_write``."""
-    return await run(tarball.write, reference, image, stream)
+    return await run(tarball.write, reference, image, stream, progress=progress)
 
 
 async def write_to_file(
-    path: str | os.PathLike[str], reference: name.Reference | str, image: v1.Image
+    path: str | os.PathLike[str],
+    reference: name.Reference | str,
+    image: v1.Image,
+    *,
+    progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
     """Write an archive of one image (``tarball.WriteToFile``); see ``multi_ref_write_to_file``."""
-    return await run(tarball.write_to_file, path, reference, image)
+    return await run(tarball.write_to_file, path, reference, image, progress=progress)

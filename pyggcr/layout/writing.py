@@ -18,6 +18,7 @@ from pyggcr import limits, v1
 from pyggcr._gostd.json import marshal
 from pyggcr._gostd.json.indent import indent
 from pyggcr._gostd.path import join
+from pyggcr._layers import one_pass
 from pyggcr._layers.archive_writer import JOBS
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.task_group import TaskGroup
@@ -396,14 +397,14 @@ class Path:
         try:
             digest, size = layer.digest(), layer.size()
         except StreamNotComputedError:
-            self._write_unhashed(layer, lambda: _pieces_of_layer(layer))
+            self._write_unhashed(layer, lambda: one_pass.layer_pieces(layer, pool))
             return
         with _writing_layer():
             path = self._blob_path(digest)
         if files.is_file(path, size):
             return
         with _writing_layer(), atomic_write(path, mode=_LAYER_MODE) as file:
-            _copy(_pieces_of_layer(layer), file)
+            _copy(one_pass.layer_pieces(layer, pool), file)
             if file.size != size:
                 raise ValidationError(f"expected blob size {size}, but only wrote {file.size}")
 
@@ -482,11 +483,6 @@ def _writing_layer() -> Iterator[None]:
         told.message = f"error writing layer: {error.message}"
         told.args = (told.message,)
         raise told from error
-
-
-def _pieces_of_layer(layer: v1.Layer) -> Iterator[bytes]:
-    with layer.compressed() as stream:
-        yield from _pieces_of(stream)
 
 
 def _pieces_of(stream: BinaryIO | io.RawIOBase) -> Iterator[bytes]:

@@ -14,8 +14,8 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from pyggcr import limits
 from pyggcr._gostd.strconv import quote
+from pyggcr._layers import one_pass
 from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.error_parsing import check_status
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Upload", "is_unread_stream", "next_location"]
 
-_READ_SIZE = 1 << 18
 # "0-499" says that there are 500 bytes; some registries put the unit before it.
 _RANGE = re.compile(r"(?:bytes[= ])?0-([0-9]{1,18})")
 _BINARY = "application/octet-stream"
@@ -119,7 +118,7 @@ class Upload:
         with contextlib.ExitStack() as opened:
             # At once, as Go does: what this raises is no failure of the request.
             blobs = []
-            if not isinstance(self._layer, UncompressedLayer):
+            if not hasattr(self._layer, "compressed_pieces"):
                 blobs.append(opened.enter_context(self._layer.compressed()))
             body = Body(functools.partial(self._pieces, self._held, blobs), length)
             request = Request("PATCH", self._location, {"Content-Type": _BINARY}, body, once=True)
@@ -141,13 +140,11 @@ class Upload:
                     yield piece[begin - at :] if at - begin < len(piece) else piece
 
     def _all_pieces(self, opened: list[io.RawIOBase]) -> Generator[bytes, None, None]:
-        if isinstance(self._layer, UncompressedLayer):
-            yield from self._layer.compressed_pieces(self._pool)
+        if not opened:
+            yield from one_pass.layer_pieces(self._layer, self._pool)
             return
-        with opened.pop() if opened else self._layer.compressed() as stream:
-            while piece := stream.read(_READ_SIZE):
-                limits.current().check()
-                yield piece
+        with opened.pop() as stream:
+            yield from one_pass.pieces_of(stream)
 
     def _commit(self, digest: v1.Hash) -> None:
         """Say what was sent (``commitBlob``)."""

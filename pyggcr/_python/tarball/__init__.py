@@ -82,21 +82,36 @@ def load_manifest_from_path(path: str) -> list[tarball_manifest.Descriptor]:
     return _load_manifest(Archive(PathSource(path))) or []
 
 
-def layer_from_path(path: str, *, gzip_profile: str, compression_level: int) -> v1.Layer:
+def layer_from_path(
+    path: str,
+    *,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Layer:
     """A layer made of a tar file, compressed or not (``tarball.LayerFromFile``)."""
-    return _layer(PathSource(path), gzip_profile, compression_level)
+    from pyggcr._python.tarball.layer import Encoding, FileLayer
+
+    encoding = Encoding(compression, compression_level, gzip_profile)
+    return FileLayer(PathSource(path), encoding, media_type, keep=compressed_caching)
 
 
-def layer_from_opener(opener: Opener, *, gzip_profile: str, compression_level: int) -> v1.Layer:
+def layer_from_opener(
+    opener: Opener,
+    *,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Layer:
     """A layer made of what the opener opens (``tarball.LayerFromOpener``)."""
-    return _layer(OpenerSource(opener), gzip_profile, compression_level)
+    from pyggcr._python.tarball.layer import Encoding, FileLayer
 
-
-def _layer(source: Source, gzip_profile: str, compression_level: int) -> v1.Layer:
-    from pyggcr._python.tarball.layer import FileLayer
-
-    check_profile(gzip_profile)
-    return FileLayer(source, gzip_profile, compression_level)
+    encoding = Encoding(compression, compression_level, gzip_profile)
+    return FileLayer(OpenerSource(opener), encoding, media_type, keep=compressed_caching)
 
 
 def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_sources: str) -> v1.Image:

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._gostd import gzip
+from pyggcr._dataclasses import dataclass
+from pyggcr._gostd.gzip_options import check_profile
+from pyggcr._gostd.stream import BytesStream
 from pyggcr._gostd.tar import Walk
 from pyggcr._layers import one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.compression import peek_compression, unzip
+from pyggcr._layers.hashing import CountingHash
 from pyggcr._layers.source import SourceStream
 from pyggcr._layers.worker_pool import WorkerPool
-from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    import io
+    from collections.abc import Iterator
 
+    from pyggcr._gostd.compressor import Compressor
     from pyggcr._layers.source import Source
+    from pyggcr.types import MediaType
 
-__all__ = ["FileLayer"]
+__all__ = ["Encoding", "FileLayer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a plain file is compressed: ``gzip`` or ``zstd``, the level, and whose gzip bytes."""
+
+    algorithm: str
+    level: int
+    gzip_profile: str
+
+    def compressor(self) -> Compressor:
+        """A compressor for one stream.
+
+        Raises:
+            UnsupportedOptionError: gzip has no such level, or there is no such profile.
+        """
+        if self.algorithm == "zstd":
+            from pyggcr._gostd import zstd
+
+            return zstd.Compressor(self.level)
+        from pyggcr._gostd import gzip
+
+        return gzip.Compressor(self.gzip_profile, self.level)
+
+    def stream(self, content: io.RawIOBase) -> io.RawIOBase:
+        """The content, compressed while it is read; closing it closes the content."""
+        if self.algorithm == "zstd":
+            from pyggcr._gostd import zstd
+
+            return zstd.CompressedStream(content, self.level)
+        from pyggcr._gostd import gzip
+
+        return gzip.CompressedStream(content, self.gzip_profile, self.level)
 
 
 class FileLayer(Closing, v1.Layer):
@@ -27,15 +65,31 @@ class FileLayer(Closing, v1.Layer):
 
     _kind = "layer"
 
-    def __init__(self, source: Source, gzip_profile: str, compression_level: int) -> None:
+    def __init__(
+        self, source: Source, encoding: Encoding, media_type: MediaType, *, keep: bool
+    ) -> None:
+        """Read the file.
+
+        Args:
+            source: the file.
+            encoding: how to compress it, if it is not compressed.
+            media_type: what the layer says it is.
+            keep: whether to keep the compressed bytes in memory (``WithCompressedCaching``).
+        """
+        check_profile(encoding.gzip_profile)
         self._source = source
         self.anywhere = source.anywhere
-        self._gzip_profile = gzip_profile
-        self._compression_level = compression_level
+        self._encoding = encoding
+        self._media_type = media_type
         with SourceStream(source) as stream:
             self._compression = peek_compression(stream)[0]
+        self._kept = self._read_compressed() if keep else None
         facts = self._read_once()
         self._digest, self._size, self._diff_id = facts.digest, facts.size, facts.diff_id
+
+    def _read_compressed(self) -> bytes:
+        with WorkerPool(1) as pool:
+            return b"".join(self._made_pieces(pool))
 
     def _read_once(self) -> one_pass.Facts:
         """Both hashes, in one pass or as Go reads it."""
@@ -59,15 +113,32 @@ class FileLayer(Closing, v1.Layer):
         with SourceStream(self._source) as stream:
             if self._compression == "gzip":
                 return one_pass.read_blob(stream, pool, walk)
-            compressor = gzip.Compressor(self._gzip_profile, self._compression_level)
-            return one_pass.read_content(stream, compressor, pool, walk)
+            return one_pass.read_content(stream, self._encoding.compressor(), pool, walk)
+
+    def compressed_pieces(self, pool: WorkerPool) -> Iterator[bytes]:
+        """What ``compressed`` gives, made by a pool while it is taken."""
+        self._use()
+        if self._kept is not None:
+            yield self._kept
+        else:
+            yield from self._made_pieces(pool)
+
+    def _made_pieces(self, pool: WorkerPool) -> Iterator[bytes]:
+        with SourceStream(self._source) as stream:
+            if self._compression == "none":
+                compressor = self._encoding.compressor()
+                yield from one_pass.compress_pieces(stream, compressor, pool, CountingHash())
+            else:
+                yield from one_pass.pieces_of(stream)
 
     def _open_compressed(self) -> io.RawIOBase:
+        if self._kept is not None:
+            return BytesStream(self._kept)
         stream = SourceStream(self._source)
         if self._compression != "none":
             return stream
         try:
-            return gzip.CompressedStream(stream, self._gzip_profile, self._compression_level)
+            return self._encoding.stream(stream)
         except BaseException:
             stream.close()
             raise
@@ -91,7 +162,7 @@ class FileLayer(Closing, v1.Layer):
         return self._diff_id
 
     def compressed(self) -> io.RawIOBase:
-        """The file, gzipped as Go does if it is not compressed yet."""
+        """The file, compressed as Go does if it is not compressed yet."""
         self._use()
         return self._open_compressed()
 
@@ -106,15 +177,15 @@ class FileLayer(Closing, v1.Layer):
         return self._size
 
     def media_type(self) -> MediaType:
-        """Docker's layer type, whatever the compression (as in Go)."""
+        """The media type that was given, whatever the compression (as in Go)."""
         self._use()
-        return MediaType.DOCKER_LAYER
+        return self._media_type
 
     def descriptor(self) -> v1.Descriptor:
         """The layer's own descriptor (``layer.Descriptor``)."""
         self._use()
         return v1.Descriptor(
-            media_type=MediaType.DOCKER_LAYER,
+            media_type=self._media_type,
             size=self._size,
             digest=self._digest,
             annotations={},
