@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyggcr._contract.empty import EmptyEngine
     from pyggcr._contract.mutate import MutateEngine
     from pyggcr._contract.partial import PartialEngine
+    from pyggcr._contract.random import RandomEngine
     from pyggcr._contract.registry import RegistryEngine
     from pyggcr._contract.remote import RemoteEngine
     from pyggcr._contract.static import StaticEngine
@@ -133,6 +134,17 @@ class Engine:
             go: StaticEngine = _go_package("static")
             return go
         from pyggcr._python import static as python
+
+        return python
+
+    @property
+    def random(self) -> RandomEngine:
+        """Made-up layers, images and indexes (pkg/v1/random)."""
+        if self.name == "go":
+            from pyggcr._go import random as go
+
+            return go
+        from pyggcr._python import random as python
 
         return python
 

@@ -245,10 +245,10 @@ def layer_from_reader(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of a stream, which is copied to a temporary file (``tarball.LayerFromReader``).
+    """A layer made of a stream, which is copied to a file (``tarball.LayerFromReader``).
 
-    ``pyggcr.stream.new_layer`` makes a layer without such a file. Go never deletes the file; here
-    it has no name, and is gone with the layer and with what was made of it.
+    The file is temporary; ``pyggcr.stream.new_layer`` does without. Go never deletes it; here it
+    has no name, and is gone with the layer and with what was made of it.
 
     Args:
         reader: an open binary stream, which is read to its end and not closed. What it raises is

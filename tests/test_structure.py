@@ -33,6 +33,7 @@ LAYERS = (
         "match",
         "mutate",
         "partial",
+        "random",
         "registry",
         "remote",
         "static",

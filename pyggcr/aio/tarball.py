@@ -146,7 +146,7 @@ async def layer_from_reader(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of a stream, which is copied to a temporary file (``tarball.LayerFromReader``)."""
+    """A layer made of a stream, which is copied to a file (``tarball.LayerFromReader``)."""
     return await run(
         tarball.layer_from_reader,
         reader,

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 from support.boundary import ListIndex, Wrapped
 
-from pyggcr import empty, errors, layout, partial, tarball, types, v1, validate
+from pyggcr import (
+    empty,
+    errors,
+    layout,
+    mutate,
+    partial,
+    stream,
+    tarball,
+    types,
+    v1,
+    validate,
+)
 from pyggcr._layers.uncompressed import UncompressedLayer
 
 DATA = Path(__file__).parents[1] / "data" / "docker"
@@ -175,6 +186,9 @@ def test_a_stream_that_fails_leaves_no_blob(engine, tmp_path):
     path = layout.write(tmp_path, empty.index(engine=engine))
     with pytest.raises(RuntimeError, match="^a user's own$"):
         path.write_blob("sha256:" + 64 * "a", Broken())
+    with pytest.raises(RuntimeError, match="^a user's own$"):
+        layer = stream.new_layer(Broken(), engine=engine)
+        path.append_image(mutate.append_layers(empty.image(engine=engine), layer))
     assert set(files_of(tmp_path)) == {"oci-layout", "index.json"}
 
 

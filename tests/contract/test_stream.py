@@ -13,12 +13,17 @@ import pytest
 from support.boundary import Served
 
 from pyggcr import (
+    empty,
     errors,
+    layout,
+    mutate,
     registry,
     remote,
     stream,
     tarball,
     types,
+    v1,
+    validate,
 )
 from pyggcr.differential.generate.archives import layer_tar
 
@@ -230,6 +235,73 @@ def test_a_pipe_can_be_a_layer(engine):
     consumed(layer)
     thread.join()
     assert layer.diff_id() == expected(engine=engine).diff_id()
+
+
+# Images with such a layer.
+
+
+def streaming_image(engine, content=CONTENT):
+    layer = stream.new_layer(Source(content), engine=engine)
+    return mutate.append_layers(empty.image(engine=engine), layer, engine=engine), layer
+
+
+def image_at_hand(engine):
+    return mutate.append_layers(empty.image(engine=engine), expected(engine=engine), engine=engine)
+
+
+def test_an_image_with_such_a_layer_knows_its_layers_only(engine):
+    image, _ = streaming_image(engine)
+    for ask in (image.digest, image.manifest, image.raw_manifest, image.size):
+        assert_unknown(ask)
+    for ask in (image.config_file, image.config_name, image.raw_config_file):
+        assert_unknown(ask)
+    (layer,) = image.layers()
+    assert_unknown(layer.digest)
+
+    consumed(layer)
+
+    assert image.digest() == image_at_hand(engine).digest()
+
+
+def test_an_image_with_such_a_layer_is_pushed(engine, served):
+    image, layer = streaming_image(engine)
+    reference = served("app:1")
+
+    remote.write(reference, image, engine=engine)
+
+    wanted = image_at_hand(engine)
+    assert image.digest() == wanted.digest()
+    assert layer.digest() == expected(engine=engine).digest()
+    with remote.image(reference, engine=engine) as pushed:
+        assert pushed.raw_manifest() == wanted.raw_manifest()
+        validate.image(pushed)
+
+
+def test_each_engine_pushes_an_image_with_a_layer_of_the_other(go_engine, engine, served):
+    other = {"go": "python", "python": "go"}[engine]
+    layer = stream.new_layer(Source(CONTENT), engine=other)
+    image = mutate.append_layers(empty.image(engine=engine), layer, engine=engine)
+    remote.write(served("app:1"), image, engine=engine)
+    assert image.digest() == image_at_hand(engine).digest()
+
+
+def test_an_archive_cannot_be_written_of_it(engine):
+    image, _ = streaming_image(engine)
+    with pytest.raises(errors.StreamNotComputedError) as raised:
+        tarball.write("app:1", image, io.BytesIO())
+    assert str(raised.value) == f"unable to calculate manifest: {NOT_COMPUTED}"
+
+
+def test_a_layout_can_be_written_of_it(engine, tmp_path):
+    image, layer = streaming_image(engine)
+    path = layout.write(tmp_path, empty.index(engine=engine))
+
+    path.append_image(image)
+
+    (described,) = path.image_index().index_manifest().manifests
+    assert described.digest == image.digest() == image_at_hand(engine).digest()
+    assert isinstance(layer.digest(), v1.Hash)
+    validate.image(path.image(described.digest))
 
 
 def test_such_a_layer_is_pushed_alone(engine, served):

@@ -1,4 +1,4 @@
-"""Options of ``pyggcr.tarball`` on both engines: layers of pkg/v1/tarball/layer.go, and progress."""
+"""Options of ``pyggcr.tarball`` on both engines: layers of pkg/v1/tarball, and progress."""
 
 from __future__ import annotations
 
@@ -70,8 +70,10 @@ def test_zstd_without_its_media_type_keeps_dockers_and_warns(engine, caplog):
     layer = tarball.layer_from_opener(Opener(), engine=engine, compression="zstd")
     assert layer.media_type() == types.MediaType.DOCKER_LAYER
     assert warnings(caplog) == [
-        "Unexpected mediaType (application/vnd.docker.image.rootfs.diff.tar.gzip) for selected "
-        "compression in zstd in LayerFromOpener()."
+        (
+            "Unexpected mediaType (application/vnd.docker.image.rootfs.diff.tar.gzip) for selected "
+            "compression in zstd in LayerFromOpener()."
+        )
     ]
 
 
@@ -84,8 +86,10 @@ def test_zstd_without_its_media_type_keeps_dockers_and_warns(engine, caplog):
         ),
         (
             Compression("brotli"),
-            "Unexpected compression type for WithCompression(): brotli; using gzip compression "
-            "instead.",
+            (
+                "Unexpected compression type for WithCompression(): brotli; using gzip compression "
+                "instead."
+            ),
         ),
     ],
 )

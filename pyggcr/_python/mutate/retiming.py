@@ -15,12 +15,12 @@ from pyggcr._gostd.tar.writer import Writer
 from pyggcr._python import empty, mutate, tarball
 from pyggcr._values.mutate import Addendum
 from pyggcr.errors import MismatchedLayersError
+from pyggcr.types import MediaType
 from pyggcr.v1.time import ZERO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyggcr.types import MediaType
 
 __all__ = ["retimed"]
 
@@ -108,7 +108,10 @@ class RetimedLayer(v1.Layer):
                     self._made = tarball.layer_from_opener(
                         lambda: io.BytesIO(content),
                         gzip_profile=self._gzip_profile,
+                        compression="gzip",
                         compression_level=self._compression_level,
+                        media_type=MediaType.DOCKER_LAYER,
+                        compressed_caching=False,
                     )
             return self._made
 
