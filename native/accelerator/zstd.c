@@ -4,10 +4,15 @@
  */
 #include <stdlib.h>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "xxhash64.h"
 #include "zstd_block.h"
 
 #define MIN_WINDOW 1024
+#define HUGE_PAGE (2u << 20)
 #define FIRST_SPEED 1
 #define LAST_SPEED 4
 
@@ -64,6 +69,27 @@ const struct zstd_speed *zstd_speed_find(int number)
     return number < FIRST_SPEED || number > LAST_SPEED ? NULL : &speeds[number];
 }
 
+/*
+ * A table of zeros. Large ones are looked up all over, where pages of the usual size cost as much
+ * as the look-up itself.
+ */
+static uint64_t *table_new(size_t slots)
+{
+    const size_t size = (slots + 1) * sizeof(uint64_t);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (size >= HUGE_PAGE) {
+        const size_t whole = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+        uint64_t *table = aligned_alloc(HUGE_PAGE, whole);
+        if (table) {
+            madvise(table, whole, MADV_HUGEPAGE);
+            memset(table, 0, size);
+        }
+        return table;
+    }
+#endif
+    return calloc(1, size);
+}
+
 zstd_parser *zstd_parser_new(int number)
 {
     const struct zstd_speed *speed = zstd_speed_find(number);
@@ -79,9 +105,8 @@ zstd_parser *zstd_parser_new(int number)
     parser->search.window = speed->window;
     parser->search.cur = speed->window;
     parser->search.history = malloc(parser->capacity + ZSTD_PADDING);
-    parser->search.table = calloc(speed->slots, sizeof(uint64_t));
-    /* SpeedFastest has none. */
-    parser->search.long_table = calloc(speed->long_slots + 1, sizeof(uint64_t));
+    parser->search.table = table_new(speed->slots);
+    parser->search.long_table = table_new(speed->long_slots);
     if (!parser->search.history || !parser->search.table || !parser->search.long_table) {
         zstd_parser_free(parser);
         return NULL;

@@ -121,14 +121,23 @@ def _size(rng: random.Random, largest: int) -> int:
 
 
 def large_input(seed: int) -> bytes:
-    """1 to 40 MB, or as long as a window or two."""
+    """1 to 20 MB, or as long as a window or two, with copies from where a window ends."""
     rng = random.Random(seed)
-    data = gzip_fuzz.large_input(seed)
-    while len(data) < 17 << 20:
-        data += gzip_fuzz.large_input(rng.randrange(1 << 32))
+    size = rng.choice(_WINDOWS) + rng.choice((-1, 0, 1, rng.randrange(200_000)))
     if rng.random() < 0.5:
-        return data[: rng.choice(_WINDOWS) + rng.choice((-1, 0, 1, rng.randrange(200_000)))]
-    return data[: 40 << 20]
+        size = int(1e6 * 20 ** rng.random())
+    data = bytearray()
+    while len(data) < size:
+        data += rng.randbytes(rng.choice((4, 50, 400_000)))
+        if rng.random() < 0.3:
+            data += made_input(rng.randrange(1 << 32), 200_000)
+        for _ in range(rng.randrange(300)):
+            distance = rng.choice(_WINDOWS[:2]) + rng.randrange(-3, 4)
+            distance = min(len(data), rng.choice((distance, rng.randrange(1, size))))
+            start = len(data) - distance
+            data += data[start : start + min(distance, rng.randrange(1, 600))]
+            data += rng.randbytes(rng.randrange(3))
+    return bytes(data[:size])
 
 
 def differences(
@@ -175,7 +184,7 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=100)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--largest", type=int, default=300_000, help="bytes of an input")
-    parser.add_argument("--large", action="store_true", help="inputs of 1 to 40 MB instead")
+    parser.add_argument("--large", action="store_true", help="inputs of 1 to 20 MB instead")
     parser.add_argument("--python-every", type=int, default=1, help="0: never")
     parser.add_argument("--processors", type=int, help="GOMAXPROCS of Go")
     chosen = parser.parse_args()
