@@ -173,7 +173,7 @@ def made(
     whole, blob = HashingStream(content), CountingHash()
     with WorkerPool(1) as pool:
         pieces = _pieces(whole, blob, compression, level, pool)
-        file = UnnamedFile(pieces, shown)
+        file = UnnamedFile(pieces, shown, "write")
     facts = one_pass.Facts(blob.hash(), blob.size, whole.counted.hash())
     return BlobLayer(file, facts, compression, media_type)
 

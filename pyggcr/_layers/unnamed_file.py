@@ -28,8 +28,13 @@ class UnnamedFile:
 
     anywhere = True
 
-    def __init__(self, content: Iterable[bytes], shown: str) -> None:
+    def __init__(self, content: Iterable[bytes], shown: str, operation: str = "unpack") -> None:
         """Fill it with the pieces of content of what errors call ``shown``.
+
+        Args:
+            content: its pieces.
+            shown: what errors call it.
+            operation: what errors say was being done with it.
 
         Raises:
             FileAccessError: the folder for temporary files (``TMPDIR``) has no room, say.
@@ -44,7 +49,7 @@ class UnnamedFile:
             if isinstance(error, Error):
                 raise  # of the content: it broke off, or took too long
             folder = tempfile.gettempdir()
-            raise path_error("unpack", f"{shown} into {folder}", error) from None
+            raise path_error(operation, f"{shown} into {folder}", error) from None
         self.close = weakref.finalize(self, os.close, self._descriptor)
 
     @property

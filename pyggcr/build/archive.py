@@ -209,7 +209,7 @@ def _content(entry: Entry) -> Iterator[bytes]:
     missing = entry.content.size
     with entry.content.open() as stream:
         while piece := stream.read(_READ_SIZE):
-            limits.current().check()
+            limits.current().advance(len(piece))
             missing -= len(piece)
             if missing < 0:
                 break

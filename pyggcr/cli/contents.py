@@ -34,6 +34,9 @@ __all__ = ["Contents", "contents_options"]
 
 _ALL = "all"
 
+# Of plain layers in an archive: the same whatever Go there is, as for layers that are built.
+_GZIP_PROFILE = "go1.26"
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -180,7 +183,7 @@ def _stored(text: str, tag: str | None, held: contextlib.ExitStack) -> Content:
     from pyggcr._layers.composed import index_of
     from pyggcr.types import MediaType
 
-    store = held.enter_context(pyggcr.open(text))
+    store = held.enter_context(pyggcr.open(text, gzip_profile=_GZIP_PROFILE))
     images = store.images(tag=tag)
     if len(images) <= 1:
         return store.image(tag=tag)

@@ -240,17 +240,18 @@ with build.layer(build.from_path(sys.argv[1]), compression=sys.argv[2]) as layer
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_a_folder_of_one_gibibyte_takes_little_memory(tmp_path):
+@pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
+def test_a_folder_of_one_gibibyte_takes_little_memory(tmp_path, compression):
     for number in range(4):
         with (tmp_path / f"{number}").open("wb") as file:
             file.truncate(GIB // 4)
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, tmp_path, "gzip"],
+        [sys.executable, "-c", SCRIPT, tmp_path, compression],
         capture_output=True,
         text=True,
         check=True,
         timeout=600,
     )
     size, growth = map(int, done.stdout.split())
-    assert size > 1 << 20
+    assert size > 1 << 14
     assert growth < 64 << 20

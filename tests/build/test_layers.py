@@ -5,13 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import subprocess
+import sys
 import tarfile
+import tempfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pyggcr import build, tarball
+from pyggcr import build, limits, tarball
 from pyggcr._gostd import zstd
-from pyggcr.errors import BuildError, ClosedError, UnsupportedOptionError
+from pyggcr.errors import (
+    BuildError,
+    CancelledError,
+    ClosedError,
+    DeadlineExceededError,
+    UnsupportedOptionError,
+)
 from pyggcr.types import MediaType
 
 CAPABILITY = bytes.fromhex("0100000200200000000000000000000000000000")
@@ -320,5 +331,74 @@ def test_seventy_thousand_entries():
 
 def test_no_half_layer_is_left_where_there_is_no_room(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
-    with pytest.raises(FileNotFoundError, match="unpack a layer into"):
+    with pytest.raises(FileNotFoundError, match="write a layer into"):
         build.layer({"/a": ""})
+
+
+SCRIPT = """
+import resource
+from pyggcr import build
+
+build.layer({"/a": "a"}).close()
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, resource.RLIM_INFINITY))
+try:
+    build.layer({"/a": bytes(1 << 20)}, compression="none")
+except OSError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_blob_that_does_not_fit_is_an_error():
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == (
+        f"FileAccessError write a layer into {tempfile.gettempdir()}: file too large\n"
+    )
+
+
+def test_limits_hold():
+    with limits.limit(timeout=0), pytest.raises(DeadlineExceededError):
+        build.layer({"/a": b"a"})
+    token = limits.CancelToken()
+    seen = []
+    with limits.limit(cancel=token, progress=lambda it: seen.append(it.bytes_read)):
+        build.layer({"/a": bytes(100), "/b": bytes(50)}).close()
+        token.cancel()
+        with pytest.raises(CancelledError):
+            build.layer({"/a": b"a"})
+    assert seen[-1] == 150
+
+
+PARTS = st.text(
+    st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=9
+).filter(lambda part: part not in (".", "..") and not part.startswith(".wh."))
+FILES = st.dictionaries(
+    st.lists(PARTS, min_size=1, max_size=4).map("/".join), st.binary(max_size=600), max_size=12
+).filter(
+    lambda files: (
+        not any(
+            f"{path}/" in f"{other}/"[: len(path) + 1]
+            for path in files
+            for other in files
+            if other != path
+        )
+    )
+)
+
+
+@settings(max_examples=60)
+@given(FILES, st.randoms(use_true_random=False))
+def test_any_files_in_any_order_give_one_layer_that_holds_them(files, random):
+    shuffled = list(files.items())
+    random.shuffle(shuffled)
+    with (
+        build.layer(files) as one,
+        build.layer(*({path: data} for path, data in shuffled)) as other,
+    ):
+        assert one.digest() == other.digest()
+        with one.uncompressed() as stream:
+            content = io.BytesIO(stream.read())
+    with tarfile.open(fileobj=content) as archive:
+        found = {it.name: archive.extractfile(it).read() for it in archive if it.isfile()}
+    assert found == files
