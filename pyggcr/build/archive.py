@@ -44,6 +44,7 @@ _PARENT_MODES = {"tmp": 0o1777, "var/tmp": 0o1777, "root": 0o700}
 _OFTEN_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 _WHITEOUTS = ("whiteout", "opaque")
+_OWNERS = 1 << 32  # what Linux has
 _PIECE = 1 << 18
 _READ_SIZE = 1 << 20
 
@@ -93,6 +94,10 @@ def _parents(entries: Iterable[Entry], known: Mapping[str, Entry], lowest: bool)
 
 
 def _add(known: dict[str, Entry], entry: Entry) -> None:
+    if clean_path(entry.path) != entry.path:
+        raise BuildError(f"{entry.path}: an entry's path has a slash or a dot too many")
+    if not all(0 <= number < _OWNERS for number in entry.owner):
+        raise BuildError(f"/{entry.path}: {entry.owner} are no numbers of a user and a group")
     before = known.get(entry.path)
     if before is not None and not before.kind == entry.kind == "folder":
         raise BuildError(

@@ -111,7 +111,8 @@ class _Scan:
             self._root = os.open(where, _OPEN_FOLDER)
         except (OSError, ValueError) as error:
             raise path_error("open", shown, error) from None
-        self._close = weakref.finalize(self, os.close, self._root)
+        weakref.finalize(self, os.close, self._root)
+        self._near: _Near | None = None
         self._folders: dict[tuple[str, ...], tuple[int, int]] = {}  # inode and time of change
         self._linked: dict[tuple[int, int], list[Entry]] = {}
 
@@ -135,6 +136,7 @@ class _Scan:
                 found.append(self._entry(inside, path, status, shown))
                 if stat.S_ISDIR(status.st_mode):
                     waiting.append(inside)
+        self._near = None
         if not found and into:
             return [Entry.folder(into, owner=self._owner)]
         return self._with_links(found)
@@ -164,17 +166,25 @@ class _Scan:
     @contextlib.contextmanager
     def _opened(self, parts: tuple[str, ...], flags: int, shown: str) -> Iterator[int]:
         """A descriptor of what is at a path inside, where no part of the path is a link."""
-        current = os.dup(self._root)
+        if not parts:
+            yield self._root
+            return
+        with _told("open", shown):
+            folder = self._folder(parts[:-1])
+            descriptor = os.open(parts[-1], flags | os.O_NOFOLLOW, dir_fd=folder)
         try:
-            for position, part in enumerate(parts, 1):
-                here = flags if position == len(parts) else _OPEN_FOLDER
-                with _told("open", shown):
-                    deeper = os.open(part, here | os.O_NOFOLLOW, dir_fd=current)
-                os.close(current)
-                current = deeper
-            yield current
+            yield descriptor
         finally:
-            os.close(current)
+            os.close(descriptor)
+
+    def _folder(self, parts: tuple[str, ...]) -> int:
+        """A descriptor of a folder inside, kept until another one is asked for."""
+        if not parts:
+            return self._root
+        if self._near is None or self._near.parts != parts:
+            self._near = None
+            self._near = _Near(self._root, parts)
+        return self._near.descriptor
 
     def _entry(
         self, parts: tuple[str, ...], path: str, status: os.stat_result, shown: str
@@ -238,12 +248,31 @@ class _Scan:
 
     def check(self) -> None:
         """Raise ``SourceChangedError`` if files were added or removed."""
+        self._near = None
         for parts, known in self._folders.items():
             shown = os.path.join(self.shown, *parts)  # noqa: PTH118
             with self._opened(parts, _OPEN_FOLDER, shown) as folder:
                 status = os.fstat(folder)
             if (status.st_ino, status.st_mtime_ns) != known:
                 raise SourceChangedError(f"{shown} changed while it was read")
+
+
+class _Near:
+    """A folder inside, opened step by step from the root."""
+
+    def __init__(self, root: int, parts: tuple[str, ...]) -> None:
+        self.parts = parts
+        current = os.dup(root)
+        try:
+            for part in parts:
+                deeper = os.open(part, _OPEN_FOLDER | os.O_NOFOLLOW, dir_fd=current)
+                os.close(current)
+                current = deeper
+        except BaseException:
+            os.close(current)
+            raise
+        self.descriptor = current
+        weakref.finalize(self, os.close, current)
 
 
 class _Opener:

@@ -302,6 +302,39 @@ def test_what_cannot_be_in_one_layer(sources, options, text):
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        (build.Entry("../a", "file"), "../a: a path in an image cannot contain .."),
+        (build.Entry("/a", "file"), "/a: an entry's path has a slash or a dot too many"),
+        (
+            build.Entry.file("/a", "", owner=(-1, 0)),
+            "/a: (-1, 0) are no numbers of a user and a group",
+        ),
+    ],
+)
+def test_entries_that_were_made_by_hand(entry, text):
+    with pytest.raises(BuildError) as caught:
+        build.layer(entry)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: build.Entry.file("/a", "", mode=0o10000),
+        lambda: build.Entry.symlink("/a", ""),
+        lambda: build.Entry.symlink("/a", "b\0"),
+        lambda: build.Entry.hardlink("/a", "/"),
+        lambda: build.layer({"/a": build.Entry.file("/b", "")}),
+        lambda: build.layer(build.Entry.file("/a", "", xattrs={"user.a=b": b""})),
+    ],
+)
+def test_entries_that_cannot_be(make):
+    with pytest.raises(BuildError):
+        make()
+
+
 def test_folders_of_several_sources_are_one():
     layer = build.layer(build.Entry.folder("/d", mode=0o700), build.Entry.folder("/d", mode=0o755))
 

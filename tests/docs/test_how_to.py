@@ -156,5 +156,6 @@ def test_no_page_is_missing():
         "change-the-entrypoint",
         "convert",
         "multi-platform",
+        "rebase",
         "wheel",
     }
