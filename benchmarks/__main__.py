@@ -17,7 +17,7 @@ from benchmarks import ROOT
 from benchmarks.machine import machine, versions
 from benchmarks.page.document import performance_page
 from benchmarks.page.results import Results, load
-from benchmarks.parts import archives, growth, registries, startup, streams, suites
+from benchmarks.parts import archives, flatten, growth, registries, startup, streams, suites
 from benchmarks.runner.report import say
 
 _DOCS = ROOT / "docs"
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "gzip-levels": streams.measure_gzip_levels,
     "archives": archives.measure,
     "registries": registries.measure,
+    "flatten": flatten.measure,
     "growth": growth.measure,
     "suites": suites.measure,
 }

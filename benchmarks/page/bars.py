@@ -207,6 +207,11 @@ BARS: list[Bar] = [
     Bar("empty call through the boundary", "", 1, "µs", False, _scaled("empty call", 1e6)),
     *_memory_bars("peak memory above import", "growth"),
     *_memory_bars("transfers: peak memory above import", "registries"),
+    *(
+        _times(f"flatten, {engine} engine", "crane of the same Go", 1.3, "flatten", own)
+        for engine, own in (("Python", "pyggcr"), ("Go", "pyggcr, Go engine"))
+    ),
+    *_memory_bars("flatten: peak memory above import", "flatten"),
     *_growth_bars("Python"),
     *_growth_bars("Go"),
     Bar("`import pyggcr`", "", 40, "ms", False, _scaled("import pyggcr", 1e3)),

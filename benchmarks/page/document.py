@@ -42,6 +42,10 @@ compressing them, which is not the same job, so it is left out there.
 """
 
 
+_FLATTEN = (
+    "All layers of an image in a registry on loopback made into one, of gzip level 9, and pushed\n"
+    "to a repository that lacks it."
+)
 _TRANSFERS = """\
 The same image, to, from and inside a registry on loopback (Debian's docker-registry, which keeps
 blobs in files). It is emptied before each push; a pull writes an archive with gzip layers; a copy
@@ -63,6 +67,7 @@ def _sections(results: Results) -> Iterator[str]:
     yield from _missing(results)
     yield from _archives(results)
     yield from _registries(results)
+    yield from _flatten(results)
     yield from _gzip(results)
     yield from _hashing(results)
     yield from _boundary(results)
@@ -104,6 +109,12 @@ def _registries(results: Results) -> Iterator[str]:
     yield from _section("Registries", "registries", _TRANSFERS)
     for contest in contests:
         yield f"### {contest['name']}\n"
+        yield contest_table(results, contest, "crane") + "\n"
+
+
+def _flatten(results: Results) -> Iterator[str]:
+    for contest in results.part("flatten"):
+        yield from _section("Flatten", "flatten", _FLATTEN)
         yield contest_table(results, contest, "crane") + "\n"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyggcr.remote.options import Options
 
 __all__ = [
+    "append",
     "catalog",
     "config",
     "copy",
@@ -47,6 +48,13 @@ __all__ = [
     "token",
     "upload",
 ]
+
+
+async def append(
+    base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = None
+) -> v1.Image:
+    """Add tar files on top of an image, each as a layer (``crane.Append``)."""
+    return await run(crane.append, base, *paths, engine=engine)
 
 
 async def catalog(registry: str, **options: Unpack[Options]) -> list[str]:

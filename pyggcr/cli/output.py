@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-__all__ = ["printable", "write_bytes", "write_json", "write_line"]
+__all__ = ["printable", "write_bytes", "write_json", "write_line", "write_warning"]
 
 # PEP 383: a byte that is no UTF-8 is decoded to this plus the byte.
 _ESCAPED_BYTE = range(0xDC80, 0xDD00)
@@ -40,6 +40,11 @@ def write_line(text: str) -> None:
     """Write one line to standard output, whatever its encoding can hold."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(printable(text).encode(encoding, "backslashreplace"))
+
+
+def write_warning(text: str) -> None:
+    """Write one line to standard error that does not end the command."""
+    click.echo(f"pyggcr: warning: {printable(text)}", err=True)
 
 
 def write_bytes(data: bytes) -> None:

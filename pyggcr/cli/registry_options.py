@@ -21,13 +21,24 @@ from pyggcr.cli.options import engine_option
 if TYPE_CHECKING:
     from pyggcr._values.remote import ConnectionOptions
 
-__all__ = ["RegistryChoice", "is_archive", "persistent_options", "registry_choice", "transfer"]
+__all__ = [
+    "RegistryChoice",
+    "is_archive",
+    "persistent_options",
+    "registry_choice",
+    "registry_choice_of_platforms",
+    "transfer",
+]
 
 _ALL = "all"  # crane's word for: whatever platform
 _VERBOSE = "verbose"
+_PLATFORM = "platform"
 # The transports of pyggcr.store.transports, which is not imported for them, but that of registries.
 _PLACES = ("docker-archive:", "docker-daemon:", "oci:", "oci-archive:")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
+
+
+verbose_option = click.option("--verbose", "-v", is_flag=True, help="Show requests to registries.")
 
 
 def user_agent() -> str:
@@ -39,25 +50,45 @@ def user_agent() -> str:
 
 def persistent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command or the whole program the options that crane has everywhere."""
-    verbose = click.option("--verbose", "-v", is_flag=True, help="Show requests to registries.")
-    for option in (*FLAG_OPTIONS, verbose):
+    for option in (*FLAG_OPTIONS, verbose_option):
         command = option(command)
     return command
 
 
 def registry_choice(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command these options and --engine, as one ``RegistryChoice``."""
+    return persistent_options(_with_choice(command, FLAGS))
 
-    @persistent_options
+
+def registry_choice_of_platforms(
+    command: Callable[..., int | None],
+) -> Callable[..., int | None]:
+    """Give a command the same, but --platform as often as one likes, as ``platforms``."""
+
+    @functools.wraps(command)
+    def wrapper(*arguments: Any, platforms: tuple[str, ...], **rest: Any) -> int | None:
+        before = click.get_current_context().find_root().params.get(_PLATFORM)
+        return command(*arguments, platforms=platforms or ((before,) if before else ()), **rest)
+
+    decorated = _with_choice(wrapper, tuple(flag for flag in FLAGS if flag != _PLATFORM))
+    for flag, option in zip(FLAGS, FLAG_OPTIONS, strict=True):
+        if flag != _PLATFORM:
+            decorated = option(decorated)
+    return verbose_option(decorated)
+
+
+def _with_choice(
+    command: Callable[..., int | None], flags: tuple[str, ...]
+) -> Callable[..., int | None]:
     @engine_option
     @functools.wraps(command)
     def wrapper(*arguments: Any, engine: str | None, **rest: Any) -> int | None:
-        given = {key: rest.pop(key) for key in (*FLAGS, _VERBOSE)}
+        given = {key: rest.pop(key) for key in (*flags, _VERBOSE)}
         before = click.get_current_context().find_root().params
         chosen = {key: value or before.get(key, value) for key, value in given.items()}
         verbose = chosen.pop(_VERBOSE)
-        if chosen["platform"] == _ALL:
-            chosen["platform"] = None
+        if chosen.setdefault(_PLATFORM, None) == _ALL:
+            chosen[_PLATFORM] = None
         with _told_if(verbose):
             return command(*arguments, choice=RegistryChoice(**chosen, engine=engine), **rest)
 

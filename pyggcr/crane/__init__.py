@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pyggcr._values.remote import Token
+    from pyggcr.crane.appending import append
     from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
     from pyggcr.crane.exporting import export
     from pyggcr.crane.filemap import image, layer
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RefusingToClobberError",
+    "append",
     "catalog",
     "config",
     "copy",
@@ -59,6 +61,7 @@ __all__ = [
 # What only some callers need, and the command line would load each time.
 _HOMES = {
     "RefusingToClobberError": "crane.copying",
+    "append": "crane.appending",
     "copy": "crane.copying",
     "copy_repository": "crane.copying",
     "export": "crane.exporting",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyggcr import name, v1
 from pyggcr._dataclasses import replace
 from pyggcr._gostd.gzip_options import check_profile
+from pyggcr._layers.file_names import INDEX_JSON
 from pyggcr._os.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import (
@@ -27,11 +28,12 @@ from pyggcr.errors import (
 )
 from pyggcr.store.archive_listing import Catalog, read_catalog
 from pyggcr.store.blobs import Blobs
-from pyggcr.store.documents import Documents, naming
+from pyggcr.store.documents import DOCUMENT_LIMIT, Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import known_transports, parse_location, resembles_transport
+from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +66,7 @@ class Store(Closeable):
         """
         self.path = path
         self._files = files
-        documents = Documents(files)
+        self._documents = documents = Documents(files)
         self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
         with naming(path):
             self._catalog: Catalog = read_catalog(documents)
@@ -130,6 +132,21 @@ class Store(Closeable):
         raise ImageNotFoundError(
             f"{self.path}: no image is of {' and '.join(asked)}; " + self._there_are()
         )
+
+    def index(self) -> v1.ImageIndex:
+        """The ``index.json``, whose images and indexes are read when they are asked for.
+
+        Raises:
+            MissingFileError: there is none, as in archives of Docker before 25.
+            JSONError, InvalidHashError: it is malformed.
+            ClosedError: the store was closed.
+        """
+        from pyggcr.store.layout_index import StoredIndex
+
+        self._files.check_open()
+        raw = self._files.read(INDEX_JSON, DOCUMENT_LIMIT)
+        media_type = v1.parse_index_manifest(raw).media_type or MediaType.OCI_IMAGE_INDEX
+        return StoredIndex(self._files, self._documents, raw, media_type)
 
     def _narrow(self, location: Location) -> None:
         """Keep only the images that a location names, if it names one."""

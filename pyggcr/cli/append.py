@@ -1,0 +1,158 @@
+"""``append``: tar files as new layers of an image, as ``crane append`` adds them."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from pyggcr.cli.options import as_json
+from pyggcr.cli.pairs import listed
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.sources import STANDARD, Source, source_options
+from pyggcr.cli.targets import Target, output_option, target_of
+
+if TYPE_CHECKING:
+    from pyggcr import v1
+
+__all__ = ["append", "check_standard_input", "checked_layers"]
+
+
+@click.command()
+@click.option(
+    "--base",
+    "-b",
+    metavar="IMAGE",
+    help="The image to add to: an archive, a layout or a reference; without it, an empty image.",
+)
+@click.option(
+    "--new_layer",
+    "-f",
+    "layers",
+    metavar="TARBALL|-",
+    multiple=True,
+    required=True,
+    callback=listed,
+    help="A tar, plain, gzip or zstd, for the next layer; - is standard input. Repeat it, or "
+    "separate paths by commas.",
+)
+@click.option(
+    "--new_tag",
+    "--tag",
+    "-t",
+    "tag",
+    metavar="REFERENCE",
+    help="What the result is called. Without --output it is pushed there.",
+)
+@output_option
+@click.option(
+    "--set-base-image-annotations",
+    "annotate",
+    is_flag=True,
+    help="Note digest and name of the base in annotations.",
+)
+@click.option(
+    "--oci-empty-base", is_flag=True, help="Give the empty image OCI media types, not Docker's."
+)
+@source_options
+@registry_choice
+@as_json
+def append(
+    base: str | None,
+    layers: tuple[str, ...],
+    tag: str | None,
+    output: str | None,
+    annotate: bool,
+    oci_empty_base: bool,
+    source_tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
+    """Add layers to an image; push the result, or write it to a file.
+
+    Prints what was pushed.
+    """
+    from pyggcr import crane
+    from pyggcr.crane.faithful import keep_subject
+
+    if base is not None and oci_empty_base:
+        raise click.UsageError("--oci-empty-base is for an empty image, not together with --base.")
+    if annotate and base is None:
+        raise click.UsageError("--set-base-image-annotations needs --base.")
+    check_standard_input([*layers, base])
+    source = None if base is None else Source(base, choice, source_tag, gzip_profile)
+    with _base(source, oci_empty_base, choice) as image:
+        target = target_of(source, image, choice=choice, tag=tag, output=output)
+        with checked_layers(layers, target) as paths:
+            made = crane.append(image, *paths, engine=choice.engine)
+            if annotate and source is not None:
+                made = _annotated(made, image, source)
+            target.write(keep_subject(made, image.manifest().subject), as_json=as_json)
+
+
+@contextlib.contextmanager
+def _base(
+    source: Source | None, oci_empty_base: bool, choice: RegistryChoice
+) -> Iterator[v1.Image]:
+    from pyggcr import empty, mutate
+    from pyggcr.types import MediaType
+
+    if source is not None:
+        with source.image() as image:
+            yield image
+        return
+    image = empty.image(engine=choice.engine)
+    if oci_empty_base:
+        image = mutate.media_type(image, MediaType.OCI_MANIFEST_SCHEMA1)
+        image = mutate.config_media_type(image, MediaType.OCI_CONFIG_JSON)
+    yield image
+
+
+def _annotated(made: v1.Image, base: v1.Image, source: Source) -> v1.Image:
+    from pyggcr import mutate
+    from pyggcr.crane.appending import BASE_DIGEST, base_annotations
+
+    if source.is_local:
+        return mutate.annotations(made, {BASE_DIGEST: str(base.digest())})
+    return mutate.annotations(made, base_annotations(base, source.reference))
+
+
+def check_standard_input(paths: Sequence[str | None]) -> None:
+    """Refuse to read standard input twice."""
+    if list(paths).count(STANDARD) > 1:
+        raise click.UsageError("standard input can be read only once.")
+
+
+@contextlib.contextmanager
+def checked_layers(paths: Sequence[str], target: Target) -> Iterator[list[str]]:
+    """The paths of layers, each of which is a tar whose entries stay inside the image.
+
+    Standard input can be read once. It is streamed to a registry, and goes into a temporary file
+    where its digest must be known first.
+
+    Raises:
+        ArchiveError: a file is no tar, or an entry of it would leave the image.
+    """
+    from pyggcr.cli.layer_checks import check_layer
+
+    with contextlib.ExitStack() as stack:
+        found = []
+        for path in paths:
+            if path == STANDARD and not target.is_registry:
+                path = stack.enter_context(_stored_input())
+            check_layer(path)
+            found.append(path)
+        yield found
+
+
+@contextlib.contextmanager
+def _stored_input() -> Iterator[str]:
+    from pyggcr._layers.unnamed_file import UnnamedFile
+
+    pieces = iter(lambda: sys.stdin.buffer.read(1 << 20), b"")
+    with contextlib.closing(UnnamedFile(pieces, STANDARD)) as file:
+        yield file.path

@@ -1,0 +1,32 @@
+"""``layout gc``: blobs of an OCI layout that nothing refers to, deleted as crane does."""
+
+from __future__ import annotations
+
+import click
+
+from pyggcr.cli.options import as_json
+from pyggcr.cli.output import write_json, write_line
+
+__all__ = ["layout"]
+
+
+@click.group()
+def layout() -> None:
+    """Look after OCI layouts."""
+
+
+@layout.command()
+@click.argument("folder", metavar="FOLDER")
+@click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
+@as_json
+def gc(folder: str, dry_run: bool, as_json: bool) -> None:
+    """Delete the blobs of the OCI layout in FOLDER that nothing refers to, and print them."""
+    from pyggcr.crane.collecting import collect_garbage
+
+    deleted = []
+    for digest in collect_garbage(folder, dry_run=dry_run):
+        deleted.append(str(digest))
+        if not as_json:
+            write_line(str(digest))
+    if as_json:
+        write_json({"layout": folder, "dry_run": dry_run, "deleted": deleted})

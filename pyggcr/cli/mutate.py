@@ -1,0 +1,182 @@
+"""``mutate``: what an image says of itself, changed as ``crane mutate`` changes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pyggcr.cli.append import check_standard_input, checked_layers
+from pyggcr.cli.options import as_json
+from pyggcr.cli.output import write_warning
+from pyggcr.cli.pairs import listed, paired, variables
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.sources import Source, source_options
+from pyggcr.cli.targets import output_option, tag_option, target_of
+
+if TYPE_CHECKING:
+    from pyggcr import v1
+
+__all__ = ["mutate"]
+
+
+@click.command()
+@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-")
+@click.option(
+    "--annotation",
+    "-a",
+    "annotations",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=paired,
+    help="An annotation of the manifest to set.",
+)
+@click.option(
+    "--label",
+    "-l",
+    "labels",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=paired,
+    help="A label of the config to set.",
+)
+@click.option(
+    "--env",
+    "-e",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=variables,
+    help="An environment variable to set.",
+)
+@click.option(
+    "--entrypoint",
+    metavar="WORDS",
+    multiple=True,
+    callback=listed,
+    help="The new entrypoint, as words with commas between them or a JSON list; clears the "
+    "command.",
+)
+@click.option(
+    "--cmd",
+    metavar="WORDS",
+    multiple=True,
+    callback=listed,
+    help="The new command, as for --entrypoint.",
+)
+@click.option("--user", "-u", default="", metavar="USER[:GROUP]", help="Who runs the image.")
+@click.option("--workdir", "-w", default="", metavar="PATH", help="The new working directory.")
+@click.option(
+    "--exposed-ports",
+    metavar="PORTS",
+    multiple=True,
+    callback=listed,
+    help="Ports such as 8080/tcp, in place of all old ones.",
+)
+@click.option(
+    "--set-platform",
+    "new_platform",
+    default="",
+    metavar="PLATFORM",
+    help="The new platform, in the form os/arch[/variant][:osversion].",
+)
+@click.option(
+    "--append",
+    "layers",
+    metavar="TARBALL|-",
+    multiple=True,
+    callback=listed,
+    help="A tar to add as a layer, as for pyggcr append --new_layer.",
+)
+@tag_option
+@click.option(
+    "--repo",
+    "repository",
+    metavar="REPOSITORY",
+    help="Push the result to this repository, by its digest.",
+)
+@output_option
+@source_options
+@registry_choice
+@as_json
+def mutate(
+    image: str,
+    annotations: dict[str, str],
+    labels: dict[str, str],
+    env: tuple[tuple[str, str], ...],
+    entrypoint: tuple[str, ...],
+    cmd: tuple[str, ...],
+    user: str,
+    workdir: str,
+    exposed_ports: tuple[str, ...],
+    new_platform: str,
+    layers: tuple[str, ...],
+    tag: str | None,
+    repository: str | None,
+    output: str | None,
+    source_tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
+    """Change labels, environment, command and the like of an image, and what runs it.
+
+    The result is pushed, and replaces the image unless --tag or --repo says otherwise, or written
+    to a file. Prints what was pushed.
+    """
+    from pyggcr.crane.faithful import keep_subject
+    from pyggcr.crane.mutating import Changes, changed
+
+    if repository is not None and tag is not None:
+        raise click.UsageError("--repo and --tag contradict each other.")
+    check_standard_input([*layers, image])
+    source = Source(image, choice, source_tag, gzip_profile)
+    if annotations and not source.is_local and choice.platform is None:
+        _refuse_index(source)
+    with source.image() as found:
+        target = target_of(
+            source, found, choice=choice, tag=tag, output=output, repository=repository
+        )
+        with checked_layers(layers, target) as paths:
+            changes = Changes(
+                layers=paths,
+                annotations=annotations,
+                labels=labels,
+                env=env,
+                entrypoint=entrypoint,
+                cmd=cmd,
+                user=user,
+                workdir=workdir,
+                exposed_ports=exposed_ports,
+                platform=new_platform,
+            )
+            made = changed(found, changes, engine=choice.engine)
+            made = keep_subject(made, found.manifest().subject)
+            if "-" not in paths:
+                _warn_of_losses(found, made)
+            target.write(made, as_json=as_json)
+
+
+def _refuse_index(source: Source) -> None:
+    from pyggcr import crane
+
+    described = crane.head(source.reference, **source.choice.options())
+    if described.media_type.is_index():
+        raise click.UsageError(
+            f"{source.text} is an index, whose annotations cannot be set; --platform chooses an "
+            "image of it."
+        )
+
+
+def _warn_of_losses(old: v1.Image, new: v1.Image) -> None:
+    from pyggcr.crane.faithful import lost_fields
+
+    kept_out = ("config.Cmd",)  # goes with the entrypoint
+    lost = [
+        field
+        for field in lost_fields(old.raw_config_file(), new.raw_config_file())
+        if field not in kept_out and not field.startswith("config.ExposedPorts.")
+    ]
+    if lost:
+        write_warning(
+            f"the config loses what go-containerregistry does not know: {', '.join(lost)}"
+        )

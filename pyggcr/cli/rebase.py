@@ -1,0 +1,115 @@
+"""``rebase``: an image on another base, as ``crane rebase`` puts it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pyggcr.cli.options import as_json
+from pyggcr.cli.output import write_warning
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.sources import Source, source_options
+from pyggcr.cli.targets import output_option, tag_option, target_of
+
+if TYPE_CHECKING:
+    from pyggcr import v1
+
+__all__ = ["rebase"]
+
+
+@click.command()
+@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-", required=False)
+@click.option(
+    "--original", metavar="IMAGE", hidden=True, help="The image, where there is no argument."
+)
+@click.option(
+    "--old_base",
+    metavar="IMAGE",
+    help="The base that the image has: an archive, a layout or a reference. The default is what "
+    "the annotations of the image say.",
+)
+@click.option(
+    "--new_base",
+    metavar="IMAGE",
+    help="The base that it gets. The default is what the annotations of the image say.",
+)
+@tag_option
+@output_option
+@source_options
+@registry_choice
+@as_json
+def rebase(
+    image: str | None,
+    original: str | None,
+    old_base: str | None,
+    new_base: str | None,
+    tag: str | None,
+    output: str | None,
+    source_tag: str | None,
+    gzip_profile: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
+    """Replace the layers of the old base of an image by those of a new one.
+
+    The result is pushed, and replaces the image unless --tag says otherwise, or written to a file.
+    Its annotations name the new base, so that it can be rebased again without options. Prints what
+    was pushed.
+    """
+    if (image is None) == (original is None):
+        raise click.UsageError("name one image.")
+    source = Source(image or original or "", choice, source_tag, gzip_profile)
+    if not source.is_local and choice.platform is None:
+        _refuse_index(source)
+    with source.image() as found:
+        target = target_of(source, found, choice=choice, tag=tag, output=output)
+        old_base, new_base = _bases(found, old_base, new_base)
+        with (
+            Source(old_base, choice).image() as old,
+            Source(new_base, choice).image() as new,
+        ):
+            made = _rebased(found, old, new, Source(new_base, choice))
+            if made.digest() == found.digest():
+                write_warning("the image has this base already; nothing changes")
+            target.write(made, as_json=as_json)
+
+
+def _refuse_index(source: Source) -> None:
+    from pyggcr import crane
+
+    if crane.head(source.reference, **source.choice.options()).media_type.is_index():
+        raise click.UsageError(
+            f"{source.text} is an index, which cannot be rebased as a whole; --platform chooses an "
+            "image of it."
+        )
+
+
+def _bases(image: v1.Image, old_base: str | None, new_base: str | None) -> tuple[str, str]:
+    from pyggcr.crane.appending import BASE_DIGEST, BASE_NAME
+    from pyggcr.crane.rebasing import bases_of
+
+    if old_base and new_base:
+        return old_base, new_base
+    annotations = image.manifest().annotations or {}
+    for option, given, key in (
+        ("--new_base", new_base, BASE_NAME),
+        ("--old_base", old_base, BASE_DIGEST),
+    ):
+        if not given and not annotations.get(key):
+            raise click.UsageError(f"the image has no annotation {key}; {option} is needed.")
+    return bases_of(image, old_base or "", new_base or "")
+
+
+def _rebased(image: v1.Image, old: v1.Image, new: v1.Image, base: Source) -> v1.Image:
+    from pyggcr import crane, mutate
+    from pyggcr.crane.appending import BASE_DIGEST, BASE_NAME
+    from pyggcr.crane.faithful import keep_subject, rebased
+
+    made = rebased(image, old, new)
+    if base.is_local:
+        annotations = {BASE_DIGEST: str(new.digest())}
+    else:
+        described = crane.head(base.reference, **base.choice.options())
+        annotations = {BASE_DIGEST: str(described.digest), BASE_NAME: base.reference}
+    return keep_subject(mutate.annotations(made, annotations), image.manifest().subject)

@@ -1,0 +1,212 @@
+"""Adds tar files to an image as layers: pkg/crane/append.go, and the verb ``crane append``."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pyggcr import empty, mutate, name, stream, tarball, v1
+from pyggcr._gostd.strconv import quote
+from pyggcr._layers.compression import peek_compression
+from pyggcr._os.file import path_error
+from pyggcr.crane.wrapping import wrapped
+from pyggcr.types import MediaType
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pyggcr.remote.options import Options
+
+__all__ = ["BASE_DIGEST", "BASE_NAME", "append", "append_and_push", "shown"]
+
+# Of the OCI image specification, annotations.md, "Pre-Defined Annotation Keys".
+BASE_DIGEST = "org.opencontainers.image.base.digest"
+BASE_NAME = "org.opencontainers.image.base.name"
+
+_STANDARD_INPUT = "-"
+
+
+def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = None) -> v1.Image:
+    """Add tar files on top of an image, each as a layer (``crane.Append``).
+
+    The layers have Docker's media type or OCI's, as the base has, and a file compressed with zstd
+    that of OCI. Files are read now, for their digests; ``-`` (standard input), pipes and devices
+    once, when the image is written or pushed. What a file has is not looked at: a text becomes a
+    layer that no tool can unpack. For a Windows image files move below ``Files/``.
+
+    Args:
+        base: an image of either engine, or of your own.
+        paths: tar files, plain, gzip or zstd, lowest first. They must stay as they are while the
+            image is used.
+        engine: the engine that makes the image; ``None`` for that of ``base``.
+
+    Returns:
+        A new image.
+
+    Raises:
+        FileAccessError: a file cannot be read.
+        ArchiveError: for a Windows image, a file is no tar, or made for Windows already.
+        CompressionError, TruncatedError: a compressed file is damaged.
+        TypeError: the base is something else.
+        EngineUnavailableError: the engine is not there.
+
+    >>> import io, pathlib, tarfile, tempfile
+    >>> from pyggcr import empty
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "files.tar")
+    >>> tarfile.open(path, "w").close()
+    >>> len(append(empty.image(), path).layers())
+    1
+    """
+    if not isinstance(base, v1.Image):
+        raise TypeError(f"expected an Image, not {type(base).__name__}")
+    engine = engine or base.engine
+    with wrapped("getting base image"):
+        for_windows = base.config_file().os == "windows"
+    with wrapped("getting base image media type"):
+        of_base = base.media_type()
+    is_oci = of_base == MediaType.OCI_MANIFEST_SCHEMA1
+    media_type = MediaType.OCI_LAYER if is_oci else MediaType.DOCKER_LAYER
+    adds = []
+    for path in [os.fspath(it) for it in paths]:
+        with wrapped(f"reading layer {quote(path)}"):
+            added = _addendum(path, media_type, engine)
+        if for_windows:
+            from pyggcr.crane.windows import converted
+
+            assert added.layer is not None
+            with wrapped(f"converting {quote(path)} for Windows"):
+                added = mutate.Addendum(converted(added.layer, engine=engine))
+        adds.append(added)
+    return mutate.append(base, *adds, engine=engine)
+
+
+def append_and_push(
+    layers: Sequence[str],
+    *,
+    new_tag: str,
+    base: str = "",
+    output: str = "",
+    oci_empty_base: bool = False,
+    annotate: bool = False,
+    log: Callable[[str], None] | None = None,
+    **options: Unpack[Options],
+) -> str | None:
+    """Append layers to an image of a registry, and push or save the result (``crane append``).
+
+    Args:
+        layers: paths of tar files, as for ``append``.
+        new_tag: the reference of the result.
+        base: the reference of the base; none for an empty image.
+        output: the archive to write instead of pushing.
+        oci_empty_base: give the empty image OCI's media types, not Docker's.
+        annotate: note name and digest of the base in annotations.
+        log: takes what crane says on standard error, line by line.
+        options: see ``pyggcr.remote``.
+
+    Returns:
+        The result's reference by digest; nothing if it was saved.
+
+    Raises:
+        InvalidReferenceError, TransportError, FileAccessError: as for ``append``, ``pull``,
+            ``push`` and ``save``.
+    """
+    from pyggcr import crane
+
+    engine = options.get("engine")
+    if base:
+        with wrapped(f"pulling {base}"):
+            image = crane.pull(base, **options)
+    else:
+        if log is not None:
+            log("base unspecified, using empty image")
+        image = empty.image(engine=engine)
+        if oci_empty_base:
+            image = mutate.media_type(image, MediaType.OCI_MANIFEST_SCHEMA1)
+            image = mutate.config_media_type(image, MediaType.OCI_CONFIG_JSON)
+    with image:
+        with wrapped(f"appending {shown(layers)}"):
+            made = append(image, *layers, engine=engine)
+        if base and annotate:
+            made = mutate.annotations(made, base_annotations(image, base))
+        if output:
+            with wrapped(f"writing output {quote(output)}"):
+                crane.save({new_tag: made}, output)
+            return None
+        with wrapped(f"pushing image {new_tag}"):
+            crane.push(made, new_tag, **options)
+        with wrapped(f"parsing reference {new_tag}"):
+            reference = name.parse_reference(new_tag)
+        with wrapped("digest"):
+            return str(reference.context().digest(str(made.digest())))
+
+
+def base_annotations(base: v1.Image, reference: str) -> dict[str, str]:
+    """What says on which image another one is based: its digest, and its name if that is a tag."""
+    with wrapped(f"parsing ref {quote(reference)}"):
+        parsed = name.parse_reference(reference)
+    annotations = {BASE_DIGEST: str(base.digest())}
+    if isinstance(parsed, name.Tag):
+        annotations[BASE_NAME] = parsed.name()
+    return annotations
+
+
+def shown(texts: Sequence[str]) -> str:
+    """A list of texts as Go prints it with ``%v``.
+
+    >>> shown(["a.tar", "b.tar"])
+    '[a.tar b.tar]'
+    """
+    return f"[{' '.join(texts)}]"
+
+
+def _addendum(path: str, media_type: MediaType, engine: str) -> mutate.Addendum:
+    if path == _STANDARD_INPUT:
+        content = sys.stdin.buffer
+        return mutate.Addendum(stream.new_layer(content, media_type=media_type, engine=engine))
+    try:
+        is_regular = stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
+    except (OSError, ValueError) as error:
+        raise path_error("stat", path, error) from None
+    file = _FileStream(path)
+    if not is_regular:
+        return mutate.Addendum(
+            stream.new_layer(file, media_type=media_type, engine=engine)  # type: ignore[arg-type]
+        )
+    with file:
+        if peek_compression(file)[0] == "zstd":
+            media_type = MediaType.OCI_LAYER_ZSTD
+    layer = tarball.layer_from_path(path, engine=engine)
+    return mutate.Addendum(layer, media_type=media_type)
+
+
+class _FileStream(io.RawIOBase):
+    """A file, pipe, device or folder with Go's errors: a folder opens, and cannot be read."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor = -1
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise path_error("open", path, error) from None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        try:
+            piece = os.read(self._descriptor, len(buffer))
+        except OSError as error:
+            raise path_error("read", self._path, error) from None
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+        super().close()

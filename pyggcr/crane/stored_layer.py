@@ -1,0 +1,71 @@
+"""A layer whose compressed bytes were put into a temporary file, as they can be made only once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._gostd.gzip.reader import Reader
+from pyggcr._layers.source import SourceStream
+from pyggcr._layers.unnamed_file import UnnamedFile
+
+if TYPE_CHECKING:
+    import io
+
+    from pyggcr.types import MediaType
+
+__all__ = ["StoredLayer"]
+
+_READ_SIZE = 1 << 20
+
+
+class StoredLayer(v1.Layer):
+    """What a gzip stream layer was, to be read again and again until it is closed."""
+
+    anywhere = True
+
+    def __init__(self, layer: v1.Layer) -> None:
+        """Read the layer to its end.
+
+        Raises:
+            FileAccessError: the folder for temporary files has no room.
+            Error: whatever the layer raises.
+        """
+        self._file = UnnamedFile(_pieces(layer), "a layer")
+        self._digest, self._diff_id, self._size = layer.digest(), layer.diff_id(), layer.size()
+        self._media_type = layer.media_type()
+
+    def digest(self) -> v1.Hash:
+        """SHA-256 of the compressed bytes."""
+        return self._digest
+
+    def diff_id(self) -> v1.Hash:
+        """SHA-256 of the content."""
+        return self._diff_id
+
+    def size(self) -> int:
+        """Number of the compressed bytes."""
+        return self._size
+
+    def media_type(self) -> MediaType:
+        """Media type of the layer."""
+        return self._media_type
+
+    def compressed(self) -> io.RawIOBase:
+        """The compressed bytes."""
+        return SourceStream(self._file)
+
+    def uncompressed(self) -> io.RawIOBase:
+        """The content."""
+        return Reader(self.compressed(), reopen=self.compressed)
+
+    def close(self) -> None:
+        """Delete the file; readers that are open go on. Idempotent."""
+        self._file.close()
+
+
+def _pieces(layer: v1.Layer) -> Iterator[bytes]:
+    with layer.compressed() as stream:
+        while piece := stream.read(_READ_SIZE):
+            yield piece
