@@ -16,7 +16,7 @@ from pyggcr.errors import Error, MismatchedLayersError, UnknownBlobError, Unknow
 from pyggcr.v1.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from pyggcr.types import MediaType
 
@@ -36,6 +36,7 @@ __all__ = [
     "descriptor",
     "diff_ids",
     "digest",
+    "each_manifest",
     "fs_layers",
     "layer_finder",
     "manifest",
@@ -239,27 +240,31 @@ def _artifact_type(read: Callable[[], v1.Manifest]) -> str:
 
 def manifests(index: v1.ImageIndex) -> list[Describable]:
     """What an index lists, as objects (``partial.Manifests``)."""
-    own = getattr(index, "manifests", None)
-    if own is not None:
-        found: list[Describable] = own()
-        return found
-    return compute_manifests(index)
+    return list(each_manifest(index))
+
+
+def each_manifest(index: v1.ImageIndex) -> Iterable[Describable]:
+    """``manifests``, but what an index has to fetch is fetched when it is its turn."""
+    own: Callable[[], list[Describable]] | None = getattr(index, "manifests", None)
+    return _computed_manifests(index) if own is None else own()
 
 
 def compute_manifests(index: v1.ImageIndex) -> list[Describable]:
     """What the manifest of an index lists, as objects (``partial.ComputeManifests``)."""
-    found: list[Describable] = []
+    return list(_computed_manifests(index))
+
+
+def _computed_manifests(index: v1.ImageIndex) -> Iterator[Describable]:
     find_layer = layer_finder(index)
     for entry in index.index_manifest().manifests or ():
         if entry.media_type.is_image():
-            found.append(index.image(entry.digest))
+            yield index.image(entry.digest)
         elif entry.media_type.is_index():
-            found.append(index.image_index(entry.digest))
+            yield index.image_index(entry.digest)
         elif find_layer is not None:
-            found.append(find_layer(entry.digest))
+            yield find_layer(entry.digest)
         else:
-            found.append(BareDescriptor(entry))
-    return found
+            yield BareDescriptor(entry)
 
 
 def layer_finder(index: v1.ImageIndex) -> Callable[[v1.Hash], v1.Layer] | None:

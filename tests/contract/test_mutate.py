@@ -15,6 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import boundary
 
 from pyggcr import (
@@ -26,6 +28,8 @@ from pyggcr import (
     match,
     mutate,
     partial,
+    registry,
+    remote,
     stream,
     tarball,
     types,
@@ -883,6 +887,70 @@ def test_an_index_of_ones_own_is_asked_for_its_layers(engine):
     assert made.layer("sha256:" + 64 * "0").diff_id() == layer(b"3").diff_id()
 
 
+class CountedLayer(OwnLayer):
+    """A layer that remembers what it was asked."""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.asked = set()
+
+    def __getattribute__(self, name):
+        if name in ("digest", "diff_id", "size", "media_type", "compressed", "uncompressed"):
+            self.asked.add(name)
+        return super().__getattribute__(name)
+
+
+def test_layers_are_asked_for_nothing_but_what_documents_need(image, engine):
+    added = CountedLayer(layer(b"1"))
+    made = mutate.append_layers(image, added, engine=engine)
+    made = mutate.annotations(made, {"a": "b"}, engine=engine)
+    made = mutate.media_type(made, "x", engine=engine)
+    index = mutate.append_manifests(empty.index(engine=engine), made, engine=engine)
+    assert added.asked == set()
+    assert index.digest()
+    assert added.asked == {"digest", "diff_id", "size", "media_type"}
+
+
+def test_a_layer_that_is_lost_is_not_written_anew(image, engine):
+    lost = CountedLayer(named("second"))
+    history = [v1.History(empty_layer=True), v1.History()]
+    base = image_of(engine, history, named("first"), lost)
+    base.digest()
+    lost.asked.clear()
+    assert len(mutate.time(base, NOON, engine=engine).layers()) == 1
+    assert "uncompressed" not in lost.asked
+
+
+def test_overriding_a_descriptor_changes_an_image_of_a_registry(engine):
+    """As in go-containerregistry (docs/upstream-findings.md)."""
+    platform = v1.Platform("arm64", "linux")
+    with registry.serve(engine="python") as server:
+        remote.write(f"{server.host}/app:1", empty.image(), engine=engine)
+        pulled = remote.image(f"{server.host}/app:1", engine=engine)
+        first = mutate.append_manifests(
+            empty.index(engine=engine), mutate.IndexAddendum(pulled, platform=platform)
+        )
+        assert first.index_manifest().manifests[0].platform == platform
+        second = mutate.append_manifests(empty.index(engine=engine), pulled)
+        assert second.index_manifest().manifests[0].platform == platform
+
+
+def test_an_index_with_streams_that_are_not_read_yet_is_pushed(engine):
+    def unread(content):
+        return stream.new_layer(io.BytesIO(layer_tar({"f": content})), engine=engine)
+
+    image = mutate.append_layers(empty.image(engine=engine), unread(b"1"))
+    index = mutate.append_manifests(empty.index(engine=engine), image, unread(b"2"))
+    with registry.serve(engine="python") as server:
+        remote.write_index(f"{server.host}/app:1", index, engine=engine)
+        pulled = remote.index(f"{server.host}/app:1", engine=engine)
+        assert pulled.digest() == index.digest()
+        found = partial.manifests(pulled)
+        assert found[0].layers()[0].diff_id() == image.layers()[0].diff_id()
+        with found[1].compressed() as content:
+            assert len(content.read()) == found[1].size()
+
+
 # Manifests of which only the bytes are there.
 
 DOCUMENT = b'{"z":1e21,"a":{"q":[1.5,1e-7,1e-6,true,null,"<x>",123456789012]},"n":-0}'
@@ -897,6 +965,25 @@ def test_any_manifest_can_be_annotated(kind, engine):
         b'"annotations":{"a":"b","x":"y"},"n":-0,"z":1e+21}'
     )
     assert (made.raw_index_manifest is None) == (kind == "manifest")
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
+    max_leaves=8,
+)
+
+
+@given(members=st.dictionaries(st.text(), JSON_VALUES))
+def test_any_json_is_written_anew_as_go_does(go_engine, members):
+    parts = partial.Parts(manifest=json.dumps(members).encode())
+    made = []
+    for name in ("go", "python"):
+        try:
+            made.append(mutate.annotations(parts, {"k": "v"}, engine=name).manifest_bytes())
+        except errors.Error as error:
+            made.append((type(error), str(error)))
+    assert made[0] == made[1]
 
 
 def test_a_subject_brings_empty_annotations_along(engine):

@@ -74,7 +74,7 @@ class _Maker:
             ["append"] * 3
             + ["append_layers"] * 2
             + ["config", "config_file", "created_at", "annotations", "subject", "media_type"]
-            + ["config_media_type", "time", "canonical", "rebase", "list"]
+            + ["config_media_type", "time", "time", "canonical", "canonical", "rebase", "list"]
         )
         make = getattr(self, f"_{do}", None)
         return {"do": do, **(make() if make else {})}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from pyggcr.differential.generate.archives import (
     make_tar,
     member,
 )
+from pyggcr.differential.generate.entry_damage import ENTRY_DAMAGE
+from support import odd_tars
 from support.layouts import Layout
 
 __all__ = ["Inputs", "make"]
@@ -73,10 +76,26 @@ def _write_layers(folder: Path) -> list[str]:
         b"no tar" * 200,
         plain[:700],
         layer_tar({"big": bytes(range(256)) * 700}),
+        *_ODD_TARS[:20],
     ]
     for at, content in enumerate(contents):
         (folder / f"{at}").write_bytes(content)
     return [str(folder / f"{at}") for at in range(len(contents))]
+
+
+def _odd_tars() -> list[bytes]:
+    """Tars of every kind of entry, some of them damaged."""
+    rng = random.Random(13)
+    found = []
+    for damages in [0, 0, 1, 2] * 15:
+        data = bytearray(odd_tars.make_up(rng))
+        for damage in rng.sample(ENTRY_DAMAGE, damages):
+            damage(rng, data)
+        found.append(bytes(data))
+    return found
+
+
+_ODD_TARS = _odd_tars()
 
 
 def _times(form: int) -> bytes:
@@ -142,6 +161,11 @@ def _made_archives(folder: Path) -> list[tuple[Path, None]]:
     for count in (0, 1, 3):
         path = folder / f"count{count}.tar"
         path.write_bytes(docker_save([ImageSpec(_layers_of(count), ["made:1"])]))
+        found.append((path, None))
+    for at, content in enumerate(_ODD_TARS):
+        path = folder / f"odd{at}.tar"
+        layers = [LayerSpec(content, ("none", "gzip")[at % 2])]
+        path.write_bytes(docker_save([ImageSpec(layers, ["made:1"], {"history": _history("a")})]))
         found.append((path, None))
     broken = folder / "broken.tar"
     broken.write_bytes(docker_save([ImageSpec([LayerSpec(b"no tar" * 200)], ["made:1"])]))

@@ -1,4 +1,4 @@
-"""Values of any type: Go's ``interface{}`` as encoding/json reads and writes it.
+"""Objects of any values, which are written again: ``map[string]interface {}`` of encoding/json.
 
 Numbers become ``float64``, objects ``map[string]interface {}``, arrays ``[]interface {}``.
 """
@@ -9,9 +9,9 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pyggcr._gostd.json.kinds import Kind, by_bytes
-from pyggcr._gostd.json.scanner import Array, Object
-from pyggcr._gostd.json.text import quote, unquote
+from pyggcr._gostd.json.kinds import Interface, Kind, by_bytes
+from pyggcr._gostd.json.scanner import Object
+from pyggcr._gostd.json.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,29 +19,17 @@ if TYPE_CHECKING:
     from pyggcr._gostd.json.scanner import Node
     from pyggcr._gostd.json.state import State
 
-__all__ = ["ANY", "OBJECT", "members", "type_name"]
+__all__ = ["OBJECT", "members", "type_name"]
 
-_WORDS = {b"null": None, b"true": True, b"false": False}
-_QUOTE = ord('"')
+_NUMBER = b"-0123456789"
 
 
-class Any_(Kind[Any]):  # noqa: N801  (Any is Python's)
-    """``interface {}``."""
+class _Value(Interface):
+    """``interface {}``, with all numbers as ``float64`` as in Go, so that it can be written."""
 
-    name = "interface {}"
-
-    def zero(self) -> Any:
-        return None
-
-    def decode(self, node: Node, _current: Any, state: State) -> Any:
-        if isinstance(node, Array):
-            return [self.decode(item, None, state) for item in node]
-        if isinstance(node, Object):
-            return {unquote(name): self.decode(item, None, state) for name, item in node}
-        if node in _WORDS:
-            return _WORDS[node]
-        if node[0] == _QUOTE:
-            return unquote(node)
+    def decode(self, node: Node, current: Any, state: State) -> Any:
+        if not isinstance(node, bytes) or node[0] not in _NUMBER:
+            return super().decode(node, current, state)
         number = float(node)
         if math.isinf(number):
             state.save(state.type_error(f"number {node.decode('ascii')}", "float64"))
@@ -65,7 +53,7 @@ class _ObjectKind(Kind["dict[str, Any] | None"]):
     """``map[string]interface {}``."""
 
     name = "map[string]interface {}"
-    value = Any_()
+    value = _Value()
 
     def zero(self) -> dict[str, Any] | None:
         return None
@@ -84,7 +72,6 @@ class _ObjectKind(Kind["dict[str, Any] | None"]):
         return self.value.encode(value)
 
 
-ANY = _ObjectKind.value
 OBJECT = _ObjectKind()
 
 

@@ -12,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pyggcr import name, v1
+from pyggcr._layers import derived
 from pyggcr._layers.compressed import CompressedLayer
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.task_group import TaskGroup
@@ -200,18 +201,18 @@ class _Push:
 
     def _write_children(self, index: v1.ImageIndex) -> None:
         """Write what an index lists (``writeChildren``)."""
-        for entry in index.index_manifest().manifests or ():
-            child: Any
-            if entry.media_type.is_image():
-                child = index.image(entry.digest)
-            elif entry.media_type.is_index():
-                child = index.image_index(entry.digest)
-            elif (layer := getattr(index, "layer", None)) is not None:
-                self._write_blobs([layer(entry.digest)])
-                continue
+        for child in derived.each_manifest(index):
+            if isinstance(child, v1.Layer):
+                self._write_blobs([child])
+            elif isinstance(child, v1.Image | v1.ImageIndex):
+                try:
+                    digest = child.digest()
+                except StreamNotComputedError:
+                    self._write_parts(child)
+                    digest = child.digest()
+                self.write(self._writer.repository.digest(str(digest)), child)
             else:
                 raise UnsupportedOptionError("encountered unknown child: partial.describable")
-            self.write(self._writer.repository.digest(str(entry.digest)), child)
 
 
 def _opened(source: Any) -> Any:
