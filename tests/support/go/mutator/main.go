@@ -181,7 +181,11 @@ func layerOf(o object) (v1.Layer, error) {
 }
 
 func (s step) when() time.Time {
-	return time.Unix(s.Time[0], s.Time[1]).In(time.FixedZone("", int(s.Time[2])))
+	zone := time.UTC // another zone of the same offset is not the same to package tar
+	if s.Time[2] != 0 {
+		zone = time.FixedZone("", int(s.Time[2]))
+	}
+	return time.Unix(s.Time[0], s.Time[1]).In(zone)
 }
 
 func do(s step, changed, base any) (any, error) {
