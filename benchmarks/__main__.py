@@ -17,7 +17,16 @@ from benchmarks import ROOT
 from benchmarks.machine import machine, versions
 from benchmarks.page.document import performance_page
 from benchmarks.page.results import Results, load
-from benchmarks.parts import archives, flatten, growth, registries, startup, streams, suites
+from benchmarks.parts import (
+    archives,
+    flatten,
+    growth,
+    registries,
+    startup,
+    streams,
+    suites,
+    writing,
+)
 from benchmarks.runner.report import say
 
 _DOCS = ROOT / "docs"
@@ -31,6 +40,7 @@ PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "archives": archives.measure,
     "registries": registries.measure,
     "flatten": flatten.measure,
+    "writing": writing.measure,
     "growth": growth.measure,
     "suites": suites.measure,
 }

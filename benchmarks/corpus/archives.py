@@ -23,7 +23,7 @@ from benchmarks.corpus.cache import cached, folder
 from benchmarks.corpus.files import SystemFile, even_sample, system_files
 from pyggcr.differential.generate.archives import OCI_UNCOMPRESSED, member
 
-__all__ = ["FORMS", "image_archive", "layer_tars", "save_image", "write_layer"]
+__all__ = ["FORMS", "image_archive", "layer_tar", "layer_tars", "save_image", "write_layer"]
 
 FORMS = ("plain", "gzip")
 LAYERS = 5
@@ -70,6 +70,18 @@ def image_archive(form: str, size: int) -> Path:
             save_image(path, list(layer_tars(files, Path(scratch))), form)
 
     return cached(f"image_{form}_{size >> 20}.tar", recipe, make)
+
+
+def layer_tar(size: int) -> Path:
+    """A plain layer with ``size`` bytes of the system's files."""
+    files = even_sample(system_files(), size)
+    recipe = (_RECIPE, [(file.name, file.size) for file in files])
+
+    def make(path: Path) -> None:
+        with path.open("wb") as stream:
+            write_layer(stream, files)
+
+    return cached(f"layer_{size >> 20}.tar", recipe, make)
 
 
 def layer_tars(files: list[SystemFile], scratch: Path) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 //
 //	peer layers ARCHIVE     what "pyggcr layers --json" tells, by go-containerregistry
 //	peer inspect ARCHIVE    what "pyggcr inspect --json" tells
+//	peer layout ARCHIVE FOLDER   writes an OCI layout
 //	peer serve              answers requests on standard input: see serve.go
 package main
 
@@ -11,6 +12,8 @@ import (
 	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
@@ -27,10 +30,24 @@ func run(args []string) error {
 		return show(args[1], layers)
 	case len(args) == 2 && args[0] == "inspect":
 		return show(args[1], inspect)
+	case len(args) == 3 && args[0] == "layout":
+		return writeLayout(args[1], args[2])
 	case len(args) == 1 && args[0] == "serve":
 		return serve(os.Stdin, os.Stdout)
 	}
-	return fmt.Errorf("usage: peer layers ARCHIVE | inspect ARCHIVE | serve")
+	return fmt.Errorf("usage: peer layers ARCHIVE | inspect ARCHIVE | layout ARCHIVE FOLDER | serve")
+}
+
+func writeLayout(archive, folder string) error {
+	image, err := tarball.ImageFromPath(archive, nil)
+	if err != nil {
+		return err
+	}
+	path, err := layout.Write(folder, empty.Index)
+	if err != nil {
+		return err
+	}
+	return path.AppendImage(image)
 }
 
 func show(archive string, describe func(v1.Image) (map[string]any, error)) error {

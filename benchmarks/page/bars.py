@@ -179,6 +179,14 @@ def _transfer_bars(job: str, own: str, limit: float) -> list[Bar]:
     ]
 
 
+def _writing_bars(job: str, peer: str) -> list[Bar]:
+    """The bars of a job that writes, by a call, beside Go of the same profile."""
+    return [
+        _times(job, f"{peer}, {it}", 2.5, job, f"pyggcr, as a library, {it}")
+        for it in ("go1.26", "go1.27")
+    ]
+
+
 def _memory_bars(job: str, part: str) -> list[Bar]:
     return [
         Bar(f"{job}, {engine} engine", "", 64, "MB", False, _largest_memory(part, engine))
@@ -199,6 +207,8 @@ BARS: list[Bar] = [
     *_transfer_bars("push, gzip layers", "", 1),
     *_transfer_bars("pull", "", 1),
     *_transfer_bars("copy", "", 1),
+    *_writing_bars("append and push", "crane"),
+    *_writing_bars("write a layout", "the library"),
     *_accelerator_bars("go1.26", 2.5),
     *_accelerator_bars("go1.27", 1.7),
     _times("SHA-256 of a stream", _AT_ONCE, 0.97, "SHA-256", "v1.sha256 of a stream"),
@@ -212,6 +222,7 @@ BARS: list[Bar] = [
         for engine, own in (("Python", "pyggcr"), ("Go", "pyggcr, Go engine"))
     ),
     *_memory_bars("flatten: peak memory above import", "flatten"),
+    *_memory_bars("making and writing: peak memory above import", "writing"),
     *_growth_bars("Python"),
     *_growth_bars("Go"),
     Bar("`import pyggcr`", "", 40, "ms", False, _scaled("import pyggcr", 1e3)),

@@ -23,13 +23,13 @@ from benchmarks.runner.process import Run, run
 from benchmarks.runner.registry import Registry, registry
 from benchmarks.runner.report import say
 
-__all__ = ["AS_LIBRARY", "measure"]
+__all__ = ["AS_LIBRARY", "SMALL", "measure", "with_crane"]
 
 AS_LIBRARY = "as a library"
 
 _SIZE = 400_000_000
 _QUICK_SIZE = 20_000_000
-_SMALL = ROOT / "tests" / "data" / "docker" / "28.5.2" / "app-tag.tar"
+SMALL = ROOT / "tests" / "data" / "docker" / "28.5.2" / "app-tag.tar"
 
 
 def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
 def _contests(
     to: Registry, folder: Path, quick: bool, missing: dict[str, str]
 ) -> Iterator[Contest]:
-    profiles = list(_with_crane(missing))
+    profiles = list(with_crane(missing))
     for form in FORMS:
         archive = image_archive(form, _QUICK_SIZE if quick else _SIZE)
         facts = {"verb": "push", "form": form, "bytes": archive.stat().st_size}
@@ -144,7 +144,8 @@ def _named(who: str, profile: str) -> str:
     return f"{who}, {profile}" if profile else who
 
 
-def _with_crane(missing: dict[str, str]) -> Iterator[str]:
+def with_crane(missing: dict[str, str]) -> Iterator[str]:
+    """The profiles for which there is a crane; ``missing`` gets the others, and why."""
     for profile in GO_VERSIONS:
         try:
             go_peers(profile)
@@ -193,6 +194,6 @@ def _in_library(verb: str, source: str, target: str, engine: str, profile: str) 
     return run(
         [
             *(sys.executable, "-m", "benchmarks.library"),
-            *(verb, source, target, engine, profile, str(_SMALL)),
+            *(verb, source, target, engine, profile, str(SMALL)),
         ]
     )

@@ -47,7 +47,7 @@ def test_the_plots_are_what_the_figures_give(results: Results, tmp_path: Path) -
 
 def test_the_figures_are_of_full_size_and_in_order(results: Results) -> None:
     order = ["startup", "boundary", "gzip", "gzip-levels", "archives"]
-    order += ["registries", "flatten", "growth", "suites"]
+    order += ["registries", "flatten", "writing", "growth", "suites"]
     parts = list(results.document["parts"])
     assert not results.document["quick"]
     assert parts == [part for part in order if part in parts]
