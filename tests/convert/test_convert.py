@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from support.faulty_proxy import Fault, corrupt
 from support.layouts import ATTESTATION, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Layout
 
 import pyggcr
@@ -20,6 +21,7 @@ from pyggcr import build, convert, layout, mutate, remote, tarball, v1, validate
 from pyggcr._layers.composed import ComposedImage, ComposedIndex, described, serialized
 from pyggcr.errors import (
     BuildError,
+    Error,
     ImageNotFoundError,
     MismatchedLayersError,
     UnsupportedOptionError,
@@ -353,6 +355,49 @@ def test_attestations_are_about_the_converted_image(layer):
         docker = convert.index(index, "docker")
     (only,) = docker.index_manifest().manifests
     assert (only.artifact_type, only.annotations) == ("", None)
+
+
+def test_indexes_in_indexes(layer, engine):
+    inner = build.index(layers=[layer], platforms=["linux/amd64"])
+    entry = described(inner.media_type(), inner.raw_manifest())
+    manifest = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}
+    index = ComposedIndex(serialized(manifest), {inner.digest(): inner})
+    with convert.index(index, compression="none") as converted:
+        (only,) = converted.index_manifest().manifests
+        (image,) = converted.image_index(only.digest).index_manifest().manifests
+        found = converted.image_index(only.digest).image(image.digest)
+        assert found.layers()[0].digest() == layer.diff_id()
+    with pytest.raises(ValueError, match="closed"):
+        converted.raw_manifest()
+
+
+def test_an_image_in_a_registry_is_downloaded_once(real_registry, faulty, repository, engine):
+    with tarball.image_from_path(APP) as image:
+        remote.write(f"{real_registry.host}/{repository}:1", image)
+        layers = [str(it.digest()) for it in image.layers()]
+    proxy = faulty(real_registry.host)
+    with (
+        remote.image(f"{proxy.host}/{repository}:1", engine=engine) as source,
+        convert.image(source, compression="zstd") as converted,
+    ):
+        remote.write(f"{proxy.host}/{repository}:2", converted, engine=engine)
+        with remote.image(f"{real_registry.host}/{repository}:2") as written:
+            assert written.digest() == converted.digest()
+
+    read = [path.rpartition("/")[2] for path in proxy.paths("GET") if "/blobs/sha256:" in path]
+    assert sorted(it for it in read if it in layers) == sorted(layers)
+
+
+def test_damage_is_told_and_leaves_nothing(real_registry, faulty, repository, engine):
+    with tarball.image_from_path(APP) as image:
+        remote.write(f"{real_registry.host}/{repository}:1", image)
+        path = f"/blobs/{image.layers()[0].digest()}"
+    proxy = faulty(real_registry.host, Fault("GET", path, corrupt(50), times=None))
+    with (
+        remote.image(f"{proxy.host}/{repository}:1", engine=engine) as source,
+        pytest.raises(Error),
+    ):
+        convert.image(source, compression="none")
 
 
 def test_real_archives_with_attestations():

@@ -17,14 +17,20 @@ from support.shared_builds import locked, shared_folder
 
 ROOT = Path(__file__).parents[2]
 _NOT_SOURCES = shutil.ignore_patterns(
-    ".*", "*.egg-info", "*.so", "_build.json", "__pycache__", "build", "dist"
+    ".*", "*.egg-info", "*.so", "_build.json", "__pycache__", "dist"
 )
+
+
+def _ignored(folder: str, names: list[str]) -> set[str]:
+    """What a copy leaves out: of folders called ``build`` only the one that builds write to."""
+    ignored = set(_NOT_SOURCES(folder, names))
+    return ignored | {"build"} if Path(folder) == ROOT else ignored
 
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
     """A fresh copy of the project."""
-    return Path(shutil.copytree(ROOT, tmp_path / "sources", ignore=_NOT_SOURCES))
+    return Path(shutil.copytree(ROOT, tmp_path / "sources", ignore=_ignored))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +41,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with locked(folder / "lock"):
         if not list(folder.glob("*.tar.gz")):
             copied = tmp_path_factory.mktemp("sources") / "sources"
-            shutil.copytree(ROOT, copied, ignore=_NOT_SOURCES)
+            shutil.copytree(ROOT, copied, ignore=_ignored)
             command = (sys.executable, "-m", "build", "--sdist", "--outdir")
             run(*command, folder, copied, env=environment())
     (path,) = folder.glob("*.tar.gz")
