@@ -209,9 +209,16 @@ def _listed(base: v1.ImageIndex) -> dict[str, Callable[[], v1.Image]]:
 
     found: dict[str, Callable[[], v1.Image]] = {}
     for entry in base.index_manifest().manifests or ():
-        platform = entry.platform
-        if entry.media_type.is_image() and platform is not None and platform.os != _ATTESTATION:
-            found.setdefault(str(platform), opener(entry.digest))
+        if not entry.media_type.is_image():
+            continue
+        # Docker's layouts name no platform.
+        platform = entry.platform or base.image(entry.digest).config_file().platform()
+        if platform is not None and platform.os != _ATTESTATION:
+            if str(platform) in found:
+                raise BuildError(f"the base has several images for {platform}; choose one of them")
+            found[str(platform)] = opener(entry.digest)
+    if not found:
+        raise BuildError("the base has no image with a platform")
     return found
 
 

@@ -41,8 +41,8 @@ def write(
         content: what to write.
         location: ``docker://REFERENCE`` for a registry, ``docker-archive:PATH`` for an archive of
             ``docker save``, ``oci:FOLDER`` and ``oci-archive:PATH`` for an OCI layout,
-            ``docker-daemon:NAME`` for the Docker daemon. A path alone is an archive if it ends with
-            ``.tar``, else a layout.
+            ``docker-daemon:NAME`` for the Docker daemon. A path alone is a layout if it is a folder
+            or ends with a slash, else an archive.
         tag: what the image is called there; it may stand behind the path as well, after a colon.
         options: for a registry, those of ``pyggcr.remote.push``; credentials are by default those
             that Docker and Podman have stored.
@@ -95,8 +95,8 @@ def _located(location: str | os.PathLike[str]) -> Location:
         return found
     if not text:
         raise BuildError("no location is named")
-    is_archive = text.endswith(".tar") and not Path(text).is_dir()
-    return Location("docker-archive" if is_archive else "oci", text)
+    is_layout = text.endswith("/") or Path(text).is_dir()
+    return Location("oci" if is_layout else "docker-archive", text)
 
 
 def _only_image(content: v1.Image | v1.ImageIndex, location: object) -> v1.Image:

@@ -22,8 +22,7 @@ __all__ = ["build"]
 
 
 @click.command()
-@click.option("--base", metavar="ARCHIVE|IMAGE", help="Image to build on (default: nothing).")
-@click.option("--from-tag", metavar="TAG", help="Which image of the base, if there are several.")
+@click.option("--base", "-b", metavar="IMAGE", help="Image to build on (default: nothing).")
 @click.option(
     "--add",
     metavar="SOURCE:PATH",
@@ -91,7 +90,6 @@ __all__ = ["build"]
 @contents_options
 def build(
     base: str | None,
-    from_tag: str | None,
     add: tuple[str, ...],
     files: tuple[str, ...],
     symlink: tuple[str, ...],
@@ -148,9 +146,9 @@ def build(
                     )
                 )
             )
-        below = held.enter_context(contents.given(base, from_tag)) if base is not None else None
+        below = held.enter_context(contents.given(base)) if base is not None else None
         made = _made(below, layers, contents.platforms, _settings(given, moment))
-        contents.deliver(made, "building")
+        contents.deliver(made)
 
 
 def _made(

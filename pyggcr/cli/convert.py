@@ -34,14 +34,12 @@ __all__ = ["convert"]
     help="Compress layers anew, unless they are like that already.",
 )
 @click.option("--level", type=int, metavar="N", help="Compress all layers anew, at this level.")
-@click.option("--from-tag", metavar="TAG", help="Which image, if there are several.")
 @contents_options
 def convert(
     image: str,
     to: FamilyName,
     compression: Compression | None,
     level: int | None,
-    from_tag: str | None,
     contents: Contents,
 ) -> None:
     """Convert an image, or an index with all its images, to other media types or compression.
@@ -51,7 +49,7 @@ def convert(
     from pyggcr import convert as conversion
     from pyggcr import v1
 
-    with contents.given(image, from_tag) as source, _warnings_shown():
+    with contents.given(image) as source, _warnings_shown():
         chosen = _only(source, contents.platforms)
         converted: v1.Image | v1.ImageIndex
         if isinstance(chosen, v1.Image):
@@ -65,7 +63,7 @@ def convert(
                 platforms=contents.platforms or None,
             )
         with converted:
-            contents.deliver(converted, f"converting {image}")
+            contents.deliver(converted)
 
 
 def _only(source: v1.Image | v1.ImageIndex, platforms: tuple[str, ...]) -> v1.Image | v1.ImageIndex:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyggcr import build, mutate, partial, tarball, v1, validate
-from pyggcr._layers.composed import ComposedImage, described, serialized
+from pyggcr._layers.composed import ComposedImage, ComposedIndex, described, serialized
 from pyggcr.errors import (
     BuildError,
     ImageNotFoundError,
@@ -295,6 +295,28 @@ def test_an_index_on_an_index(layer):
     )
     with pytest.raises(BuildError, match="platforms are needed"):
         build.index()
+
+
+def test_an_index_without_platforms(layer):
+    one = build.image(layers=[layer])
+    other = build.image(layers=[layer], cmd=["sh"])
+
+    def index(*images):
+        entries = [described(it.media_type(), it.raw_manifest()) for it in images]
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": str(MediaType.OCI_IMAGE_INDEX),
+            "manifests": entries,
+        }
+        return ComposedIndex(serialized(manifest), {it.digest(): it for it in images})
+
+    (entry,) = build.index(index(one), env={"A": "b"}).index_manifest().manifests
+    assert str(entry.platform) == "linux/amd64"
+    with pytest.raises(BuildError) as caught:
+        build.index(index(one, other))
+    assert str(caught.value) == "the base has several images for linux/amd64; choose one of them"
+    with pytest.raises(BuildError, match="the base has no image with a platform"):
+        build.index(index())
 
 
 def test_layers_of_any_origin(engine, base, layer):

@@ -39,7 +39,7 @@ def test_an_archive_of_docker_save(image, tmp_path, run_skopeo):
 
 
 def test_a_layout(image, index, tmp_path, run_skopeo):
-    build.write(image, tmp_path / "app", tag="app:1")
+    build.write(image, f"{tmp_path}/app/", tag="app:1")
     build.write(index, f"oci:{tmp_path}/app:both")
 
     shown = run_skopeo("inspect", "--raw", f"oci:{tmp_path}/app:app:1")
@@ -53,7 +53,7 @@ def test_a_layout(image, index, tmp_path, run_skopeo):
 
 def test_what_has_the_name_is_replaced(image, index, tmp_path):
     for _ in range(2):
-        build.write(image, tmp_path / "app", tag="app:1")
+        build.write(image, f"{tmp_path}/app/", tag="app:1")
         build.write(index, tmp_path / "app", tag="app:2")
         build.write(index, tmp_path / "app")
     entries = layout.image_index_from_path(tmp_path / "app").index_manifest().manifests

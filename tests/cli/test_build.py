@@ -58,7 +58,7 @@ def test_an_image_of_files(run, tmp_path, site):
         *("--env", "A=b=c", "-l", "org.example=yes", "-a", "org.note=1"),
         *("--user", "1000", "-w", "/srv", "--port", "80", "--exposed-ports", "53/udp"),
         *("--volume", "/data", "--stop-signal", "SIGINT", "--created", "2026-01-31T12:00:00Z"),
-        *("--output", tmp_path / "out"),
+        *("--output", f"oci:{tmp_path}/out"),
     )
     image = only_image(tmp_path / "out")
 
@@ -88,9 +88,9 @@ def test_twice_is_once(run, tmp_path, site):
     arguments = ("build", "--add", f"{site}:/srv", "--cmd", "x", "--output")
     first = run(*arguments, tmp_path / "a").stdout
     (site / "index.html").touch()
-    second = run(*arguments, tmp_path / "b", "--json").stdout
+    second = run(*arguments, f"oci:{tmp_path}/b", "--json").stdout
     assert json.loads(second)["digest"] == first.strip()
-    later = run(*arguments, tmp_path / "c", env={"SOURCE_DATE_EPOCH": "1700000000"}).stdout
+    later = run(*arguments, f"oci:{tmp_path}/c", env={"SOURCE_DATE_EPOCH": "1700000000"}).stdout
     assert later != first
     assert str(only_image(tmp_path / "c").config_file().created) == "2023-11-14T22:13:20Z"
 
@@ -107,7 +107,7 @@ def test_on_a_base_in_an_archive(run, tmp_path):
 def test_on_a_base_in_a_registry_and_pushed(run, real_registry, repository, run_crane):
     base, target = (f"{real_registry.host}/{repository}:{tag}" for tag in ("base", "new"))
     run("push", APP, base)
-    printed = run("build", "--base", base, "--file", "/a=a", "--push", "--tag", target).stdout
+    printed = run("build", "--base", base, "--file", "/a=a", "--tag", target).stdout
 
     assert printed == f"{real_registry.host}/{repository}@{run_crane('digest', target)}\n"
     assert run_crane("validate", "--remote", target).startswith("PASS")
@@ -115,20 +115,22 @@ def test_on_a_base_in_a_registry_and_pushed(run, real_registry, repository, run_
 
 def test_several_platforms(run, tmp_path, real_registry, repository):
     platforms = ("--platform", "linux/amd64", "--platform", "linux/arm64")
-    run("build", "--file", "/a=a", *platforms, "-o", tmp_path / "base")
+    run("build", "--file", "/a=a", *platforms, "-o", f"oci:{tmp_path}/base")
     target = f"{real_registry.host}/{repository}:1"
-    run("build", "--base", tmp_path / "base", "--env", "A=b", "--push", "-t", target)
+    run("build", "--base", f"oci:{tmp_path}/base", "--env", "A=b", "-t", target)
     with remote.index(target) as index:
         assert [str(it.platform) for it in index.index_manifest().manifests] == [
             "linux/amd64",
             "linux/arm64",
         ]
         validate.index(index)
-    run("--platform", "linux/arm64", "build", "--base", target, "-o", tmp_path / "one")
+    run("--platform", "linux/arm64", "build", "--base", target, "-o", f"oci:{tmp_path}/one")
     image = only_image(tmp_path / "one")
     assert str(image.config_file().platform()) == "linux/arm64"
     assert image.config_file().config.env == ["A=b"]
-    wrong = run("build", "--base", target, "--platform", "a/b", "-o", tmp_path / "x", exit_code=2)
+    wrong = run(
+        "build", "--base", target, "--platform", "a/b", "-o", f"oci:{tmp_path}/x", exit_code=2
+    )
     assert "the base has no image for a/b: it has linux/amd64, linux/arm64" in wrong.stderr
     assert not (tmp_path / "x").exists()
 
@@ -138,17 +140,18 @@ def test_a_wheel(run, tmp_path):
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("app-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
         archive.writestr("app-1.0.dist-info/RECORD", "")
-    wrong = run("build", "--wheel", wheel, "-o", tmp_path / "out", exit_code=2)
+    wrong = run("build", "--wheel", wheel, "-o", f"oci:{tmp_path}/out", exit_code=2)
     assert "--wheel needs --python, such as 3.12." in wrong.stderr
-    wrong = run("build", "--wheel", wheel, "--python", "3.12", "-o", tmp_path / "o", exit_code=2)
+    wrong = run(
+        "build", "--wheel", wheel, "--python", "3.12", "-o", f"oci:{tmp_path}/o", exit_code=2
+    )
     assert "RECORD has no SHA-256 of app-1.0.dist-info/WHEEL" in wrong.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((), "Say where the result goes: --output or --push."),
-        (("--push",), "--push needs --tag, which names the registry."),
+        ((), "where to? --output PATH writes the result, --tag REFERENCE pushes it."),
         (("-o", "x", "--add", "site"), "--add wants SOURCE:PATH, not 'site'."),
         (("-o", "x", "--file", "motd"), "--file wants PATH=TEXT, not 'motd'."),
         (("-o", "x", "--env", "=b"), "--env wants NAME=VALUE, not '=b'."),
@@ -157,10 +160,9 @@ def test_a_wheel(run, tmp_path):
         (("-o", "x", "--add", "/no/such:/a"), "open /no/such: no such file or directory"),
         (("-o", "x", "--file", "../a=b"), "../a: a path in an image cannot contain .."),
         (("-o", "x", "--level", "42", "--file", "/a="), "gzip: invalid compression level: 42"),
-        (("-o", "x.tar"), "an archive of docker save needs a tag for the image"),
         (
             ("-o", "x.tar", "-t", "a", "--platform", "l/a", "--platform", "l/b"),
-            "holds images of one platform only",
+            "an index cannot be written there",
         ),
     ],
 )
@@ -174,14 +176,16 @@ def test_wrong_usage_writes_nothing(run, tmp_path, monkeypatch, arguments, text)
 
 
 def test_convert_an_archive(run, tmp_path):
-    printed = run("convert", APP, "--compression", "zstd", "-o", tmp_path / "out", "-t", "app:1")
+    printed = run(
+        "convert", APP, "--compression", "zstd", "-o", f"oci:{tmp_path}/out", "-t", "app:1"
+    )
     image = only_image(tmp_path / "out")
     assert printed.stdout == f"{image.digest()}\n"
     assert {it.media_type for it in image.manifest().layers} == {
         "application/vnd.oci.image.layer.v1.tar+zstd"
     }
     back = tmp_path / "back.tar"
-    run("convert", tmp_path / "out", "--to", "docker", "-o", back, "-t", "app:1")
+    run("convert", f"oci:{tmp_path}/out", "--to", "docker", "-o", back, "-t", "app:1")
     with tarball.image_from_path(back) as again, tarball.image_from_path(APP) as first:
         assert again.config_name() == first.config_name()
 
@@ -191,27 +195,33 @@ def test_convert_an_index_in_a_registry(run, real_registry, repository, tmp_path
     with build.layer({"/a": "a"}) as layer:
         both = build.index(layers=[layer], platforms=["linux/amd64", "linux/arm64"])
         remote.write_index(f"{target}:oci", both)
-    run("convert", f"{target}:oci", "--to", "docker", "--push", "--tag", f"{target}:docker")
+    run("convert", f"{target}:oci", "--to", "docker", "--tag", f"{target}:docker")
     with remote.index(f"{target}:docker") as index:
         assert index.media_type() == "application/vnd.docker.distribution.manifest.list.v2+json"
         validate.index(index)
-    run("convert", f"{target}:oci", "--platform", "linux/arm64", "-o", tmp_path / "arm")
+    run("convert", f"{target}:oci", "--platform", "linux/arm64", "-o", f"oci:{tmp_path}/arm")
     assert only_image(tmp_path / "arm").config_file().architecture == "arm64"
 
 
-def test_convert_one_of_several(run, tmp_path):
-    wrong = run("convert", MULTI, "-o", tmp_path / "out", exit_code=2)
-    assert "3 images to choose from" in wrong.stderr
-    assert "--from-tag chooses among images by name; there are app:1, dup:1, onelayer:1" in (
-        wrong.stderr
-    )
-    run("convert", MULTI, "--from-tag", "onelayer:1", "-o", tmp_path / "out")
+def test_one_of_several(run, tmp_path):
+    out = f"oci:{tmp_path}/out"
+    wrong = run("build", "--base", MULTI, "--env", "A=b", "-o", out, exit_code=2)
+    assert "several images for linux/amd64" in wrong.stderr
+    assert not (tmp_path / "out").exists()
+    run("convert", MULTI, "--source-tag", "onelayer:1", "-o", out)
     assert len(only_image(tmp_path / "out").layers()) == 1
 
 
+def test_an_archive_on_standard_output(run, tmp_path):
+    written = run("build", "--file", "/a=a", "--tag", "app:1", "--output", "-").stdout_bytes
+    (tmp_path / "app.tar").write_bytes(written)
+    with tarball.image_from_path(tmp_path / "app.tar") as image:
+        validate.image(image)
+
+
 def test_what_is_left_out_is_told(run, tmp_path):
-    run("build", "--file", "/a=a", "-a", "org.note=1", "-o", tmp_path / "oci")
-    done = run("convert", tmp_path / "oci", "--to", "docker", "-o", tmp_path / "docker")
+    run("build", "--file", "/a=a", "-a", "org.note=1", "-o", f"oci:{tmp_path}/oci")
+    done = run("convert", f"oci:{tmp_path}/oci", "--to", "docker", "-o", f"oci:{tmp_path}/docker")
     assert done.stderr == (
         "pyggcr: warning: Docker's media types have no annotations: left out of the manifest\n"
     )
@@ -223,5 +233,5 @@ def test_docker_has_no_zstd(run, tmp_path):
 
 
 def test_a_platform_that_the_image_is_not_for(run, tmp_path):
-    wrong = run("convert", APP, "--platform", "linux/arm64", "-o", tmp_path / "x", exit_code=2)
+    wrong = run("convert", APP, "--platform", "linux/arm64", "-o", f"oci:{tmp_path}/x", exit_code=2)
     assert "the image is for linux/amd64, not linux/arm64" in wrong.stderr

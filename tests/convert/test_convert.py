@@ -418,7 +418,7 @@ def test_skopeo_umoci_and_crane_read_the_result(
         tarball.image_from_path(APP) as image,
         convert.image(image, compression=compression) as converted,
     ):
-        build.write(converted, tmp_path / "app", tag="one")
+        build.write(converted, f"oci:{tmp_path}/app", tag="one")
         target = f"{real_registry.host}/{repository}:1"
         remote.write(target, converted)
         wanted = contents_of(image)

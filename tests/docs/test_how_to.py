@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 ARCHIVE = ROOT / "tests" / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 REGISTRY = "registry.example.com"
+ANYTHING = "…"  # in an output: what depends on the registry's name
 
 _BLOCK = re.compile(
     r"^```(python|sh)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL
@@ -120,7 +121,8 @@ def test_blocks_print_what_the_page_shows(page, folder, host):
         run = run_python if block.language == "python" else run_shell
         printed = run(code, namespace, page.name, block.line)
         shown = printed.replace(host, REGISTRY)
-        assert shown == block.output, f"{page.name}, line {block.line}"
+        wanted = re.escape(block.output).replace(ANYTHING, ".*")
+        assert re.fullmatch(wanted, shown), f"{page.name}, line {block.line}: {shown}"
 
 
 def run_python(code, namespace, name, line):
