@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyggcr import empty, mutate, name, stream, tarball, v1
 from pyggcr._gostd.strconv import quote
@@ -70,18 +70,17 @@ def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = 
         of_base = base.media_type()
     is_oci = of_base == MediaType.OCI_MANIFEST_SCHEMA1
     media_type = MediaType.OCI_LAYER if is_oci else MediaType.DOCKER_LAYER
-    adds = []
+    layers = []
     for path in [os.fspath(it) for it in paths]:
         with wrapped(f"reading layer {quote(path)}"):
-            added = _addendum(path, media_type, engine)
+            layer = _layer(path, media_type, engine)
         if for_windows:
             from pyggcr.crane.windows import converted
 
-            assert added.layer is not None
             with wrapped(f"converting {quote(path)} for Windows"):
-                added = mutate.Addendum(converted(added.layer, engine=engine))
-        adds.append(added)
-    return mutate.append(base, *adds, engine=engine)
+                layer = converted(layer, engine=engine)
+        layers.append(layer)
+    return mutate.append_layers(base, *layers, engine=engine)
 
 
 def append_and_push(
@@ -163,24 +162,21 @@ def shown(texts: Sequence[str]) -> str:
     return f"[{' '.join(texts)}]"
 
 
-def _addendum(path: str, media_type: MediaType, engine: str) -> mutate.Addendum:
+def _layer(path: str, media_type: MediaType, engine: str) -> v1.Layer:
     if path == _STANDARD_INPUT:
-        content = sys.stdin.buffer
-        return mutate.Addendum(stream.new_layer(content, media_type=media_type, engine=engine))
+        return stream.new_layer(sys.stdin.buffer, media_type=media_type, engine=engine)
     try:
         is_regular = stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
     except (OSError, ValueError) as error:
         raise path_error("stat", path, error) from None
     file = _FileStream(path)
     if not is_regular:
-        return mutate.Addendum(
-            stream.new_layer(file, media_type=media_type, engine=engine)  # type: ignore[arg-type]
-        )
+        content = cast(BinaryIO, file)
+        return stream.new_layer(content, media_type=media_type, engine=engine)
     with file:
         if peek_compression(file)[0] == "zstd":
             media_type = MediaType.OCI_LAYER_ZSTD
-    layer = tarball.layer_from_path(path, engine=engine)
-    return mutate.Addendum(layer, media_type=media_type)
+    return tarball.layer_from_path(path, media_type=media_type, engine=engine)
 
 
 class _FileStream(io.RawIOBase):

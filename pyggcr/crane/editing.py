@@ -128,6 +128,9 @@ def with_documents(
         manifest: the new manifest.
         media_type: what to call it.
         config: the new config file.
+
+    Raises:
+        Error: whatever the image raises, when the new one is asked for something.
     """
     return partial.compressed_to_image(_Documents(image, manifest, media_type, config))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from pyggcr import empty, mutate, name, remote, stream, v1
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd.json import marshal
+from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr.crane.indexing import addendum
 from pyggcr.crane.options import with_keychain
+from pyggcr.crane.readahead import Readahead
 from pyggcr.crane.wrapping import fatal, wrapped
 from pyggcr.errors import Error
 from pyggcr.tarball import BEST_COMPRESSION
@@ -168,7 +171,7 @@ class Flattening:
         with wrapped("uploading layer"):
             layer = self.store(
                 stream.new_layer(
-                    cast(BinaryIO, mutate.extract(old)),
+                    cast(BinaryIO, _files_of(old)),
                     compression_level=BEST_COMPRESSION,
                     media_type=layer_type,
                     engine=self.engine,
@@ -199,6 +202,14 @@ class Flattening:
     def _skip(self, entry: v1.Descriptor) -> None:
         if self.log is not None:
             self.log(f"can't flatten {entry.media_type} {entry.digest}, leaving it out")
+
+
+def _files_of(image: v1.Image) -> io.RawIOBase:
+    """The files of an image as a tar, which is made while what was made before is compressed."""
+    files = mutate.extract(image)
+    if all(map(may_be_read_anywhere, image.layers())):
+        return Readahead(files)
+    return files
 
 
 def _go_list(history: list[v1.History] | None) -> str:
