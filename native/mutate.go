@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/match"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -40,12 +39,12 @@ func init() {
 	register("mutate.ConfigMediaType", mutate.ConfigMediaType, "image", "media_type")
 	register("mutate.IndexMediaType", mutate.IndexMediaType, "index", "media_type")
 	register("mutate.Rebase", mutate.Rebase, "original", "old_base", "new_base")
-	register("mutate.Time", func(image v1.Image, t time.Time, level int) (v1.Image, error) {
-		return mutate.Time(image, t, tarball.WithCompressionLevel(level))
-	}, "image", "time", "compression_level")
-	register("mutate.Canonical", func(image v1.Image, level int) (v1.Image, error) {
-		return mutate.Canonical(image, tarball.WithCompressionLevel(level))
-	}, "image", "compression_level")
+	register("mutate.Time", func(image v1.Image, t time.Time, algorithm string, level int, mediaType types.MediaType, caching bool) (v1.Image, error) {
+		return mutate.Time(image, t, layerOptions(algorithm, level, mediaType, caching)...)
+	}, "image", "time", "compression", "compression_level", "media_type", "compressed_caching")
+	register("mutate.Canonical", func(image v1.Image, algorithm string, level int, mediaType types.MediaType, caching bool) (v1.Image, error) {
+		return mutate.Canonical(image, layerOptions(algorithm, level, mediaType, caching)...)
+	}, "image", "compression", "compression_level", "media_type", "compressed_caching")
 }
 
 // said is what an addendum says besides its layer.

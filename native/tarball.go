@@ -13,12 +13,17 @@ func init() {
 	register("tarball.Image", tarball.Image, "opener", "tag")
 	register("tarball.LoadManifest", tarball.LoadManifest, "opener")
 	register("tarball.LayerFromOpener", func(opener tarball.Opener, algorithm string, level int, mediaType types.MediaType, caching bool) (v1.Layer, error) {
-		options := []tarball.LayerOption{
-			tarball.WithCompression(compression.Compression(algorithm)), tarball.WithCompressionLevel(level), tarball.WithMediaType(mediaType),
-		}
-		if caching {
-			options = append(options, tarball.WithCompressedCaching)
-		}
-		return tarball.LayerFromOpener(opener, options...)
+		return tarball.LayerFromOpener(opener, layerOptions(algorithm, level, mediaType, caching)...)
 	}, "opener", "compression", "compression_level", "media_type", "compressed_caching")
+}
+
+// layerOptions are in the order in which the last one knows of all others.
+func layerOptions(algorithm string, level int, mediaType types.MediaType, caching bool) []tarball.LayerOption {
+	options := []tarball.LayerOption{
+		tarball.WithCompression(compression.Compression(algorithm)), tarball.WithCompressionLevel(level), tarball.WithMediaType(mediaType),
+	}
+	if caching {
+		options = append(options, tarball.WithCompressedCaching)
+	}
+	return options
 }

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, overload
 
 from pyggcr import v1
-from pyggcr._gostd.gzip_options import BEST_SPEED
+from pyggcr._gostd.gzip_options import BEST_SPEED, check_int64
 from pyggcr._values.mutate import Addendum, Appendable, IndexAddendum
+from pyggcr.compression import GZIP, Compression
 from pyggcr.engine import gzip_profile_for, select
-from pyggcr.errors import UnsupportedOptionError
 from pyggcr.types import MediaType
 from pyggcr.v1.parts import Parts
 
@@ -464,20 +464,24 @@ def time(
     *,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
     compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
 ) -> v1.Image:
     """Set all times of an image: of its files, its history and itself (``mutate.Time``).
 
     The layers are written anew, now, each held whole in memory. As in Go the result is a Docker
-    image with gzip layers; annotations, authors, variant and features of the operating system are
-    lost; and layers are lost if empty entries of the history take their places.
+    image, with gzip layers unless you say otherwise; annotations, authors, variant and features of
+    the operating system are lost; and layers are lost if empty entries of the history take their
+    places.
 
     Args:
         image: an image of either engine, or of your own.
         time: a ``v1.Time``, or a ``datetime`` with a time zone.
         engine: as for ``append``.
-        gzip_profile: as for ``tarball.image_from_path``.
-        compression_level: as for ``tarball.layer_from_path``.
+        gzip_profile, compression, compression_level, media_type, compressed_caching: how the
+            layers are compressed, as for ``tarball.layer_from_path``.
 
     Returns:
         A new image.
@@ -496,12 +500,18 @@ def time(
     >>> str(time(empty.image(), noon).config_file().created)
     '2024-02-29T12:00:00Z'
     """
+    from pyggcr.tarball import layer_options
+
     chosen = _engine(image, engine)
+    algorithm, layer_type = layer_options(compression, media_type)
     return chosen.mutate.time(
         image=image,
         time=v1.to_time(time),
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        compression_level=_level(compression_level),
+        compression=algorithm,
+        compression_level=check_int64(compression_level),
+        media_type=layer_type,
+        compressed_caching=compressed_caching,
     )
 
 
@@ -510,7 +520,10 @@ def canonical(
     *,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    compression: Compression | str = GZIP,
     compression_level: int = BEST_SPEED,
+    media_type: MediaType | str = MediaType.DOCKER_LAYER,
+    compressed_caching: bool = False,
 ) -> v1.Image:
     """Remove times and the names of the machine from an image (``mutate.Canonical``).
 
@@ -519,7 +532,8 @@ def canonical(
 
     Args:
         image: an image of either engine, or of your own.
-        engine, gzip_profile, compression_level: as for ``time``.
+        engine, gzip_profile, compression, compression_level, media_type, compressed_caching: as
+            for ``time``.
 
     Returns:
         A new image.
@@ -533,11 +547,17 @@ def canonical(
     >>> str(canonical(empty.image()).config_file().created)
     '0001-01-01T00:00:00Z'
     """
+    from pyggcr.tarball import layer_options
+
     chosen = _engine(image, engine)
+    algorithm, layer_type = layer_options(compression, media_type)
     return chosen.mutate.canonical(
         image=image,
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        compression_level=_level(compression_level),
+        compression=algorithm,
+        compression_level=check_int64(compression_level),
+        media_type=layer_type,
+        compressed_caching=compressed_caching,
     )
 
 
@@ -554,13 +574,6 @@ def _engine_of(described: v1.Image | v1.ImageIndex | Parts, engine: str | None) 
             f"expected an Image, an ImageIndex or Parts, not {type(described).__name__}"
         )
     return select(engine or described.engine)
-
-
-def _level(level: int) -> int:
-    """A level that fits into Go's int, which refuses what is none."""
-    if not -(1 << 63) <= level < 1 << 63:
-        raise UnsupportedOptionError(f"gzip: invalid compression level: {level}")
-    return level
 
 
 def _check(value: object, kind: type) -> None:

@@ -195,7 +195,7 @@ def layer_from_path(
     '28b52ffd'
     """
     chosen = select(engine)
-    algorithm, media_type = _layer_options(compression, media_type)
+    algorithm, media_type = layer_options(compression, media_type)
     return chosen.tarball.layer_from_path(
         path=os.fspath(path),
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
@@ -224,7 +224,7 @@ def layer_from_opener(
             ``layer_from_path``.
     """
     chosen = select(engine)
-    algorithm, media_type = _layer_options(compression, media_type)
+    algorithm, media_type = layer_options(compression, media_type)
     return chosen.tarball.layer_from_opener(
         opener=opener,
         gzip_profile=gzip_profile_for(chosen, gzip_profile),
@@ -277,7 +277,7 @@ def layer_from_reader(
     )
 
 
-def _layer_options(
+def layer_options(
     compression: Compression | str, media_type: MediaType | str
 ) -> tuple[Compression, MediaType]:
     """The options of a layer, with Go's warnings about them."""

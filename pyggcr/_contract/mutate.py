@@ -68,9 +68,26 @@ class MutateEngine(Protocol):
         """Put an image on another base; reads all three (``mutate.Rebase``)."""
 
     def time(
-        self, *, image: v1.Image, time: v1.Time, gzip_profile: str, compression_level: int
+        self,
+        *,
+        image: v1.Image,
+        time: v1.Time,
+        gzip_profile: str,
+        compression: str,
+        compression_level: int,
+        media_type: MediaType,
+        compressed_caching: bool,
     ) -> v1.Image:
         """Set all times of an image; rewrites the layers at once (``mutate.Time``)."""
 
-    def canonical(self, *, image: v1.Image, gzip_profile: str, compression_level: int) -> v1.Image:
+    def canonical(
+        self,
+        *,
+        image: v1.Image,
+        gzip_profile: str,
+        compression: str,
+        compression_level: int,
+        media_type: MediaType,
+        compressed_caching: bool,
+    ) -> v1.Image:
         """Set all times to zero and remove the machine's names, likewise (``mutate.Canonical``)."""

@@ -10,6 +10,7 @@ from typing import Any
 from pyggcr import v1
 from pyggcr._go import derive, options
 from pyggcr._go.table import function
+from pyggcr.types import MediaType
 from pyggcr.v1.parts import Parts
 
 __all__ = ["annotations", "canonical", "subject", "time"]
@@ -39,17 +40,38 @@ def _in_form(described: object, found: Any) -> v1.Image | v1.ImageIndex | Parts:
     return Parts(manifest=found, config_file=described.raw_config_file)
 
 
-def time(*, image: v1.Image, time: v1.Time, gzip_profile: str, compression_level: int) -> v1.Image:
+def time(
+    *,
+    image: v1.Image,
+    time: v1.Time,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Image:
     """Set all times of an image (``mutate.Time``)."""
     options.check(gzip_profile)
-    found: v1.Image = function("mutate.Time")(image, time, compression_level)
+    found: v1.Image = function("mutate.Time")(
+        image, time, compression, compression_level, media_type, compressed_caching
+    )
     return found
 
 
-def canonical(*, image: v1.Image, gzip_profile: str, compression_level: int) -> v1.Image:
+def canonical(
+    *,
+    image: v1.Image,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Image:
     """Set all times to zero, and remove what names the machine (``mutate.Canonical``)."""
     options.check(gzip_profile)
-    found: v1.Image = function("mutate.Canonical")(image, compression_level)
+    found: v1.Image = function("mutate.Canonical")(
+        image, compression, compression_level, media_type, compressed_caching
+    )
     return found
 
 

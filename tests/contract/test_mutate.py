@@ -596,6 +596,24 @@ def test_the_level_of_compression_is_given(go_engine, image):
         mutate.time(base, NOON, compression_level=77)
 
 
+def test_layers_are_compressed_as_one_likes(go_engine, image):
+    base = image_of("python", [v1.History()], layer(b"1" * 1000))
+    options = {
+        "compression": "zstd",
+        "media_type": types.MediaType.OCI_LAYER_ZSTD,
+        "compressed_caching": True,
+        "gzip_profile": _profile(),
+    }
+    for change in (
+        lambda it, name: mutate.time(it, NOON, engine=name, **options),
+        lambda it, name: mutate.canonical(it, engine=name, **options),
+    ):
+        (made,) = both(change, base).layers()
+        assert made.media_type() == types.MediaType.OCI_LAYER_ZSTD
+        with made.compressed() as content:
+            assert content.read(4) == b"\x28\xb5\x2f\xfd"
+
+
 def test_layers_without_a_history_are_a_panic_in_go(image, engine):
     base = image_of(engine, [], layer(b"1"))
     expected = {"go": errors.NativePanicError, "python": errors.MismatchedLayersError}

@@ -83,6 +83,16 @@ def _profile() -> dict[str, str]:
     return {"gzip_profile": engines()["go"].gzip_profile}
 
 
+def _options(told: Json) -> Json:
+    """How layers are compressed."""
+    return {
+        "compression": told["compression"],
+        "compression_level": told["level"],
+        "media_type": told["layer_type"],
+        **_profile(),
+    }
+
+
 class _Steps:
     """Each step by its name."""
 
@@ -91,9 +101,7 @@ class _Steps:
         self._base = base
 
     def _layer(self, told: Json) -> v1.Layer:
-        return tarball.layer_from_path(
-            told["path"], engine=self._engine, compression_level=told["level"], **_profile()
-        )
+        return tarball.layer_from_path(told["path"], engine=self._engine, **_options(told))
 
     def append(self, image: v1.Image, step: Json) -> v1.Image:
         adds = [
@@ -140,8 +148,7 @@ class _Steps:
             image,
             v1.Time(*step["time"]),
             engine=self._engine,
-            compression_level=step["level"],
-            **_profile(),
+            **_options(step),
         )
 
     def canonical(self, image: v1.Image, _step: Json) -> v1.Image:

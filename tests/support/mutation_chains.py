@@ -28,6 +28,11 @@ _INDEX_TYPES = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.example",
 ]
+_LAYER_TYPES = [
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd",
+]
 _TIMES = [[-62135596800, 0, 0], [0, 0, 0], [1_700_000_000, 0, 7200], [1_600_000_000, 5_000_000, 0]]
 _PLATFORMS = [
     {"os": "linux", "architecture": "amd64"},
@@ -67,7 +72,8 @@ class _Maker:
 
     def _layer(self) -> Json:
         layers = self._inputs.layers
-        return {"path": self._random.choice(layers), "level": self._random.choice([1, 1, 1, -1, 9])}
+        level = self._random.choice([1, 1, 1, -1, 9])
+        return {"path": self._random.choice(layers), "level": level, **self._options()}
 
     def _image_step(self) -> Json:
         do = self._random.choice(
@@ -140,7 +146,14 @@ class _Maker:
 
     def _time(self) -> Json:
         level = self._random.choice([1, 1, 1, 0, -2, 77])
-        return {"time": self._random.choice(_TIMES), "level": level}
+        return {"time": self._random.choice(_TIMES), "level": level, **self._options()}
+
+    def _options(self) -> Json:
+        """How layers are compressed, and what they say they are; it need not fit."""
+        return {
+            "compression": self._random.choice(["gzip", "gzip", "zstd"]),
+            "layer_type": self._random.choice(_LAYER_TYPES),
+        }
 
     def _rebase(self) -> Json:
         """Onto another image; half of the time from the base that the chain began with."""

@@ -6,6 +6,7 @@ together. ``mutate.Extract`` needs no engine: see ``pyggcr._layers.flattening``.
 
 # No future import: its name, annotations, is that of a function here.
 import copy
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -134,18 +135,50 @@ def rebase(*, original: v1.Image, old_base: v1.Image, new_base: v1.Image) -> v1.
     return rebased(original, old_base, new_base)
 
 
-def time(*, image: v1.Image, time: v1.Time, gzip_profile: str, compression_level: int) -> v1.Image:
+def time(
+    *,
+    image: v1.Image,
+    time: v1.Time,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Image:
     """Set all times of an image (``mutate.Time``)."""
+    from pyggcr._python import tarball
     from pyggcr._python.mutate.retiming import retimed
 
-    return retimed(image, time, gzip_profile, compression_level)
+    make = functools.partial(
+        tarball.layer_from_opener,
+        gzip_profile=gzip_profile,
+        compression=compression,
+        compression_level=compression_level,
+        media_type=media_type,
+        compressed_caching=compressed_caching,
+    )
+    return retimed(image, time, make)
 
 
-def canonical(*, image: v1.Image, gzip_profile: str, compression_level: int) -> v1.Image:
+def canonical(
+    *,
+    image: v1.Image,
+    gzip_profile: str,
+    compression: str,
+    compression_level: int,
+    media_type: MediaType,
+    compressed_caching: bool,
+) -> v1.Image:
     """Set all times to zero, and remove what names the machine (``mutate.Canonical``)."""
-    from pyggcr._python.mutate.retiming import retimed
-
-    zeroed = retimed(image, ZERO_TIME, gzip_profile, compression_level)
+    zeroed = time(
+        image=image,
+        time=ZERO_TIME,
+        gzip_profile=gzip_profile,
+        compression=compression,
+        compression_level=compression_level,
+        media_type=media_type,
+        compressed_caching=compressed_caching,
+    )
     changed = zeroed.config_file()
     changed.container = ""
     changed.config.hostname = ""

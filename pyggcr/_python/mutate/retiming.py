@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import limits, v1
 from pyggcr._gostd.fmt import wrapping
@@ -12,14 +12,14 @@ from pyggcr._gostd.tar import Reader
 from pyggcr._gostd.tar.header import GNU, PAX
 from pyggcr._gostd.tar.header import Time as TarTime
 from pyggcr._gostd.tar.writer import Writer
-from pyggcr._python import empty, mutate, tarball
+from pyggcr._python import empty, mutate
 from pyggcr._values.mutate import Addendum
 from pyggcr.errors import MismatchedLayersError
 from pyggcr.types import MediaType
 from pyggcr.v1.time import ZERO_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 __all__ = ["retimed"]
@@ -28,8 +28,15 @@ _CHUNK = 1 << 20
 _REGULAR = "0"
 
 
-def retimed(image: v1.Image, time: v1.Time, gzip_profile: str, compression_level: int) -> v1.Image:
+def retimed(
+    image: v1.Image, time: v1.Time, make: Callable[[Callable[[], BinaryIO]], v1.Layer]
+) -> v1.Image:
     """The image with one time for everything: files, history and itself (``mutate.Time``).
+
+    Args:
+        image: any image.
+        time: the time; Go's zero time is 1970 in tar files.
+        make: makes a layer of what opens its tar.
 
     Raises:
         MismatchedLayersError: there are fewer entries in the history than layers. Go panics.
@@ -39,7 +46,7 @@ def retimed(image: v1.Image, time: v1.Time, gzip_profile: str, compression_level
     with wrapping("getting original config file"):
         original = image.config_file()
     history = original.history or []
-    changed = [RetimedLayer(layer, time, gzip_profile, compression_level) for layer in layers]
+    changed = [RetimedLayer(layer, time, make) for layer in layers]
     with wrapping("appending layers"):
         made = mutate.append(base=empty.image(), adds=_addenda(history, changed))
     with wrapping("setting config file"):
@@ -88,15 +95,14 @@ class RetimedLayer(v1.Layer):
     """A layer written anew with one time for all files, when it is first asked (``timeLayer``)."""
 
     def __init__(
-        self, inner: v1.Layer, time: v1.Time, gzip_profile: str, compression_level: int
+        self, inner: v1.Layer, time: v1.Time, make: Callable[[Callable[[], BinaryIO]], v1.Layer]
     ) -> None:
         self._inner = inner
         seconds, nanoseconds, _offset = time
         # None is Go's zero time.
         is_zero = (seconds, nanoseconds) == ZERO_TIME[:2]
         self._time = None if is_zero else TarTime(seconds, nanoseconds)
-        self._gzip_profile = gzip_profile
-        self._compression_level = compression_level
+        self._make = make
         self._made: v1.Layer | None = None
         self._lock = threading.Lock()
 
@@ -105,14 +111,7 @@ class RetimedLayer(v1.Layer):
             if self._made is None:
                 content = self._content()
                 with wrapping("creating layer"):
-                    self._made = tarball.layer_from_opener(
-                        lambda: io.BytesIO(content),
-                        gzip_profile=self._gzip_profile,
-                        compression="gzip",
-                        compression_level=self._compression_level,
-                        media_type=MediaType.DOCKER_LAYER,
-                        compressed_caching=False,
-                    )
+                    self._made = self._make(lambda: io.BytesIO(content))
             return self._made
 
     def _content(self) -> bytes:

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/compression"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -32,7 +33,20 @@ type object struct {
 	Tag    *string `json:"tag"`
 	Form   string  `json:"form"`
 	Digest string  `json:"digest"`
-	Level  int     `json:"level"`
+	encoding
+}
+
+// encoding is how layers are compressed, and what they say they are.
+type encoding struct {
+	Compression compression.Compression `json:"compression"`
+	Level       int                     `json:"level"`
+	LayerType   types.MediaType         `json:"layer_type"`
+}
+
+func (e encoding) options() []tarball.LayerOption {
+	return []tarball.LayerOption{
+		tarball.WithCompression(e.Compression), tarball.WithCompressionLevel(e.Level), tarball.WithMediaType(e.LayerType),
+	}
 }
 
 type step struct {
@@ -52,7 +66,6 @@ type step struct {
 	Config      v1.Config         `json:"config"`
 	ConfigFile  *v1.ConfigFile    `json:"config_file"`
 	Time        [3]int64          `json:"time"`
-	Level       int               `json:"level"`
 	Annotations map[string]string `json:"annotations"`
 	Subject     v1.Descriptor     `json:"subject"`
 	MediaType   types.MediaType   `json:"media_type"`
@@ -69,6 +82,7 @@ type step struct {
 		LargerThan int64         `json:"larger_than"`
 	} `json:"matcher"`
 	At int `json:"at"`
+	encoding
 }
 
 type chain struct {
@@ -177,7 +191,7 @@ func open(o object) (any, error) {
 }
 
 func layerOf(o object) (v1.Layer, error) {
-	return tarball.LayerFromFile(o.Path, tarball.WithCompressionLevel(o.Level))
+	return tarball.LayerFromFile(o.Path, o.options()...)
 }
 
 func (s step) when() time.Time {
@@ -228,7 +242,7 @@ func (s step) ofImage(image v1.Image, base any) (any, error) {
 	case "config_media_type":
 		return mutate.ConfigMediaType(image, s.MediaType), nil
 	case "time":
-		return mutate.Time(image, s.when(), tarball.WithCompressionLevel(s.Level))
+		return mutate.Time(image, s.when(), s.options()...)
 	case "canonical":
 		return mutate.Canonical(image)
 	case "rebase":
