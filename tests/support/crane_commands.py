@@ -280,6 +280,214 @@ LINES = [
         """,
         unordered=True,
     ),
+    # What is made of images.
+    *_lines(
+        """
+        append -f layer.tar -t {r}/new:one
+        append -f layer.tar,layer.tgz -t {r}/new:one
+        append -f layer.tar -f layer.tgz -b {r}/app:one -t {r}/new:one
+        append --base {r}/app:oci --new_layer layer.tgz --new_tag {r}/app:oci
+        append -b {r}/app:one -f layer.tar -t {r}/new:one --set-base-image-annotations
+        append -b {r}/app@{digest:app:one} -f layer.tar -t {r}/new:one --set-base-image-annotations
+        append --oci-empty-base -f layer.tar -t {r}/new:one
+        append -f layer.tar -t {r}/new:one -o out.tar
+        append -f layer.tar -t {r}/new:one --output=missing/out.tar
+        append -f layer.tar -t example.com/new:one -o out.tar -b {r}/app:oci
+        append -f empty.tar -t {r}/new:one
+        append -f text -t {r}/new:one
+        append -f missing.tar -t {r}/new:one
+        append -f layout -t {r}/new:one
+        append -f layer.tar -t "not a name"
+        append -f layer.tar -t {r}/new:one -b {r}/app:missing
+        append -f layer.tar -t {r}/new:one -b "not a name"
+        append -b {r}/app:windows -f layer.tar -t {r}/new:one
+        append -b {r}/app:windows -f text -t {r}/new:one
+        append -b {r}/app:index -f layer.tar -t {r}/new:one
+        append --platform linux/arm/v7 -b {r}/app:index -f layer.tar -t {r}/new:one
+        append -b {r}/app:foreign -f layer.tar -t {r}/new:one
+        append -f layer.tar -t 127.0.0.1:1/new
+        mutate {r}/app:one
+        mutate {r}/app:one -t {r}/app:new
+        mutate --repo {r}/new {r}/app:one
+        mutate --repo {r}/new -t {r}/app:new {r}/app:one
+        mutate {r}/app:one -o out.tar
+        mutate {r}/app:one --output missing/out.tar
+        mutate {r}/app@{digest:app:one} --label a=b
+        mutate {r}/app:one -l a=b,c=d --label e=f
+        mutate {r}/app:oci -a a=b --annotation org.example=no -t {r}/app:new
+        mutate {r}/app:index -a a=b
+        mutate {r}/app:index -l a=b -t {r}/app:new
+        mutate --platform linux/arm/v7 {r}/app:index -l a=b -t {r}/app:new
+        mutate {r}/app:one -e B=2 --env A=3 -e C=
+        mutate {r}/app:windows -e lower=2
+        mutate {r}/app:one --entrypoint /bin/sh,-c
+        mutate {r}/app:one --entrypoint=/bin/sh --cmd echo,hello
+        mutate {r}/app:one --cmd '"a,b",c'
+        mutate {r}/app:one -u 1000:1000 -w /srv
+        mutate {r}/app:one --user root --workdir /
+        mutate {r}/app:one --exposed-ports 80/tcp,443/tcp
+        mutate {r}/app:one --set-platform linux/arm64/v8
+        mutate {r}/app:one --set-platform windows/amd64:10.0
+        mutate {r}/app:one --set-platform a/b/c/d
+        mutate {r}/app:one --append layer.tar --append layer.tgz
+        mutate {r}/app:one --append missing.tar
+        mutate {r}/app:none -l a=b
+        mutate {r}/app:nohistory --append layer.tar
+        mutate {r}/app:missing -l a=b
+        mutate {r}/app:missing -a a=b
+        mutate "not a name"
+        mutate {r}/app:one -t "not a name"
+        mutate
+        mutate {r}/app:one --annotation a
+        rebase {r}/app:based
+        rebase {r}/app:based -t {r}/app:rebased
+        rebase {r}/app:based --rebased {r}/app:rebased
+        rebase {r}/app:one --old_base {r}/base:old --new_base {r}/base:new -t {r}/app:rebased
+        rebase {r}/app:one --old_base={r}/base:old --new_base={r}/base:old
+        rebase {r}/app:one --old_base {r}/base:other --new_base {r}/base:new
+        rebase {r}/app:one --new_base {r}/base:new
+        rebase {r}/app:one
+        rebase {r}/app:one --old_base {r}/base:missing --new_base {r}/base:new
+        rebase {r}/app:one --old_base {r}/base:old --new_base {r}/base:missing
+        rebase {r}/app@{digest:app:one} --old_base {r}/base:old --new_base {r}/base:new
+        rebase {r}/app:index --old_base {r}/base:old --new_base {r}/base:new
+        rebase --platform linux {r}/app:list --old_base {r}/base:old --new_base {r}/base:new -t x
+        rebase {r}/app:nohistory --old_base {r}/base:old --new_base {r}/base:new -t {r}/app:rebased
+        rebase --original {r}/app:one
+        rebase --original {r}/app:one {r}/app:one
+        rebase {r}/app:missing --old_base {r}/base:old --new_base {r}/base:new
+        rebase "not a name"
+        rebase
+        index list {r}/app:index
+        index list {r}/app:list
+        index list {r}/app:one
+        index list {r}/app:missing
+        index list layout
+        index list several
+        index list nolayout
+        index list ./missing
+        index list
+        index list "not a name"
+        index filter {r}/app:index --platform linux/amd64
+        index filter {r}/app:index --platform linux -t {r}/app:filtered
+        index filter {r}/app:list --platform linux/arm64 --platform linux/amd64 --tag {r}/app:new
+        index filter {r}/app:index
+        index filter {r}/app@{digest:app:index} --platform windows
+        index filter {r}/app:index --platform plan9
+        index filter {r}/app:index --platform all
+        index filter {r}/app:one --platform linux
+        index filter {r}/app:missing --platform linux
+        index filter {r}/app:index --platform linux -t "not a name"
+        index filter "not a name" --platform linux
+        index append {r}/app:index -m {r}/app:one
+        index append {r}/app:index {r}/app:one {r}/base:new
+        index append -m {r}/app:one -t {r}/new:index
+        index append -m {r}/app:one,{r}/app:oci -t {r}/new:index --docker-empty-base
+        index append {r}/app:index -m {r}/app:list -t {r}/new:index
+        index append {r}/app:index -m {r}/app:list -t {r}/new:index --flatten=false
+        index append {r}/app@{digest:app:index} -m {r}/app:one
+        index append -m image.tar -t {r}/new:index
+        index append -m several -t {r}/new:index
+        index append -m nested --flatten -t {r}/new:index
+        index append -m {r}/app:one
+        index append
+        index append {r}/app:one -m {r}/app:oci
+        index append {r}/app:missing -m {r}/app:oci
+        index append {r}/app:index -m {r}/app:missing
+        index append {r}/app:index -m "not a name"
+        index append "not a name"
+        index append {r}/app:index -m {r}/app:one -t "not a name"
+        index append layout -m {r}/app:oci
+        index append ./fresh -m {r}/app:oci -m {r}/app:index
+        index append ./fresh -m {r}/app:list --flatten=false
+        index append ./fresh
+        index append nolayout -m {r}/app:oci
+        layout gc layout
+        layout gc several
+        layout gc nested
+        layout gc odd
+        layout gc missing
+        layout gc nolayout
+        layout gc
+        """,
+        unordered=True,
+    ),
+    *_lines(
+        """
+        flatten {r}/app:latest
+        flatten {r}/app:latest -t {r}/app:flat
+        flatten {r}/app:oci --tag {r}/new:flat
+        flatten {r}/app:index -t {r}/app:flat
+        flatten {r}/app:list -t {r}/new:flat
+        flatten {r}/app@{digest:app:one}
+        flatten {r}/app:none
+        flatten {r}/app:nohistory
+        flatten --platform linux/arm/v7 {r}/app:index -t {r}/app:flat
+        flatten {r}/app:missing
+        flatten "not a name"
+        flatten {r}/app:one -t "not a name"
+        flatten {r}/app:text
+        flatten
+        """,
+        unordered=True,
+        timed=True,
+    ),
+    *(
+        Line(text, stdin=stdin, unordered=True)
+        for stdin, texts in (
+            (
+                b'{"os":"linux","architecture":"amd64","config":{}}',
+                (
+                    "edit config {r}/app:one",
+                    "edit config {r}/app:one -t {r}/app:edited",
+                    "edit config {r}/app@{digest:app:one}",
+                    "edit config {r}/app:oci --tag {r}/new:edited",
+                    "edit config {r}/app:index -t {r}/app:edited",
+                    "edit config {r}/app:missing",
+                    'edit config "not a name"',
+                    'edit config {r}/app:one -t "not a name"',
+                    "edit config",
+                ),
+            ),
+            (b"no JSON", ("edit config {r}/app:one", "edit manifest {r}/app:one")),
+            (
+                b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+                (
+                    "edit manifest {r}/app:index",
+                    "edit manifest {r}/app:one -t {r}/app:edited",
+                    "edit manifest {r}/app@{digest:app:index}",
+                    "edit manifest {r}/app:missing",
+                    'edit manifest "not a name"',
+                    "edit manifest",
+                ),
+            ),
+            (
+                b'{"schemaVersion":2}',
+                (
+                    "edit manifest {r}/app:one --tag {r}/app:edited",
+                    "edit manifest {r}/app:one -m text/plain -t {r}/app:edited",
+                    "edit manifest --media-type application/json {r}/app:index -t {r}/app:edited",
+                ),
+            ),
+            (
+                b"new content\n",
+                (
+                    "edit fs {r}/app:one -f /etc/motd",
+                    "edit fs {r}/app:one --filename etc/new -t {r}/app:edited",
+                    "edit fs {r}/app:oci -f a",
+                    "edit fs {r}/app@{digest:app:one} -f /etc/motd",
+                    "edit fs {r}/app:missing -f a",
+                    "edit fs {r}/app:one -f ''",
+                    "edit fs {r}/app:one",
+                    "edit fs",
+                ),
+            ),
+            (b"", ("edit fs {r}/app:one -f /empty", "append -f - -t {r}/new:one")),
+        )
+        for text in texts
+    ),
+    Line("append -f - -t {r}/new:one", stdin=b"any bytes", unordered=True),
+    Line("append -f - -b {r}/app:one -t {r}/new:one -o out.tar", stdin=b"any bytes"),
     # Requests, as they go over the wire.
     *_lines("-v digest {r}/app:one\n--verbose tag {r}/app:one again"),
     # Credentials.
@@ -391,6 +599,8 @@ LINES = [
         edit
         edit extra
         registry serve extra
+        registry serve --address nonsense
+        registry serve --address=127.0.0.1:99999
         registry serve --disk a --blobs-to-disk=maybe
         __complete ""
         __complete ls --

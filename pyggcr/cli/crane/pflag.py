@@ -233,6 +233,8 @@ def _platform(text: str, _before: object) -> str | None:
 
 def _platforms(text: str, before: list[str] | None) -> list[str]:
     """crane's ``platformsValue``, which panics where it gets ``all``."""
+    if text == "all":
+        raise ValueError("name the platforms to keep")
     _parse_platform(text)
     return [*(before or ()), text]
 

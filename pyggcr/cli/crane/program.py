@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pyggcr.cli.crane import cobra, streams
-from pyggcr.cli.crane.session import INTERRUPTED, FatalError, Session
+from pyggcr.cli.crane.session import INTERRUPTED, Session
 from pyggcr.cli.crane.table import ROOT
 
 __all__ = ["VERBS", "main", "run"]
@@ -19,6 +19,7 @@ __all__ = ["VERBS", "main", "run"]
 # The module and the function of each verb, which are imported when it is run.
 VERBS = {
     "crane": "help:usage",
+    "crane append": "making:append",
     "crane __complete": "completion:answer",
     "crane auth": "help:usage",
     "crane auth get": "auth:get",
@@ -36,13 +37,23 @@ VERBS = {
     "crane delete": "copying:delete",
     "crane digest": "reading:digest",
     "crane edit": "help:usage",
+    "crane edit config": "editing:config",
+    "crane edit fs": "editing:file",
+    "crane edit manifest": "editing:manifest",
     "crane export": "exporting:export",
+    "crane flatten": "making:flatten",
     "crane help": "help:topic",
     "crane index": "help:usage",
+    "crane index append": "indexing:append",
+    "crane index filter": "indexing:filter_platforms",
+    "crane index list": "indexing:list_manifests",
+    "crane layout gc": "indexing:collect_garbage",
     "crane ls": "reading:list_tags",
     "crane manifest": "reading:manifest",
+    "crane mutate": "making:mutate",
     "crane pull": "pulling:pull",
     "crane push": "pushing:push",
+    "crane rebase": "making:rebase",
     "crane registry serve": "serving:serve",
     "crane tag": "copying:tag",
     "crane validate": "validating:validate",
@@ -77,9 +88,6 @@ def run(arguments: Sequence[str]) -> int:
     except cobra.UnknownCommandError as error:
         streams.write_error(f"Error: {error}\nRun '{root.path()} --help' for usage.\n")
         return _FAILED
-    except FatalError as error:
-        streams.log(str(error))
-        return _FAILED
     except SystemExit as error:
         return int(error.code or 0)
     except KeyboardInterrupt:
@@ -95,8 +103,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run_verb(words: Sequence[str], invocation: cobra.Invocation) -> None:
     path = invocation.command.path()
-    if path not in VERBS:
-        raise cobra.CommandError(f"pyggcr does not have {path} yet")
     module, _, function = VERBS[path].partition(":")
     session = Session(invocation, words)
     try:
@@ -107,8 +113,12 @@ def _run_verb(words: Sequence[str], invocation: cobra.Invocation) -> None:
 
 
 def _report(error: Exception) -> int:
+    from pyggcr.crane.wrapping import LogFatalError
     from pyggcr.errors import Error, NativePanicError
 
+    if isinstance(error, LogFatalError):
+        streams.log(str(error))
+        return _FAILED
     if isinstance(error, NativePanicError):
         streams.write_error(f"panic: {error}\n")
         return _PANICKED

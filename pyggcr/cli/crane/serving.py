@@ -20,6 +20,8 @@ __all__ = ["serve"]
 def serve(session: Session) -> None:
     """``crane registry serve``; like crane it listens on all addresses, if none is given."""
     from pyggcr import registry
+    from pyggcr.crane.wrapping import LogFatalError
+    from pyggcr.errors import TransportError
 
     folder = session.flag("disk") or None
     if session.given("blobs-to-disk"):
@@ -27,7 +29,11 @@ def serve(session: Session) -> None:
             raise CommandError("--disk and --blobs-to-disk can't be used together")
         folder = tempfile.mkdtemp(prefix="craneregistry")
     address = session.flag("address") or f":{os.environ.get('PORT') or 0}"
-    with registry.serve(address, folder=folder) as server:
+    try:
+        started = registry.serve(address, folder=folder)
+    except TransportError as error:
+        raise LogFatalError(error.message) from error
+    with started as server:
         if folder:
             streams.log(f"storing blobs in {folder}")
         streams.log(f"serving on port {server.host.rpartition(':')[2]}")

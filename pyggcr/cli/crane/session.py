@@ -16,16 +16,12 @@ if TYPE_CHECKING:
     from pyggcr._values.remote import ConnectionOptions
     from pyggcr.cli.crane.cobra import Invocation
 
-__all__ = ["INTERRUPTED", "FatalError", "Session", "failing", "quoted"]
+__all__ = ["INTERRUPTED", "Session", "failing", "quoted"]
 
 INTERRUPTED = "interrupt signal received"  # by signal.NotifyContext
 _VERBOSE, _INSECURE, _PLATFORM = "verbose", "insecure", "platform"
 _HEADERS = "HttpHeaders"  # of Docker's configuration
 _NONDISTRIBUTABLE = "allow-nondistributable-artifacts"
-
-
-class FatalError(Exception):
-    """A verb failed where crane calls ``log.Fatalf``: the text is a line of the log."""
 
 
 class Session:
