@@ -11,7 +11,7 @@ from pyggcr._gostd.tar.entry import Entry
 from pyggcr._layers.archive_writer import write_archive
 from pyggcr._layers.composed import described, serialized
 from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr.errors import BuildError
+from pyggcr.errors import BuildError, UnsupportedOptionError
 from pyggcr.store.transports import Location, parse_location
 from pyggcr.types import MediaType
 
@@ -43,13 +43,14 @@ def write(
             ``docker save``, ``oci:FOLDER`` and ``oci-archive:PATH`` for an OCI layout,
             ``docker-daemon:NAME`` for the Docker daemon. A path alone is a layout if it is a folder
             or ends with a slash, else an archive.
-        tag: what the image is called there; it may stand behind the path as well, after a colon.
-        options: for a registry, those of ``pyggcr.remote.push``; credentials are by default those
-            that Docker and Podman have stored.
+        tag: what the image is called in an archive or a layout; it may stand behind the path as
+            well, after a colon.
+        options: for a registry alone, those of ``pyggcr.remote.push``; credentials are by default
+            those that Docker and Podman have stored. For a daemon ``engine`` alone.
 
     Raises:
-        BuildError: the location cannot hold an index, or needs a tag.
-        UnsupportedOptionError: there is no such transport.
+        BuildError: the location cannot hold an index, needs a tag, or takes none.
+        UnsupportedOptionError: there is no such transport, or an option is not for it.
         InvalidReferenceError: the tag is none.
         FileAccessError: the file or folder cannot be written; a file that was there still is.
         TransportError, DaemonError: the registry or the daemon refuses.
@@ -65,6 +66,7 @@ def write(
     True
     """
     where = _located(location)
+    _check_arguments(where, location, tag, options)
     tag = tag or where.reference or None
     if where.transport == "docker":
         from pyggcr import remote
@@ -75,17 +77,31 @@ def write(
     elif where.transport == "docker-daemon":
         from pyggcr import daemon
 
-        daemon.write(name.new_tag(where.name), _only_image(content, location))
+        image = _only_image(content, location)
+        daemon.loaded_images(
+            daemon.write(name.new_tag(where.name), image, engine=options.get("engine"))
+        )
     elif where.transport == "docker-archive":
         from pyggcr import tarball
 
+        image = _only_image(content, location)
         if tag is None:
             raise BuildError(f"{location}: an archive of docker save needs a tag for the image")
-        tarball.write_to_file(where.name, tag, _only_image(content, location))
+        tarball.write_to_file(where.name, tag, image)
     elif where.transport == "oci":
         _write_layout(content, where.name, tag)
     else:
         write_archive(_layout_entries(content, tag), where.name)
+
+
+def _check_arguments(where: Location, location: object, tag: str | None, options: Options) -> None:
+    """Refuse what the location would ignore."""
+    names_itself = where.transport in ("docker", "docker-daemon")
+    if tag is not None and (names_itself or where.reference):
+        raise BuildError(f"{location} names the image already, so it is not called {tag}")
+    taken = {"docker": set(options), "docker-daemon": {"engine"}}.get(where.transport, set())
+    if extra := set(options) - taken:
+        raise UnsupportedOptionError(f"{location} takes no {', '.join(sorted(extra))}")
 
 
 def _located(location: str | os.PathLike[str]) -> Location:

@@ -103,7 +103,7 @@ def test_a_daemon(fake, image, monkeypatch):
 def test_what_holds_no_index(index, where, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BuildError, match="holds images of one platform only"):
-        build.write(index, where, tag="app:1")
+        build.write(index, where)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -116,6 +116,25 @@ def test_an_archive_needs_a_tag(image, tmp_path):
 def test_locations_that_nobody_writes(image, where):
     with pytest.raises((UnsupportedOptionError, BuildError)):
         build.write(image, where)
+
+
+@pytest.mark.parametrize("where", ["docker://e.com/a:1", "docker-daemon:a:1", "oci:folder:a:1"])
+def test_an_image_has_one_name(image, where):
+    with pytest.raises(BuildError, match="names the image already, so it is not called b:1"):
+        build.write(image, where, tag="b:1")
+
+
+@pytest.mark.parametrize(
+    ("where", "options"),
+    [
+        ("docker-daemon:a:1", {"insecure": True}),
+        ("oci:folder", {"engine": "python"}),
+        ("app.tar", {"jobs": 2}),
+    ],
+)
+def test_options_that_would_be_ignored(image, where, options):
+    with pytest.raises(UnsupportedOptionError, match=f"takes no {next(iter(options))}"):
+        build.write(image, where, **options)
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):
