@@ -4,6 +4,7 @@ package main
 
 import (
 	"io"
+	"sync"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -27,16 +28,34 @@ func init() {
 func compressed(layer v1.Layer) (io.ReadCloser, error) {
 	reader, err := layer.Compressed()
 	if _, ok := layer.(*stream.Layer); ok && err == nil {
-		return &layerStream{reader}, nil
+		return &layerStream{ReadCloser: reader, wanted: make(chan struct{}), closed: make(chan struct{})}, nil
 	}
 	return reader, err
 }
 
 // layerStream is the compressed form of a layer over a stream. go-containerregistry tells the end of it
 // before the layer knows its digest (stream/layer.go, v0.22.1); here the digest is known at the end.
-type layerStream struct{ io.ReadCloser }
+// What is read ahead counts as read, so nothing is before somebody wants the first bytes.
+type layerStream struct {
+	io.ReadCloser
+	wanted, closed chan struct{}
+	want, stop     sync.Once
+}
+
+// begin lets reads begin.
+func (s *layerStream) begin() { s.want.Do(func() { close(s.wanted) }) }
+
+func (s *layerStream) Close() error {
+	s.stop.Do(func() { close(s.closed) })
+	return s.ReadCloser.Close()
+}
 
 func (s *layerStream) Read(p []byte) (int, error) {
+	select {
+	case <-s.wanted:
+	case <-s.closed:
+		return 0, errClosed
+	}
 	n, err := s.ReadCloser.Read(p)
 	if err == io.EOF {
 		if failed := s.Close(); failed != nil {

@@ -32,6 +32,9 @@ func (s *openStream) read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ahead != nil {
+		if reader, ok := s.reader.(*layerStream); ok {
+			reader.begin()
+		}
 		return s.ahead.read(p)
 	}
 	for s.err == nil && !s.closed.Load() {

@@ -326,3 +326,25 @@ def test_a_layer_that_was_pushed_cannot_be_pushed_elsewhere(engine, served):
     remote.write_layer(served.repository("app"), layer, engine=engine)
     with registry.serve(engine="python") as other, pytest.raises(errors.StreamConsumedError):
         remote.write_layer(Served(other.host).repository("app"), layer, engine=engine)
+
+
+def test_an_index_of_an_image_with_such_a_layer_is_pushed(engine, served):
+    image, _ = streaming_image(engine)
+    known = image_at_hand(engine)
+    index = mutate.append_manifests(
+        empty.index(engine=engine), mutate.IndexAddendum(known), mutate.IndexAddendum(image)
+    )
+    assert_unknown(index.digest)
+
+    remote.write_index(served("index:1"), index, engine=engine)
+
+    pushed = remote.index(served("index:1"), engine=engine)
+    assert pushed.digest() == index.digest()
+    validate.index(pushed)
+    assert [it.digest for it in pushed.index_manifest().manifests] == [image.digest()] * 2
+
+
+def test_an_index_of_an_image_with_such_a_layer_is_not_written_into_a_layout(engine, tmp_path):
+    image, _ = streaming_image(engine)
+    index = mutate.append_manifests(empty.index(engine=engine), mutate.IndexAddendum(image))
+    assert_unknown(lambda: layout.write(tmp_path, index))
