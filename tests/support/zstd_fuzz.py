@@ -123,6 +123,8 @@ def _size(rng: random.Random, largest: int) -> int:
 def large_input(seed: int) -> bytes:
     """1 to 20 MB, or as long as a window or two, with copies from where a window ends."""
     rng = random.Random(seed)
+    if seed % 3 == 0:
+        return window_input(rng.choice(_WINDOWS[:2]), seed)
     size = rng.choice(_WINDOWS) + rng.choice((-1, 0, 1, rng.randrange(200_000)))
     if rng.random() < 0.5:
         size = int(1e6 * 20 ** rng.random())
@@ -138,6 +140,24 @@ def large_input(seed: int) -> bytes:
             data += data[start : start + min(distance, rng.randrange(1, 600))]
             data += rng.randbytes(rng.randrange(3))
     return bytes(data[:size])
+
+
+def window_input(window: int, seed: int) -> bytes:
+    """Marks, then zeros, which leave the tables alone, and the marks again about a window later."""
+    rng = random.Random(seed)
+    marks = [rng.randbytes(rng.randrange(4, 60)) for _ in range(200)]
+    data = bytearray()
+    places = []
+    for mark in marks:
+        data += bytes(rng.randrange(10, 600))
+        places.append(len(data))
+        data += mark
+    data += bytes(window - len(data))
+    for place, mark in zip(places, marks, strict=True):
+        gap = place + window + rng.randrange(-4, 5) - len(data)
+        data += bytes(gap) if gap > 0 else b"\0" * rng.randrange(9)
+        data += mark
+    return bytes(data)
 
 
 def differences(
