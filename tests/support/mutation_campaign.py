@@ -2,9 +2,10 @@
 
     PYTHONPATH=tests python -m support.mutation_campaign 2000 --referee 300
 
-Each chain is carried out on both engines, and some also by a Go program that knows nothing of
-pyggcr (tests/support/go/mutator). They must see the same: every document, digest and layer, and the
-class and text of every error. What may differ has its reason in docs/differences.md.
+Each chain is carried out on both engines and by both in turn, and some also by a Go program that
+knows nothing of pyggcr (tests/support/go/mutator). They must see the same: every document, digest
+and layer, and the class and text of every error. What may differ has its reason in
+docs/differences.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 import argparse
 import collections
 import hashlib
+import itertools
 import json
+import logging
 import os
 import re
 import subprocess
@@ -41,15 +44,19 @@ _UNKNOWN = "sha256:" + 64 * "e"
 _NOT_BASED = re.compile(r"^image .* is not based on .* (\([^()]*\))$", re.DOTALL)
 
 
-def observed(chain: Json, engine: str) -> Json:
-    """What an engine makes of a chain: documents, digests, layers and errors."""
+def observed(chain: Json, *engines: str) -> Json:
+    """What an engine makes of a chain, or several that take turns at its steps.
+
+    Documents, digests, layers and errors.
+    """
+    turns = itertools.cycle(engines)
     try:
-        changed = base = _opened(chain["base"], engine)
+        changed = base = _opened(chain["base"], next(turns))
     except errors.Error as error:
         return {"step": -1, **_error(error)}
     for at, step in enumerate(chain["steps"]):
         try:
-            changed = getattr(_Steps(engine, base), step["do"])(changed, step)
+            changed = getattr(_Steps(next(turns), base), step["do"])(changed, step)
         except errors.Error as error:
             return {"step": at, **_error(error)}
     return _seen(changed)
@@ -348,6 +355,8 @@ def campaign(seeds: Iterable[int], referee_of: int, folder: Path) -> tuple[int, 
     for seed, it in chains.items():
         seen = {engine: observed(it, engine) for engine in ("go", "python")}
         found = [f"go | python {line}" for line in differences(seen["go"], seen["python"])]
+        in_turn = observed(it, "go", "python")
+        found += [f"in turn | python {line}" for line in differences(in_turn, seen["python"])]
         if seed in by_referee:
             found += [
                 f"referee | {engine} {line}"
@@ -370,6 +379,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the first chain (default 0)")
     parser.add_argument("--referee", type=int, default=0, help="chains that Go judges too")
     given = parser.parse_args()
+    logging.getLogger("pyggcr").setLevel(
+        logging.ERROR
+    )  # warnings about media types that do not fit
     with tempfile.TemporaryDirectory() as folder:
         seeds = range(given.seed, given.seed + given.count)
         wrong, done = campaign(seeds, given.referee, Path(folder))
