@@ -62,6 +62,7 @@ VERBS = {
 
 _COMPLETE = "__complete"
 _FAILED, _PANICKED = 1, 2
+_BY_SIGNAL = 128  # plus the signal: what is left to do was done meanwhile (pyggcr.cli.signals)
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -72,6 +73,8 @@ def main(arguments: Sequence[str]) -> NoReturn:
         streams.flush()
     except BrokenPipeError:
         streams.die_of_broken_pipe()
+    if code > _BY_SIGNAL:
+        streams.die_of(code - _BY_SIGNAL)
     sys.exit(code)
 
 

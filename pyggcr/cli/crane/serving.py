@@ -34,9 +34,9 @@ def serve(session: Session) -> None:
     except TransportError as error:
         raise LogFatalError(error.message) from error
     with started as server:
-        if folder:
-            streams.log(f"storing blobs in {folder}")
-        streams.log(f"serving on port {server.host.rpartition(':')[2]}")
         with contextlib.suppress(KeyboardInterrupt):
+            if folder:
+                streams.log(f"storing blobs in {folder}")
+            streams.log(f"serving on port {server.host.rpartition(':')[2]}")
             threading.Event().wait()
         streams.log("shutting down...")

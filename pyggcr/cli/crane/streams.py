@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-__all__ = ["die_of_broken_pipe", "flush", "log", "stamp", "write", "write_error"]
+__all__ = ["die_of", "die_of_broken_pipe", "flush", "log", "stamp", "write", "write_error"]
 
 _TIME = "%Y/%m/%d %H:%M:%S"  # log.LstdFlags
 
@@ -48,8 +48,13 @@ def die_of_broken_pipe() -> None:
     # What is still buffered goes nowhere, so that the interpreter's own flush cannot fail.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGPIPE)
+    die_of(signal.SIGPIPE)
+
+
+def die_of(number: int) -> None:
+    """End this process by a signal, which a shell shows as 128 plus its number."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _bytes(data: bytes | str) -> bytes:

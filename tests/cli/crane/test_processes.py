@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -140,6 +141,51 @@ def test_ctrl_c_ends_a_request_with_exit_code_1(server, environment) -> None:
         assert (program, process.returncode) == (program, 1)
         assert errors.startswith(b"Error: ")
         assert errors.endswith(b"interrupt signal received\n")
+
+
+def test_sigterm_ends_it_as_it_ends_crane_and_leaves_no_file(server, environment, tmp_path) -> None:
+    server.slow = True
+    codes = {}
+    for program, command in PROGRAMS.items():
+        server.asked.clear()
+        words = ["pull", f"{server.host}/app", str(tmp_path / "out.tar")]
+        process = subprocess.Popen([*command, *words], env=environment, stderr=subprocess.PIPE)
+        assert server.asked.wait(30), program
+        process.send_signal(signal.SIGTERM)
+        codes[program] = process.communicate(timeout=30)[1], process.returncode
+    assert codes["pyggcr"] == codes["crane"] == (b"", -signal.SIGTERM)
+    assert [*tmp_path.glob("*.t*")] == []
+
+
+def test_a_registry_is_served_until_ctrl_c(environment, tmp_path) -> None:
+    said = {}
+    for program, command in PROGRAMS.items():
+        words = ["registry", "serve", "--address", "127.0.0.1:0", "--disk", str(tmp_path)]
+        process = subprocess.Popen([*command, *words], env=environment, stderr=subprocess.PIPE)
+        lines = [process.stderr.readline(), process.stderr.readline()]
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=30)[1]
+        text = b"".join((*lines, rest)).decode()
+        said[program] = re.sub(r"[0-9/]{10} [0-9:]{8}|port [0-9]+", "…", text), process.returncode
+    assert said["pyggcr"] == said["crane"]
+    assert said["crane"][1] == 0
+
+
+def test_a_token_is_printed_as_crane_prints_it(environment, token_registry, tokens) -> None:
+    tokens.public = True
+    for words in (["-H"], [], ["--push", "-m", f"{token_registry.host}/tests/other"]):
+        repository = f"{token_registry.host}/tests/app"
+        shown = [
+            re.sub(
+                r"[\w-]+\.[\w-]+\.[\w-]+",
+                "TOKEN",
+                outcome(it, *all_words, env=environment)[1].decode(),
+            )
+            for it in PROGRAMS
+            for all_words in [["auth", "token", *words, repository]]
+        ]
+        assert shown[0] == shown[1]
+        assert "TOKEN" in shown[0]
 
 
 @pytest.mark.parametrize("words", [["completion", "bash"], ["--help"], ["manifest"]])
