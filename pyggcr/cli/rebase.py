@@ -35,6 +35,9 @@ __all__ = ["rebase"]
     help="The base that it gets. The default is what the annotations of the image say.",
 )
 @tag_option
+@click.option(
+    "--rebased", metavar="REFERENCE", hidden=True, help="The same as --tag, for crane's users."
+)
 @output_option
 @source_options
 @registry_choice
@@ -45,6 +48,7 @@ def rebase(
     old_base: str | None,
     new_base: str | None,
     tag: str | None,
+    rebased: str | None,
     output: str | None,
     source_tag: str | None,
     gzip_profile: str | None,
@@ -59,6 +63,9 @@ def rebase(
     """
     if (image is None) == (original is None):
         raise click.UsageError("name one image.")
+    if tag is not None and rebased is not None:
+        raise click.UsageError("--rebased is another word for --tag.")
+    tag = tag or rebased
     source = Source(image or original or "", choice, source_tag, gzip_profile)
     if not source.is_local and choice.platform is None:
         _refuse_index(source)

@@ -408,6 +408,8 @@ def test_rebase_gives_crane_s_digest(app, archive, bases, run, run_crane):
     assert run("rebase", f"{app}:ours").stdout.strip() == run_crane("rebase", f"{app}:theirs")
     original = run("rebase", "--original", f"{app}:1", *bases, "-t", f"{app}:ours")
     assert original.stdout.strip() == theirs
+    rebased = run("rebase", f"{app}:1", *bases, "--rebased", f"{app}:ours")
+    assert rebased.stdout.strip() == theirs
 
 
 def test_rebase_works_on_archives_alone(archive, run, tmp_path):

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from pyggcr import registry, remote, tarball
+from pyggcr import empty, mutate, registry, remote, tarball, v1
 from pyggcr.cli import app
 from support.fake_engine import RECORDED
 
@@ -36,8 +36,16 @@ CONFIG = "sha256:5b1aa4ba910e2c262d3a87bfa97d52d5ae48095b8bf5c65858d798d3ebadd59
 SLACK = 5
 
 # Of verbs that do not end with 0: the doctor finds something, nobody has logged in, the registry
-# gives no tokens, and its port is taken.
-EXIT_CODES = {"doctor": "1", "auth get": "1", "auth token": "2", "registry serve": "2"}
+# gives no tokens, its port is taken, nothing was edited, and the folder is no layout.
+EXIT_CODES = {
+    "doctor": "1",
+    "auth get": "1",
+    "auth token": "2",
+    "registry serve": "2",
+    "edit config": "2",
+    "edit manifest": "2",
+    "layout gc": "2",
+}
 
 # Packages, or parts of the standard library, that take milliseconds to import or bring many others.
 HEAVY = frozenset(
@@ -102,6 +110,20 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "export": [image, f"{out}-files.tar"],
         "build": ["--base", image, "--file", "/a=a", "-t", "a:1", "-o", f"{out}-built.tar"],
         "convert": [image, "--tag", "a:1", "--output", f"{out}-converted.tar"],
+        "append": ["-b", source, "-f", source, "-t", "a:1", "-o", f"{out}-appended.tar"],
+        "mutate": [source, "--env", "A=B", "--output", f"{out}-mutated.tar"],
+        "flatten": [source, "--output", f"{out}-flat.tar"],
+        "rebase": [
+            *(source, "--old_base", source, "--new_base", source),
+            *("--output", f"{out}-rebased.tar"),
+        ],
+        "index append": ["-m", image, "-t", f"{host}/tests/index:1"],
+        "index filter": [f"{host}/tests/app:all", "--platform", "linux", "-t", f"{host}/tests/f:1"],
+        "index list": [f"{host}/tests/app:all"],
+        "edit config": [source, "--output", f"{out}-edited.tar"],
+        "edit fs": [source, "--filename", "a", "--output", f"{out}-edited.tar"],
+        "edit manifest": [image],
+        "layout gc": [str(folder)],
         "auth get": [host],
         "auth login": [host, "-u", "ann", "-p", "secret"],
         "auth logout": [host],
@@ -164,6 +186,9 @@ def registry_with_images() -> Iterator[str]:
     ):
         for tag in ("1", "3"):
             remote.write(f"{server.host}/tests/app:{tag}", image, engine="python")
+        listed = mutate.IndexAddendum(image, platform=v1.Platform(os="linux"))
+        index = mutate.append_manifests(empty.index(), listed)
+        remote.write_index(f"{server.host}/tests/app:all", index, engine="python")
         yield server.host
 
 
