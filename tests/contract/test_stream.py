@@ -11,6 +11,7 @@ import threading
 
 import pytest
 from support.boundary import Served
+from support.faulty_proxy import Fault, FaultyProxy, answer
 
 from pyggcr import (
     empty,
@@ -348,3 +349,13 @@ def test_an_index_of_an_image_with_such_a_layer_is_not_written_into_a_layout(eng
     image, _ = streaming_image(engine)
     index = mutate.append_manifests(empty.index(engine=engine), mutate.IndexAddendum(image))
     assert_unknown(lambda: layout.write(tmp_path, index))
+
+
+def test_a_push_that_was_refused_cannot_begin_again(engine, served):
+    retry = remote.Retry(duration=0.001, factor=1.0, jitter=0.0, steps=3)
+    layer = stream.new_layer(Source(CONTENT), engine=engine)
+    refused = Fault("PATCH", "/blobs/uploads/", answer(503))
+    with FaultyProxy(served.host, refused) as proxy, pytest.raises(errors.StreamConsumedError):
+        remote.write_layer(
+            Served(proxy.host).repository("refused"), layer, retry=retry, engine=engine
+        )
