@@ -223,6 +223,7 @@ type asJSON struct{ value any }
 
 // deliver writes an answer or an error into the result.
 func deliver(result *C.pyggcr_result, answer any, err error) C.pyggcr_status {
+	result.warnings = C.int64_t(warnings.waiting.Load())
 	if err != nil {
 		return fail(result, err)
 	}

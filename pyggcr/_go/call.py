@@ -61,8 +61,13 @@ def under_limits(function: int, arguments: bytes, decode: _Decoder, sources: _So
         if result.handle:
             # Interrupted: by a signal, a limit or the user's progress function.
             lib.pyggcr_release(result.handle)
+        warned = result.warnings
         if result.data or result.error:
             lib.pyggcr_result_clear(result)
+        if warned:
+            from pyggcr._go.warnings import tell  # rarely: it loads logging
+
+            tell()
 
 
 def at_once(function: int, arguments: bytes, decode: _Decoder) -> Any:

@@ -204,3 +204,49 @@ def test_a_configuration_that_is_no_folder_is_an_error(serve, engine, tmp_path, 
     with pytest.raises(errors.FileAccessError) as raised:
         crane.list_tags(f"{server.host}/app", engine=engine, keychain=authn.DEFAULT_KEYCHAIN)
     assert str(raised.value) == wanted
+
+
+class TestWarnings:
+    """What go-containerregistry warns of reaches the logger ``pyggcr`` on both engines."""
+
+    RETRY = remote.Retry(duration=0.01, steps=3)
+
+    @pytest.fixture
+    def registry(self, serve) -> Callable[..., FakeServer]:
+        """A registry with a manifest of this type, which fails so many times first."""
+
+        def start(content_type: str = MANIFEST_TYPE, failures: int = 0) -> FakeServer:
+            left = [failures]
+
+            def answer(asked: Asked) -> Answer:
+                if asked.path == "/v2/":
+                    return Answer(200)
+                if left[0]:
+                    left[0] -= 1
+                    return Answer(503, b"busy")
+                return Answer(200, MANIFEST, {"Content-Type": content_type})
+
+            return serve(answer)
+
+        return start
+
+    def test_of_a_media_type(self, registry, engine, caplog):
+        server = registry("text/plain")
+        with remote.image(f"{server.host}/app:1", engine=engine):
+            pass
+        assert caplog.messages == ["Unexpected media type for Image(): text/plain"]
+        assert all(record.name.startswith("pyggcr.") for record in caplog.records)
+
+    @pytest.mark.parametrize("failures", [1, 2])
+    def test_of_another_try(self, registry, engine, caplog, failures):
+        server = registry(failures=failures)
+        remote.get(f"{server.host}/app:1", engine=engine, retry=self.RETRY)
+        url = f"http://{server.host}/v2/app/manifests/1"
+        told = f"retrying GET {url}: unexpected status code 503 Service Unavailable: busy"
+        assert caplog.messages == [told] * failures
+
+    def test_a_call_that_fails_tells_too(self, registry, engine, caplog):
+        server = registry(failures=100)
+        with pytest.raises(errors.TransportError):
+            remote.get(f"{server.host}/app:1", engine=engine, retry=self.RETRY)
+        assert len(caplog.messages) == self.RETRY.steps

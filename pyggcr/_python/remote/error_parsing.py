@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import http.client
+import logging
 import re
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,10 @@ __all__ = [
     "status_text",
     "url_error",
     "wait_after",
+    "wait_after_status",
 ]
+
+_log = logging.getLogger(__name__)
 
 _MAX_BODY = 64 << 10  # bytes of an answer that is an error (maxErrorBodySize)
 
@@ -95,6 +99,28 @@ def check_status(response: Response, *expected: int) -> None:
         body = response.without_secrets(response.read_all(_MAX_BODY))
     finally:
         response.close()
+    raise _error_of(response, body)
+
+
+def wait_after_status(response: Response) -> float:
+    """Say that a request is made again because of its status (``retryError``).
+
+    The body can still be read.
+
+    Returns:
+        Seconds to wait at least.
+    """
+    try:
+        body = response.without_secrets(response.look_at_all(_MAX_BODY))
+    except Error as failure:
+        _log.warning("retrying %s", failure.message)
+        return 0.0
+    error = _error_of(response, body)
+    _log.warning("retrying %s", error.message)
+    return error.asked_to_wait
+
+
+def _error_of(response: Response, body: bytes) -> TransportError:
     diagnostics = _diagnostics(body)
     error = TransportError(
         f"{response.method} {redacted(response.url)}: "
@@ -105,7 +131,7 @@ def check_status(response: Response, *expected: int) -> None:
         diagnostics,
     )
     error.asked_to_wait = retry_after(response.header("Retry-After"))
-    raise error
+    return error
 
 
 def _answer(response: Response, diagnostics: tuple[Diagnostic, ...], body: str) -> str:
@@ -225,6 +251,7 @@ def wait_after(error: BaseException) -> float | None:
     """Seconds to wait at least before trying again; ``None`` if it would fail again."""
     if not isinstance(error, TransportError) or not _is_temporary(error):
         return None
+    _log.warning("retrying %s", error.message)
     return error.asked_to_wait
 
 

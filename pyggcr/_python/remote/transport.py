@@ -25,7 +25,7 @@ from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.body import AnswerBody
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
-from pyggcr._python.remote.retry import pause, retry_after, waits
+from pyggcr._python.remote.retry import pause, waits
 from pyggcr._python.remote.sockets import NO_TIMEOUT, close_idle, pool_manager
 from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
@@ -90,6 +90,7 @@ class Response:
         self.method = request.method
         self.url = request.url
         self._secrets = request.secrets
+        self._again = b""  # what was looked at
 
     def without_secrets(self, body: bytes) -> bytes:
         """The body of an answer, or what of it is to be shown, without what was sent in trust."""
@@ -135,6 +136,9 @@ class Response:
             TruncatedError: it was closed too early.
             CancelledError: the limits of the call say so.
         """
+        if self._again:
+            piece, self._again = self._again[:size], self._again[size:]
+            return piece
         try:
             return self._body.read(size)
         except (HTTPError, OSError) as failure:
@@ -151,6 +155,12 @@ class Response:
             if size > limit:
                 raise Error(f"body exceeds {limit} byte limit")
         return b"".join(pieces)
+
+    def look_at_all(self, limit: int) -> bytes:
+        """The same, and it can be read once more."""
+        body = self.read_all(limit)
+        self._again = body
+        return body
 
     def drain(self) -> None:
         """Read what little is left, so that the connection can be used again, and close."""
@@ -195,20 +205,22 @@ class Transport:
         """
         if request.once:
             return self._send(request)
-        for wait in waits(self.options.retry):
+        for wait in (*waits(self.options.retry), None):  # after the last try nobody waits
             try:
                 response = self._send(request)
             except TransportError as error:
                 least = error_parsing.wait_after(error)
-                if least is None:
+                if least is None or wait is None:
                     raise
             else:
                 if response.status not in self.options.retry_statuses:
                     return response
-                least = retry_after(response.header("Retry-After"))
-                response.drain()
+                least = error_parsing.wait_after_status(response)
+                if wait is None:
+                    return response
+                response.close()
             pause(max(wait, least))
-        return self._send(request)
+        raise AssertionError("the last try returns or raises")
 
     def forget_connections(self) -> None:
         """Close idle connections, and those in use once they are released."""
