@@ -75,7 +75,7 @@ const struct zstd_speed *zstd_speed_find(int number)
  */
 static uint64_t *table_new(size_t slots)
 {
-    const size_t size = (slots + 1) * sizeof(uint64_t);
+    const size_t size = (slots ? slots : 1) * sizeof(uint64_t);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (size >= HUGE_PAGE) {
         const size_t whole = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
@@ -260,11 +260,6 @@ size_t zstd_emit_bound(const zstd_batch *batch)
     return (size_t)batch->size + 2 * (size_t)batch->literals + 16 * (size_t)batch->sequences + 2048;
 }
 
-static uint32_t high_bit64(uint64_t value)
-{
-    return 63 - (uint32_t)__builtin_clzll(value);
-}
-
 /* The frame header (frameHeader.appendTo); the size is known of a stream of one block only. */
 static uint8_t *write_header(const struct zstd_speed *speed, bool is_whole, uint32_t size,
                              uint8_t *out)
@@ -277,7 +272,7 @@ static uint8_t *write_header(const struct zstd_speed *speed, bool is_whole, uint
     const uint32_t size_code = (size >= 256) + (size >= 65536 + 256);
     *out++ = (uint8_t)(HAS_CHECKSUM | (is_single_segment ? IS_SINGLE_SEGMENT : 0) | size_code << 6);
     if (!is_single_segment) {
-        uint32_t window = is_whole ? 2u << high_bit64(size) : speed->window;
+        uint32_t window = is_whole ? 2u << zstd_high_bit(size) : speed->window;
         if (window < MIN_WINDOW)
             window = MIN_WINDOW;
         *out++ = (uint8_t)((zstd_high_bit(window) - MIN_WINDOW_BITS) << 3);

@@ -134,7 +134,8 @@ static ZSTD_INLINE void improve(const struct finder *finder, struct match *best,
         if (left <= 0)
             return;
         const int32_t checked = best->length - (at - best->at) - 8;
-        if (left > 2 && checked > 4 && load32(data + there + checked) != load32(data + at + checked))
+        if (left > 2 && checked > 4 &&
+            load32(data + there + checked) != load32(data + at + checked))
             return;
     }
     int32_t length = 4 + (int32_t)zstd_common(data, (uint32_t)at + 4, (uint32_t)there + 4,
