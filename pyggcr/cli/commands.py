@@ -88,7 +88,7 @@ def _print_version(context: click.Context, _option: click.Parameter, wanted: boo
 )
 @persistent_options
 def app(**_for_commands: object) -> None:
-    """Read container images, in archives and registries, as go-containerregistry does.
+    """Read, check, make and change container images, in archives and registries.
 
     Exit codes: 0 good; 1 the check failed; 2 cannot be read, or wrong usage.
     """
