@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -359,6 +362,18 @@ def test_append_refuses_a_text(archive, run, tmp_path):
     assert missing.stderr == (
         'pyggcr: reading layer "none": stat none: no such file or directory\n'
     )
+
+
+def test_ctrl_c_leaves_nothing_behind(archive, tmp_path):
+    new = tmp_path / "new.tar"
+    command = [sys.executable, "-m", "pyggcr", "append", "-b", archive, "-f", "-", "-o", new]
+    before = sorted(tmp_path.iterdir())
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(bytes(1 << 20))  # more than a pipe holds: it is being read
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr.read() == b""
+    assert sorted(tmp_path.iterdir()) == before
 
 
 # flatten
