@@ -1,8 +1,9 @@
 package main
 
-// go-containerregistry's own log, and what registries tell people in Warning headers, for
-// `pyggcr crane`, which prints both as crane does. Each goes to a descriptor that Python opened
-// (pyggcr/_os/go_log.py). Whether anything is logged follows the client that was made last.
+// What go-containerregistry logs beside its warnings (warnings.go), and what registries tell people
+// in Warning headers, for `pyggcr crane`, which prints both as crane does. Each goes to a descriptor
+// that Python opened (pyggcr/_os/go_log.py). Whether anything is logged follows the client that was
+// made last.
 
 import (
 	"io"
@@ -47,7 +48,6 @@ func logTo(options *logOptions, inner http.RoundTripper) http.RoundTripper {
 			debug = events
 		}
 	}
-	logs.Warn.SetOutput(events)
 	logs.Progress.SetOutput(events)
 	logs.Debug.SetOutput(debug)
 	if options == nil {

@@ -28,14 +28,14 @@ _PATIENCE = 60.0  # seconds; a helper may ask its user something
 class DockerConfig:
     """The configuration file; ``path`` is where it is, or will be."""
 
-    def __init__(self, *, keep_mode: bool = False) -> None:
+    def __init__(self, *, as_docker: bool = False) -> None:
         """Read the file, if there is one.
 
         Args:
-            keep_mode: leave the permissions of the file as they are, as Docker does; else only
-                its owner may read it once it is written.
+            as_docker: write the file as Docker does: its permissions stay as they are, and what a
+                helper keeps is noted in it. Else only its owner may read it once it is written.
         """
-        self._keep_mode = keep_mode
+        self._as_docker = as_docker
         folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
         self.path = Path(folder) / "config.json"
         self._document = self._read()
@@ -57,7 +57,11 @@ class DockerConfig:
         if helper := self._helper(host):
             pair = {"ServerURL": key, "Username": username, "Secret": password}
             members = (f"{quote(name)}:{quote(value)}" for name, value in pair.items())
-            _run(helper, "store", f"{{{','.join(members)}}}")
+            _run(helper, "store", f"{{{','.join(members)}}}\n")
+            if self._as_docker:
+                # Docker notes where there are credentials, without them.
+                self._document.setdefault("auths", {})[key] = {}
+                self._write()
             return False
         given = f"{username}:{password}".encode("utf-8", "surrogateescape")
         text = base64.b64encode(given).decode()
@@ -70,7 +74,8 @@ class DockerConfig:
         key = _key(host)
         if helper := self._helper(host):
             _run(helper, "erase", key)
-            return
+            if not self._as_docker:
+                return
         self._document.setdefault("auths", {}).pop(key, None)
         self._write()
 
@@ -81,9 +86,10 @@ class DockerConfig:
     def _write(self) -> None:
         self.path.parent.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
         # Only its owner may read it, from the first byte on; a link to it stays a link.
-        mode = None if self._keep_mode else _OWN_FILE
+        mode = None if self._as_docker else _OWN_FILE
         with atomic_write(self.path, mode=mode, new_mode=_OWN_FILE) as file:
-            document = {**self._document, "auths": dict(sorted(self._document["auths"].items()))}
+            auths = dict(sorted(self._document["auths"].items()))
+            document = {"auths": auths} | {**self._document, "auths": auths}
             file.write(json.dumps(document, indent="\t").encode())
 
 

@@ -212,7 +212,7 @@ def test_login_by_a_helper(run, monkeypatch, tmp_path):
     run("auth", "logout", "registry.example.com")
     said = (tmp_path / "said").read_text()
     assert said == (
-        'store\n{"ServerURL": "registry.example.com", "Username": "ann", "Secret": "x"}'
+        'store\n{"ServerURL":"registry.example.com","Username":"ann","Secret":"x"}\n'
         "erase\nregistry.example.com"
     )
     assert config.read_text() == '{"credsStore": "tests"}'

@@ -57,7 +57,7 @@ def login(session: Session) -> None:
         password = _read_input().removesuffix("\n").removesuffix("\r")
     if not user and not password:
         raise CommandError("username and password required")
-    config = DockerConfig(keep_mode=True)
+    config = DockerConfig(as_docker=True)
     if config.store(registry.name(), user, password) and password:
         streams.write_error(_UNENCRYPTED.format(config.path))
     streams.log(f"logged in via {config.path}")
@@ -69,7 +69,7 @@ def logout(session: Session) -> None:
     from pyggcr.cli.docker_config import DockerConfig
 
     registry = name.new_registry(session.arguments[0])
-    config = DockerConfig(keep_mode=True)
+    config = DockerConfig(as_docker=True)
     config.erase(registry.name())
     streams.log(f"logged out via {config.path}")
 

@@ -143,6 +143,27 @@ def test_ctrl_c_ends_a_request_with_exit_code_1(server, environment) -> None:
         assert errors.endswith(b"interrupt signal received\n")
 
 
+def test_a_helper_keeps_credentials(environment, tmp_path) -> None:
+    helper = tmp_path / "docker-credential-tests"
+    helper.write_text(f'#!/bin/sh\necho "$1" >>{tmp_path}/said\ncat >>{tmp_path}/said\n')
+    helper.chmod(0o755)
+    environment = {**environment, "PATH": f"{tmp_path}:{environment['PATH']}"}
+    config = tmp_path / "config.json"
+    seen = {}
+    for program in PROGRAMS:
+        (tmp_path / "said").unlink(missing_ok=True)
+        config.write_text('{"credsStore": "tests"}')
+        login = outcome(
+            program, "auth", "login", "reg.example.com", "-u", "a", "-p", "b", env=environment
+        )
+        stored = json.loads(config.read_text())
+        logout = outcome(program, "auth", "logout", "reg.example.com", env=environment)
+        said = (tmp_path / "said").read_text().split()
+        codes = [(it[0], it[1], it[2][20:]) for it in (login, logout)]
+        seen[program] = codes, stored, json.loads(config.read_text()), said
+    assert seen["pyggcr"] == seen["crane"]
+
+
 def test_sigterm_ends_it_as_it_ends_crane_and_leaves_no_file(server, environment, tmp_path) -> None:
     server.slow = True
     codes = {}
