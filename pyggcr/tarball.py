@@ -261,7 +261,9 @@ def layer_from_reader(
         FileAccessError: the temporary file cannot be written, say because the disk is full.
 
     >>> import io
-    >>> layer_from_reader(io.BytesIO(bytes(1024))).uncompressed().read() == bytes(1024)
+    >>> with layer_from_reader(io.BytesIO(bytes(1024))) as layer:
+    ...     with layer.uncompressed() as stream:
+    ...         stream.read() == bytes(1024)
     True
     """
     from pyggcr._layers.copied import Copy
