@@ -177,6 +177,7 @@ def test_append_for_windows_moves_the_files(app, engine, run_crane, tmp_path):
         append_and_push([str(path)], base=f"{app}:windows", new_tag=f"{app}:o", engine=engine)
 
 
+@pytest.mark.usefixtures("run_crane")
 @pytest.mark.parametrize("path", ["/not/there.tar", "/"], ids=["none", "folder"])
 def test_append_names_the_file_that_cannot_be_read(app, engine, path):
     with pytest.raises(errors.Error) as caught:
@@ -253,6 +254,7 @@ def test_mutate_pushes_by_digest_where_it_was_asked_by_digest(app, engine):
     assert crane.digest(f"{app}:1") == digest_of(pushed)
 
 
+@pytest.mark.usefixtures("run_crane")
 def test_mutate_refuses_as_crane_does(app, indexed, engine):
     cases = [
         ({"reference": indexed, "changes": Changes(annotations={"a": "b"})}, ["-a", "a=b"]),
@@ -378,6 +380,7 @@ def test_rebase_learns_the_bases_from_annotations(app, engine, run_crane, tmp_pa
     assert said == [f"pushing rebased image as {app}:ours"]
 
 
+@pytest.mark.usefixtures("run_crane")
 def test_rebase_refuses_as_crane_does(app, indexed, engine):
     for reference, options in (
         (f"{app}:1", {}),
@@ -457,6 +460,7 @@ def test_flatten_of_an_index_leaves_out_attestations(app, indexed, engine, run_c
     assert ours["annotations"] == {"note": "kept"}
 
 
+@pytest.mark.usefixtures("run_crane")
 def test_flatten_fails_as_crane_does(app, engine, tmp_path):
     path = tmp_path / "text"
     path.write_text("no tar" * 200)
@@ -480,6 +484,7 @@ def test_flatten_fails_as_crane_does(app, engine, tmp_path):
 # edit
 
 
+@pytest.mark.usefixtures("run_crane")
 @pytest.mark.parametrize("base", ["1", "oci"])
 def test_edit_config_gives_crane_s_digest(app, engine, base):
     config = b'{ "os":"linux", "unknown":  1.50 }\n'
@@ -502,6 +507,7 @@ def test_edit_config_makes_the_new_of_the_old(app, engine):
     assert crane.digest(f"{app}:1") == digest
 
 
+@pytest.mark.usefixtures("run_crane")
 def test_edit_manifest_gives_crane_s_digest(app, indexed, engine):
     for reference in (f"{app}:1", indexed):
         document = json.loads(crane.manifest(reference))
@@ -515,6 +521,7 @@ def test_edit_manifest_gives_crane_s_digest(app, indexed, engine):
         assert crane.head(f"{app}:theirs") == described
 
 
+@pytest.mark.usefixtures("run_crane")
 @pytest.mark.parametrize("filename", ["etc/lib", "/new/file.txt"])
 def test_edit_file_gives_crane_s_digest(app, engine, filename):
     command = ["crane", "edit", "fs", f"{app}:1", "-f", filename, "-t", f"{app}:theirs"]
