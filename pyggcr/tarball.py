@@ -66,12 +66,6 @@ Opener = Callable[[], BinaryIO]
 
 _log = logging.getLogger(__name__)
 
-# The media types that Go takes without a warning.
-_FITTING = {
-    GZIP: (MediaType.OCI_LAYER, MediaType.OCI_RESTRICTED_LAYER, MediaType.DOCKER_LAYER),
-    ZSTD: (MediaType.OCI_LAYER_ZSTD,),
-}
-
 _LAYER_SOURCES = ("patched", "trusted")
 
 
@@ -282,25 +276,18 @@ def layer_from_reader(
 def layer_options(
     compression: Compression | str, media_type: MediaType | str
 ) -> tuple[Compression, MediaType]:
-    """The options of a layer, with Go's warnings about them."""
+    """The options of a layer, with Go's warnings about compressions that layers cannot have."""
     if compression == NONE:
         _log.warning(
             "Compression type 'none' is not supported for tarball layers; using gzip compression."
         )
-    elif compression not in _FITTING:
+    elif compression not in (GZIP, ZSTD):
         _log.warning(
             "Unexpected compression type for WithCompression(): %s; using gzip compression "
             "instead.",
             compression,
         )
-    algorithm = Compression(compression) if compression in _FITTING else GZIP
-    if media_type not in _FITTING[algorithm]:
-        _log.warning(
-            "Unexpected mediaType (%s) for selected compression in %s in LayerFromOpener().",
-            media_type,
-            algorithm,
-        )
-    return algorithm, MediaType(media_type)
+    return ZSTD if compression == ZSTD else GZIP, MediaType(media_type)
 
 
 def write(

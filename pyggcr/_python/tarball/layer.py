@@ -16,15 +16,31 @@ from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr._layers.hashing import CountingHash
 from pyggcr._layers.source import SourceStream
 from pyggcr._layers.worker_pool import WorkerPool
+from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyggcr._gostd.compressor import Compressor
     from pyggcr._layers.source import Source
-    from pyggcr.types import MediaType
 
 __all__ = ["Encoding", "FileLayer"]
+
+# What Go takes without a warning.
+_FITTING = {
+    "gzip": (MediaType.OCI_LAYER, MediaType.OCI_RESTRICTED_LAYER, MediaType.DOCKER_LAYER),
+    "zstd": (MediaType.OCI_LAYER_ZSTD,),
+}
+
+
+def _warn_of(media_type: MediaType, algorithm: str) -> None:
+    import logging  # seldom needed
+
+    logging.getLogger(__name__).warning(
+        "Unexpected mediaType (%s) for selected compression in %s in LayerFromOpener().",
+        media_type,
+        algorithm,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,8 @@ class FileLayer(Closing, v1.Layer):
         self._media_type = media_type
         with SourceStream(source) as stream:
             self._compression = peek_compression(stream)[0]
+        if media_type not in _FITTING[encoding.algorithm]:
+            _warn_of(media_type, encoding.algorithm)
         self._kept = self._read_compressed() if keep else None
         facts = self._read_once()
         self._digest, self._size, self._diff_id = facts.digest, facts.size, facts.diff_id
