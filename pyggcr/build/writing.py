@@ -11,6 +11,7 @@ from pyggcr._gostd.tar.entry import Entry
 from pyggcr._layers.archive_writer import write_archive
 from pyggcr._layers.composed import described, serialized
 from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr._layers.index_walk import REFERENCE_NAME
 from pyggcr.errors import BuildError, UnsupportedOptionError
 from pyggcr.store.transports import Location, parse_location
 from pyggcr.types import MediaType
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-_REF_NAME = "org.opencontainers.image.ref.name"
 _LAYOUT_VERSION = b'{"imageLayoutVersion":"1.0.0"}'
 
 
@@ -130,11 +130,11 @@ def _write_layout(content: v1.Image | v1.ImageIndex, folder: str, tag: str | Non
     if not (Path(folder) / "index.json").exists():
         layout.write(folder, empty.index(engine="python"))
     path = layout.Path(folder)
-    annotations = {_REF_NAME: tag} if tag else None
+    annotations = {REFERENCE_NAME: tag} if tag else None
     digest = content.digest()
 
     def replaced(entry: v1.Descriptor) -> bool:
-        name = (entry.annotations or {}).get(_REF_NAME)
+        name = (entry.annotations or {}).get(REFERENCE_NAME)
         return name == tag if tag else name is None and entry.digest == digest
 
     if isinstance(content, v1.Image):
@@ -147,7 +147,7 @@ def _layout_entries(content: v1.Image | v1.ImageIndex, tag: str | None) -> Itera
     """The files of a layout: documents first, so that a reader of a stream finds them early."""
     entry = described(content.media_type(), content.raw_manifest())
     if tag:
-        entry["annotations"] = {_REF_NAME: tag}
+        entry["annotations"] = {REFERENCE_NAME: tag}
     index = {
         "schemaVersion": 2,
         "mediaType": str(MediaType.OCI_IMAGE_INDEX),
