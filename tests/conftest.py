@@ -2,7 +2,7 @@
 
 Environment: HYPOTHESIS_PROFILE (dev, ci, nightly), PYGGCR_REQUIRE (parts that must not be missing,
 separated by commas: a test that lacks one fails where it would be skipped), PYGGCR_PACKAGING=1
-(also run the tests that build and install the package).
+(also run the tests that build and install the package), PYGGCR_FULL=1 (also run the tests marked full).
 """
 
 from __future__ import annotations
@@ -36,12 +36,14 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out the tests that take minutes, unless they are asked for."""
-    if os.environ.get("PYGGCR_PACKAGING") == "1":
-        return
-    skip = pytest.mark.skip(reason="PYGGCR_PACKAGING=1 runs it")
-    for item in items:
-        if item.get_closest_marker("packaging"):
-            item.add_marker(skip)
+    for marker in ("packaging", "full"):
+        variable = f"PYGGCR_{marker.upper()}"
+        if os.environ.get(variable) == "1":
+            continue
+        skip = pytest.mark.skip(reason=f"{variable}=1 runs it")
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(skip)
 
 
 def require(part: str, reason: str) -> None:
