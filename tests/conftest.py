@@ -2,7 +2,8 @@
 
 Environment: HYPOTHESIS_PROFILE (dev, ci, nightly), PYGGCR_REQUIRE (parts that must not be missing,
 separated by commas: a test that lacks one fails where it would be skipped), PYGGCR_PACKAGING=1
-(also run the tests that build and install the package), PYGGCR_FULL=1 (also run the tests marked full).
+(also run the tests that build and install the package), PYGGCR_FULL=1 (also run those that take
+minutes).
 """
 
 from __future__ import annotations
