@@ -11,7 +11,7 @@ import os
 import tarfile
 
 import pytest
-from support.boundary import Wrapped
+from support.boundary import Wrapped, wait_until
 
 from pyggcr import empty, errors, mutate, name, tarball, types, v1
 from pyggcr.compression import NONE, ZSTD, Compression
@@ -276,3 +276,18 @@ def test_a_layer_with_70000_files_is_written(engine, tmp_path):
 
     with tarball.image_from_path(tmp_path / "out.tar", engine=engine) as written:
         assert written.layers()[0].diff_id() == layer.diff_id()
+
+
+@pytest.mark.parametrize("algorithm", ["gzip", "zstd"])
+def test_a_stream_that_is_closed_early_closes_what_it_reads(engine, algorithm):
+    opened = []
+
+    def opener():
+        opened.append(io.BytesIO(bytes(1024)))
+        return opened[-1]
+
+    with tarball.layer_from_opener(opener, engine=engine, compression=algorithm) as layer:
+        with layer.compressed() as stream:
+            assert len(stream.read(4)) == 4
+
+        wait_until(lambda: all(file.closed for file in opened))
