@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr import v1
 from pyggcr._layers import blob_layer
+from pyggcr._layers.annotation_names import REFERENCE_DIGEST, REFERENCE_TYPE
 from pyggcr._layers.archive_writer import JOBS
 from pyggcr._layers.blob_layer import RetypedLayer
 from pyggcr._layers.composed import ComposedImage, ComposedIndex, described, document, serialized
@@ -41,10 +42,6 @@ _OCI_ONLY = ("annotations", "subject", "artifactType")
 
 # Annotations of a layer that tell of its compressed bytes, which are others after a conversion.
 _OF_BLOB = ("io.github.containers.zstd-chunked.", "containerd.io/snapshot/stargz/")
-
-# How BuildKit marks what is beside an image in an index, and which image it is about.
-_REFERENCE_TYPE = "vnd.docker.reference.type"
-_REFERENCE_DIGEST = "vnd.docker.reference.digest"
 
 
 class ConversionWarning(UserWarning):
@@ -298,7 +295,7 @@ class _Conversion:
         if not media_type.is_image():
             raise BuildError(f"an index with a {media_type} cannot be converted")
         child = source.image(entry["digest"])
-        if (entry.get("annotations") or {}).get(_REFERENCE_TYPE) is None:
+        if (entry.get("annotations") or {}).get(REFERENCE_TYPE) is None:
             return owned.enter_context(self.image(child))
         if self._family is DOCKER:
             _warn(f"Docker's media types have no attestations: {entry['digest']} is left out")
@@ -319,9 +316,9 @@ class _Conversion:
             if self._family is DOCKER:
                 del entry["artifactType"]
         annotations = entry.get("annotations") or {}
-        about = annotations.get(_REFERENCE_DIGEST)
+        about = annotations.get(REFERENCE_DIGEST)
         if about in digests:
-            entry["annotations"] = {**annotations, _REFERENCE_DIGEST: digests[about]}
+            entry["annotations"] = {**annotations, REFERENCE_DIGEST: digests[about]}
         self._drop(entry, f"the entry of {entry['digest']}", ("annotations", "artifactType"))
         return entry
 
@@ -342,8 +339,7 @@ def _for_platforms(
     return [
         entry
         for entry in entries
-        if entry["digest"] in kept
-        or (entry.get("annotations") or {}).get(_REFERENCE_DIGEST) in kept
+        if entry["digest"] in kept or (entry.get("annotations") or {}).get(REFERENCE_DIGEST) in kept
     ]
 
 

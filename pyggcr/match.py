@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.json import marshal
+from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr.v1.hash import Hash, to_hash
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ __all__ = [
     "platforms",
 ]
 
-# Of the OCI image specification, annotations.md, "Pre-Defined Annotation Keys".
-_REF_NAME = "org.opencontainers.image.ref.name"
-
 
 class Matcher(Protocol):
     """Whether a descriptor is wanted (``match.Matcher``)."""
@@ -43,7 +41,7 @@ class Matcher(Protocol):
 
 def name(name: str) -> AnnotationMatcher:
     """Match the annotation ``org.opencontainers.image.ref.name`` (``match.Name``)."""
-    return AnnotationMatcher(_REF_NAME, name)
+    return AnnotationMatcher(REFERENCE_NAME, name)
 
 
 def annotation(key: str, value: str) -> AnnotationMatcher:

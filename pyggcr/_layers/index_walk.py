@@ -10,6 +10,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from pyggcr._layers.annotation_names import (
+    ATTESTATION,
+    CONTAINERD_NAME,
+    REFERENCE_NAME,
+    REFERENCE_TYPE,
+)
 from pyggcr._layers.file_names import INDEX_JSON, blob_name
 
 if TYPE_CHECKING:
@@ -21,8 +27,6 @@ if TYPE_CHECKING:
     Below = Callable[["Visit"], Iterable[Descriptor]]
 
 __all__ = [
-    "CONTAINERD_NAME",
-    "REFERENCE_NAME",
     "IndexWalk",
     "Visit",
     "each_once",
@@ -30,12 +34,6 @@ __all__ = [
     "is_attestation",
 ]
 
-# Annotations of a descriptor in index.json: the whole name, and (Docker) the tag alone.
-CONTAINERD_NAME = "io.containerd.image.name"
-REFERENCE_NAME = "org.opencontainers.image.ref.name"
-
-_REFERENCE_TYPE = "vnd.docker.reference.type"
-_ATTESTATION = "attestation-manifest"
 _UNKNOWN = "unknown"  # what BuildKit gives as the platform of an attestation
 
 
@@ -113,6 +111,6 @@ def given_name(described: Descriptor) -> str:
 def is_attestation(described: Descriptor) -> bool:
     """Whether it is what BuildKit says of an image, and no image."""
     platform = described.platform
-    return (described.annotations or {}).get(_REFERENCE_TYPE) == _ATTESTATION or (
+    return (described.annotations or {}).get(REFERENCE_TYPE) == ATTESTATION or (
         platform is not None and platform.os == platform.architecture == _UNKNOWN
     )

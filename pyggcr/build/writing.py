@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd.tar.entry import Entry
+from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr._layers.archive_writer import write_archive
 from pyggcr._layers.composed import described, serialized
 from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr._layers.index_walk import REFERENCE_NAME
 from pyggcr.errors import BuildError, UnsupportedOptionError
 from pyggcr.store.transports import Location, parse_location
 from pyggcr.types import MediaType

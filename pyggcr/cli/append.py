@@ -114,7 +114,8 @@ def _base(
 
 def _annotated(made: v1.Image, base: v1.Image, source: Source) -> v1.Image:
     from pyggcr import mutate
-    from pyggcr.crane.appending import BASE_DIGEST, base_annotations
+    from pyggcr._layers.annotation_names import BASE_DIGEST
+    from pyggcr.crane.appending import base_annotations
 
     if source.is_local:
         return mutate.annotations(made, {BASE_DIGEST: str(base.digest())})

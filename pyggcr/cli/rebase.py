@@ -93,7 +93,7 @@ def _refuse_index(source: Source) -> None:
 
 
 def _bases(image: v1.Image, old_base: str | None, new_base: str | None) -> tuple[str, str]:
-    from pyggcr.crane.appending import BASE_DIGEST, BASE_NAME
+    from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
     from pyggcr.crane.rebasing import bases_of
 
     if old_base and new_base:
@@ -110,7 +110,7 @@ def _bases(image: v1.Image, old_base: str | None, new_base: str | None) -> tuple
 
 def _rebased(image: v1.Image, old: v1.Image, new: v1.Image, base: Source) -> v1.Image:
     from pyggcr import crane, mutate
-    from pyggcr.crane.appending import BASE_DIGEST, BASE_NAME
+    from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
     from pyggcr.crane.faithful import keep_subject, rebased
 
     made = rebased(image, old, new)

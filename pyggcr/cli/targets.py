@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr._dataclasses import dataclass
+from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr.cli.options import OF_REGISTRY
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, transfer
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Target", "output_option", "tag_option", "target_of"]
 
-_REF_NAME = "org.opencontainers.image.ref.name"
 _FILE_MODE = 0o644
 
 output_option = click.option(
@@ -163,7 +163,7 @@ class Target:
         else:
             to = layout.write(folder, empty.index())
         for text in names or ("",):
-            annotations = {_REF_NAME: text} if text else None
+            annotations = {REFERENCE_NAME: text} if text else None
             # What had the name before, or is the same image, is not listed twice.
             matcher = _named(text) if text else match.digests(content.digest())
             if isinstance(content, v1.Image):
@@ -229,7 +229,7 @@ def _named(text: str) -> Callable[[v1.Descriptor], bool]:
     full = _full_name(text)
 
     def matches(described: v1.Descriptor) -> bool:
-        own = (described.annotations or {}).get(_REF_NAME)
+        own = (described.annotations or {}).get(REFERENCE_NAME)
         return own is not None and _full_name(own) == full
 
     return matches

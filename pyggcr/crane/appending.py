@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyggcr import empty, mutate, name, stream, tarball, v1
 from pyggcr._gostd.strconv import quote
+from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
 from pyggcr._layers.compression import peek_compression
 from pyggcr._os.file import path_error
 from pyggcr.crane.wrapping import wrapped
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
 
     from pyggcr.remote.options import Options
 
-__all__ = ["BASE_DIGEST", "BASE_NAME", "append", "append_and_push", "shown"]
-
-# Of the OCI image specification, annotations.md, "Pre-Defined Annotation Keys".
-BASE_DIGEST = "org.opencontainers.image.base.digest"
-BASE_NAME = "org.opencontainers.image.base.name"
+__all__ = ["append", "append_and_push", "shown"]
 
 _STANDARD_INPUT = "-"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import mutate, name
 from pyggcr._gostd.strconv import quote
-from pyggcr.crane.appending import BASE_DIGEST, BASE_NAME
+from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
 from pyggcr.crane.wrapping import LogFatalError, fatal, wrapped
 from pyggcr.errors import Error
 

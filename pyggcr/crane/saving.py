@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, tarball, v1
 from pyggcr._gostd.strconv import quote
+from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr.crane.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = ["save", "save_legacy", "save_oci", "tag_for"]
 # The tag of an image that was pulled by digest, so that it does not become ``latest``.
 _WAS_A_DIGEST = "i-was-a-digest"
 
-_REF_NAME = "org.opencontainers.image.ref.name"
 _EMPTY = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
 
 
@@ -89,7 +89,7 @@ def save_oci(
     """
     to = _layout(Path(folder))
     for reference, content in contents.items():
-        annotations = {_REF_NAME: name.parse_reference(reference).name()} if annotate else None
+        annotations = {REFERENCE_NAME: name.parse_reference(reference).name()} if annotate else None
         if isinstance(content, v1.Image):
             to.append_image(content, annotations=annotations)
         else:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, get_args
 from pyggcr import name, store, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json as go_json
+from pyggcr._layers.annotation_names import CONTAINERD_NAME, REFERENCE_NAME
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
-from pyggcr._layers.index_walk import CONTAINERD_NAME, REFERENCE_NAME
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor.repair_file import NewTar, new_tar
 from pyggcr.doctor.repair_layers import Copied, copy_layer

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from pyggcr import authn, name, remote, v1
 from pyggcr._gostd import json
 from pyggcr._gostd.stream import BytesStream, PieceStream
+from pyggcr._layers.annotation_names import CONTAINERD_NAME
 from pyggcr._layers.entries import Entry, EntryTable
 from pyggcr._layers.file_names import INDEX_JSON, blob_digest, blob_name
-from pyggcr._layers.index_walk import CONTAINERD_NAME
 from pyggcr.errors import MissingFileError, TransportError
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType

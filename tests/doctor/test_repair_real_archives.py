@@ -13,8 +13,8 @@ import pytest
 
 import pyggcr
 from pyggcr import tarball, v1, validate
+from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr._layers.file_names import blob_name
-from pyggcr._layers.index_walk import REFERENCE_NAME
 from pyggcr.doctor import diagnose, repair
 from pyggcr.doctor.repair import COMPRESSIONS
 from pyggcr.store.files import open_files
