@@ -67,6 +67,19 @@ def test_it_says_that_it_is_a_registry(ask):
     assert response.headers["Docker-Distribution-API-Version"] == "registry/2.0"
 
 
+def test_it_says_so_too_where_it_does_not_know_the_path(ask):
+    response = ask("GET", "/v2/bad")
+    assert refused(response) == (404, "METHOD_UNKNOWN", "We don't understand your method + url")
+    assert response.headers["Docker-Distribution-API-Version"] == "registry/2.0"
+
+
+@pytest.mark.parametrize("path", [f"/v2/a/blobs/{DIGEST}", "/v2/a/manifests/1", "/v2/a/tags/list"])
+@pytest.mark.parametrize("method", ["FOO", "TRACE", "get", "M-SEARCH"])
+def test_methods_that_no_registry_has(ask, method, path):
+    refusal = (400, "METHOD_UNKNOWN", "We don't understand your method + url")
+    assert refused(ask(method, path)) == refusal
+
+
 def test_a_blob_in_one_go(ask):
     posted = ask("POST", f"{UPLOADS}?digest={DIGEST}", BLOB)
     assert (posted.status, posted.headers["Docker-Content-Digest"]) == (201, DIGEST)

@@ -60,10 +60,13 @@ class Answer:
 class Refusal(Exception):  # noqa: N818  (it is an answer like others)
     """An error to answer with."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.headers = headers or {}
 
     def answer(self) -> Answer:
         """The document that tells it (``regError.Write``)."""
@@ -73,9 +76,8 @@ class Refusal(Exception):  # noqa: N818  (it is an answer like others)
         for character in "<>&":
             text = text.replace(character, f"\\u{ord(character):04x}")
         body = f"{text}\n".encode("utf-8", "replace")
-        return Answer(
-            self.status, {"Content-Type": "text/plain; charset=utf-8"}, iter((body,)), len(body)
-        )
+        headers = {"Content-Type": "text/plain; charset=utf-8", **self.headers}
+        return Answer(self.status, headers, iter((body,)), len(body))
 
 
 METHOD_UNKNOWN = (400, "METHOD_UNKNOWN", "We don't understand your method + url")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyggcr._python.registry.blobs import Blobs, is_blob
-from pyggcr._python.registry.exchange import Answer, Refusal, Request
+from pyggcr._python.registry.exchange import METHOD_UNKNOWN, Answer, Refusal, Request
 from pyggcr._python.registry.manifests import Manifests
 from pyggcr._python.registry.storage import Storage
 
@@ -35,6 +35,7 @@ class Registry:
             return self._by_kind[elements[-2]](request)
         if len(elements) >= 2 and elements[-1] == "_catalog":
             return self._manifests.catalog(request)
+        headers = {"Docker-Distribution-API-Version": "registry/2.0"}
         if request.path not in ("/v2/", "/v2"):
-            raise Refusal(404, "METHOD_UNKNOWN", "We don't understand your method + url")
-        return Answer(200, {"Docker-Distribution-API-Version": "registry/2.0"})
+            raise Refusal(404, *METHOD_UNKNOWN[1:], headers)
+        return Answer(200, headers)

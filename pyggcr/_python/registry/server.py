@@ -148,7 +148,11 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             answer.close()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
+    def __getattr__(self, name: str) -> Any:
+        # The handlers answer unknown methods too, each with an error of its own.
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
     def _is_chunked(self) -> bool:
         return self.headers.get("Transfer-Encoding", "").lower() == "chunked"
