@@ -78,6 +78,7 @@ __all__ = [
     "empty",
     "engines",
     "errors",
+    "google",
     "layout",
     "legacy",
     "limit",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyggcr._contract.compare import CompareEngine
     from pyggcr._contract.daemon import DaemonEngine
     from pyggcr._contract.empty import EmptyEngine
+    from pyggcr._contract.google import GoogleEngine
     from pyggcr._contract.mutate import MutateEngine
     from pyggcr._contract.partial import PartialEngine
     from pyggcr._contract.random import RandomEngine
@@ -167,6 +168,17 @@ class Engine:
 
             return go
         from pyggcr._python import remote as python
+
+        return python
+
+    @property
+    def google(self) -> GoogleEngine:
+        """Registries of Google (pkg/v1/google)."""
+        if self.name == "go":
+            from pyggcr._go import google as go
+
+            return go
+        from pyggcr._python import google as python
 
         return python
 

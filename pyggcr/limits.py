@@ -18,13 +18,24 @@ from typing import Any, TypedDict, cast
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.errors import CancelledError, DeadlineExceededError, UnsupportedOptionError
 
-__all__ = ["CallOptions", "CancelToken", "Limits", "Progress", "current", "lift", "limit", "split"]
+__all__ = [
+    "CallOptions",
+    "CancelToken",
+    "Limits",
+    "Progress",
+    "current",
+    "lift",
+    "limit",
+    "pause",
+    "split",
+]
 
 # The texts of context.Canceled and context.DeadlineExceeded.
 _CANCELLED = "context canceled"
 _DEADLINE = "context deadline exceeded"
 
 _REPORT_EVERY = 0.05  # seconds between two reports of progress
+_SLICE = 0.05  # seconds of a pause between two looks at the limits
 
 
 class CancelToken:
@@ -144,6 +155,19 @@ _current: ContextVar[Limits] = ContextVar("pyggcr_limits", default=_NONE)
 def current() -> Limits:
     """The limits that hold for the calling thread or task."""
     return _current.get()
+
+
+def pause(seconds: float) -> None:
+    """Sleep, unless the limits say that the work must stop.
+
+    Raises:
+        CancelledError: they do.
+    """
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        current().check()
+        time.sleep(min(left, _SLICE))
+    current().check()
 
 
 def lift() -> None:

@@ -28,6 +28,7 @@ LAYERS = (
         "crane",
         "daemon",
         "empty",
+        "google",
         "layout",
         "legacy",
         "match",

@@ -6,15 +6,28 @@ import os
 from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import asdict
+from pyggcr._go.handle import Handle
 from pyggcr._go.table import function
 from pyggcr._values.authn import DefaultKeychainMarker
 
 if TYPE_CHECKING:
-    from pyggcr._go.handle import Handle
-    from pyggcr._values.remote import RemoteOptions
+    from pyggcr._values.remote import RemoteClient, RemoteOptions
     from pyggcr.name import Registry, Repository
 
-__all__ = ["authenticate", "environment"]
+__all__ = ["authenticate", "authenticated", "environment"]
+
+
+def authenticated(client: RemoteClient, resource: Registry | Repository) -> Handle:
+    """The handle of a client, once it was told how to authenticate for a resource.
+
+    Raises:
+        TypeError: another engine made the client.
+    """
+    handle = getattr(client, "handle", None)
+    if not isinstance(handle, Handle):
+        raise TypeError(f"expected a client of the Go engine, not {type(client).__name__}")
+    authenticate(handle, resource, client.options)
+    return handle
 
 
 def authenticate(client: Handle, resource: Registry | Repository, options: RemoteOptions) -> None:

@@ -9,6 +9,7 @@ from pyggcr.errors import Error
 from pyggcr.v1.hash import Hash
 
 if TYPE_CHECKING:
+    from pyggcr._values.google_tags import Tags
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import Descriptor, IndexManifest, Manifest
     from pyggcr.v1.tarball_manifest import Descriptor as TarballDescriptor
@@ -18,6 +19,7 @@ __all__ = [
     "descriptor",
     "descriptors",
     "document",
+    "google_tags",
     "hash_of",
     "index_manifest",
     "manifest",
@@ -103,6 +105,22 @@ def tarball_manifest(data: bytes) -> list[TarballDescriptor]:
     from pyggcr.v1.tarball_manifest import parse_tarball_manifest
 
     return parse_tarball_manifest(without_zero_hashes(data)) or []
+
+
+def google_tags(data: bytes) -> Tags:
+    """``google.Tags`` as native/google_list.go writes them."""
+    import json
+
+    from pyggcr._values.google_tags import ManifestInfo, Tags, time_of
+    from pyggcr.v1.time import ZERO_TIME
+
+    found = json.loads(data)
+    if found["manifests"] is not None:
+        for digest, info in found["manifests"].items():
+            for key in ("created", "uploaded"):
+                info[key] = ZERO_TIME if info[key] is None else time_of(info[key])
+            found["manifests"][digest] = ManifestInfo(**info)
+    return Tags(**found)
 
 
 def hash_of(text: str) -> Hash:

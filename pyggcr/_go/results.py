@@ -127,6 +127,7 @@ _DOCUMENTS: dict[str, Callable[[bytes], Any]] = {
     "v1.Descriptor": models.descriptor,
     "[]v1.Descriptor": models.descriptors,
     "tarball.Manifest": models.tarball_manifest,
+    "main.googleTags": models.google_tags,
 }
 
 _DECODERS: dict[str, _Decoder] = {

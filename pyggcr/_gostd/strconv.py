@@ -1,4 +1,4 @@
-"""Go's ``strconv.Quote``, which is also what ``%q`` prints for a string.
+"""Go's ``strconv.Quote``, which is also what ``%q`` prints for a string; decimal integers.
 
 Strings are Go's: UTF-8 decoded with ``surrogateescape``, so that a byte that is not UTF-8 is one
 surrogate of U+DC80 to U+DCFF and is quoted as ``\\xNN``. The table of printable code points is
@@ -11,8 +11,9 @@ import functools
 import re
 
 from pyggcr._gostd.isprint import unprintable_ranges
+from pyggcr.errors import Error
 
-__all__ = ["normalize", "quote"]
+__all__ = ["normalize", "parse_int", "parse_uint", "quote"]
 
 # Not compiled here: most commands quote nothing, and re remembers what it has compiled.
 _PLAIN = r"[ !#-\[\]-~]*"
@@ -28,6 +29,45 @@ _SHORT_ESCAPES = {
     "\t": "\\t",
     "\v": "\\v",
 }
+# Digits of a number of 64 bits; Python refuses to convert very many.
+_MOST_DIGITS = 20
+
+
+def parse_int(text: str) -> int:
+    """A decimal integer of 64 bits (``strconv.ParseInt(text, 10, 64)``).
+
+    >>> parse_int("-07")
+    -7
+
+    Raises:
+        Error: it is none, or too large.
+    """
+    sign = -1 if text.startswith("-") else 1
+    digits = text[1:] if text.startswith(("-", "+")) else text
+    value = sign * _digits("ParseInt", text, digits)
+    return _in_range("ParseInt", text, value, -(1 << 63), (1 << 63) - 1)
+
+
+def parse_uint(text: str) -> int:
+    """The same without a sign (``strconv.ParseUint(text, 10, 64)``).
+
+    Raises:
+        Error: it is none, or too large.
+    """
+    return _in_range("ParseUint", text, _digits("ParseUint", text, text), 0, (1 << 64) - 1)
+
+
+def _digits(function: str, text: str, digits: str) -> int:
+    if not re.fullmatch("[0-9]+", digits):
+        raise Error(f"strconv.{function}: parsing {quote(text)}: invalid syntax")
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _MOST_DIGITS else 1 << 70
+
+
+def _in_range(function: str, text: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise Error(f"strconv.{function}: parsing {quote(text)}: value out of range")
+    return value
 
 
 def quote(text: str) -> str:

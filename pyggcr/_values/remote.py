@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pyggcr._dataclasses import dataclass, field
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_PLATFORM",
     "DEFAULT_RETRY_STATUSES",
+    "GOOGLE_RETRIES",
     "PATH_OPTIONS",
     "ConnectionOptions",
+    "GoogleOptions",
     "Options",
     "RemoteClient",
     "RemoteDescriptor",
@@ -72,6 +74,23 @@ class Retry:
             raise UnsupportedOptionError("retry needs one step at least")
         if not all(map(math.isfinite, (self.duration, self.factor, self.jitter))):
             raise UnsupportedOptionError("retry needs times that are finite")
+
+    def waits(self) -> Iterator[float]:
+        """Seconds to wait between the tries, one fewer than there are tries (``wait.Backoff``)."""
+        import random
+
+        duration = self.duration
+        for _ in range(self.steps - 1):
+            stretch = random.random() * self.jitter if self.jitter > 0 else 0.0  # noqa: S311
+            yield duration * (1 + stretch)
+            duration = duration * self.factor if self.factor else duration
+
+
+# How pkg/v1/google tries again: more often, but never after an answer.
+GOOGLE_RETRIES: Mapping[str, object] = {
+    "retry": Retry(duration=0.1, factor=3.0, jitter=0.1, steps=5),
+    "retry_statuses": (),
+}
 
 
 # Callers may give any path (``os.PathLike``).
@@ -290,3 +309,37 @@ PATH_OPTIONS = ("ca_file", "client_certificate", "client_key")
 
 class Options(ConnectionOptions, CallOptions, total=False):
     """What a function takes that talks to registries: how, and the limits of the call."""
+
+
+class GoogleOptions(CallOptions, total=False):
+    """How ``pyggcr.google`` talks to registries, and the limits of the call.
+
+    Attributes:
+        auth: credentials, such as ``authn.Basic("ann", "…")``; ``None`` for those of the keychain
+            (``WithAuth``).
+        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; ``None`` for an anonymous
+            user or for ``auth`` (``WithAuthFromKeychain``).
+        user_agent: put before ``go-containerregistry/…`` in the header of that name
+            (``WithUserAgent``).
+        headers: names and values of headers to send with each request, in place of those that it
+            has, such as ``HttpHeaders`` of Docker's configuration; default none
+            (``WithTransport``).
+        insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``, ``crane
+            --insecure``). Loopback, ``.localhost`` and private addresses may use plain HTTP anyway.
+        ca_file: certificates to trust beside the system's, as PEM (``WithTransport``).
+        client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
+        client_key: the key of that certificate, if it is in a file of its own, as PEM.
+        proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+        engine: ``go`` or ``python``; ``None`` for the engine in force.
+    """
+
+    auth: Authenticator | None
+    keychain: Keychain | None
+    user_agent: str
+    headers: Mapping[str, str]
+    insecure: bool
+    ca_file: str | os.PathLike[str] | None
+    client_certificate: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    proxy: str | None
+    engine: str | None

@@ -42,7 +42,11 @@ class FakeServer:
     """A running server; ``host`` is its address. A context manager, which stops it."""
 
     def __init__(
-        self, answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = None
+        self,
+        answer: Callable[[Asked], Answer],
+        *,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.asked: list[Asked] = []
         server = self
@@ -86,7 +90,7 @@ class FakeServer:
             def handle_error(self, *_: object) -> None:
                 pass  # a client that hangs up, or speaks TLS first
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", port), Handler)
         if tls is not None:
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False

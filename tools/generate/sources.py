@@ -14,6 +14,19 @@ __all__ = ["ROOT", "generated"]
 _ENGINE = {"engine": "str | None"}
 _ENGINE_DOC = {"engine": "``go`` or ``python``; ``None`` for the engine in force."}
 
+# What has no meaning where repositories are only listed, or is fixed there.
+_NOT_OF_GOOGLE = (
+    "allow_nondistributable_artifacts",
+    "filter",
+    "jobs",
+    "page_size",
+    "platform",
+    "referrers_tag_fallback",
+    "retry",
+    "retry_predicate",
+    "retry_statuses",
+)
+
 _REMOTE = [
     Options(
         "ConnectionOptions",
@@ -27,6 +40,15 @@ _REMOTE = [
         "Options",
         "What a function takes that talks to registries: how, and the limits of the call.",
         bases=("ConnectionOptions", "CallOptions"),
+    ),
+    Options(
+        "GoogleOptions",
+        "How ``pyggcr.google`` talks to registries, and the limits of the call.",
+        record="RemoteOptions",
+        bases=("CallOptions",),
+        without=_NOT_OF_GOOGLE,
+        types=_ENGINE,
+        docs=_ENGINE_DOC,
     ),
 ]
 

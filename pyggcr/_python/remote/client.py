@@ -97,9 +97,11 @@ class Client(RemoteClient):
                 found = self._writers.setdefault(repository, found)
         return found
 
-    def session(self, repository: name.Repository, action: str) -> Session:
-        """A session that may do that."""
-        auth = self.authenticator(repository)
+    def session(
+        self, repository: name.Repository, action: str, auth: Authenticator | None = None
+    ) -> Session:
+        """A session that may do that, with other credentials than the repository's if need be."""
+        auth = auth or self.authenticator(repository)
         scopes = [repository.scope(action)]
         return open_session(repository.registry, auth, self._transport, scopes)
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Response
     from pyggcr._values.remote import RemoteOptions
 
-__all__ = ["CATALOG", "TAGS", "list_all"]
+__all__ = ["CATALOG", "PAGE_LIMIT", "TAGS", "list_all", "next_page"]
 
-_PAGE_LIMIT = 64 << 20  # bytes; Go has none
+PAGE_LIMIT = 64 << 20  # bytes; Go has none
 
 
 @dataclass(slots=True)
@@ -64,17 +64,17 @@ def list_all(session: Session, path: str, page: Struct[_Page], options: RemoteOp
         response = session.do(Request("GET", url))
         try:
             check_status(response, 200)
-            parsed: _Page = json.decode(response.read_all(_PAGE_LIMIT), page)
+            parsed: _Page = json.decode(response.read_all(PAGE_LIMIT), page)
         finally:
             response.close()
         names += parsed.names or ()
-        url = _next_page(response, session.scheme, host)
+        url = next_page(response, session.scheme, host)
         if url in seen:
             raise Error(f"pagination URL {quote(url)} leads in a circle")
     return names
 
 
-def _next_page(response: Response, scheme: str, host: str) -> str:
+def next_page(response: Response, scheme: str, host: str) -> str:
     """The address in the ``Link`` header, empty if there is none (``getNextPageURL``)."""
     link = response.header("Link")
     if not link:

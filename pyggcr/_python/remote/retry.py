@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import email.utils
-import random
 import time
 from typing import TYPE_CHECKING
 
-from pyggcr import limits
+from pyggcr.limits import pause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from typing_extensions import TypeVar
 
@@ -18,28 +17,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Patience", "pause", "retry_after", "retrying", "waits"]
+__all__ = ["Patience", "pause", "retry_after", "retrying"]
 
-_SLICE = 0.05  # seconds between two looks at the limits
 _LONGEST = 60.0  # seconds that a server may ask for
-
-
-def waits(retry: Retry) -> Iterator[float]:
-    """Seconds to wait between the tries, one fewer than there are tries (``wait.Backoff``)."""
-    duration = retry.duration
-    for _ in range(retry.steps - 1):
-        stretch = random.random() * retry.jitter if retry.jitter > 0 else 0.0  # noqa: S311
-        yield duration * (1 + stretch)
-        duration = duration * retry.factor if retry.factor else duration
-
-
-def pause(seconds: float) -> None:
-    """Sleep, unless the limits say that the work must stop."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        limits.current().check()
-        time.sleep(min(left, _SLICE))
-    limits.current().check()
 
 
 class Patience:
@@ -47,11 +27,11 @@ class Patience:
 
     def __init__(self, retry: Retry) -> None:
         self._retry = retry
-        self._waits = waits(retry)
+        self._waits = retry.waits()
 
     def renew(self) -> None:
         """Count anew: the last try has brought something."""
-        self._waits = waits(self._retry)
+        self._waits = self._retry.waits()
 
     def wait(self, error: Exception, least: float) -> None:
         """Wait before the next try, so many seconds at least.

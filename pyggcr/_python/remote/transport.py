@@ -25,7 +25,7 @@ from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.body import AnswerBody
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
-from pyggcr._python.remote.retry import pause, waits
+from pyggcr._python.remote.retry import pause
 from pyggcr._python.remote.sockets import NO_TIMEOUT, close_idle, pool_manager
 from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
@@ -205,7 +205,7 @@ class Transport:
         """
         if request.once:
             return self._send(request)
-        for wait in (*waits(self.options.retry), None):  # after the last try nobody waits
+        for wait in (*self.options.retry.waits(), None):  # after the last try nobody waits
             try:
                 response = self._send(request)
             except TransportError as error:
