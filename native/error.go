@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/cache"
 	"github.com/google/go-containerregistry/pkg/v1/stream"
 	"github.com/klauspost/compress/zstd"
 )
@@ -140,6 +141,8 @@ func classifyOurs(err error) C.pyggcr_status {
 		return C.PYGGCR_STREAM_NOT_COMPUTED
 	case errors.Is(err, stream.ErrConsumed):
 		return C.PYGGCR_STREAM_CONSUMED
+	case errors.Is(err, cache.ErrNotFound):
+		return C.PYGGCR_LAYER_NOT_FOUND
 	case errors.As(err, &refused):
 		return C.PYGGCR_UNSUPPORTED_OPTION
 	case errors.Is(err, context.Canceled):

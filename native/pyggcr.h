@@ -62,6 +62,7 @@ enum pyggcr_status_code {
     PYGGCR_DAEMON_IMAGE_NOT_FOUND = 31,
     PYGGCR_STREAM_NOT_COMPUTED = 32,
     PYGGCR_STREAM_CONSUMED = 33,
+    PYGGCR_LAYER_NOT_FOUND = 34,
 };
 
 /* What an argument of pyggcr_call is. */
@@ -75,7 +76,7 @@ enum pyggcr_tag {
     PYGGCR_PYTHON_IMAGE = 6, /* the number of a value for the value_callback */
     PYGGCR_PYTHON_INDEX = 7,
     PYGGCR_PYTHON_LAYER = 8,
-    PYGGCR_PYTHON_VALUE = 9, /* a matcher, or anything else that can be added to an index */
+    PYGGCR_PYTHON_VALUE = 9, /* a matcher, a cache, or anything else that can be added to an index */
 };
 
 typedef int32_t pyggcr_status;
@@ -119,7 +120,7 @@ typedef struct {
 
 /*
  * How Go asks a value that lives in Python, an image say, by the name of a method and what it takes,
- * if it takes anything: a hash, or a descriptor in JSON. Answers in a result: new values as number, streams as the number of
+ * if it takes anything: a hash, a descriptor in JSON, or the number of a value. Answers in a result: new values as number, streams as the number of
  * a file for the callbacks above, data through pyggcr_result_put; structures as JSON. After
  * PYGGCR_OPENER_RAISED Python keeps the exception, and data is its text if Go may work with it.
  */

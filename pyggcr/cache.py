@@ -1,41 +1,193 @@
 """Keeps layers in a folder once they were read, for the next time: pkg/v1/cache.
 
 The folder is the one that ``crane pull --cache_path`` makes and reads. A file is compared with the
-digest in its name before it is used, so a damaged file is fetched again and never used.
+digest in its name before it is used, so a damaged file is fetched again and never used; Go
+believes it, and so does ``FilesystemCache`` with ``verify=False``.
 """
 
 from __future__ import annotations
 
 import io
-import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from pyggcr import limits, v1
-from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr._layers.cached import CachedImage, CachedIndex
 from pyggcr._os.atomic_write import AtomicFile, atomic_write
 from pyggcr._os.file import path_error
-from pyggcr.errors import TruncatedError
+from pyggcr._os.folder import make_folder
+from pyggcr._values.cache import Cache, FolderSpec
+from pyggcr.engine import Engine, gzip_profile_for, select
+from pyggcr.errors import LayerNotFoundError, TruncatedError
 from pyggcr.types import MediaType
+from pyggcr.v1.hash import to_hash
 
-__all__ = ["CachedImage", "FilesystemCache"]
+__all__ = [
+    "Cache",
+    "CachedImage",
+    "CachedIndex",
+    "FilesystemCache",
+    "LayerNotFoundError",
+    "image",
+    "image_index",
+    "read_only",
+]
 
 _MODE = 0o700
 _CHUNK = 1 << 20
+# A file that begins with one of them is a compressed layer (gzip, zstd).
+_MAGIC = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 
-_log = logging.getLogger(__name__)
+
+def image(image: v1.Image, cache: Cache, *, engine: str | None = None) -> v1.Image:
+    """Take an image's layers from a cache, and put them there when they are read (``cache.Image``).
+
+    The layers of ``layers()`` ask the cache when they are opened. ``layer_by_digest`` and
+    ``layer_by_diff_id`` ask it at once.
+
+    Args:
+        image: an image of either engine, or of your own, which must stay usable.
+        cache: a cache of this module, or of your own.
+        engine: the engine to use; ``None`` for the default.
+
+    Returns:
+        A new image.
+
+    Raises:
+        TypeError: an argument is of another type.
+        EngineUnavailableError: the engine is not there.
+
+    >>> import tempfile
+    >>> from pyggcr import random
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cached = image(random.image(1024, 1, source=1), FilesystemCache(folder))
+    ...     with cached.layers()[0].compressed() as stream:
+    ...         content = stream.readall()
+    ...     [str(cached.layers()[0].digest())] == os.listdir(folder)
+    True
+    """
+    _check(image, v1.Image)
+    _check(cache, Cache)
+    chosen = select(engine)
+    return chosen.cache.image(image=image, cache=cache, gzip_profile=gzip_profile_for(chosen, None))
 
 
-class FilesystemCache:
+def image_index(index: v1.ImageIndex, cache: Cache, *, engine: str | None = None) -> v1.ImageIndex:
+    """Take the layers of all images of an index from a cache (``cache.ImageIndex``).
+
+    Args:
+        index: an index of either engine, or of your own, which must stay usable.
+        cache: a cache of this module, or of your own.
+        engine: the engine to use; ``None`` for the default.
+
+    Returns:
+        A new index; its images are those that ``image`` makes.
+
+    Raises:
+        TypeError: an argument is of another type.
+        EngineUnavailableError: the engine is not there.
+    """
+    _check(index, v1.ImageIndex)
+    _check(cache, Cache)
+    chosen = select(engine)
+    return chosen.cache.image_index(
+        index=index, cache=cache, gzip_profile=gzip_profile_for(chosen, None)
+    )
+
+
+def read_only(cache: Cache) -> Cache:
+    """Make a cache that is only read (``cache.ReadOnly``).
+
+    Args:
+        cache: a cache of this module, or of your own.
+
+    Returns:
+        A cache whose ``put`` returns the layer it is given, and whose ``delete`` does nothing.
+
+    Raises:
+        TypeError: ``cache`` is none.
+
+    >>> read_only(FilesystemCache("/nowhere")).get("sha256:" + "0" * 64)
+    Traceback (most recent call last):
+    ...
+    pyggcr.errors.LayerNotFoundError: layer was not found
+    """
+    _check(cache, Cache)
+    return _ReadOnly(cache)
+
+
+def _check(value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} expected, not {type(value).__qualname__}")
+
+
+class FilesystemCache(Cache):
     """Layers in files whose names are digests, or DiffIDs (``cache.NewFilesystemCache``)."""
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        """Take a folder, which is made when the first layer is kept."""
-        self._folder = Path(folder)
+    def __init__(
+        self, folder: str | os.PathLike[str], *, verify: bool = True, engine: str | None = None
+    ) -> None:
+        """Take a folder, which is made when the first layer is kept.
 
-    def open(self, digest: v1.Hash) -> io.FileIO | None:
+        Args:
+            folder: its path.
+            verify: compare each file with its name before it is used, and delete it if it is
+                another one; write a file under its name once all of it was read. Without it,
+                files are written in place and believed, as Go does; only compressed files that
+                end too early are deleted.
+            engine: the engine that reads and writes layers; ``None`` for the default.
+        """
+        self._folder = Path(folder)
+        self._verify = verify
+        self._engine = engine
+
+    def put(self, layer: v1.Layer) -> v1.Layer:
+        """Make a layer whose bytes are kept when they are read (``Cache.Put``).
+
+        Raises:
+            Error: the layer knows neither its digest nor its DiffID yet.
+        """
+        if self._verify:
+            return _KeptLayer(layer, self)
+        return self._chosen().cache.put(folder=os.fspath(self._folder), layer=layer)
+
+    def get(self, digest: v1.Hash | str) -> v1.Layer:
+        """Find a layer by its digest or its DiffID (``Cache.Get``).
+
+        Raises:
+            LayerNotFoundError: there is no such layer, or its file was damaged.
+            FileAccessError: the file cannot be read.
+        """
+        digest = to_hash(digest)
+        if not self._verify:
+            return self._read(digest)
+        found = self.open(digest)
+        if found is None:
+            raise LayerNotFoundError
+        with found:
+            compressed = found.read(len(_MAGIC[-1])).startswith(_MAGIC)
+            return _FoundLayer(self, digest, compressed, _state_of(found))
+
+    def delete(self, digest: v1.Hash | str) -> None:
+        """Delete what is kept under a digest or a DiffID (``Cache.Delete``).
+
+        Raises:
+            LayerNotFoundError: there is no such file.
+            FileAccessError: the system refuses.
+        """
+        self._chosen().cache.delete(folder=os.fspath(self._folder), digest=to_hash(digest))
+
+    def spec(self) -> FolderSpec | None:
+        """The cache as data, if it is Go's."""
+        return None if self._verify else FolderSpec(os.fspath(self._folder))
+
+    def open(self, digest: v1.Hash, known: tuple[int, ...] | None = None) -> io.FileIO | None:
         """What has this digest, or ``None``; a file that has it no longer is deleted.
+
+        Args:
+            digest: the name of the file.
+            known: the state of a file that was compared already, which is not read again.
 
         Raises:
             FileAccessError: the file cannot be read.
@@ -48,7 +200,7 @@ class FilesystemCache:
         except OSError as error:
             raise path_error("open", os.fspath(path), error) from None
         try:
-            if _hex_of(file, digest.algorithm) == digest.hex:
+            if _state_of(file) == known or _hex_of(file, digest.algorithm) == digest.hex:
                 file.seek(0)
                 return file
         except BaseException:
@@ -66,14 +218,43 @@ class FilesystemCache:
         Raises:
             FileAccessError: the folder cannot be written.
         """
-        try:
-            self._folder.mkdir(_MODE, parents=True, exist_ok=True)
-        except OSError as error:
-            raise path_error("mkdir", os.fspath(self._folder), error) from None
+        make_folder(os.fspath(self._folder), _MODE)
         return _Kept(stream, self._path_of(digest))
+
+    def _read(self, digest: v1.Hash) -> v1.Layer:
+        """The layer that a file is to Go, which reads all of it."""
+        chosen = self._chosen()
+        return chosen.cache.get(
+            folder=os.fspath(self._folder),
+            digest=digest,
+            gzip_profile=gzip_profile_for(chosen, None),
+        )
+
+    def _chosen(self) -> Engine:
+        return select(self._engine)
 
     def _path_of(self, digest: v1.Hash) -> Path:
         return self._folder / str(digest)
+
+
+class _ReadOnly(Cache):
+    """``ro``: putting returns the layer itself, and deleting does nothing."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def put(self, layer: v1.Layer) -> v1.Layer:
+        return layer
+
+    def get(self, digest: v1.Hash) -> v1.Layer:
+        return self._cache.get(digest)
+
+    def delete(self, digest: v1.Hash) -> None:
+        pass
+
+    def spec(self) -> FolderSpec | None:
+        spec = self._cache.spec()
+        return None if spec is None else FolderSpec(spec.folder, read_only=True)
 
 
 def _hex_of(file: io.FileIO, algorithm: str) -> str:
@@ -84,8 +265,14 @@ def _hex_of(file: io.FileIO, algorithm: str) -> str:
     return hasher.hexdigest()
 
 
+def _state_of(file: io.FileIO) -> tuple[int, ...]:
+    """What changes when another file takes its place, or when it is written."""
+    found = os.fstat(file.fileno())
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 class _Kept(io.RawIOBase):
-    """A stream of which a copy is made; the copy takes its place at the stream's end."""
+    """A stream of which a copy is made; the copy is renamed into place at the stream's end."""
 
     def __init__(self, stream: io.RawIOBase, path: Path) -> None:
         self._stream = stream
@@ -115,87 +302,28 @@ class _Kept(io.RawIOBase):
         super().close()
 
 
-class CachedImage(v1.Image):
-    """An image whose layers come from a cache, or go there when they are read (``cache.Image``)."""
+class _KeptLayer(v1.Layer):
+    """A layer whose bytes are kept when they are read to their end."""
 
-    def __init__(self, image: v1.Image, cache: FilesystemCache) -> None:
-        """Take an image, which is closed with this one, and a cache."""
-        self._image = image
-        self._cache = cache
-
-    def layers(self) -> list[v1.Layer]:
-        """The layers, base layer first."""
-        return [_CachedLayer(layer, self._cache) for layer in self._image.layers()]
-
-    def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
-        """The layer whose compressed hash this is."""
-        return _CachedLayer(self._image.layer_by_digest(digest), self._cache)
-
-    def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
-        """The layer whose uncompressed hash this is."""
-        return _CachedLayer(self._image.layer_by_diff_id(diff_id), self._cache)
-
-    def media_type(self) -> MediaType:
-        """Media type of the manifest."""
-        return self._image.media_type()
-
-    def size(self) -> int:
-        """Size of the manifest in bytes."""
-        return self._image.size()
-
-    def config_name(self) -> v1.Hash:
-        """Hash of the config file."""
-        return self._image.config_name()
-
-    def config_file(self) -> v1.ConfigFile:
-        """The parsed config file."""
-        return self._image.config_file()
-
-    def raw_config_file(self) -> bytes:
-        """The bytes of the config file."""
-        return self._image.raw_config_file()
-
-    def digest(self) -> v1.Hash:
-        """SHA-256 of the manifest."""
-        return self._image.digest()
-
-    def manifest(self) -> v1.Manifest:
-        """The manifest."""
-        return self._image.manifest()
-
-    def raw_manifest(self) -> bytes:
-        """The bytes of the manifest."""
-        return self._image.raw_manifest()
-
-    def close(self) -> None:
-        """Close the image that was given."""
-        self._image.close()
-
-
-class _CachedLayer(v1.Layer):
     def __init__(self, layer: v1.Layer, cache: FilesystemCache) -> None:
-        self.anywhere = may_be_read_anywhere(layer)
         self._layer = layer
         self._cache = cache
+        self._digest = layer.digest()
+        self._diff_id = layer.diff_id()
 
     def digest(self) -> v1.Hash:
-        return self._layer.digest()
+        return self._digest
 
     def diff_id(self) -> v1.Hash:
-        return self._layer.diff_id()
+        return self._diff_id
 
     def compressed(self) -> io.RawIOBase:
-        return self._open(self._layer.digest(), "compressed", self._layer.compressed)
+        return self._keep(self._digest, self._layer.compressed)
 
     def uncompressed(self) -> io.RawIOBase:
-        return self._open(self._layer.diff_id(), "uncompressed", self._layer.uncompressed)
+        return self._keep(self._diff_id, self._layer.uncompressed)
 
-    def _open(self, digest: v1.Hash, form: str, fetch: Callable[[], io.RawIOBase]) -> io.RawIOBase:
-        found = self._cache.open(digest)
-        if found is not None:
-            _log.info("Layer %s found (%s) in cache", digest, form)
-            return found
-        _log.info("Layer %s not found (%s) in cache, getting", digest, form)
+    def _keep(self, digest: v1.Hash, fetch: Callable[[], io.RawIOBase]) -> io.RawIOBase:
         stream = fetch()
         try:
             return self._cache.keep(digest, stream)
@@ -211,3 +339,52 @@ class _CachedLayer(v1.Layer):
 
     def close(self) -> None:
         self._layer.close()
+
+
+class _FoundLayer(v1.Layer):
+    """A layer in a file that has the digest of its name; only what is asked for is computed."""
+
+    anywhere = True
+
+    def __init__(
+        self, cache: FilesystemCache, name: v1.Hash, compressed: bool, state: tuple[int, ...]
+    ) -> None:
+        self._cache = cache
+        self._state = state
+        self._name = name
+        self._is_compressed = compressed
+        self._whole: v1.Layer | None = None
+
+    def _computed(self) -> v1.Layer:
+        if self._whole is None:
+            self._whole = self._cache._read(self._name)
+        return self._whole
+
+    def _file(self) -> io.RawIOBase:
+        """The file, compared again if it is another one by now."""
+        found = self._cache.open(self._name, self._state)
+        if found is None:
+            raise LayerNotFoundError
+        return found
+
+    def digest(self) -> v1.Hash:
+        return self._name if self._is_compressed else self._computed().digest()
+
+    def diff_id(self) -> v1.Hash:
+        return self._computed().diff_id() if self._is_compressed else self._name
+
+    def compressed(self) -> io.RawIOBase:
+        return self._file() if self._is_compressed else self._computed().compressed()
+
+    def uncompressed(self) -> io.RawIOBase:
+        return self._computed().uncompressed() if self._is_compressed else self._file()
+
+    def size(self) -> int:
+        return self._computed().size()
+
+    def media_type(self) -> MediaType:
+        return MediaType.DOCKER_LAYER
+
+    def close(self) -> None:
+        if self._whole is not None:
+            self._whole.close()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyggcr._contract.authn import AuthnEngine
+    from pyggcr._contract.cache import CacheEngine
     from pyggcr._contract.compare import CompareEngine
     from pyggcr._contract.daemon import DaemonEngine
     from pyggcr._contract.empty import EmptyEngine
@@ -212,6 +213,16 @@ class Engine:
 
             return go
         from pyggcr._python import authn as python
+
+        return python
+
+    @property
+    def cache(self) -> CacheEngine:
+        """Layers that were read before (pkg/v1/cache)."""
+        if self.name == "go":
+            go: CacheEngine = _go_package("cache")
+            return go
+        from pyggcr._python import cache as python
 
         return python
 

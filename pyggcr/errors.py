@@ -33,6 +33,7 @@ __all__ = [
     "InvalidPlatformError",
     "InvalidReferenceError",
     "JSONError",
+    "LayerNotFoundError",
     "LinkCycleError",
     "MismatchedLayersError",
     "MissingFileError",
@@ -141,6 +142,13 @@ class UnknownBlobError(Error, LookupError):
 
 class UnknownDiffIDError(Error, LookupError):
     """No layer of the image has this DiffID: ``unknown diffID …`` or ``diff id … not found``."""
+
+
+class LayerNotFoundError(Error, LookupError):
+    """A cache has no such layer (``cache.ErrNotFound``)."""
+
+    def __init__(self, message: str = "layer was not found") -> None:
+        super().__init__(message)
 
 
 class MismatchedLayersError(Error, ValueError):

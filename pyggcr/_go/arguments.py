@@ -7,6 +7,7 @@ values that Go calls back because of them.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import struct
@@ -18,15 +19,17 @@ from pyggcr.errors import UnsupportedOptionError
 
 # What only some calls need is imported there: most work on objects of Go.
 if TYPE_CHECKING:
+    from pyggcr import v1
     from pyggcr._go.opener import Opener, Source
     from pyggcr._go.python_value import PythonValue, Value
     from pyggcr._layers.derived import Describable
+    from pyggcr._values.cache import Cache
     from pyggcr._values.mutate import Addendum, IndexAddendum
     from pyggcr.match import Matcher
     from pyggcr.name import Reference, Registry, Repository
     from pyggcr.v1.time import Time
 
-__all__ = ["Arguments", "Docker", "encoder"]
+__all__ = ["Arguments", "CalledBack", "Docker", "encoder"]
 
 # enum pyggcr_tag of pyggcr.h; a test compares them.
 NULL, HANDLE, INTEGER, BYTES, LIST, OPENER = range(6)
@@ -72,6 +75,15 @@ class Docker:
     def __init__(self, options: Mapping[str, Any], opener: Opener | None) -> None:
         self.options = options
         self.opener = opener
+
+
+class CalledBack:
+    """An image or an index that Go shall ask through Python, wherever it lives."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: v1.Image | v1.ImageIndex) -> None:
+        self.value = value
 
 
 _Encoder: TypeAlias = Callable[[Any, Arguments], bytes]
@@ -140,6 +152,8 @@ def _python_value(value: object, given: Arguments) -> bytes:
     from pyggcr._values.remote import RemoteDescriptor
     from pyggcr.v1.parts import Parts
 
+    if isinstance(value, CalledBack):
+        value = value.value
     if isinstance(value, Parts):
         return _documents(value.raw_manifest, value.raw_config_file, value.raw_index_manifest)
     if isinstance(value, RemoteDescriptor):
@@ -184,6 +198,15 @@ def _matcher(matcher: Matcher, given: Arguments) -> bytes:
     if spec is not None:
         return _bytes(json.dumps(spec()).encode())
     return _head(PYTHON_VALUE, given.python_value(matcher).number)
+
+
+def _cache(cache: Cache, given: Arguments) -> bytes:
+    """A cache as data, which Go makes again, or one that Go calls back."""
+    spec = cache.spec()
+    if spec is None:
+        return _head(PYTHON_VALUE, given.python_value(cache).number)
+    folder = base64.b64encode(os.fsencode(spec.folder)).decode()
+    return _bytes(json.dumps({"folder": folder, "read_only": spec.read_only}).encode())
 
 
 def _documents(*documents: bytes | None) -> bytes:
@@ -261,4 +284,5 @@ _ENCODERS: dict[str, _Encoder] = {
     "index addendum": _index_addendum,
     "time": _time,
     "matcher": _matcher,
+    "cache": _cache,
 }

@@ -45,6 +45,7 @@ CLASSES: dict[str, type[errors.Error]] = {
     "DAEMON_IMAGE_NOT_FOUND": errors.DaemonImageNotFoundError,
     "STREAM_NOT_COMPUTED": errors.StreamNotComputedError,
     "STREAM_CONSUMED": errors.StreamConsumedError,
+    "LAYER_NOT_FOUND": errors.LayerNotFoundError,
 }
 
 _PREFIX = "PYGGCR_"

@@ -23,18 +23,20 @@ from pyggcr.errors import (
     ClosedError,
     EngineUnavailableError,
     Error,
+    LayerNotFoundError,
     NativePanicError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyggcr._values.cache import Cache
     from pyggcr.match import Matcher
 
 __all__ = ["PythonValue", "Value"]
 
-# The last is a matcher.
-Value: TypeAlias = "v1.Image | v1.ImageIndex | v1.Layer | derived.Describable | Matcher"
+# The last two are a matcher and a cache of layers.
+Value: TypeAlias = "v1.Image | v1.ImageIndex | v1.Layer | derived.Describable | Matcher | Cache"
 
 # What a method answers, on its way to Go: a number or bytes.
 _Answer: TypeAlias = int | bytes
@@ -125,6 +127,29 @@ def _matches(_source: PythonValue, matcher: Any, argument: str) -> int:
     return int(bool(matcher(models.descriptor(argument.encode("utf-8", "surrogateescape")))))
 
 
+def _cache_get(source: PythonValue, cache: Cache, argument: str) -> int:
+    """The number of a layer, or 0 if the cache has none."""
+    try:
+        return source.add(cache.get(models.hash_of(argument)))
+    except LayerNotFoundError:
+        return 0
+
+
+def _cache_put(source: PythonValue, cache: Cache, argument: str) -> int:
+    """The number of the layer to use from now on, for that of the one to put."""
+    number = int(argument)
+    owner = _python_values.get(number)
+    if owner is None:
+        raise ClosedError("already closed")
+    layer: Any = owner._values[number]
+    return source.add(cache.put(layer))
+
+
+def _cache_delete(_source: PythonValue, cache: Cache, argument: str) -> int:
+    cache.delete(models.hash_of(argument))
+    return 1
+
+
 def _layers(source: PythonValue, image: v1.Image, _argument: str) -> bytes:
     numbers = [source.add(layer) for layer in image.layers()]
     return struct.pack(f"={len(numbers)}Q", *numbers)
@@ -149,6 +174,9 @@ _ANSWERS: dict[str, Callable[[PythonValue, Any, str], _Answer]] = {
         name: _other(name)
         for name in ("layer_by_digest", "layer_by_diff_id", "image", "image_index", "layer")
     },
+    "cache_get": _cache_get,
+    "cache_put": _cache_put,
+    "cache_delete": _cache_delete,
     "layers": _layers,
     "descriptor": _descriptor,
     "lists_layers": _lists_layers,

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import stat
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd import path
 from pyggcr._layers.source import LimitedFile, ReaderStream
+from pyggcr._os import folder
 from pyggcr._os.atomic_write import atomic_write
 from pyggcr._os.file import File, path_error
-from pyggcr.errors import Error, InvalidHashError
+from pyggcr.errors import Error, InvalidHashError, MissingPathError
 
 if TYPE_CHECKING:
     from pyggcr import v1
 
-__all__ = ["ALL", "blob_path", "is_file", "make_folder", "open_blob", "read", "remove", "write"]
+__all__ = ["ALL", "blob_path", "is_file", "open_blob", "read", "remove", "write"]
 
 ALL = 0o777  # os.ModePerm, less what the umask takes away
 _READ_SIZE = 1 << 20
 
 
-def blob_path(folder: str, digest: v1.Hash) -> str:
+def blob_path(layout: str, digest: v1.Hash) -> str:
     """Where a blob is (``Path.blobPath``)."""
     if not digest.hex:
         raise InvalidHashError("a blob without a digest has no place in a layout")
-    return path.join(folder, "blobs", digest.algorithm, digest.hex)
+    return path.join(layout, "blobs", digest.algorithm, digest.hex)
 
 
 def is_file(name: str, size: int | None) -> bool:
@@ -83,31 +83,6 @@ def open_blob(folder: str, digest: v1.Hash) -> ReaderStream:
     raise Error(f"layout blob {digest} {what}")
 
 
-def make_folder(name: str) -> None:
-    """Make a folder and those that it is in (``os.MkdirAll``).
-
-    Raises:
-        FileAccessError: the system refuses, or a file is in the way.
-    """
-    try:
-        found = os.stat(name)  # noqa: PTH116
-    except (OSError, ValueError):
-        found = None
-    if found is not None and not stat.S_ISDIR(found.st_mode):
-        raise path_error("mkdir", name, NotADirectoryError(errno.ENOTDIR, ""))
-    if found is not None:
-        return
-    parent = name.rstrip("/").rpartition("/")[0]
-    if parent:
-        make_folder(parent)
-    try:
-        os.mkdir(name, ALL)  # noqa: PTH102
-    except (OSError, ValueError) as error:
-        if os.path.isdir(name):  # noqa: PTH112
-            return
-        raise path_error("mkdir", name, error) from None
-
-
 def write(name: str, content: bytes, mode: int) -> None:
     """Write a file (``os.WriteFile``), which is renamed into place once it is complete.
 
@@ -129,13 +104,5 @@ def remove(name: str) -> None:
     Raises:
         FileAccessError: the system refuses.
     """
-    try:
-        os.unlink(name)  # noqa: PTH108
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        try:
-            os.rmdir(name)  # noqa: PTH106
-        except OSError as second:
-            shown = error if second.errno == errno.ENOTDIR else second
-            raise path_error("remove", name, shown) from None
+    with contextlib.suppress(MissingPathError):
+        folder.remove(name)

@@ -26,6 +26,7 @@ from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._os.atomic_write import AtomicFile, atomic_write
 from pyggcr._os.file import path_error
+from pyggcr._os.folder import make_folder
 from pyggcr.engine import select
 from pyggcr.errors import (
     CancelledError,
@@ -297,7 +298,7 @@ class Path:
         Raises:
             FileAccessError: the system refuses; the file that was there still is.
         """
-        files.make_folder(self._path())
+        make_folder(self._path(), files.ALL)
         files.write(self._path(name), builtins.bytes(data), mode)
 
     def write_blob(self, digest: v1.Hash | str, stream: BinaryIO | io.RawIOBase) -> None:
@@ -386,7 +387,7 @@ class Path:
     def _blob_path(self, digest: v1.Hash) -> str:
         """Where a blob is, or will be: in a folder that is there."""
         path = files.blob_path(self._folder, digest)
-        files.make_folder(self._path("blobs", digest.algorithm))
+        make_folder(self._path("blobs", digest.algorithm), files.ALL)
         return path
 
     def _write_layer(self, layer: v1.Layer, pool: WorkerPool) -> None:
@@ -413,7 +414,7 @@ class Path:
     ) -> None:
         folder = self._path("blobs", _PLAIN)
         with _writing_layer():
-            files.make_folder(folder)
+            make_folder(folder, files.ALL)
             # The name serves errors only, like that of Go's temporary file.
             with atomic_write(join(folder, "layer"), mode=_LAYER_MODE) as file:
                 _copy(pieces(), file)

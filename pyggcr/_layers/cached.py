@@ -1,0 +1,163 @@
+"""Images and indexes whose layers come from a cache: pkg/v1/cache/cache.go."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING
+
+from pyggcr import v1
+from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr.errors import LayerNotFoundError
+from pyggcr.v1.hash import to_hash
+
+if TYPE_CHECKING:
+    from pyggcr._values.cache import Cache
+    from pyggcr.types import MediaType
+
+__all__ = ["CachedImage", "CachedIndex"]
+
+_log = logging.getLogger(__name__)
+
+
+class CachedImage(v1.Image):
+    """An image whose layers come from a cache, or go there when they are read (``cache.Image``)."""
+
+    def __init__(self, image: v1.Image, cache: Cache) -> None:
+        """Take an image, which is closed with this one, and a cache."""
+        self._image = image
+        self._cache = cache
+
+    def layers(self) -> list[v1.Layer]:
+        """The layers, base layer first; each asks the cache when it is read."""
+        return [_CachedLayer(layer, self._cache) for layer in self._image.layers()]
+
+    def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
+        """The cache's layer of this digest, or the image's, which is put into the cache."""
+        try:
+            return self._cache.get(to_hash(digest))
+        except LayerNotFoundError:
+            return self._cache.put(self._image.layer_by_digest(digest))
+
+    def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
+        """The cache's layer of this DiffID, or the image's, which is put into the cache."""
+        try:
+            return self._cache.get(to_hash(diff_id))
+        except LayerNotFoundError:
+            return self._cache.put(self._image.layer_by_diff_id(diff_id))
+
+    def media_type(self) -> MediaType:
+        """Media type of the manifest."""
+        return self._image.media_type()
+
+    def size(self) -> int:
+        """Size of the manifest in bytes."""
+        return self._image.size()
+
+    def config_name(self) -> v1.Hash:
+        """Hash of the config file."""
+        return self._image.config_name()
+
+    def config_file(self) -> v1.ConfigFile:
+        """The parsed config file."""
+        return self._image.config_file()
+
+    def raw_config_file(self) -> bytes:
+        """The bytes of the config file."""
+        return self._image.raw_config_file()
+
+    def digest(self) -> v1.Hash:
+        """SHA-256 of the manifest."""
+        return self._image.digest()
+
+    def manifest(self) -> v1.Manifest:
+        """The manifest."""
+        return self._image.manifest()
+
+    def raw_manifest(self) -> bytes:
+        """The bytes of the manifest."""
+        return self._image.raw_manifest()
+
+    def close(self) -> None:
+        """Close the image that was given."""
+        self._image.close()
+
+
+class CachedIndex(v1.ImageIndex):
+    """An index whose images' layers come from a cache (``cache.ImageIndex``)."""
+
+    def __init__(self, index: v1.ImageIndex, cache: Cache) -> None:
+        """Take an index, which is closed with this one, and a cache."""
+        self._index = index
+        self._cache = cache
+
+    def media_type(self) -> MediaType:
+        """Media type of the index."""
+        return self._index.media_type()
+
+    def digest(self) -> v1.Hash:
+        """SHA-256 of the index."""
+        return self._index.digest()
+
+    def size(self) -> int:
+        """Size of the index in bytes."""
+        return self._index.size()
+
+    def index_manifest(self) -> v1.IndexManifest:
+        """The parsed index."""
+        return self._index.index_manifest()
+
+    def raw_manifest(self) -> bytes:
+        """The bytes of the index."""
+        return self._index.raw_manifest()
+
+    def image(self, digest: v1.Hash | str) -> v1.Image:
+        """The image of this digest, whose layers come from the cache."""
+        return CachedImage(self._index.image(digest), self._cache)
+
+    def image_index(self, digest: v1.Hash | str) -> v1.ImageIndex:
+        """The nested index of this digest, likewise."""
+        return CachedIndex(self._index.image_index(digest), self._cache)
+
+    def close(self) -> None:
+        """Close the index that was given."""
+        self._index.close()
+
+
+class _CachedLayer(v1.Layer):
+    """``lazyLayer``: asks the cache when it is opened."""
+
+    def __init__(self, layer: v1.Layer, cache: Cache) -> None:
+        self.anywhere = may_be_read_anywhere(layer)
+        self._layer = layer
+        self._cache = cache
+
+    def digest(self) -> v1.Hash:
+        return self._layer.digest()
+
+    def diff_id(self) -> v1.Hash:
+        return self._layer.diff_id()
+
+    def compressed(self) -> io.RawIOBase:
+        return self._find(self._layer.digest(), "compressed").compressed()
+
+    def uncompressed(self) -> io.RawIOBase:
+        return self._find(self._layer.diff_id(), "uncompressed").uncompressed()
+
+    def _find(self, digest: v1.Hash, form: str) -> v1.Layer:
+        try:
+            found = self._cache.get(digest)
+        except LayerNotFoundError:
+            _log.info("Layer %s not found (%s) in cache, getting", digest, form)
+            return self._cache.put(self._layer)
+        _log.info("Layer %s found (%s) in cache", digest, form)
+        return found
+
+    def size(self) -> int:
+        return self._layer.size()
+
+    def media_type(self) -> MediaType:
+        return self._layer.media_type()
+
+    def close(self) -> None:
+        self._layer.close()
