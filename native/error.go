@@ -264,6 +264,7 @@ var knownTexts = []knownText{
 	starts("tarball must contain only a single image", C.PYGGCR_AMBIGUOUS_IMAGE),
 	starts("no valid manifest.json in tarball", C.PYGGCR_ARCHIVE),
 	starts("archive/tar: ", C.PYGGCR_ARCHIVE),
+	{regexp.MustCompile(`^(?s:.* is larger than \d+ bytes)$`), C.PYGGCR_ARCHIVE},
 	starts("gzip: invalid compression level: ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("cannot parse hash: ", C.PYGGCR_INVALID_HASH),
 	starts("unsupported hash: ", C.PYGGCR_INVALID_HASH),

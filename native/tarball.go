@@ -13,8 +13,8 @@ import (
 )
 
 func init() {
-	register("tarball.Image", tarball.Image, "opener", "tag")
-	register("tarball.LoadManifest", tarball.LoadManifest, "opener")
+	register("tarball.Image", image, "opener", "tag")
+	register("tarball.LoadManifest", loadManifest, "opener")
 	register("tarball.LayerFromOpener", func(opener tarball.Opener, algorithm string, level int, mediaType types.MediaType, caching bool) (v1.Layer, error) {
 		return tarball.LayerFromOpener(closingAtEnd(opener), layerOptions(algorithm, level, mediaType, caching)...)
 	}, "opener", "compression", "compression_level", "media_type", "compressed_caching")

@@ -14,12 +14,13 @@ from typing import TypeVar
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._layers.compression import Compression, peek_compression
+from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
 from pyggcr._layers.index_walk import IndexWalk, Visit, given_name, is_attestation
 from pyggcr._layers.saved_layers import first_positions
 from pyggcr.doctor.names import Names, Way
 from pyggcr.errors import CancelledError, Error
-from pyggcr.store.documents import DOCUMENT_LIMIT
+from pyggcr.store.documents import saved_images_in
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
@@ -196,14 +197,16 @@ class _Reader:
         self.contents.has_manifest = MANIFEST_JSON in self.contents.names
         if not self.contents.has_manifest:
             return
-        images = self._attempt(
-            "", lambda: tarball_manifest.parse_tarball_manifest(self._read(MANIFEST_JSON))
-        )
+        images = self._attempt("", self._read_saved_images)
         for number, descriptor in enumerate(images or ()):
             where = f"image {number} of {MANIFEST_JSON}: "
             image = self._attempt(where, functools.partial(self._saved_image, descriptor))
             if image is not None:
                 self.contents.saved.append(image)
+
+    def _read_saved_images(self) -> list[tarball_manifest.Descriptor] | None:
+        with self._files.open(MANIFEST_JSON) as stream:
+            return saved_images_in(stream)
 
     def _saved_image(self, descriptor: tarball_manifest.Descriptor) -> SavedImage:
         config = self._config(descriptor.config)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from pyggcr import partial, v1
 from pyggcr._dataclasses import replace
 from pyggcr._gostd.path import clean
+from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of
 from pyggcr.doctor.contents import SavedImage
 from pyggcr.doctor.report import Finding
 from pyggcr.errors import CancelledError, Error, MismatchedLayersError, UnknownDiffIDError
 from pyggcr.store.blobs import Blob
-from pyggcr.store.documents import DOCUMENT_LIMIT
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 

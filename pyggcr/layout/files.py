@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd import path
+from pyggcr._layers.documents import read_document
 from pyggcr._layers.source import LimitedFile, ReaderStream
 from pyggcr._os import folder
 from pyggcr._os.atomic_write import atomic_write
-from pyggcr._os.file import File, path_error
+from pyggcr._os.file import path_error
 from pyggcr.errors import Error, InvalidHashError, MissingPathError
 
 if TYPE_CHECKING:
     from pyggcr import v1
 
-__all__ = ["ALL", "blob_path", "is_file", "open_blob", "read", "remove", "write"]
+__all__ = [
+    "ALL",
+    "blob_path",
+    "is_file",
+    "open_blob",
+    "read",
+    "read_blob",
+    "remove",
+    "write",
+]
 
 ALL = 0o777  # os.ModePerm, less what the umask takes away
-_READ_SIZE = 1 << 20
 
 
 def blob_path(layout: str, digest: v1.Hash) -> str:
@@ -40,18 +48,31 @@ def is_file(name: str, size: int | None) -> bool:
 
 
 def read(name: str) -> bytes:
-    """All of a file (``os.ReadFile``).
+    """All of a document (``os.ReadFile``).
 
     Raises:
         FileAccessError: it cannot be read.
+        Error: it is no file but a pipe, say, which Go would wait for; or is too large.
     """
-    with contextlib.closing(File(name)) as file:
-        pieces = []
-        at = 0
-        while piece := file.read_at(at, _READ_SIZE):
-            pieces.append(piece)
-            at += len(piece)
-    return b"".join(pieces)
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        raise path_error("open", name, error) from None
+    with ReaderStream(LimitedFile(name, descriptor)) as stream:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # reading a folder says what it is
+            raise Error(f"{name} is not a regular file")
+        return read_document(stream, name)
+
+
+def read_blob(folder: str, digest: v1.Hash) -> bytes:
+    """All of a blob that is a document.
+
+    Raises:
+        Error: it is too large; and as ``open_blob``.
+    """
+    with open_blob(folder, digest) as stream:
+        return read_document(stream, blob_path(folder, digest))
 
 
 def open_blob(folder: str, digest: v1.Hash) -> ReaderStream:

@@ -118,7 +118,9 @@ class LayoutIndex(v1.ImageIndex):
         described = self._find(wanted)
         if not described.media_type.is_index():
             raise Error(f"unexpected media type for {wanted}: {described.media_type}")
-        return LayoutIndex(self._folder, _read_blob(self._folder, wanted), described.media_type)
+        return LayoutIndex(
+            self._folder, files.read_blob(self._folder, wanted), described.media_type
+        )
 
     def blob(self, digest: v1.Hash | str) -> io.RawIOBase:
         """A blob of the layout, whether or not the index lists it (``layoutIndex.Blob``).
@@ -158,11 +160,11 @@ class _ImageCore:
     def raw_manifest(self) -> bytes:
         with self._lock:
             if self._raw is None:
-                self._raw = _read_blob(self._folder, self._described.digest)
+                self._raw = files.read_blob(self._folder, self._described.digest)
             return self._raw
 
     def raw_config_file(self) -> bytes:
-        return _read_blob(self._folder, v1.parse_manifest(self.raw_manifest()).config.digest)
+        return files.read_blob(self._folder, v1.parse_manifest(self.raw_manifest()).config.digest)
 
     def layer_by_digest(self, digest: v1.Hash) -> _Blob:
         manifest = v1.parse_manifest(self.raw_manifest())
@@ -205,8 +207,3 @@ class _Blob:
         except OSError as error:
             raise path_error("stat", name, error) from None
         return True
-
-
-def _read_blob(folder: str, digest: v1.Hash) -> bytes:
-    with files.open_blob(folder, digest) as blob:
-        return blob.readall()

@@ -12,18 +12,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._layers.documents import DOCUMENT_LIMIT, read_first_value
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, blob_name
 from pyggcr.errors import ArchiveError, CancelledError, Error, FileAccessError, MissingFileError
 from pyggcr.v1.tarball_manifest import Descriptor, parse_tarball_manifest
 
 if TYPE_CHECKING:
+    import io
+
     from pyggcr.store.files import Files
 
-__all__ = ["DOCUMENT_LIMIT", "Documents", "naming"]
-
-# Bytes of one document. Registries take manifests of up to 4 MiB; a manifest.json of ten thousand
-# images has some 20.
-DOCUMENT_LIMIT = 64 << 20
+__all__ = ["Documents", "naming", "saved_images_in"]
 
 # Bytes from which on a config is kept, once, for all images that have it; most have some thousand.
 _LARGE = 1 << 16
@@ -40,6 +39,25 @@ def naming(name: str) -> Iterator[None]:
         raise type(error)(f"{name}: {error.message}") from error
 
 
+def saved_images_in(stream: io.RawIOBase) -> list[Descriptor] | None:
+    """What a ``manifest.json`` lists; ``None`` if it says ``null``. Go reads its first value only.
+
+    Raises:
+        ArchiveError: it is too large, or damaged.
+        JSONError, InvalidHashError, TruncatedError: it is malformed.
+    """
+
+    def parse(data: bytes, tail_error: Error | None) -> list[Descriptor] | None:
+        try:
+            return parse_tarball_manifest(data, tail_error=tail_error)
+        except Error as error:
+            if error is tail_error:
+                raise
+            raise type(error)(f"{MANIFEST_JSON}: {error.message}") from error
+
+    return read_first_value(stream, MANIFEST_JSON, parse)
+
+
 class Documents:
     """Documents by what they are."""
 
@@ -49,11 +67,12 @@ class Documents:
 
     def saved_images(self) -> list[Descriptor] | None:
         """What ``manifest.json`` lists; ``None`` if it is not there, or says ``null``."""
-        data = self._top(MANIFEST_JSON)
-        if data is None:
+        try:
+            stream = self._files.open(MANIFEST_JSON)
+        except MissingFileError:
             return None
-        with naming(MANIFEST_JSON):
-            return parse_tarball_manifest(data)
+        with stream:
+            return saved_images_in(stream)
 
     def index(self) -> v1.IndexManifest | None:
         """``index.json``; ``None`` if it is not there."""

@@ -20,6 +20,7 @@ from pyggcr._gostd.tar.content import read_full
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._layers.archive import Archive
 from pyggcr._layers.compression import Compression, peek_compression, unzip
+from pyggcr._layers.documents import read_document
 from pyggcr._layers.entries import Entry, EntryTable
 from pyggcr._layers.source import LimitedFile, PathSource, ReaderStream, SourceStream
 from pyggcr._layers.unnamed_file import UnnamedFile
@@ -87,15 +88,8 @@ class Files(Closeable, abc.ABC):
         Raises:
             ArchiveError: it is larger; and as ``open``.
         """
-        pieces = []
-        room = limit + 1
         with self.open(name) as stream:
-            while room and (piece := stream.read(min(room, _READ_SIZE))):
-                pieces.append(piece)
-                room -= len(piece)
-        if not room:
-            raise ArchiveError(f"{name} is larger than {limit} bytes")
-        return b"".join(pieces)
+            return read_document(stream, name, limit)
 
     def close(self) -> None:
         """Refuse further work. Idempotent."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyggcr import name, v1
 from pyggcr._dataclasses import replace
 from pyggcr._gostd.gzip_options import check_profile
+from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.file_names import INDEX_JSON
 from pyggcr._os.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select
@@ -28,7 +29,7 @@ from pyggcr.errors import (
 )
 from pyggcr.store.archive_listing import Catalog, read_catalog
 from pyggcr.store.blobs import Blobs
-from pyggcr.store.documents import DOCUMENT_LIMIT, Documents, naming
+from pyggcr.store.documents import Documents, naming
 from pyggcr.store.files import Files, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
 from pyggcr.store.locations import open_location

@@ -16,6 +16,7 @@ from support.layouts import OCI_INDEX, OCI_MANIFEST, REF_NAME, Layout, tar_of, w
 
 import pyggcr
 from pyggcr import limits, validate
+from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr.differential.generate.archives import (
     ImageSpec,
     LayerSpec,
@@ -35,7 +36,6 @@ from pyggcr.errors import (
     TruncatedError,
     ValidationError,
 )
-from pyggcr.store.documents import DOCUMENT_LIMIT
 
 IMAGE = ImageSpec([LayerSpec(layer_tar({"a": b"a" * 5000}), "gzip")], tags=["app:1"])
 ZERO_HASH = "sha256:" + "0" * 64
@@ -218,13 +218,21 @@ def test_indexes_that_list_the_same_others_again_and_again_are_refused(opened) -
         opened(layout.tar())
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "index.json"])
-def test_a_huge_document_is_refused(opened, tmp_path: Path, name: str) -> None:
+def test_a_huge_index_is_refused(opened, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    with (folder / name).open("wb") as file:
+    with (folder / "index.json").open("wb") as file:
         file.truncate(DOCUMENT_LIMIT + 1)  # a sparse file
-    with pytest.raises(ArchiveError, match=f"{name} is larger than {DOCUMENT_LIMIT} bytes$"):
+    with pytest.raises(ArchiveError, match=rf"index\.json is larger than {DOCUMENT_LIMIT} bytes$"):
+        opened(folder)
+
+
+def test_of_a_huge_manifest_the_beginning_is_read(opened, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with (folder / "manifest.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(JSONError, match=r"manifest\.json: invalid character '\\x00' looking for"):
         opened(folder)
 
 

@@ -47,14 +47,16 @@ class UnexpectedEndError(Exception):
 
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
-_PLAIN_STRING = rb'"[^"\\\x00-\x1f]*"'
+# Bounded, as a match that fails is tried again from each place of a run; what is longer is rare.
+_SOME_SPACE = rb"[ \t\r\n]{0,200}"
+_PLAIN_STRING = rb'"[^"\\\x00-\x1f]{0,4000}"'
 _NUMBER = rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9.eE])"
 # What begins a value, or ends an empty array. Whatever does not match is looked at in detail.
 _VALUE = re.compile(
-    rb"[ \t\r\n]*(" + _PLAIN_STRING + rb"|" + _NUMBER + rb"|[{\[\]]|true|false|null)"
+    _SOME_SPACE + rb"(" + _PLAIN_STRING + rb"|" + _NUMBER + rb"|[{\[\]]|true|false|null)"
 )
-_KEY = re.compile(rb"[ \t\r\n]*(" + _PLAIN_STRING + rb"|})")
-_MARK = re.compile(rb"[ \t\r\n]*([,:}\]])")
+_KEY = re.compile(_SOME_SPACE + rb"(" + _PLAIN_STRING + rb"|})")
+_MARK = re.compile(_SOME_SPACE + rb"([,:}\]])")
 _PLAIN_RUN = re.compile(rb'[^"\\\x00-\x1f]*')
 # A bounded number of escapes at a time bounds what the regular expression has to remember.
 _ESCAPES = re.compile(
@@ -179,25 +181,30 @@ class _Scanner:
         return self._value_token()
 
     def _value_token(self) -> bytes:
-        match = _VALUE.match(self.data, self.position)
+        match = _VALUE.match(self.data, self.position) or self._behind_space(_VALUE)
         if match is None:
             return self._literal(_BEGIN_VALUE)
         self.position = match.end()
         return match[1]
 
     def _key_token(self) -> bytes:
-        match = _KEY.match(self.data, self.position)
+        match = _KEY.match(self.data, self.position) or self._behind_space(_KEY)
         if match is None:
             return self._literal(_BEGIN_KEY)
         self.position = match.end()
         return match[1]
 
     def _mark(self, context: str) -> bytes:
-        match = _MARK.match(self.data, self.position)
+        match = _MARK.match(self.data, self.position) or self._behind_space(_MARK)
         if match is None:
             self._fail(context, self._first())
         self.position = match.end()
         return match[1]
+
+    def _behind_space(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """A match behind white space of any length, which is left behind for good."""
+        self.position = skip_space(self.data, self.position)
+        return pattern.match(self.data, self.position)
 
     def _first(self) -> int:
         """The offset of the next byte that is not white space."""

@@ -20,6 +20,7 @@ from pyggcr._layers.archive import Archive, ArchiveFile
 from pyggcr._layers.completed import ClaimedDiffIDs
 from pyggcr._layers.compressed import CompressedImage
 from pyggcr._layers.compression import peek_compression
+from pyggcr._layers.documents import read_document, read_first_value
 from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr._layers.one_pass import Facts, read_blob
 from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of, first_positions
@@ -55,7 +56,6 @@ __all__ = [
 
 _PATCHED = "patched"  # what go-containerregistry makes of LayerSources since v0.19
 _SCHEMA_VERSION = 2
-_READ_SIZE = 1 << 20
 
 
 def image_from_path(
@@ -122,7 +122,7 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
         raise ArchiveError("no valid manifest.json in tarball")
     entry = _find_descriptor(manifest, tag)
     with archive.open(entry.config) as stream:
-        config = _read_all(stream)
+        config = read_document(stream, entry.config)
     if entry.layers and _is_compressed(archive, entry.layers[0]):
         compressed = _CompressedCore(archive, entry, config)
         return CompressedImage(compressed, compressed.claimed)
@@ -135,26 +135,13 @@ def _image(source: Source, tag: name.Tag | None, gzip_profile: str, layer_source
 
 def _load_manifest(archive: Archive) -> list[tarball_manifest.Descriptor] | None:
     with archive.open(MANIFEST_JSON) as stream:
-        data, damage = _read_until_damage(stream)
-    return tarball_manifest.parse_tarball_manifest(data, tail_error=damage)
+        return read_first_value(stream, MANIFEST_JSON, _parse_manifest)
 
 
-def _read_until_damage(stream: io.RawIOBase) -> tuple[bytes, Error | None]:
-    """What can be read, and what then went wrong: a document may end before the damage."""
-    pieces = []
-    try:
-        while piece := stream.read(_READ_SIZE):
-            pieces.append(piece)
-    except ArchiveError as error:
-        return b"".join(pieces), error
-    return b"".join(pieces), None
-
-
-def _read_all(stream: io.RawIOBase) -> bytes:
-    data, damage = _read_until_damage(stream)
-    if damage is not None:
-        raise damage
-    return data
+def _parse_manifest(
+    data: bytes, tail_error: Error | None
+) -> list[tarball_manifest.Descriptor] | None:
+    return tarball_manifest.parse_tarball_manifest(data, tail_error=tail_error)
 
 
 def _find_descriptor(
