@@ -64,11 +64,11 @@ class PathSource:
     anywhere = True
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
 
     def open(self) -> ReadAt:
         """Open the file; errors carry Go's text."""
-        return LimitedFile(self._path)
+        return LimitedFile(self.path)
 
 
 class LimitedFile(File):

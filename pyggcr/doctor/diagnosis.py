@@ -20,7 +20,7 @@ from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
-from pyggcr.store.files import Files, open_files
+from pyggcr.store.files import Files, explaining, open_files
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import names_location, parse_location
 
@@ -34,8 +34,6 @@ Opener = Callable[[], Files]
 _LAYERS_AT_ONCE = 8
 
 _MAX_PROBLEMS = 5  # that are told of one archive
-
-_NOTHING = "there is neither a manifest.json nor an index.json in it"
 
 
 def diagnose(target: Path, *, deep: bool = False, digests: bool = False) -> Report:
@@ -107,7 +105,7 @@ def _open_location(text: str) -> Files:
 def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> Checkup:
     """Look at one archive, whatever it is."""
     try:
-        with opener() as files:
+        with opener() as files, explaining(files):
             return _check_files(place, files, deep, digests, jobs)
     except CancelledError:
         raise
@@ -139,7 +137,7 @@ def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int)
         except Error as error:
             problems.append(str(error))
     if not problems and not _has_image(contents, findings):
-        problems.append(_why_empty(contents))
+        problems.append(_why_empty(contents, files))
     findings.sort(key=lambda found: found.code)
     return Checkup(place, tuple(findings), _in_one_line(list(dict.fromkeys(problems))))
 
@@ -158,7 +156,7 @@ def _has_image(contents: Contents, findings: list[Finding]) -> bool:
     )
 
 
-def _why_empty(contents: Contents) -> str:
+def _why_empty(contents: Contents, files: Files) -> str:
     if contents.has_manifest or contents.has_index:
         return "no image is in it"
-    return _NOTHING
+    return files.why_no_images()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "Record", "read_catalog"]
 
 _NO_HASH = v1.Hash()
+_SHOWN = 3  # digests that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def read_catalog(documents: Documents) -> Catalog:
         if config not in seen:
             records += [_listed_record(image) for image in images]
     if not records:
-        raise _no_images(saved, index)
+        raise _no_images(documents, saved, index)
     return Catalog(tuple(records), index.problems, index.damage)
 
 
@@ -131,10 +132,19 @@ def _listed_record(image: Listed) -> Record:
     )
 
 
-def _no_images(saved: list[Descriptor] | None, index: Index) -> Error:
+def _no_images(documents: Documents, saved: list[Descriptor] | None, index: Index) -> Error:
     for problem in (index.damage, *index.problems):
         if problem is not None:
             return problem
+    if index.artifacts:
+        kinds = ", ".join(sorted(index.artifacts))
+        return ArchiveError(f"index.json lists no image, but an artifact of the type {kinds}")
+    if index.absent:
+        listed = ", ".join(str(digest) for digest in index.absent[:_SHOWN])
+        return ArchiveError(
+            f"none of the manifests that index.json leads to is there ({listed}); save or copy the "
+            "image again"
+        )
     if saved is None:
-        return ArchiveError("there is neither a manifest.json nor an index.json that lists images")
+        return ArchiveError(documents.why_no_images())
     return ArchiveError("manifest.json lists no image, and there is no index.json that does")

@@ -65,6 +65,10 @@ class Documents:
         self._files = files
         self._large: dict[bytes, bytes] = {}
 
+    def why_no_images(self) -> str:
+        """Why there is no image where neither ``manifest.json`` nor ``index.json`` has any."""
+        return self._files.why_no_images()
+
     def saved_images(self) -> list[Descriptor] | None:
         """What ``manifest.json`` lists; ``None`` if it is not there, or says ``null``."""
         try:

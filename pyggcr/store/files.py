@@ -16,10 +16,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from pyggcr._gostd.tar.content import read_full
-from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
+from pyggcr._gostd.tar.header import BLOCK_SIZE, parse_header
 from pyggcr._layers.archive import Archive
-from pyggcr._layers.compression import Compression, peek_compression, unzip
 from pyggcr._layers.documents import read_document
 from pyggcr._layers.entries import Entry, EntryTable
 from pyggcr._layers.source import LimitedFile, PathSource, ReaderStream, SourceStream
@@ -32,14 +30,16 @@ from pyggcr.errors import (
     Error,
     LinkCycleError,
     MissingFileError,
+    TruncatedError,
 )
 from pyggcr.store.media import kind_of, open_regular
+from pyggcr.store.unpacking import compression_of, unpacked
 
 if TYPE_CHECKING:
     from pyggcr._layers.entries import Kind
     from pyggcr._layers.source import Source
 
-__all__ = ["Files", "FolderFiles", "TarFiles", "open_files"]
+__all__ = ["Files", "FolderFiles", "TarFiles", "explaining", "open_files", "tar_files"]
 
 _MAX_LINKS = 40  # on the way to one file of a folder; Linux has the same limit
 _READ_SIZE = 1 << 20
@@ -78,6 +78,16 @@ class Files(Closeable, abc.ABC):
             FileAccessError: it cannot be read.
         """
 
+    def explained(self, error: Error) -> Error:
+        """An error of these files with the reason for it, as far as that is known."""
+        return error
+
+    def why_no_images(self) -> str:
+        """Why there is no image among the files, and what to do."""
+        from pyggcr.store.recognition import why_no_images
+
+        return why_no_images(entry.name for entry in self.entries())
+
     def read(self, name: str, limit: int) -> bytes:
         """The content of a small file.
 
@@ -101,13 +111,48 @@ class Files(Closeable, abc.ABC):
             raise ClosedError("archive already closed")
 
 
-class TarFiles(Files):
-    """The files in a tar; of those that have one name, the first is meant, as in Go."""
+@contextlib.contextmanager
+def explaining(files: Files) -> Iterator[None]:
+    """Give the errors of damaged files their reason; see ``Files.explained``."""
+    try:
+        yield
+    except ArchiveError as error:
+        raise files.explained(error) from error
 
-    def __init__(self, source: Source) -> None:
+
+class TarFiles(Files):
+    """The files in a tar; of those that have one name, the first is meant, as in Go.
+
+    Attributes:
+        compression: how the tar was compressed as a whole, if it was.
+    """
+
+    def __init__(self, source: PathSource | UnnamedFile, compression: str | None = None) -> None:
         self._source = source
+        self.compression = compression
         self.anywhere = source.anywhere
         self._archive = Archive(source)
+
+    @property
+    def path(self) -> str:
+        """What the tar can be opened as, uncompressed, until ``close``."""
+        return self._source.path
+
+    def explained(self, error: Error) -> Error:
+        """An error of a damaged tar with the reason for it; see ``Files.explained``."""
+        from pyggcr.store.recognition import why_broken
+
+        if type(error) not in (ArchiveError, TruncatedError) or self._closed:
+            return error
+        reason = why_broken(self._source)
+        return error if reason is None else type(error)(f"{error.message}: {reason}")
+
+    def why_no_images(self) -> str:
+        """Why there is no image in it; see ``Files.why_no_images``."""
+        from pyggcr.store.recognition import second_archive, why_no_images
+
+        names = (entry.name for entry in self.entries())
+        return why_no_images(names, second_archive(self._source))
 
     def entries(self) -> EntryTable:
         """All entries, as written; see ``Files.entries``."""
@@ -271,12 +316,12 @@ class _Way:
 
 
 def open_files(path: str | os.PathLike[str]) -> Files:
-    """The files in a folder, or in a tar, which may be compressed as a whole by gzip or zstd.
+    """The files in a folder, or in a tar, which may be compressed by gzip, zstd, xz or bzip2.
 
     A compressed tar is unpacked, once, into a temporary file without a name.
 
     Raises:
-        ArchiveError: the path is that of a pipe or a socket, say; what is compressed is no tar.
+        ArchiveError: the path is that of a pipe or a socket, say; what it has is no tar.
         CompressionError, TruncatedError: the compressed data is damaged, or not all there.
         FileAccessError: it cannot be read, or unpacked.
     """
@@ -287,29 +332,59 @@ def open_files(path: str | os.PathLike[str]) -> Files:
         raise path_error("open", place, error) from None
     if stat.S_ISDIR(found.st_mode):
         return FolderFiles(place)
-    with ReaderStream(LimitedFile(place, open_regular(place, place))) as stream:
-        compression, peeked = peek_compression(stream)
-        if compression == "none":
-            return TarFiles(PathSource(place))
-        return TarFiles(_unpack(compression, peeked, place))
+    with contextlib.closing(LimitedFile(place, open_regular(place, place))):
+        pass
+    return tar_files(PathSource(place), place)
 
 
-def _unpack(compression: Compression, stream: io.RawIOBase, path: str) -> UnnamedFile:
-    def reopen() -> io.RawIOBase:
-        return SourceStream(PathSource(path))
+def tar_files(source: PathSource | UnnamedFile, shown: str) -> TarFiles:
+    """The files in a tar, which may be compressed as a whole.
 
-    with unzip(compression, stream, reopen) as content:
-        return UnnamedFile(_pieces_of_tar(content, path), path)
+    Args:
+        source: where its bytes are; it is closed if it is an ``UnnamedFile`` that is not needed.
+        shown: what errors call it.
 
-
-def _pieces_of_tar(content: io.RawIOBase, path: str) -> Iterator[bytes]:
-    """What the stream gives, if it begins as a tar does: nothing else is worth unpacking."""
-    first = read_full(lambda size: content.read(size) or b"", BLOCK_SIZE)
+    Raises:
+        ArchiveError: it is no tar.
+        CompressionError, TruncatedError: the compressed data is damaged, or not all there.
+        FileAccessError: it cannot be read, or unpacked.
+    """
+    beginning = _beginning(source, BLOCK_SIZE)
+    compression = compression_of(beginning)
     try:
-        if len(first) == BLOCK_SIZE and first != ZERO_BLOCK:
-            parse_header(first)
-    except ArchiveError as error:
-        raise ArchiveError(f"{path}, unpacked: {error.message}") from None
-    yield first
-    while piece := content.read(_READ_SIZE):
-        yield piece
+        if compression is not None:
+            stream = SourceStream(source)
+            tar = unpacked(compression, stream, lambda: SourceStream(source), shown)
+            if isinstance(source, UnnamedFile):
+                source.close()
+            return TarFiles(tar, compression)
+        if not _begins_as_tar(beginning):
+            _refuse(source, shown)
+    except BaseException:
+        if isinstance(source, UnnamedFile):
+            source.close()
+        raise
+    return TarFiles(source)
+
+
+def _beginning(source: Source, size: int) -> bytes:
+    with contextlib.closing(source.open()) as reader:
+        return reader.read_at(0, size)
+
+
+def _begins_as_tar(block: bytes) -> bool:
+    try:
+        return len(block) == BLOCK_SIZE and bool(parse_header(block))
+    except ArchiveError:
+        return False
+
+
+def _refuse(source: Source, shown: str) -> None:
+    """Raise if it is known what the file is that is no tar."""
+    from pyggcr.store.recognition import LOOKED_AT, recognized
+
+    with contextlib.closing(source.open()) as reader:
+        beginning = reader.read_at(0, LOOKED_AT)
+        found = recognized(beginning, len(beginning) + len(reader.read_at(len(beginning), 1 << 14)))
+    if found is not None:
+        raise ArchiveError(f"{shown} {found}")

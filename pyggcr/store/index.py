@@ -7,6 +7,7 @@ is reported when there is nothing else to read.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pyggcr.store.documents import Documents
 
 __all__ = ["Index", "Listed", "read_index"]
+
+_DIGEST = re.compile(r"sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})")
 
 # What Docker leaves out of a name when it shows it.
 _LEFT_OUT = ("docker.io/library/", "docker.io/")
@@ -65,11 +68,15 @@ class Index:
         images: in order, each once.
         problems: what kept others from being among them.
         damage: why index.json itself cannot be read, if so.
+        absent: digests of manifests and indexes that are listed and not there.
+        artifacts: types of what is listed and is no image.
     """
 
     images: tuple[Listed, ...]
     problems: tuple[Error, ...] = ()
     damage: Error | None = None
+    absent: tuple[v1.Hash, ...] = ()
+    artifacts: frozenset[str] = frozenset()
 
 
 def read_index(documents: Documents) -> Index:
@@ -86,7 +93,12 @@ def read_index(documents: Documents) -> Index:
         raise
     except Error as error:
         return Index((), damage=error)
-    return Index(tuple(images), tuple(reading.problems))
+    return Index(
+        tuple(images),
+        tuple(reading.problems),
+        absent=tuple(reading.absent),
+        artifacts=frozenset(reading.artifacts),
+    )
 
 
 @dataclass(slots=True)
@@ -109,6 +121,8 @@ class _Reading:
         self._images: dict[v1.Hash, Listed | None] = {}
         self._steps = 0
         self.problems: list[Error] = []
+        self.absent: list[v1.Hash] = []
+        self.artifacts: set[str] = set()
 
     def read(self, roots: list[v1.Descriptor]) -> list[Listed]:
         """The images that the descriptors of ``index.json`` lead to."""
@@ -146,7 +160,7 @@ class _Reading:
             index = self._index_at(visit.described, visit.depth)
             listed = None if index is None else _images_of(index.manifests or [])
         except MissingFileError:
-            pass
+            self.absent.append(visit.described.digest)
         except Error as error:
             self._note(error)
         self._listed[visit.described.digest] = listed
@@ -190,6 +204,7 @@ class _Reading:
             try:
                 self._images[digest] = self._read_image(described)
             except MissingFileError:
+                self.absent.append(digest)
                 self._images[digest] = None
             except Error as error:
                 self._note(error)
@@ -203,7 +218,8 @@ class _Reading:
         with naming(blob_name(described.digest)):
             manifest = v1.parse_manifest(data)
             if not manifest.config.media_type.is_config():
-                return None  # an artifact of another kind
+                self.artifacts.add(manifest.artifact_type or str(manifest.config.media_type))
+                return None
             for part in (manifest.config, *(manifest.layers or ())):
                 # Layers that may not be handed on have to be fetched from where they are.
                 if part.media_type.is_distributable() and not self._documents.has_blob(part.digest):
@@ -218,7 +234,8 @@ def _images_of(listed: list[v1.Descriptor]) -> list[v1.Descriptor]:
 
 def _tags_of(described: v1.Descriptor) -> list[str]:
     name = given_name(described)
-    if not name:
+    # Podman puts the image ID there when an image is saved by that.
+    if not name or _DIGEST.fullmatch(name):
         return []
     for prefix in _LEFT_OUT:
         if name.startswith(prefix):

@@ -30,7 +30,7 @@ from pyggcr.errors import (
 from pyggcr.store.archive_listing import Catalog, read_catalog
 from pyggcr.store.blobs import Blobs
 from pyggcr.store.documents import Documents, naming
-from pyggcr.store.files import Files, open_files
+from pyggcr.store.files import Files, explaining, open_files
 from pyggcr.store.image import Shelf, StoredImage, open_image
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import known_transports, parse_location, resembles_transport
@@ -69,7 +69,7 @@ class Store(Closeable):
         self._files = files
         self._documents = documents = Documents(files)
         self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
-        with naming(path):
+        with naming(path), explaining(files):
             self._catalog: Catalog = read_catalog(documents)
         if location is not None:
             self._narrow(location)

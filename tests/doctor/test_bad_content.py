@@ -223,8 +223,12 @@ def add_to_manifest(data: bytes, entry: dict) -> bytes:
 @pytest.mark.parametrize(
     ("files", "reason"),
     [
-        ({}, "there is neither a manifest.json nor an index.json in it"),
-        ({"x": b"x"}, "there is neither a manifest.json nor an index.json in it"),
+        ({}, "nothing is in it; docker save -o FILE IMAGE writes an archive"),
+        (
+            {"x": b"x"},
+            "there is neither a manifest.json nor an index.json that lists images; "  # noqa: ISC004
+            "there are x; docker save -o FILE IMAGE writes an archive",
+        ),
         ({"manifest.json": b"[]"}, "no image is in it"),
         ({"manifest.json": b"null"}, "no image is in it"),
         ({"index.json": b'{"manifests": []}', "oci-layout": b"{}"}, "no image is in it"),

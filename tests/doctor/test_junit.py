@@ -63,7 +63,7 @@ def test_a_failure_says_who_fails_with_which_text_and_the_remedy(report):
 
 def test_an_archive_that_cannot_be_read_is_an_error(report):
     root = ET.fromstring(to_junit(report))
-    assert root[2][0].find("error").get("message") == "archive/tar: invalid tar header"
+    assert 'garbage.tar is text ("garbagegarbage' in root[2][0].find("error").get("message")
 
 
 def test_odd_names_are_escaped():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,9 @@ def test_an_archive_that_cannot_be_read_is_a_notification(everything):
     (invocation,) = to_sarif(everything)["runs"][0]["invocations"]
     (notification,) = invocation["toolExecutionNotifications"]
     assert invocation["executionSuccessful"] is False
-    assert notification["message"]["text"] == "cannot be read: archive/tar: invalid tar header"
+    assert re.match(
+        'cannot be read: .*garbage.tar is text \\("garbage', notification["message"]["text"]
+    )
 
 
 def test_relative_paths_stay_relative_and_absolute_ones_become_urls():

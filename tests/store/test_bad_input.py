@@ -50,12 +50,12 @@ def layout_of(image: ImageSpec = IMAGE) -> Layout:
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\0" * 2048, os.urandom(4096), b"PK\3\4" * 600])
 def test_what_is_no_archive_is_refused(opened, content: bytes) -> None:
-    with pytest.raises(ArchiveError, match=r"^.*made-0\.tar: "):
+    with pytest.raises(ArchiveError, match=r"^.*made-0\.tar(: | is )"):
         opened(content)
 
 
 def test_a_folder_without_images_is_refused(opened, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match=f"^{tmp_path}: there is neither a manifest.json nor an"):
+    with pytest.raises(ArchiveError, match=f"^{tmp_path}: nothing is in it; docker save"):
         opened(tmp_path)
 
 
@@ -75,7 +75,7 @@ def test_a_pipe_in_a_layout_is_refused_at_once(opened, tmp_path: Path) -> None:
 
 def test_a_truncated_archive_tells_so(opened) -> None:
     whole = docker_save([IMAGE])
-    with pytest.raises(TruncatedError, match="^.*: unexpected EOF$"):
+    with pytest.raises(TruncatedError, match="^.*: unexpected EOF: the archive is truncated"):
         opened(whole[: whole.index(b'[{"Config"') + 10])
 
 
