@@ -13,16 +13,18 @@ import (
 )
 
 func init() {
-	register("authn.Resolve", resolveDefault, "resource", "environment")
+	register("authn.Resolve", resolveDefault, "name", "registry", "environment")
 }
 
+// namedResource is a Resource of Python's.
+type namedResource struct{ name, registry string }
+
+func (r namedResource) String() string      { return r.name }
+func (r namedResource) RegistryStr() string { return r.registry }
+
 // resolveDefault gives what the default keychain has for a resource in this environment.
-func resolveDefault(w *work, of referenceName, e environment) (credentials, error) {
-	resource, err := of.resource()
-	if err != nil {
-		return credentials{}, err
-	}
-	found, err := e.resolve(resource)
+func resolveDefault(w *work, name, registry string, e environment) (credentials, error) {
+	found, err := e.resolve(namedResource{name, registry})
 	if err != nil {
 		return credentials{}, err
 	}

@@ -280,6 +280,7 @@ var knownTexts = []knownText{
 	{regexp.MustCompile(`^GET \S+: Content-Length header `), C.PYGGCR_TRANSPORT},
 	{zstdDamage, C.PYGGCR_COMPRESSION},
 	starts("json: ", C.PYGGCR_JSON),
+	starts("unable to decode auth field: ", C.PYGGCR_JSON),
 	starts("Time.UnmarshalJSON: ", C.PYGGCR_JSON),
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
@@ -50,6 +51,7 @@ var operations = map[string]func([]byte) (any, error){
 	"manifest":         func(in []byte) (any, error) { return decode[v1.Manifest](in) },
 	"index_manifest":   func(in []byte) (any, error) { return decode[v1.IndexManifest](in) },
 	"tarball_manifest": func(in []byte) (any, error) { return decode[tarball.Manifest](in) },
+	"auth_config":      authConfig,
 	"tar_list":         tarList,
 	"tag":              parseTagOp,
 	"digest":           parseDigestOp,
@@ -107,6 +109,15 @@ func hashed(in []byte) (any, error) {
 func decode[T any](in []byte) (any, error) {
 	var value T
 	if err := json.NewDecoder(bytes.NewReader(in)).Decode(&value); err != nil {
+		return nil, err
+	}
+	return asJSON{value}, nil
+}
+
+// authConfig reads credentials and writes them again: the JSON is their own.
+func authConfig(in []byte) (any, error) {
+	var value authn.AuthConfig
+	if err := json.Unmarshal(in, &value); err != nil {
 		return nil, err
 	}
 	return asJSON{value}, nil

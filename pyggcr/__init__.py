@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         differential,
         doctor,
         errors,
+        google,
         layout,
         legacy,
         limits,

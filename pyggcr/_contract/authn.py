@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pyggcr._values.authn import AuthConfig
-    from pyggcr.name import Registry, Repository
+    from pyggcr._values.authn import AuthConfig, Resource
 
 __all__ = ["AuthnEngine"]
 
@@ -14,5 +13,5 @@ __all__ = ["AuthnEngine"]
 class AuthnEngine(Protocol):
     """How an engine finds credentials."""
 
-    def resolve(self, *, resource: Registry | Repository) -> AuthConfig:
+    def resolve(self, *, resource: Resource) -> AuthConfig:
         """Look up the configuration of Docker or Podman (``authn.DefaultKeychain``)."""

@@ -9,16 +9,17 @@ from pyggcr._go.table import function
 from pyggcr._values.authn import AuthConfig
 
 if TYPE_CHECKING:
-    from pyggcr.name import Registry, Repository
+    from pyggcr._values.authn import Resource
 
 __all__ = ["resolve"]
 
 
-def resolve(*, resource: Registry | Repository) -> AuthConfig:
+def resolve(*, resource: Resource) -> AuthConfig:
     """What the configuration of Docker or Podman has (``authn.DefaultKeychain``).
 
     Raises:
         JSONError: a configuration file is malformed.
         FileAccessError: it cannot be read.
     """
-    return AuthConfig(**function("authn.Resolve")(resource, environment()))
+    found = function("authn.Resolve")(str(resource), resource.registry_str(), environment())
+    return AuthConfig(**found)

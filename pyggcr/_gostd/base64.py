@@ -1,4 +1,4 @@
-"""Go's ``base64.StdEncoding``: decoding with Go's leniency and its errors, and encoding.
+"""Go's ``base64.StdEncoding`` and ``RawStdEncoding``: Go's leniency and errors, and encoding.
 
 Line breaks are ignored wherever they stand and unused bits of the last digit may be anything;
 everything else is refused with the offset that Go reports.
@@ -11,7 +11,7 @@ import re
 
 from pyggcr.errors import JSONError
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "decode_raw", "encode"]
 
 # Not compiled here: base64 is rare, and re remembers what it has compiled.
 _DIGITS = rb"[A-Za-z0-9+/\r\n]*"
@@ -32,8 +32,28 @@ def decode(text: bytes) -> bytes:
     """
     offset = _fault(text)
     if offset is not None:
-        raise JSONError(f"illegal base64 data at input byte {offset}")
+        raise _error(offset)
     return binascii.a2b_base64(text.translate(None, b"\r\n"))
+
+
+def decode_raw(text: bytes) -> bytes:
+    """The bytes that a text without padding stands for (``RawStdEncoding.Decode``).
+
+    Raises:
+        JSONError: ``illegal base64 data at input byte N``.
+    """
+    end = _match_end(_DIGITS, text, 0)
+    digits = text[:end].translate(None, b"\r\n")
+    in_quantum = len(digits) % 4
+    if end < len(text):
+        raise _error(end)
+    if in_quantum == 1:
+        raise _error(end - 1)
+    return binascii.a2b_base64(digits + b"=" * (-in_quantum % 4))
+
+
+def _error(offset: int) -> JSONError:
+    return JSONError(f"illegal base64 data at input byte {offset}")
 
 
 def _fault(text: bytes) -> int | None:

@@ -1,4 +1,4 @@
-"""Go's ``strconv.Quote``, which is also what ``%q`` prints for a string; decimal integers.
+"""Go's ``strconv.Quote``, which is also what ``%q`` prints; decimal integers; white space.
 
 Strings are Go's: UTF-8 decoded with ``surrogateescape``, so that a byte that is not UTF-8 is one
 surrogate of U+DC80 to U+DCFF and is quoted as ``\\xNN``. The table of printable code points is
@@ -13,11 +13,15 @@ import re
 from pyggcr._gostd.isprint import unprintable_ranges
 from pyggcr.errors import Error
 
-__all__ = ["normalize", "parse_int", "parse_uint", "quote"]
+__all__ = ["normalize", "parse_int", "parse_uint", "quote", "trim_space"]
 
 # Not compiled here: most commands quote nothing, and re remembers what it has compiled.
 _PLAIN = r"[ !#-\[\]-~]*"
 _SURROGATE = "[\ud800-\udfff]"
+# unicode.IsSpace; Python's own strip takes more.
+_SPACE = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 _SHORT_ESCAPES = {
     '"': '\\"',
     "\\": "\\\\",
@@ -94,6 +98,11 @@ def normalize(text: str) -> str:
     except UnicodeEncodeError:
         raw = text.encode("utf-8", "surrogatepass")
     return raw.decode("utf-8", "surrogateescape")
+
+
+def trim_space(text: str) -> str:
+    """The text without white space around it (``strings.TrimSpace``)."""
+    return text.strip(_SPACE)
 
 
 @functools.cache

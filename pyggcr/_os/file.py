@@ -8,13 +8,15 @@ from __future__ import annotations
 import errno
 import os
 
-from pyggcr.errors import FileAccessError, MissingPathError, PathPermissionError
+from pyggcr.errors import Error, FileAccessError, MissingPathError, PathPermissionError
 
-__all__ = ["File", "path_error"]
+__all__ = ["File", "path_error", "read_file"]
 
 # Go's names of errors (syscall/zerrors_linux.go) are those of the C library in lower case;
 # these are the ones that reading a file can meet and that differ in more than that.
 _TEXTS = {errno.EIO: "input/output error", errno.ENODEV: "no such device"}
+
+_READ_SIZE = 1 << 20
 
 
 class File:
@@ -61,6 +63,30 @@ class File:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def read_file(path: str, limit: int) -> bytes:
+    """The whole content of a file (``os.ReadFile``).
+
+    Args:
+        limit: how many bytes it may have.
+
+    Raises:
+        FileAccessError: it cannot be read.
+        Error: it is longer.
+    """
+    file = File(path)
+    try:
+        pieces: list[bytes] = []
+        size = 0
+        while piece := file.read_at(size, _READ_SIZE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise Error(f"{path} is longer than {limit} bytes")
+        return b"".join(pieces)
+    finally:
+        file.close()
 
 
 def path_error(

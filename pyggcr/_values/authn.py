@@ -7,17 +7,12 @@ configuration of Docker and Podman itself. No ``repr`` shows a secret.
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, Protocol
+import threading
+import time
+from typing import Protocol
 
 from pyggcr._dataclasses import dataclass, fields
-
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from pyggcr.name import Registry, Repository
-
-    # What credentials are for (``authn.Resource``).
-    Resource: TypeAlias = Registry | Repository
+from pyggcr.errors import CancelledError
 
 __all__ = [
     "ANONYMOUS",
@@ -28,14 +23,19 @@ __all__ = [
     "Bearer",
     "DefaultKeychainMarker",
     "FromConfig",
+    "Helper",
     "Keychain",
+    "KeychainFromHelper",
     "MultiKeychain",
+    "RefreshingKeychain",
+    "Resource",
 ]
 
 # The key of Docker Hub in configuration files (``authn.DefaultAuthKey``), for historical reasons.
 DEFAULT_AUTH_KEY = "https://index.docker.io/v1/"
 
 _HIDDEN = "…"
+_TOKEN_USER = "<token>"  # noqa: S105  (a helper's word for: the secret is an identity token)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,6 +59,49 @@ class AuthConfig:
         secrets = [it.name for it in fields(self) if it.name != "username"]
         shown += [f"{name}={_HIDDEN}" for name in secrets if getattr(self, name)]
         return f"AuthConfig({', '.join(shown)})"
+
+    def marshal(self) -> bytes:
+        """The JSON of these credentials, as in Docker's configuration (``MarshalJSON``).
+
+        A user name or a password replaces ``auth``; what is empty is left out.
+
+        Example:
+            >>> AuthConfig(username="ann", password="secret").marshal()
+            b'{"username":"ann","password":"secret","auth":"YW5uOnNlY3JldA=="}'
+        """
+        from pyggcr._values.auth_json import marshal
+
+        return marshal(self)
+
+    @classmethod
+    def parse(cls, data: bytes) -> AuthConfig:
+        """Credentials of such JSON (``UnmarshalJSON``).
+
+        What ``auth`` holds replaces the user name and the password that stand beside it.
+
+        Args:
+            data: one JSON document.
+
+        Raises:
+            JSONError: it is malformed, or ``auth`` is not the Base64 of ``user:password``.
+
+        Example:
+            >>> AuthConfig.parse(b'{"auth": "YW5uOnNlY3JldA=="}').username
+            'ann'
+        """
+        from pyggcr._values.auth_json import parse
+
+        return parse(data)
+
+
+class Resource(Protocol):
+    """What credentials are for: a registry or a repository (``authn.Resource``)."""
+
+    def __str__(self) -> str:
+        """The whole name, such as ``gcr.io/my-project`` (``Resource.String``)."""
+
+    def registry_str(self) -> str:
+        """The registry alone, such as ``gcr.io`` (``Resource.RegistryStr``)."""
 
 
 class Authenticator(Protocol):
@@ -139,6 +182,110 @@ class DefaultKeychainMarker(abc.ABC):
     @abc.abstractmethod
     def resolve(self, resource: Resource) -> Authenticator:
         """The credentials of Docker or Podman for a registry or a repository."""
+
+
+class Helper(Protocol):
+    """Finds a user name and a password, as Docker's credential helpers do (``authn.Helper``)."""
+
+    def get(self, server_url: str) -> tuple[str, str]:
+        """The user name and the password for a server (``Helper.Get``).
+
+        Args:
+            server_url: the registry, such as ``gcr.io``.
+
+        Raises:
+            Exception: there are none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class KeychainFromHelper:
+    """A keychain that asks a helper of yours (``authn.NewKeychainFromHelper``).
+
+    Whatever the helper raises means that there are no credentials, as in Go; only a limit that is
+    reached meanwhile is raised. A user named ``<token>`` makes the password an identity token.
+
+    Args:
+        helper: what to ask.
+
+    Example:
+        >>> class Vault:
+        ...     def get(self, server_url: str) -> tuple[str, str]:
+        ...         return "ann", "secret"
+        >>> from pyggcr import name
+        >>> KeychainFromHelper(Vault()).resolve(name.new_registry("gcr.io")).authorization()
+        AuthConfig(username='ann', password=…)
+    """
+
+    helper: Helper
+
+    def resolve(self, resource: Resource) -> Authenticator:
+        """What the helper has for the registry; ``ANONYMOUS`` if it has nothing.
+
+        Raises:
+            CancelledError: a limit of the call was reached.
+        """
+        try:
+            user, secret = self.helper.get(resource.registry_str())
+        except CancelledError:
+            raise
+        except Exception:  # noqa: BLE001  (Go takes every error for "no credentials")
+            return ANONYMOUS
+        if user == _TOKEN_USER:
+            return FromConfig(AuthConfig(username=user, identity_token=secret))
+        return FromConfig(AuthConfig(username=user, password=secret))
+
+
+class RefreshingKeychain:
+    """A keychain whose credentials are asked for anew when they are old (``RefreshingKeychain``).
+
+    ``ANONYMOUS`` and errors are passed on as they are. ``authn.refreshing_keychain`` makes it.
+    """
+
+    __slots__ = ("duration", "inner")
+
+    def __init__(self, inner: Keychain, duration: float) -> None:
+        self.inner = inner
+        self.duration = duration
+
+    def resolve(self, resource: Resource) -> Authenticator:
+        """Credentials that renew themselves.
+
+        Raises:
+            Exception: what the inner keychain raises.
+        """
+        asked = time.monotonic()
+        found = self.inner.resolve(resource)
+        if found is ANONYMOUS:
+            return found
+        return _Refreshing(self, resource, found, asked)
+
+    def __repr__(self) -> str:
+        return f"refreshing_keychain({self.inner!r}, {self.duration!r})"
+
+
+class _Refreshing:
+    """The credentials of a ``RefreshingKeychain`` for one resource; threads may share them."""
+
+    def __init__(
+        self, keychain: RefreshingKeychain, resource: Resource, found: Authenticator, asked: float
+    ) -> None:
+        self._keychain = keychain
+        self._resource = resource
+        self._found = found
+        self._asked = asked
+        self._lock = threading.Lock()
+
+    def authorization(self) -> AuthConfig:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._asked > self._keychain.duration:
+                self._found = self._keychain.inner.resolve(self._resource)
+                self._asked = now
+            return self._found.authorization()
+
+    def __repr__(self) -> str:
+        return f"<credentials for {self._resource}, refreshed>"
 
 
 class MultiKeychain:

@@ -9,18 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import dataclass
-from pyggcr._gostd.strconv import normalize
+from pyggcr._gostd.strconv import normalize, trim_space
 from pyggcr.errors import InvalidPlatformError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Platform", "parse_platform"]
-
-# What strings.TrimSpace takes off: unicode.IsSpace. Python's own strip takes more.
-_SPACE = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ def parse_platform(text: str) -> Platform:
         InvalidPlatformError: there are more than three parts.
     """
     text = normalize(text)
-    names, *versions = text.strip(_SPACE).split(":")
+    names, *versions = trim_space(text).split(":")
     parts = names.split("/")
     if len(parts) > 3:
         raise InvalidPlatformError(f"too many slashes in platform spec: {text}")

@@ -10,18 +10,16 @@ import errno
 import logging
 import os
 import posixpath
-import shutil
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pyggcr import limits
 from pyggcr._dataclasses import dataclass, field, replace
 from pyggcr._gostd import base64, json
 from pyggcr._gostd.json import STRING, Field, Map, Struct
 from pyggcr._gostd.strconv import quote
-from pyggcr._os.file import File
+from pyggcr._os.file import read_file
+from pyggcr._python.authn import programs
 from pyggcr._values.authn import (
     DEFAULT_AUTH_KEY,
     AuthConfig,
@@ -31,9 +29,7 @@ from pyggcr.name import DEFAULT_REGISTRY
 from pyggcr.v1.kinds import STRING_MAP
 
 if TYPE_CHECKING:
-    import subprocess
-
-    from pyggcr import name
+    from pyggcr._values.authn import Resource
 
 __all__ = ["resolve"]
 
@@ -42,9 +38,7 @@ _HELPER_PREFIX = "docker-credential-"
 _TOKEN_USER = "<token>"  # noqa: S105  (a helper's word for: the secret is an identity token)
 _NOT_FOUND = "credentials not found in native keychain"
 _HELPER_TIMEOUT = 60.0  # seconds; a helper may ask its user something
-_POLL = 0.05
 
-_READ_SIZE = 1 << 20
 _FILE_LIMIT = 16 << 20  # bytes of a configuration file
 
 _log = logging.getLogger(__name__)
@@ -136,7 +130,7 @@ _CREDENTIALS = Struct(
 )
 
 
-def resolve(resource: name.Registry | name.Repository) -> AuthConfig:
+def resolve(resource: Resource) -> AuthConfig:
     """The credentials for a registry or repository (``defaultKeychain.Resolve``).
 
     Returns:
@@ -168,14 +162,14 @@ def _load() -> _ConfigFile | None:
         return _load_docker(docker or posixpath.join(home, ".docker"))
     for path in (os.environ.get("REGISTRY_AUTH_FILE", ""), _podman_file(home)):
         if path and _is_file(path):
-            return _parse(_read(path))
+            return _parse(read_file(path, _FILE_LIMIT))
     return None
 
 
 def _load_docker(folder: str) -> _ConfigFile:
     path = posixpath.join(folder, "config.json")
     try:
-        data = _read(path)
+        data = read_file(path, _FILE_LIMIT)
     except FileAccessError as error:
         if error.errno == errno.ENOENT:
             return _ConfigFile()  # there is one, but DOCKER_CONFIG says elsewhere
@@ -201,21 +195,6 @@ def _is_file(path: str) -> bool:
     with contextlib.suppress(ValueError):
         return Path(path).exists() and not Path(path).is_dir()
     return False
-
-
-def _read(path: str) -> bytes:
-    file = File(path)
-    try:
-        pieces: list[bytes] = []
-        size = 0
-        while piece := file.read_at(size, _READ_SIZE):
-            pieces.append(piece)
-            size += len(piece)
-            if size > _FILE_LIMIT:
-                raise JSONError(f"{path} is longer than {_FILE_LIMIT} bytes")
-        return b"".join(pieces)
-    finally:
-        file.close()
 
 
 def _parse(data: bytes) -> _ConfigFile:
@@ -320,47 +299,21 @@ def _parse_environment(text: str) -> dict[str, _Entry]:
 def _ask_helper(helper: str, key: str) -> _Credentials:
     """Run a credential helper (``client.Get``)."""
     program = _HELPER_PREFIX + helper
-    found = None if os.sep in helper else shutil.which(program)
+    found = programs.find(program)
     if found is None:
         raise _failure(f"exec: {quote(program)}: executable file not found in $PATH", "")
-    import subprocess  # only here: few have a helper, and importing takes a while
-
+    asked = key.encode("utf-8", "surrogateescape")
     try:
-        process = subprocess.Popen(  # noqa: S603  (no shell; the user's configuration names it)
-            [found, "get"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise _failure(f"fork/exec {found}: {reason}", "") from None
-    with process:
-        output = _talk(process, key)
+        code, output = programs.run([found, "get"], asked, _HELPER_TIMEOUT)
+    except programs.ProgramError as error:
+        raise _failure(error.message, "") from None
     shown = output.decode("utf-8", "surrogateescape").strip()
-    if process.returncode != 0:
+    if code != 0:
         if shown == _NOT_FOUND:
             return _Credentials()
-        raise _failure(f"exit status {process.returncode}", shown)
+        raise _failure(f"exit status {code}", shown)
     credentials: _Credentials = json.decode(output, _CREDENTIALS)
     return credentials
-
-
-def _talk(process: subprocess.Popen[bytes], key: str) -> bytes:
-    """Hand over the key and take the answer; the helper does not outlive the call's limits."""
-    from subprocess import TimeoutExpired
-
-    deadline = time.monotonic() + _HELPER_TIMEOUT
-    asked: Any = key.encode("utf-8", "surrogateescape")
-    try:
-        while True:
-            try:
-                return process.communicate(asked, timeout=_POLL)[0]
-            except TimeoutExpired:
-                asked = None  # it was given already
-            limits.current().check()
-            if time.monotonic() > deadline:
-                raise _failure(f"no answer within {_HELPER_TIMEOUT:.0f} seconds", "")
-    except BaseException:
-        process.kill()
-        raise
 
 
 def _failure(reason: str, output: str) -> Error:

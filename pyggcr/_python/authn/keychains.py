@@ -14,13 +14,12 @@ from pyggcr._values.authn import (
 )
 
 if TYPE_CHECKING:
-    from pyggcr import name
-    from pyggcr._values.authn import Authenticator, Keychain
+    from pyggcr._values.authn import Authenticator, Keychain, Resource
 
 __all__ = ["resolve_by"]
 
 
-def resolve_by(keychain: Keychain, resource: name.Registry | name.Repository) -> Authenticator:
+def resolve_by(keychain: Keychain, resource: Resource) -> Authenticator:
     """What a keychain says; the default one is asked here, whatever engine is in force."""
     if isinstance(keychain, DefaultKeychainMarker):
         config = resolve(resource)

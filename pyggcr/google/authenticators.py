@@ -1,0 +1,167 @@
+"""Authenticators for Google's registries: pkg/v1/google/auth.go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from pyggcr import limits
+from pyggcr._dataclasses import dataclass
+from pyggcr._values.authn import ANONYMOUS, AuthConfig, Authenticator, Basic
+from pyggcr._values.google import Token
+from pyggcr.engine import select
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pyggcr.limits import CallOptions
+
+__all__ = [
+    "TokenSource",
+    "new_env_authenticator",
+    "new_gcloud_authenticator",
+    "new_json_key_authenticator",
+    "new_token_authenticator",
+    "new_token_source_authenticator",
+]
+
+_EARLY = 10.0  # seconds before its end from which a token is not used any more
+_TOKEN_USER = "_token"  # noqa: S105  (the user name that Google's registries expect)
+_KEY_USER = "_json_key"
+
+
+class TokenSource(Protocol):
+    """Gives access tokens (``oauth2.TokenSource``)."""
+
+    def token(self) -> Token:
+        """A token that can be used now."""
+
+
+class _Kept:
+    """Keeps a token until it expires (``oauth2.ReuseTokenSource``); threads may share it."""
+
+    def __init__(self, token: Token, fetch: Callable[[], Token]) -> None:
+        self._token = token
+        self._fetch = fetch
+        self._lock = threading.Lock()
+
+    def token(self) -> Token:
+        with self._lock:
+            held = self._token
+            ends = held.expiry and held.expiry - _EARLY < time.time()
+            if not held.access_token or ends:
+                self._token = self._fetch()
+            return self._token
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _TokenSourceAuthenticator:
+    source: TokenSource
+
+    def authorization(self) -> AuthConfig:
+        return AuthConfig(username=_TOKEN_USER, password=self.source.token().access_token)
+
+    def __repr__(self) -> str:
+        return "<credentials for Google's registries>"
+
+
+def new_token_source_authenticator(source: TokenSource) -> Authenticator:
+    """Credentials with the tokens of a source (``google.NewTokenSourceAuthenticator``).
+
+    Args:
+        source: gives a token each time it is asked; it keeps them itself.
+
+    Example:
+        >>> class Mine:
+        ...     def token(self) -> Token:
+        ...         return Token("secret")
+        >>> new_token_source_authenticator(Mine()).authorization()
+        AuthConfig(username='_token', password=…)
+    """
+    return _TokenSourceAuthenticator(source)
+
+
+def new_env_authenticator(
+    *, engine: str | None = None, **limit: Unpack[CallOptions]
+) -> Authenticator:
+    """Credentials of the environment (``google.NewEnvAuthenticator``).
+
+    That is the file that ``GOOGLE_APPLICATION_CREDENTIALS`` names, else the one that ``gcloud auth
+    application-default login`` left, else the metadata server of a machine at Google.
+
+    Args:
+        engine: ``go`` or ``python``; ``None`` for the one in force.
+        limit: ``timeout`` in seconds, ``cancel``, ``progress``; those in force by default.
+
+    Raises:
+        Error: there are none, they are malformed, or Google refuses them.
+        TransportError: a server cannot be reached.
+        UnsupportedOptionError: the Python engine does not know their type.
+        CancelledError, DeadlineExceededError: a limit was reached.
+    """
+    google = select(engine).google
+    with limits.limit(**limit):
+        return _TokenSourceAuthenticator(_Kept(google.env_token(), google.env_token))
+
+
+def new_gcloud_authenticator(
+    *, engine: str | None = None, **limit: Unpack[CallOptions]
+) -> Authenticator:
+    """Credentials of the user that gcloud is logged in as (``google.NewGcloudAuthenticator``).
+
+    Args:
+        engine: ``go`` or ``python``; ``None`` for the one in force.
+        limit: ``timeout`` in seconds, ``cancel``, ``progress``; those in force by default.
+
+    Returns:
+        ``ANONYMOUS``, and a warning in the log, where there is no program ``gcloud``.
+
+    Raises:
+        Error: gcloud failed, or printed something else.
+        CancelledError, DeadlineExceededError: a limit was reached.
+    """
+    google = select(engine).google
+    with limits.limit(**limit):
+        token = google.gcloud_token()
+    if not token.access_token and not token.expiry:
+        return ANONYMOUS
+    return _TokenSourceAuthenticator(_Kept(token, google.gcloud_token))
+
+
+def new_json_key_authenticator(service_account_json: str) -> Authenticator:
+    """Credentials of a service account, its key sent as it is (``google.NewJSONKeyAuthenticator``).
+
+    ``new_token_authenticator`` sends no key.
+
+    Args:
+        service_account_json: the content of the key's file.
+
+    Example:
+        >>> new_json_key_authenticator("{}").authorization()
+        AuthConfig(username='_json_key', password=…)
+    """
+    return Basic(_KEY_USER, service_account_json)
+
+
+def new_token_authenticator(
+    service_account_json: str, scope: str, *, engine: str | None = None
+) -> Authenticator:
+    """Credentials with tokens that a service account's key signs (``NewTokenAuthenticator``).
+
+    Args:
+        service_account_json: the content of the key's file.
+        scope: what the tokens are for, such as
+            ``https://www.googleapis.com/auth/devstorage.read_only``.
+        engine: ``go`` or ``python``; ``None`` for the one in force.
+
+    Raises:
+        Error: the key is malformed.
+    """
+    google = select(engine).google
+
+    def fetch() -> Token:
+        return google.key_token(key=service_account_json, audience=scope)
+
+    return _TokenSourceAuthenticator(_Kept(fetch(), fetch))

@@ -1,0 +1,73 @@
+"""The keychain for Google's registries: pkg/v1/google/keychain.go."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from pyggcr._values.authn import ANONYMOUS, Authenticator, Resource
+from pyggcr.errors import CancelledError, Error
+from pyggcr.google.authenticators import new_env_authenticator, new_gcloud_authenticator
+
+__all__ = ["KEYCHAIN", "GoogleKeychain"]
+
+_HOST = "gcr.io"
+_DOMAINS = (".gcr.io", ".pkg.dev", ".google.com")
+
+_log = logging.getLogger(__name__)
+
+
+class GoogleKeychain:
+    """Credentials of the environment, else of gcloud, for Google's hosts.
+
+    They are looked for once, by the engine in force, and then kept, also if there were none: a
+    login after that is not seen. A new ``GoogleKeychain`` looks again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: Authenticator | None = None
+
+    def resolve(self, resource: Resource) -> Authenticator:
+        """The credentials for one of Google's hosts, else ``ANONYMOUS``.
+
+        Raises:
+            CancelledError: a limit of the call was reached; nothing is kept then.
+        """
+        host = resource.registry_str()
+        if host != _HOST and not host.endswith(_DOMAINS):
+            return ANONYMOUS
+        with self._lock:
+            if self._found is None:
+                self._found = _find()
+            return self._found
+
+    def __repr__(self) -> str:
+        return "google.KEYCHAIN" if self is KEYCHAIN else "GoogleKeychain()"
+
+
+def _find() -> Authenticator:
+    """``resolve`` of keychain.go."""
+    failures = []
+    for make, what, name in (
+        (new_env_authenticator, "Application Default Credentials", "Google env"),
+        (new_gcloud_authenticator, "gcloud fallback", "gcloud"),
+    ):
+        try:
+            found = make()
+        except CancelledError:
+            raise
+        except Error as error:
+            failures.append((name, error.message))
+            continue
+        if found is not ANONYMOUS:
+            _log.debug("google.Keychain: using %s", what)
+            return found
+    _log.debug("Failed to get any Google credentials, falling back to Anonymous")
+    for name, reason in failures:
+        _log.debug("%s error: %s", name, reason)
+    return ANONYMOUS
+
+
+KEYCHAIN = GoogleKeychain()
+"""Google's keychain (``google.Keychain``)."""
