@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
+import os
 import zlib
 
 import pytest
@@ -195,3 +197,34 @@ def test_content_before_the_damage_is_delivered():
             delivered += piece
     assert delivered == good
     reader.close()
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", bytes(70_000)], ids=["empty", "small", "zeros"])
+def test_very_many_members_are_read(content):
+    member = gzip.compress(content, mtime=0)
+    large = os.urandom(300_000)
+    blob = member * MANY + gzip.compress(large, mtime=0) + member
+
+    with Reader(Raw(blob)) as stream:
+        digest = hashlib.sha256()
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+
+    assert digest.digest() == hashlib.sha256(content * MANY + large + content).digest()
+
+
+@pytest.mark.parametrize("cut", [1, 5, 9, 12, 20])
+def test_small_members_behind_good_ones_end_too_early(cut):
+    blob = gzip.compress(b"abc", mtime=0) * 3
+    with pytest.raises(TruncatedError, match="^unexpected EOF$"):
+        gunzip(blob[:-cut])
+
+
+def test_a_small_member_behind_good_ones_is_damaged():
+    good = gzip.compress(b"abc", mtime=0)
+    blob = good * 3 + good[:10] + b"\xff" + good[11:]
+    with pytest.raises(CompressionError, match="^flate: corrupt input before offset 1$"):
+        gunzip(blob)

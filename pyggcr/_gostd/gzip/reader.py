@@ -33,6 +33,9 @@ _OUTPUT_SIZE = 1 << 18
 # Where the data just ends, zlib has decoded a few symbols more than Go, which reads ahead as many
 # bits as the end of the block takes: up to 15. Such symbols are all in the last bytes of input.
 _HELD_BACK = 8
+# Members of no more bytes than this are inflated by zlib at one stroke: there may be very many.
+_SMALL_MEMBER = 1 << 10
+_SMALL_OUTPUT = 1 << 16
 # Up to this many bytes of input it is worth the time to deliver exactly as much as Go.
 _EXACT_END = 1 << 24
 
@@ -98,6 +101,7 @@ class Reader(PieceStream):
     def _members(self) -> Generator[bytes, None, None]:
         """The content of each member; what was delivered is checked at its end."""
         while True:
+            limits.current().check()
             checksum = size = 0
             for piece in self._content():
                 limits.current().check()
@@ -146,6 +150,11 @@ class Reader(PieceStream):
     def _content(self) -> Iterator[bytes]:
         """Inflate one member; the input is left at its trailer."""
         data = self._input
+        small = _inflate_small(data)
+        if small is not None:
+            if small:
+                yield small
+            return
         start = data.consumed
         delivered = 0
         try:
@@ -187,6 +196,20 @@ class Reader(PieceStream):
 
 class _EndError(Exception):
     """The input ends inside the deflated data."""
+
+
+def _inflate_small(data: Input) -> bytes | None:
+    """The content of a member that is small and all at hand; else nothing, and nothing is taken."""
+    compressed = data.peek(_SMALL_MEMBER)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = inflater.decompress(compressed, _SMALL_OUTPUT)
+    except zlib.error:
+        return None
+    if not inflater.eof:
+        return None
+    data.take(len(compressed) - len(inflater.unused_data))
+    return content
 
 
 def _inflate(data: Input, inflater: codecs.Inflater, held_back: int) -> Iterator[bytes]:

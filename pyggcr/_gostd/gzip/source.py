@@ -54,6 +54,15 @@ class Input:
         """All bytes that are at hand; none at the end."""
         return self.upto(_CHUNK)
 
+    def peek(self, size: int) -> bytes:
+        """The bytes that are at hand, at most so many; they are not taken."""
+        return self._chunk[self._at : self._at + size]
+
+    def take(self, size: int) -> None:
+        """Take bytes that were peeked at."""
+        self._at += size
+        self.consumed += size
+
     def give_back(self, data: bytes) -> None:
         """Put back the last bytes that were taken."""
         self._chunk = data + self._chunk[self._at :]
