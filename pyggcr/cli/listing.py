@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pyggcr.cli.options import as_json
-from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.output import write_json, write_lines
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 
 __all__ = ["catalog", "ls"]
@@ -37,8 +37,7 @@ def ls(
     if as_json:
         write_json({"repository": parsed.name(), "tags": tags})
         return
-    for tag in tags:
-        write_line(str(parsed.tag(tag)) if full_ref else tag)
+    write_lines(str(parsed.tag(tag)) if full_ref else tag for tag in tags)
 
 
 @click.command()
@@ -54,5 +53,4 @@ def catalog(registry: str, full_ref: bool, as_json: bool, choice: RegistryChoice
     if as_json:
         write_json({"registry": registry, "repositories": repositories})
         return
-    for repository in repositories:
-        write_line(f"{registry}/{repository}" if full_ref else repository)
+    write_lines(f"{registry}/{name}" if full_ref else name for name in repositories)

@@ -6,12 +6,18 @@ people escapes them, what is meant for programs (raw output, JSON) keeps them.
 
 from __future__ import annotations
 
+import itertools
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-__all__ = ["printable", "write_bytes", "write_json", "write_line", "write_warning"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["printable", "write_bytes", "write_json", "write_line", "write_lines", "write_warning"]
+
+_LINES = 1000  # that are written at once
 
 # PEP 383: a byte that is no UTF-8 is decoded to this plus the byte.
 _ESCAPED_BYTE = range(0xDC80, 0xDD00)
@@ -40,6 +46,14 @@ def write_line(text: str) -> None:
     """Write one line to standard output, whatever its encoding can hold."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(printable(text).encode(encoding, "backslashreplace"))
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines as ``write_line`` does, many at a time."""
+    encoding = sys.stdout.encoding or "utf-8"
+    waiting = iter(lines)
+    while block := [printable(line) for line in itertools.islice(waiting, _LINES)]:
+        click.echo("\n".join(block).encode(encoding, "backslashreplace"))
 
 
 def write_warning(text: str) -> None:

@@ -13,6 +13,7 @@ from support.rewriting import rewritten
 from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr.errors import ArchiveError, Error, InvalidHashError, JSONError, TruncatedError
+from pyggcr.v1.kinds import STRINGS
 from pyggcr.v1.tarball_manifest import parse_tarball_manifest
 
 
@@ -161,3 +162,39 @@ def test_ten_thousand_layers_are_read_in_one_go():
     layer = b'{"mediaType":"m","size":1,"digest":"sha256:' + b"a" * 64 + b'"}'
     manifest = v1.parse_manifest(b'{"layers":[' + b",".join([layer] * 10_000) + b"]}")
     assert len(manifest.layers) == 10_000
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        [""],
+        ["", ""],
+        ["a", "", "b"],
+        ["a", 'b"c', "\\", "d"],
+        ["\u00e9", "a"],
+        [f"t{number}" for number in range(5_000)],
+        ["x" * 9_000, "a", "b", "c", "y" * 9_000],
+        ["a,b", "[", "]", "{}", ": "],
+    ],
+)
+@pytest.mark.parametrize("separator", [",", " , ", "," + " " * 500])
+def test_arrays_of_strings_are_read(texts, separator):
+    document = f"[{separator.join(stdlib_json.dumps(text) for text in texts)}]".encode()
+    assert json.unmarshal(document, STRINGS) == texts
+
+
+@pytest.mark.parametrize(
+    ("document", "error"),
+    [
+        (b'["a","b",]', "invalid character ']' looking for beginning of value"),
+        (b'["a","b","c" "d"]', "invalid character '\"' after array element"),
+        (b'["a","b",1]', "json: cannot unmarshal number into Go value of type string"),
+        (b'["a","b",["c"],"d"]', "json: cannot unmarshal array into Go value of type string"),
+        (b'["a","b","c', "unexpected end of JSON input"),
+    ],
+)
+def test_arrays_that_begin_with_strings_are_judged_to_their_end(document, error):
+    with pytest.raises(JSONError) as caught:
+        json.unmarshal(document, STRINGS)
+    assert str(caught.value) == error

@@ -10,7 +10,7 @@ import abc
 import math
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pyggcr._gostd import base64
 from pyggcr._gostd.json.scanner import Array, Node, Object, describe
@@ -220,6 +220,16 @@ class Bytes(Kind["bytes | None"]):
 BYTES = Bytes()
 
 
+def _plain_texts(node: Array) -> list[str] | None:
+    """The texts of an array of nothing but strings of ASCII without escapes, at one stroke."""
+    if not node or any(type(item) is not bytes for item in node):
+        return None
+    joined = b"".join(cast("list[bytes]", node))
+    if b"\\" in joined or not joined.isascii() or joined.count(b'"') != 2 * len(node):
+        return None
+    return joined[1:-1].decode("ascii").split('""')
+
+
 def _decode_elements(kind: Kind[_T], node: Array, elements: list[_T], state: State) -> list[_T]:
     """Decode into the elements that are there, and more; those beyond the array stay."""
     room = len(elements)
@@ -246,6 +256,8 @@ class Slice(Kind["list[_T] | None"]):
             return None
         if not isinstance(node, Array):
             return self.refuse(node, current, state)
+        if not current and self._element is STRING and (texts := _plain_texts(node)):
+            return cast("list[_T]", texts)
         elements = _decode_elements(self._element, node, state.elements_of(current), state)
         return state.cut(elements, len(node), list)
 

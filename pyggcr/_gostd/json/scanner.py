@@ -55,6 +55,9 @@ _NUMBER = rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9.eE])"
 _VALUE = re.compile(
     _SOME_SPACE + rb"(" + _PLAIN_STRING + rb"|" + _NUMBER + rb"|[{\[\]]|true|false|null)"
 )
+# Elements of an array of strings, each with the comma behind it: there may be very many.
+_STRINGS = re.compile(rb"(?:" + _SOME_SPACE + _PLAIN_STRING + _SOME_SPACE + rb",){2,1000}")
+_STRING = re.compile(_PLAIN_STRING)
 _KEY = re.compile(_SOME_SPACE + rb"(" + _PLAIN_STRING + rb"|})")
 _MARK = re.compile(_SOME_SPACE + rb"([,:}\]])")
 _PLAIN_RUN = re.compile(rb'[^"\\\x00-\x1f]*')
@@ -126,7 +129,11 @@ class _Scanner:
                     continue
                 done = self.open.pop()
             elif token == b"[":
-                self._push(Array())
+                array = Array()
+                self._push(array)
+                if self._take_strings(array):
+                    token = self._next_token()
+                    continue
                 token = self._value_token()
                 if token != b"]":
                     continue
@@ -142,6 +149,13 @@ class _Scanner:
             else:
                 return done
             token = self._next_token()
+
+    def _take_strings(self, array: Array) -> bool:
+        """Put the plain strings that begin an array into it, each up to its comma; if there are."""
+        while run := _STRINGS.match(self.data, self.position):
+            array += _STRING.findall(run[0])
+            self.position = run.end()
+        return bool(array)
 
     def _push(self, container: Array | Object) -> None:
         if len(self.open) == MAX_DEPTH:
