@@ -19,7 +19,7 @@ LAYERS = (
     ("__init__",),
     ("bench", "differential", "doctor"),
     ("convert",),
-    ("build",),
+    ("build", "rootfs"),
     ("aio", "store"),
     (
         "authn",
