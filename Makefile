@@ -48,7 +48,7 @@ $(BENCH_READY): $(READY)
 demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker engines wrote
 	$(BIN)/pyggcr inspect $(ARCHIVE)
 	$(BIN)/pyggcr validate $(ARCHIVE)
-	$(BIN)/pyggcr diff $(ARCHIVE)
+	$(BIN)/pyggcr differential $(ARCHIVE)
 	$(BIN)/pyggcr doctor --fail-on error $(ARCHIVE)
 	@mkdir -p build
 	$(BIN)/pyggcr repair $(MIXED) build/repaired.tar

@@ -52,8 +52,8 @@ def main() -> None:
     cases = made(count=2000, seed=7, case=None)
     summary = Campaign().run(cases.cases)
     save(
-        "diff",
-        "pyggcr diff --generate 2000 --seed 7",
+        "differential",
+        "pyggcr differential --generate 2000 --seed 7",
         lambda console: draw_summary(cases, summary, {}, console),
     )
 

@@ -1,164 +1,145 @@
-"""``diff``: whether both engines say the same of an archive, answer by answer; and campaigns.
-
-What a campaign prints is ``campaign.py``'s.
-"""
+"""``diff``: what differs between two images, as text, JSON or a page of HTML."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyggcr._dataclasses import asdict
+from pyggcr.cli.files import describe_file
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import ImageChoice, as_json, in_daemon, located, reading_options
-from pyggcr.cli.output import write_json
+from pyggcr.cli.options import as_json
+from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.signals import exit_on_signals
+from pyggcr.cli.sources import STANDARD, Source
 from pyggcr.cli.table import Table, write_table
-from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from pyggcr.differential import Comparison
+    from collections.abc import Iterator
+
+    from pyggcr.rootfs import Change, ComparedLayer, Comparison
 
 __all__ = ["diff"]
 
-NO_TAG = "(no tag)"
-
 
 @click.command()
-@click.argument("target", required=False, type=click.Path())
-@reading_options
-@click.option(
-    "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N archives made up."
-)
-@click.option("--seed", type=int, metavar="S", help="Make up the archives of this seed again.")
-@click.option(
-    "--case", type=click.IntRange(min=0), metavar="K", help="Only that archive of the seed."
-)
-@click.option("--jobs", type=click.IntRange(min=1), metavar="J", help="Processes; 1 unless given.")
-@click.option(
-    "--limit",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="How long one archive may take before it counts as a hang; 20 unless given.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False),
-    metavar="DIR",
-    help="Write each finding there: a small archive, and a report.",
-)
+@click.argument("first", metavar="IMAGE")
+@click.argument("second", metavar="IMAGE")
+@click.option("--first-tag", metavar="TAG", help="Which image of the first archive or layout.")
+@click.option("--second-tag", metavar="TAG", help="Which image of the second one.")
+@click.option("--every-layer", is_flag=True, help="Read layers that both images have, too.")
+@click.option("--times", is_flag=True, help="Compare times too: of files, and of the images.")
+@click.option("--no-files", is_flag=True, help="Compare configs and lists of layers only.")
+@click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page, too.")
+@registry_choice
 @as_json
 def diff(
-    target: str | None,
-    tag: str | None,
-    gzip_profile: str | None,
-    daemon: bool,
+    first: str,
+    second: str,
+    first_tag: str | None,
+    second_tag: str | None,
+    every_layer: bool,
+    times: bool,
+    no_files: bool,
+    html: str | None,
     as_json: bool,
-    generate: int | None,
-    **options: Any,
+    choice: RegistryChoice,
 ) -> int:
-    """Compare the engines on an archive, on all below a folder, or on made ones.
+    """Compare two images: their configs, layers and files.
 
-    Exit code 1 when they differ. Without --tag, an archive is read without a tag and with
-    each of its tags. --gzip-profile is for the Python engine, which otherwise takes that of
-    the Go engine.
+    IMAGE is an archive, an OCI layout, a reference to a registry, or - for standard input.
 
-    A folder, or --generate, makes a campaign: each archive is compared in a process of its own,
-    where a crash, a hang and a leak are findings too. The numbers that --generate prints, with
-    --seed and --case, make an archive again.
+    Layers that both have are not read, so a file of theirs that one image replaces is shown as
+    added or removed; --every-layer tells. Exit code 1 when the images differ. To compare the
+    engines on one image, use pyggcr differential.
     """
-    campaign = {name: value for name, value in options.items() if value is not None}
-    if generate is not None or (target is not None and not daemon and Path(target).is_dir()):
-        if tag is not None or daemon:
-            raise click.UsageError("--tag and --daemon are for a single archive.")
-        if generate is not None and target is not None:
-            raise click.UsageError("--generate takes no archive.")
-        return _run_campaign(target, generate, campaign, gzip_profile, as_json)
-    if campaign:
-        names = ", ".join(f"--{name}" for name in campaign)
-        raise click.UsageError(f"{names}: only for a folder or with --generate.")
-    if target is None:
-        raise click.UsageError("Name an archive or a folder, or use --generate.")
-    location = in_daemon(target) if daemon else target
-    return _compare(ImageChoice(location, tag, None, gzip_profile), as_json)
+    from pyggcr import rootfs
 
+    if first == second == STANDARD:
+        raise click.UsageError("Only one image can come from standard input.")
+    sources = [Source(first, choice, first_tag), Source(second, choice, second_tag)]
+    with exit_on_signals(), contextlib.ExitStack() as stack:
+        images = [stack.enter_context(source.image()) for source in sources]
+        with transfer(f"comparing {first} with {second}"):
+            result = rootfs.compare(
+                images[0], images[1], every_layer=every_layer, times=times, files=not no_files
+            )
+    if html is not None:
+        from pyggcr.cli.diff_page import write_page
 
-def _run_campaign(
-    folder: str | None,
-    generate: int | None,
-    options: dict[str, Any],
-    gzip_profile: str | None,
-    as_json: bool,
-) -> int:
-    from pyggcr.cli import campaign
-
-    seed, case = options.pop("seed", None), options.pop("case", None)
-    if generate is None:
-        assert folder is not None
-        if seed is not None or case is not None:
-            raise click.UsageError("--seed and --case are for --generate.")
-        cases = campaign.below(folder)
-    else:
-        cases = campaign.made(generate, seed, case)
-    return campaign.run(cases, gzip_profile=gzip_profile, as_json=as_json, **options)
-
-
-def _compare(choice: ImageChoice, as_json: bool) -> int:
-    from pyggcr.differential import compare_ways, ways_to_open
-
-    with located(choice) as found:
-        if found.is_location():
-            raise click.UsageError(f"{choice.path}: only archives of docker save are compared.")
-        tags = [found.tag] if found.tag is not None else ways_to_open(found.path)
-        comparisons = compare_ways(found.path, tags, gzip_profile=choice.gzip_profile)
+        write_page(html, first, second, result)
     if as_json:
-        document = {"comparisons": [_to_json(each) for each in comparisons]}
-        write_json({"archive": choice.path, **document})
+        write_json({"first": first, "second": second, **_to_json(result)})
     else:
-        _write_report(comparisons)
-    if not all(comparison.equal for comparison in comparisons):
-        return CHECK_FAILED
-    refusals = [comparison.go.open for comparison in comparisons if comparison.go.open]
-    if len(refusals) == len(comparisons):
-        # The engines agree, but on nothing: the archive cannot be read.
-        raise ArchiveError(refusals[0].error)
-    return 0
+        _write_text(result)
+    return 0 if result.equal else CHECK_FAILED
 
 
-def _to_json(comparison: Comparison) -> dict[str, Any]:
+def _to_json(result: Comparison) -> dict[str, Any]:
     return {
-        "tag": comparison.tag,
-        "equal": comparison.equal,
-        "compared": comparison.compared,
-        "same_gzip": comparison.same_gzip,
-        "gzip_profiles": {
-            "go": comparison.go.gzip_profile,
-            "python": comparison.python.gzip_profile,
-        },
-        "differences": [asdict(difference) for difference in comparison.differences],
-        "left_out": [asdict(omission) for omission in comparison.left_out],
+        "equal": result.equal,
+        "config": [
+            {"name": it.name, "first": it.first, "second": it.second} for it in result.settings
+        ],
+        "layers": [
+            {"diff_id": it.diff_id, "first": it.first, "second": it.second, "size": it.size}
+            for it in result.layers
+        ],
+        "files": [
+            {
+                "path": it.path,
+                "kind": it.kind,
+                "fields": list(it.fields),
+                "first": describe_file(it.first) if it.first is not None else None,
+                "second": describe_file(it.second) if it.second is not None else None,
+            }
+            for it in result.files
+        ],
+        "unread_layers": result.unread,
     }
 
 
-def _write_report(comparisons: tuple[Comparison, ...]) -> None:
-    columns = ("tag", "verdict", "compared", "left_out", "go_gzip", "python_gzip")
-    write_table(Table(rows=[_summary(each) for each in comparisons], columns=columns))
-    for comparison in comparisons:
-        for difference in comparison.differences:
-            facts = {"tag": comparison.tag or NO_TAG, **asdict(difference)}
-            write_table(Table(rows=list(facts.items()), title="difference"))
-    reasons = {omission.reason for each in comparisons for omission in each.left_out}
-    for reason in sorted(reasons):
-        write_table(Table(rows=[("left out", reason)]))
+def _write_text(result: Comparison) -> None:
+    if result.equal:
+        write_line("The images do not differ.")
+        return
+    if result.settings:
+        rows = [(it.name, _value(it.first), _value(it.second)) for it in result.settings]
+        write_table(Table(rows=rows, columns=("config", "first", "second")))
+    layers = [it for it in result.layers if it.first is None or it.second is None]
+    if layers:
+        write_table(Table(rows=[_layer(it) for it in layers], columns=("layer", "size", "in")))
+    if result.files:
+        rows = [_file(it) for it in result.files]
+        write_table(Table(rows=rows, columns=("file", "change", "bytes")))
+    for line in _summary(result):
+        write_line(line)
 
 
-def _summary(comparison: Comparison) -> tuple[str, ...]:
-    return (
-        comparison.tag or NO_TAG,
-        "equal" if comparison.equal else f"{len(comparison.differences)} differences",
-        str(comparison.compared),
-        str(len(comparison.left_out)),
-        comparison.go.gzip_profile,
-        comparison.python.gzip_profile,
-    )
+def _layer(layer: ComparedLayer) -> tuple[str, str, str]:
+    where = f"first, {layer.first}" if layer.second is None else f"second, {layer.second}"
+    return layer.diff_id, "-" if layer.size is None else str(layer.size), where
+
+
+def _file(change: Change) -> tuple[str, str, str]:
+    what = f"{change.kind}: {', '.join(change.fields)}" if change.fields else change.kind
+    return change.path, what, f"{change.growth:+}" if change.growth else "0"
+
+
+def _value(value: Any) -> str:
+    return "-" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _summary(result: Comparison) -> Iterator[str]:
+    counts = {"added": 0, "removed": 0, "changed": 0}
+    for change in result.files:
+        counts[change.kind] += 1
+    growth = sum(change.growth for change in result.files)
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    yield f"{told}; {growth:+} bytes"
+    if result.unread:
+        layers = "1 layer" if result.unread == 1 else f"{result.unread} layers"
+        yield f"not read: {layers} that both images have (--every-layer reads them)"

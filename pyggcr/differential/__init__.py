@@ -2,8 +2,8 @@
 
 ``observe`` asks one image everything that the golden files record, ``compare`` does so on both
 engines and returns a typed report. ``campaign`` compares many archives, ``generate`` makes archives
-up. Nothing here prints or decides exit codes; the command line (``pyggcr diff``) does. There is no
-Go counterpart: Go has one engine.
+up. Nothing here prints or decides exit codes; the command line (``pyggcr differential``) does.
+There is no Go counterpart: Go has one engine.
 """
 
 from __future__ import annotations

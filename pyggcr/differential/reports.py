@@ -202,5 +202,5 @@ def _name(finding: Finding) -> str:
 
 def _repeat(case: Case, seed: int | None) -> str:
     if case.path:
-        return f"pyggcr diff {case.path}"
-    return f"pyggcr diff --generate 1 --seed {seed} --case {case.name}"
+        return f"pyggcr differential {case.path}"
+    return f"pyggcr differential --generate 1 --seed {seed} --case {case.name}"

@@ -1,7 +1,7 @@
 """Compares an archive as a whole: every way to open it, and what both engines read of it.
 
-The result is one ``Comparison`` for each tag and one without a tag, as ``pyggcr diff`` shows them.
-For campaigns it is one ``Verdict``, plain data, because it comes from another process.
+The result is one ``Comparison`` for each tag and one without a tag, as ``pyggcr differential``
+shows them. For campaigns it is one ``Verdict``, plain data, because it comes from another process.
 """
 
 from __future__ import annotations

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Change", "ComparedLayer", "Comparison", "Setting", "compare"]
 
 
+# What layers are compared for, and what old builders wrote about the container they built in.
+_NOT_SETTINGS = ("rootfs", "history", "container", "container_config")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A value of the config file that differs.
@@ -117,7 +121,7 @@ def compare(
 ) -> Comparison:
     """Compare two images: their configs, layers and files.
 
-    Layers that both have, by their DiffIDs and in the same order, are not read.
+    Layers that both have, by the DiffIDs of their config files and in the same order, are not read.
 
     Args:
         first, second: of any engine.
@@ -144,6 +148,8 @@ def compare(
     if files:
         systems = _read(images, [{it.first for it in unread}, {it.second for it in unread}])
         changes = _changes(systems[0].root, systems[1].root, times=times)
+        if unread:
+            changes = _without_parents(changes)
         layers = [_with_size(it, systems) for it in layers]
     return Comparison(
         tuple(_settings(images, times=times)),
@@ -157,7 +163,7 @@ _Images: TypeAlias = "tuple[v1.Image, v1.Image]"
 
 
 def _compared_layers(images: _Images) -> list[ComparedLayer]:
-    first, second = ([str(it.diff_id()) for it in image.layers()] for image in images)
+    first, second = (_diff_ids(image) for image in images)
     where: dict[str, deque[int]] = {}
     for index, diff_id in enumerate(second):
         where.setdefault(diff_id, deque()).append(index)
@@ -167,6 +173,13 @@ def _compared_layers(images: _Images) -> list[ComparedLayer]:
         found.append(ComparedLayer(diff_id, index, others.popleft() if others else None))
     left = sorted(index for others in where.values() for index in others)
     return found + [ComparedLayer(second[index], None, index) for index in left]
+
+
+def _diff_ids(image: v1.Image) -> list[str]:
+    """As the config file states them; to compute them, each layer would have to be read."""
+    stated = [str(it) for it in image.config_file().rootfs.diff_ids or ()]
+    layers = image.layers()
+    return stated if len(stated) == len(layers) else [str(it.diff_id()) for it in layers]
 
 
 def _read(images: _Images, unread: list[set[int | None]]) -> list[FileSystem]:
@@ -187,7 +200,7 @@ def _with_size(layer: ComparedLayer, systems: list[FileSystem]) -> ComparedLayer
 
 
 def _settings(images: _Images, *, times: bool) -> Iterator[Setting]:
-    without = ("rootfs", "history") if times else ("rootfs", "history", "created")
+    without = _NOT_SETTINGS if times else (*_NOT_SETTINGS, "created")
     first, second = (_flat(json.loads(image.raw_config_file()), without) for image in images)
     for name in sorted({*first, *second}):
         if first.get(name) != second.get(name):
@@ -225,6 +238,18 @@ def _changes(first: Node, second: Node, *, times: bool) -> list[Change]:
             todo.append((f"{path}/{name}" if path else name, below[0], below[1]))
     found.sort(key=lambda change: change.path.split("/"))
     return found
+
+
+def _without_parents(changes: list[Change]) -> list[Change]:
+    """Leave out directories that are there for what they hold: unread layers may have them."""
+    kept: list[Change] = []
+    for change in reversed(changes):
+        both = (change.first, change.second)
+        is_directory = any(it is not None and it.type == "directory" for it in both)
+        is_parent = kept and kept[-1].path.startswith(f"{change.path}/")
+        if not (is_directory and is_parent and change.kind != "changed"):
+            kept.append(change)
+    return kept[::-1]
 
 
 def _change(path: str, first: Node | None, second: Node | None, *, times: bool) -> Change | None:

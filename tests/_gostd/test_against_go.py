@@ -1,8 +1,8 @@
 """Hashes, JSON, tar, gzip and references, each compared with Go's own on what campaigns make up.
 
-The inputs are those of ``pyggcr diff --generate``: whole archives, and the documents and layers in
-them. ``HYPOTHESIS_PROFILE=nightly`` runs many more. Comparisons of one module on inputs that
-are made for it are with that module's tests.
+The inputs are those of ``pyggcr differential --generate``: whole archives, and the documents and
+layers in them. ``HYPOTHESIS_PROFILE=nightly`` runs many more. Comparisons of one module on inputs
+that are made for it are with that module's tests.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def test_its_config_is_the_one_that_was_saved(run: Run, fake: FakeEngine, engine
 
 
 def test_both_engines_say_the_same_of_it(run: Run, fake: FakeEngine, go_engine: None) -> None:
-    result = run("diff", "--daemon", "app:1", "--json")
+    result = run("differential", "--daemon", "app:1", "--json")
     document = json.loads(result.stdout)
     assert (result.exit_code, document["archive"]) == (0, "docker-daemon:app:1")
     assert [each["tag"] for each in document["comparisons"]] == [None, "app:1"]
@@ -123,7 +123,7 @@ def test_an_oci_layout_and_its_archive(run: Run, docker: Path, tmp_path: Path) -
     refused = run("digest", f"oci:{tmp_path}/layout", "--engine", "go")
     assert refused.exit_code == 2
     assert "only the Python engine reads this" in refused.stderr
-    refused = run("diff", f"oci:{tmp_path}/layout")
+    refused = run("differential", f"oci:{tmp_path}/layout")
     assert "only archives of docker save are compared" in refused.stderr
 
 
@@ -155,7 +155,7 @@ def test_a_path_that_looks_like_a_place_can_be_reached(
 
 
 def test_the_daemon_is_for_one_image(run: Run) -> None:
-    result = run("diff", "--generate", "1", "--daemon")
+    result = run("differential", "--generate", "1", "--daemon")
     assert result.exit_code == 2
     assert "--tag and --daemon are for a single archive" in result.stderr
 

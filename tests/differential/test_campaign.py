@@ -92,7 +92,7 @@ def test_a_difference_is_found_shrunk_and_reported(tmp_path):
     assert report["shrunk_to"] == (folder / "archive.tar").stat().st_size < report["size"]
     assert report["versions"]["go-containerregistry"].startswith("v0.")
     text = (folder / "report.txt").read_text()
-    assert f"pyggcr diff --generate 1 --seed {SEED} --case {finding.case.name}" in text
+    assert f"pyggcr differential --generate 1 --seed {SEED} --case {finding.case.name}" in text
     # The fault needs two layers: the shrunk archive has no more, and the engines agree on it.
     comparison = compare(folder / "archive.tar", None if report["tag"] == "(no tag)" else "app:1")
     assert len(comparison.python.layers) == 2
@@ -237,7 +237,7 @@ def report():
     """A report that was made by hand."""
     first = Difference("layers[0].digest", "go's\n", "python's", "Error", "")
     finding = Finding(Case("17", seed="1:17"), "difference", "key", "", "app:1", first, 3)
-    return Report(finding, b"archive", 100, ("cut:1",), 9, "pyggcr diff …")
+    return Report(finding, b"archive", 100, ("cut:1",), 9, "pyggcr differential …")
 
 
 def test_reports_do_not_overwrite_each_other(report, tmp_path):

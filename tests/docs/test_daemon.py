@@ -40,7 +40,7 @@ def test_the_python_prints_what_the_document_shows(engine, fake, monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_run(request, fake, tmp_path, monkeypatch, command):
-    if command.startswith("diff"):  # which compares the engines
+    if command.startswith("differential"):  # which compares the engines
         request.getfixturevalue("go_engine")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DOCKER_HOST", fake.host)

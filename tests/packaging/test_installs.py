@@ -48,7 +48,7 @@ def assert_both_engines_work(commands: Path) -> None:
     assert digest(commands, "go") == digest(commands, "python") == expected
     for engine in told:
         run(commands / "pyggcr", "validate", ARCHIVE, "--engine", engine, env=environment())
-    run(commands / "pyggcr", "diff", ARCHIVE, env=environment())
+    run(commands / "pyggcr", "differential", ARCHIVE, env=environment())
 
 
 def test_a_wheel_built_without_go_on_path_has_both_engines(

@@ -96,7 +96,11 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "layers": [source],
         "doctor": [source],
         "repair": [source, f"{out}-repaired.tar"],
-        "diff": [source],
+        "differential": [source],
+        "files": [source],
+        "cat": [source, "/etc/empty"],
+        "extract": [source, f"{out}-folder"],
+        "diff": [source, source],
         "bench": ["--help"],  # itself takes a minute
         "push": [source, f"{host}/tests/pushed:1"],
         "pull": [image, f"{out}-pulled.tar"],

@@ -138,18 +138,18 @@ _READING = f"""
 """
 
 _DIFF = f"""
-    diff {GZIP}
-    diff {PLAIN}
-    diff {PLAIN} --json
-    diff {MULTI}
-    diff {MULTI} --tag dup:1 --json
-    diff {PLAIN} --gzip-profile go1.26
-    diff {NOT_AN_IMAGE}
-    diff missing.tar
-    diff
-    diff {PLAIN} --seed 1
-    diff --generate 3 {PLAIN}
-    diff oci-archive:{GZIP}
+    differential {GZIP}
+    differential {PLAIN}
+    differential {PLAIN} --json
+    differential {MULTI}
+    differential {MULTI} --tag dup:1 --json
+    differential {PLAIN} --gzip-profile go1.26
+    differential {NOT_AN_IMAGE}
+    differential missing.tar
+    differential
+    differential {PLAIN} --seed 1
+    differential --generate 3 {PLAIN}
+    differential oci-archive:{GZIP}
 """
 
 _DOCTOR = f"""
@@ -452,6 +452,14 @@ HELP = (
     "",
     *("engines", "inspect", "validate", "digest", "manifest", "config", "layers", "pull", "push"),
     *("copy", "cp", "ls", "catalog", "tag", "delete", "blob", "export", "auth", "auth login"),
-    *("auth logout", "auth get", "auth token", "registry", "registry serve", "diff", "doctor"),
+    *(
+        "auth logout",
+        "auth get",
+        "auth token",
+        "registry",
+        "registry serve",
+        "differential",
+        "doctor",
+    ),
     *("repair", "bench", "version"),
 )

@@ -1,4 +1,7 @@
-"""``pyggcr diff``: both engines on one archive. The engines themselves are compared elsewhere."""
+"""``pyggcr differential``: both engines on one archive.
+
+The engines themselves are compared elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_way_to_open_the_archive_is_compared(run: Run, docker: Path) -> None:
-    result = run("diff", docker / "28.5.2/twotags.tar", "--json")
+    result = run("differential", docker / "28.5.2/twotags.tar", "--json")
 
     document = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -54,13 +57,13 @@ def test_every_way_to_open_the_archive_is_compared(run: Run, docker: Path) -> No
 
 
 def test_a_tag_restricts_it(run: Run, docker: Path) -> None:
-    result = run("diff", docker / "28.5.2/multi.tar", "--tag", "dup:1", "--json")
+    result = run("differential", docker / "28.5.2/multi.tar", "--tag", "dup:1", "--json")
 
     assert [each["tag"] for each in json.loads(result.stdout)["comparisons"]] == ["dup:1"]
 
 
 def test_people_see_a_line_for_each(run: Run, docker: Path) -> None:
-    result = run("diff", docker / PLAIN)
+    result = run("differential", docker / PLAIN)
 
     header, *lines = result.stdout.splitlines()
     assert header.split() == ["tag", "verdict", "compared", "left_out", "go_gzip", "python_gzip"]
@@ -70,7 +73,7 @@ def test_people_see_a_line_for_each(run: Run, docker: Path) -> None:
 
 @pytest.mark.usefixtures("disagreement")
 def test_a_difference_is_exit_code_1(run: Run, docker: Path) -> None:
-    result = run("diff", docker / PLAIN, "--tag", "app:1", "--json")
+    result = run("differential", docker / PLAIN, "--tag", "app:1", "--json")
 
     (comparison,) = json.loads(result.stdout)["comparisons"]
     assert result.exit_code == 1
@@ -88,7 +91,7 @@ def test_a_difference_is_exit_code_1(run: Run, docker: Path) -> None:
 
 @pytest.mark.usefixtures("disagreement")
 def test_people_see_what_each_engine_says(run: Run, docker: Path) -> None:
-    lines = run("diff", docker / PLAIN, "--tag", "app:1").stdout.splitlines()
+    lines = run("differential", docker / PLAIN, "--tag", "app:1").stdout.splitlines()
 
     facts = dict(line.split(None, 1) for line in lines if len(line.split(None, 1)) == 2)
     assert facts["where"] == "media_type"
@@ -99,7 +102,9 @@ def test_other_gzip_is_left_out_with_its_reason(run: Run, docker: Path) -> None:
     profile = pyggcr.engines()["go"].gzip_profile
     other = "go1.27" if profile == "go1.26" else "go1.26"
 
-    result = run("diff", docker / PLAIN, "--tag", "app:1", "--gzip-profile", other, "--json")
+    result = run(
+        "differential", docker / PLAIN, "--tag", "app:1", "--gzip-profile", other, "--json"
+    )
 
     (comparison,) = json.loads(result.stdout)["comparisons"]
     assert result.exit_code == 0
@@ -115,7 +120,7 @@ def test_people_read_why_something_is_left_out(run: Run, docker: Path) -> None:
     profile = pyggcr.engines()["go"].gzip_profile
     other = "go1.27" if profile == "go1.26" else "go1.26"
 
-    result = run("diff", docker / PLAIN, "--gzip-profile", other)
+    result = run("differential", docker / PLAIN, "--gzip-profile", other)
 
     assert f"left out  gzip profiles differ: go {profile}, python {other}" in result.stdout
 
@@ -126,7 +131,7 @@ def test_an_archive_that_both_refuse_is_agreed_on_but_cannot_be_read(
     garbage = tmp_path / "garbage.tar"
     garbage.write_bytes(b"garbage" * 1000)
 
-    result = run("diff", garbage, "--json")
+    result = run("differential", garbage, "--json")
 
     (comparison,) = json.loads(result.stdout)["comparisons"]
     assert comparison["equal"]
@@ -141,7 +146,7 @@ def test_an_engine_that_is_not_there_is_exit_code_2(
     missing = replace(infos["go"], available=False, reason="no library")
     monkeypatch.setattr("pyggcr.engine.engines", lambda: {**infos, "go": missing})
 
-    result = run("diff", docker / PLAIN)
+    result = run("differential", docker / PLAIN)
 
     assert result.exit_code == 2
     assert result.stderr == (

@@ -1,4 +1,4 @@
-"""``pyggcr diff`` on folders and on made archives: what it prints, and its exit codes."""
+"""``pyggcr differential`` on folders and on made archives: what it prints, and its exit codes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_made_archives_are_compared(run: Run) -> None:
-    result = run("diff", "--generate", 20, "--seed", 3, "--json")
+    result = run("differential", "--generate", 20, "--seed", 3, "--json")
 
     document = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -42,7 +42,9 @@ def test_made_archives_are_compared(run: Run) -> None:
 
 
 def test_without_a_seed_one_is_drawn_and_shown(run: Run) -> None:
-    facts = dict(line.split(None, 1) for line in run("diff", "--generate", 1).stdout.splitlines())
+    facts = dict(
+        line.split(None, 1) for line in run("differential", "--generate", 1).stdout.splitlines()
+    )
 
     assert int(facts["seed"]) >= 0
     assert facts["archives"] == "1 of 1"
@@ -50,7 +52,7 @@ def test_without_a_seed_one_is_drawn_and_shown(run: Run) -> None:
 
 
 def test_a_folder_is_compared_archive_by_archive(run: Run, docker: Path) -> None:
-    result = run("diff", docker / "28.5.2", "--jobs", 2, "--json")
+    result = run("differential", docker / "28.5.2", "--jobs", 2, "--json")
 
     document = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -62,7 +64,7 @@ def test_a_folder_is_compared_archive_by_archive(run: Run, docker: Path) -> None
 def test_findings_are_exit_code_1_and_are_written_down(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
 
-    result = run("diff", "--generate", 4, "--seed", 1, "--out", out, "--json")
+    result = run("differential", "--generate", 4, "--seed", 1, "--out", out, "--json")
 
     document = json.loads(result.stdout)
     assert result.exit_code == 1
@@ -74,10 +76,12 @@ def test_findings_are_exit_code_1_and_are_written_down(run: Run, tmp_path: Path)
 
 @pytest.mark.usefixtures("faulty")
 def test_a_case_can_be_had_alone(run: Run) -> None:
-    whole = json.loads(run("diff", "--generate", 4, "--seed", 1, "--json").stdout)
+    whole = json.loads(run("differential", "--generate", 4, "--seed", 1, "--json").stdout)
     number = whole["findings"][0]["case"]
 
-    alone = json.loads(run("diff", "--generate", 1, "--seed", 1, "--case", number, "--json").stdout)
+    alone = json.loads(
+        run("differential", "--generate", 1, "--seed", 1, "--case", number, "--json").stdout
+    )
 
     assert alone["cases"] == 1
     assert alone["findings"] == [{**whole["findings"][0], "met": 1}]
@@ -85,7 +89,7 @@ def test_a_case_can_be_had_alone(run: Run) -> None:
 
 @pytest.mark.usefixtures("faulty")
 def test_people_see_findings_and_how_to_get_more(run: Run) -> None:
-    result = run("diff", "--generate", 4, "--seed", 1)
+    result = run("differential", "--generate", 4, "--seed", 1)
 
     assert "first call  digest" in result.stdout
     assert "python      faulty" in result.stdout
@@ -93,7 +97,7 @@ def test_people_see_findings_and_how_to_get_more(run: Run) -> None:
 
 
 def test_a_folder_of_nothing_is_exit_code_2(run: Run, tmp_path: Path) -> None:
-    result = run("diff", tmp_path)
+    result = run("differential", tmp_path)
 
     assert result.exit_code == 2
     assert result.stderr == f"pyggcr: no archive below {tmp_path}\n"
@@ -102,7 +106,7 @@ def test_a_folder_of_nothing_is_exit_code_2(run: Run, tmp_path: Path) -> None:
 def test_a_folder_that_no_engine_can_read_is_exit_code_2(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(b"garbage" * 1000)
 
-    result = run("diff", tmp_path, "--json")
+    result = run("differential", tmp_path, "--json")
 
     assert json.loads(result.stdout)["refused"] == 1
     assert result.exit_code == 2
@@ -113,7 +117,7 @@ def test_one_bad_archive_does_not_spoil_a_folder(run: Run, docker: Path, tmp_pat
     (tmp_path / "a.tar").write_bytes(b"garbage" * 1000)
     shutil.copy(docker / "28.5.2/app-tag.tar", tmp_path)
 
-    result = run("diff", tmp_path, "--json")
+    result = run("differential", tmp_path, "--json")
 
     document = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -134,15 +138,15 @@ def test_one_bad_archive_does_not_spoil_a_folder(run: Run, docker: Path, tmp_pat
     ],
 )
 def test_options_that_do_not_go_together_are_wrong_usage(run: Run, arguments: tuple) -> None:
-    result = run("diff", *arguments)
+    result = run("differential", *arguments)
 
     assert result.exit_code == 2
-    assert result.stderr.endswith("diff --help')\n")
+    assert result.stderr.endswith("differential --help')\n")
     assert result.stdout == ""
 
 
 def test_ctrl_c_shows_what_there_is() -> None:
-    command = [sys.executable, "-m", "pyggcr", "diff", "--generate", "1000000", "--json"]
+    command = [sys.executable, "-m", "pyggcr", "differential", "--generate", "1000000", "--json"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -1,0 +1,164 @@
+"""``differential``: whether both engines say the same of archives, answer by answer.
+
+What a campaign prints is ``campaign.py``'s.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyggcr._dataclasses import asdict
+from pyggcr.cli.group import CHECK_FAILED
+from pyggcr.cli.options import ImageChoice, as_json, in_daemon, located, reading_options
+from pyggcr.cli.output import write_json
+from pyggcr.cli.table import Table, write_table
+from pyggcr.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from pyggcr.differential import Comparison
+
+__all__ = ["differential"]
+
+NO_TAG = "(no tag)"
+
+
+@click.command()
+@click.argument("target", required=False, type=click.Path())
+@reading_options
+@click.option(
+    "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N archives made up."
+)
+@click.option("--seed", type=int, metavar="S", help="Make up the archives of this seed again.")
+@click.option(
+    "--case", type=click.IntRange(min=0), metavar="K", help="Only that archive of the seed."
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="J", help="Processes; 1 unless given.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long one archive may take before it counts as a hang; 20 unless given.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write each finding there: a small archive, and a report.",
+)
+@as_json
+def differential(
+    target: str | None,
+    tag: str | None,
+    gzip_profile: str | None,
+    daemon: bool,
+    as_json: bool,
+    generate: int | None,
+    **options: Any,
+) -> int:
+    """Compare the engines on an archive, on all below a folder, or on made ones.
+
+    Exit code 1 when they differ. Without --tag, an archive is read without a tag and with
+    each of its tags. --gzip-profile is for the Python engine, which otherwise takes that of
+    the Go engine.
+
+    A folder, or --generate, makes a campaign: each archive is compared in a process of its own,
+    where a crash, a hang and a leak are findings too. The numbers that --generate prints, with
+    --seed and --case, make an archive again.
+    """
+    campaign = {name: value for name, value in options.items() if value is not None}
+    if generate is not None or (target is not None and not daemon and Path(target).is_dir()):
+        if tag is not None or daemon:
+            raise click.UsageError("--tag and --daemon are for a single archive.")
+        if generate is not None and target is not None:
+            raise click.UsageError("--generate takes no archive.")
+        return _run_campaign(target, generate, campaign, gzip_profile, as_json)
+    if campaign:
+        names = ", ".join(f"--{name}" for name in campaign)
+        raise click.UsageError(f"{names}: only for a folder or with --generate.")
+    if target is None:
+        raise click.UsageError("Name an archive or a folder, or use --generate.")
+    location = in_daemon(target) if daemon else target
+    return _compare(ImageChoice(location, tag, None, gzip_profile), as_json)
+
+
+def _run_campaign(
+    folder: str | None,
+    generate: int | None,
+    options: dict[str, Any],
+    gzip_profile: str | None,
+    as_json: bool,
+) -> int:
+    from pyggcr.cli import campaign
+
+    seed, case = options.pop("seed", None), options.pop("case", None)
+    if generate is None:
+        assert folder is not None
+        if seed is not None or case is not None:
+            raise click.UsageError("--seed and --case are for --generate.")
+        cases = campaign.below(folder)
+    else:
+        cases = campaign.made(generate, seed, case)
+    return campaign.run(cases, gzip_profile=gzip_profile, as_json=as_json, **options)
+
+
+def _compare(choice: ImageChoice, as_json: bool) -> int:
+    from pyggcr.differential import compare_ways, ways_to_open
+
+    with located(choice) as found:
+        if found.is_location():
+            raise click.UsageError(f"{choice.path}: only archives of docker save are compared.")
+        tags = [found.tag] if found.tag is not None else ways_to_open(found.path)
+        comparisons = compare_ways(found.path, tags, gzip_profile=choice.gzip_profile)
+    if as_json:
+        document = {"comparisons": [_to_json(each) for each in comparisons]}
+        write_json({"archive": choice.path, **document})
+    else:
+        _write_report(comparisons)
+    if not all(comparison.equal for comparison in comparisons):
+        return CHECK_FAILED
+    refusals = [comparison.go.open for comparison in comparisons if comparison.go.open]
+    if len(refusals) == len(comparisons):
+        # The engines agree, but on nothing: the archive cannot be read.
+        raise ArchiveError(refusals[0].error)
+    return 0
+
+
+def _to_json(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "tag": comparison.tag,
+        "equal": comparison.equal,
+        "compared": comparison.compared,
+        "same_gzip": comparison.same_gzip,
+        "gzip_profiles": {
+            "go": comparison.go.gzip_profile,
+            "python": comparison.python.gzip_profile,
+        },
+        "differences": [asdict(difference) for difference in comparison.differences],
+        "left_out": [asdict(omission) for omission in comparison.left_out],
+    }
+
+
+def _write_report(comparisons: tuple[Comparison, ...]) -> None:
+    columns = ("tag", "verdict", "compared", "left_out", "go_gzip", "python_gzip")
+    write_table(Table(rows=[_summary(each) for each in comparisons], columns=columns))
+    for comparison in comparisons:
+        for difference in comparison.differences:
+            facts = {"tag": comparison.tag or NO_TAG, **asdict(difference)}
+            write_table(Table(rows=list(facts.items()), title="difference"))
+    reasons = {omission.reason for each in comparisons for omission in each.left_out}
+    for reason in sorted(reasons):
+        write_table(Table(rows=[("left out", reason)]))
+
+
+def _summary(comparison: Comparison) -> tuple[str, ...]:
+    return (
+        comparison.tag or NO_TAG,
+        "equal" if comparison.equal else f"{len(comparison.differences)} differences",
+        str(comparison.compared),
+        str(len(comparison.left_out)),
+        comparison.go.gzip_profile,
+        comparison.python.gzip_profile,
+    )
