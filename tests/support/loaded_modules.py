@@ -211,7 +211,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare with the record")
     check = parser.parse_args().check
     with tempfile.TemporaryDirectory() as folder:
-        now = {engine: measure(engine, Path(folder)) for engine in ENGINES}
+        now = {}
+        for engine in ENGINES:
+            own = Path(folder, engine)
+            own.mkdir()
+            now[engine] = measure(engine, own)
     if not check:
         RECORD.parent.mkdir(exist_ok=True)
         RECORD.write_text(_written(now), encoding="utf-8")
