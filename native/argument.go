@@ -148,6 +148,8 @@ var kinds = map[reflect.Type]*kind{
 	reflect.TypeFor[uploads]():         {"client", decodeClient(func(c *client, _ *owner, w *work) any { return c.uploads(w) })},
 	reflect.TypeFor[*client]():         {"client", decodeHeld[*client]},
 	reflect.TypeFor[*server]():         {"server", decodeHeld[*server]},
+	reflect.TypeFor[*pages]():          {"pages", decodeHeld[*pages]},
+	reflect.TypeFor[predicate]():       {"predicate", decodePredicate},
 	reflect.TypeFor[[]daemon.Option](): {"docker", decodeDocker},
 }
 

@@ -56,14 +56,16 @@ type client struct {
 	transport   *http.Transport
 	transporter http.RoundTripper // what requests go through before the transport
 	userAgent   string
+	retrying    http.RoundTripper // the same, with what go-containerregistry puts around it
 	keychain    *givenKeychain
+	puller      *remote.Puller
 	options     []remote.Option // those that each call needs, its context excepted
 
 	mu    sync.Mutex
 	users int
 }
 
-func newClient(o clientOptions) (*client, error) {
+func newClient(o clientOptions, retries predicate) (*client, error) {
 	transport, err := newTransport(o)
 	if err != nil {
 		return nil, err
@@ -72,17 +74,19 @@ func newClient(o clientOptions) (*client, error) {
 	c := &client{
 		transport: transport, transporter: transporter, userAgent: o.UserAgent, keychain: &givenKeychain{},
 	}
+	backoff := remote.Backoff{
+		Duration: time.Duration(o.Retry.Duration * float64(time.Second)),
+		Factor:   o.Retry.Factor,
+		Jitter:   o.Retry.Jitter,
+		Steps:    o.Retry.Steps,
+	}
+	c.retrying = retrying(transporter, o, backoff, retries)
 	shared := []remote.Option{
 		remote.WithTransport(trackingTransport{transporter}),
 		remote.WithAuthFromKeychain(c.keychain),
 		remote.WithUserAgent(o.UserAgent),
 		remote.WithJobs(o.Jobs),
-		remote.WithRetryBackoff(remote.Backoff{
-			Duration: time.Duration(o.Retry.Duration * float64(time.Second)),
-			Factor:   o.Retry.Factor,
-			Jitter:   o.Retry.Jitter,
-			Steps:    o.Retry.Steps,
-		}),
+		remote.WithRetryBackoff(backoff),
 		remote.WithRetryStatusCodes(o.RetryStatuses...),
 		remote.WithReferrersTagFallback(o.ReferrersFallback),
 		remote.WithPlatform(o.Platform),
@@ -90,6 +94,9 @@ func newClient(o clientOptions) (*client, error) {
 	}
 	if o.Nondistributable {
 		shared = append(shared, remote.WithNondistributable)
+	}
+	if retries != nil {
+		shared = append(shared, remote.WithRetryPredicate(retries))
 	}
 	puller, err := remote.NewPuller(shared...)
 	if err != nil {
@@ -99,6 +106,7 @@ func newClient(o clientOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.puller = puller
 	c.options = append(shared, remote.Reuse(puller), remote.Reuse(pusher))
 	for key, value := range o.Filter {
 		c.options = append(c.options, remote.WithFilter(key, value))

@@ -18,7 +18,7 @@ import (
 )
 
 func init() {
-	register("remote.Client", newClient, "options") // reads certificates
+	register("remote.Client", newClient, "options", "retry_predicate") // reads certificates
 	registerInline("remote.Authenticate", (*client).authenticate, "client", "resource", "credentials")
 	registerInline("remote.AuthenticateFrom", (*client).authenticateFrom, "client", "resource", "environment")
 
@@ -67,6 +67,9 @@ func init() {
 	register("remote.Catalog", func(r requests, registry name.Registry) ([]string, error) {
 		return remote.Catalog(context.Background(), registry, r...) // the context is that of the options
 	}, "client", "registry")
+	register("remote.CatalogPage", func(r requests, registry name.Registry, last string, n int) ([]string, error) {
+		return remote.CatalogPage(registry, last, n, r...)
+	}, "client", "registry", "last", "n")
 	register("remote.Delete", func(r requests, ref name.Reference) error {
 		return remote.Delete(ref, r...)
 	}, "client", "reference")
@@ -87,6 +90,7 @@ func init() {
 	register("Descriptor.Manifest", func(d *remote.Descriptor) []byte { return d.Manifest }, "descriptor")
 	register("Descriptor.Image", (*remote.Descriptor).Image, "descriptor")
 	register("Descriptor.ImageIndex", (*remote.Descriptor).ImageIndex, "descriptor")
+	register("Descriptor.Schema1", (*remote.Descriptor).Schema1, "descriptor")
 }
 
 // pinned gets what a reference means now. Made anew, after a cancellation, it is what it was, even if

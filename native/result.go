@@ -86,7 +86,7 @@ func valueKind(t reflect.Type) (*resultKind, error) {
 		return &resultKind{name: "media type", cross: func(v any) any { return string(v.(types.MediaType)) }}, nil
 	case reflect.TypeFor[io.ReadCloser]():
 		return &resultKind{name: "stream", makes: makeStream}, nil
-	case reflect.TypeFor[*client](), reflect.TypeFor[*server]():
+	case reflect.TypeFor[*client](), reflect.TypeFor[*server](), reflect.TypeFor[*pages]():
 		return &resultKind{name: t.Elem().Name(), cross: asItIs}, nil
 	}
 	switch t.Kind() {
@@ -247,7 +247,7 @@ func deliver(result *C.pyggcr_result, answer any, err error) C.pyggcr_status {
 			return fail(result, err)
 		}
 		result.data, result.size = cBytes(b)
-	case *object, *openStream, *client, *server:
+	case *object, *openStream, *client, *server, *pages:
 		result.handle = newHandle(v)
 	case formed:
 		result.handle, result.number = newHandle(v.object), C.int64_t(v.form)

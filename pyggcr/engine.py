@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pyggcr._contract.stream import StreamEngine
     from pyggcr._contract.supplement import Supplement
     from pyggcr._contract.tarball import TarballEngine
+    from pyggcr._contract.transport import TransportEngine
     from pyggcr._contract.validate import ValidateEngine
     from pyggcr._values.engine import EngineInfo
 
@@ -180,6 +181,17 @@ class Engine:
 
             return go
         from pyggcr._python import google as python
+
+        return python
+
+    @property
+    def transport(self) -> TransportEngine:
+        """How registries want to be talked to, and tokens (pkg/v1/remote/transport)."""
+        if self.name == "go":
+            from pyggcr._go import transport as go
+
+            return go
+        from pyggcr._python import transport as python
 
         return python
 

@@ -193,6 +193,11 @@ class PathPermissionError(FileAccessError, PermissionError):
     """A file may not be read: ``open …: permission denied``."""
 
 
+# Codes and statuses that may be gone next time (temporaryErrorCodes, temporaryStatusCodes).
+_TEMPORARY_CODES = frozenset({"BLOB_UPLOAD_INVALID", "TOOMANYREQUESTS", "UNKNOWN", "UNAVAILABLE"})
+_TEMPORARY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One error as a registry reports it (``transport.Diagnostic``); ``str()`` is Go's text.
@@ -219,6 +224,7 @@ class TransportError(Error, OSError):
         url: the request's address, without secrets; empty if it is not known.
         status: the HTTP status; 0 if there was no answer.
         diagnostics: what the registry said is wrong, as far as it said so in the known form.
+        marked_temporary: whether the request is repeated because of its status alone.
         asked_to_wait: the seconds after which the registry wants to be asked again (the header
             ``Retry-After``); 0.0 if it named none, and on the Go engine, which drops the header.
     """
@@ -237,6 +243,20 @@ class TransportError(Error, OSError):
         self.status = status
         self.diagnostics = diagnostics
         self.asked_to_wait = 0.0
+        self.marked_temporary = False
+
+    def temporary(self) -> bool:
+        """Whether the same request may succeed later (``Error.Temporary``).
+
+        So it is if all diagnostics have a code such as ``TOOMANYREQUESTS``; without any, if the
+        status is 408, 429, 500, 502, 503 or 504. Where there was no answer it is false. What a
+        ``retry_predicate`` gets because of ``retry_statuses`` is temporary in any case.
+        """
+        if self.marked_temporary:
+            return True
+        if self.diagnostics:
+            return all(it.code in _TEMPORARY_CODES for it in self.diagnostics)
+        return self.status in _TEMPORARY_STATUSES
 
 
 class DaemonError(Error, OSError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from pyggcr import name, v1
+    from pyggcr._values.pages import Pages
     from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions
 
     Taggable: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer | RemoteDescriptor
@@ -46,8 +47,19 @@ class RemoteEngine(Protocol):
     def list_tags(self, *, client: RemoteClient, repository: name.Repository) -> list[str]:
         """List the tags of a repository (``remote.List``)."""
 
+    def lister(self, *, client: RemoteClient, repository: name.Repository) -> Pages:
+        """List the tags of a repository page by page (``Puller.Lister``)."""
+
     def catalog(self, *, client: RemoteClient, registry: name.Registry) -> list[str]:
         """List the repositories of a registry (``remote.Catalog``)."""
+
+    def catalogger(self, *, client: RemoteClient, registry: name.Registry) -> Pages:
+        """List the repositories of a registry page by page (``Puller.Catalogger``)."""
+
+    def catalog_page(
+        self, *, client: RemoteClient, registry: name.Registry, last: str, n: int
+    ) -> list[str]:
+        """List the repositories of one page, after a name (``remote.CatalogPage``)."""
 
     def delete(self, *, client: RemoteClient, reference: name.Reference) -> None:
         """Delete a manifest or a tag (``remote.Delete``)."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._values.daemon import DaemonInfo, DaemonOptions
-    from pyggcr._values.remote import RemoteOptions, Token
+    from pyggcr._values.remote import RemoteOptions
+    from pyggcr._values.transport import Token
 
 __all__ = ["Supplement"]
 

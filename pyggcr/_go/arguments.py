@@ -21,7 +21,9 @@ from pyggcr.errors import UnsupportedOptionError
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr._go.opener import Opener, Source
-    from pyggcr._go.python_value import PythonValue, Value
+    from pyggcr._go.pages import GoPages
+    from pyggcr._go.python_value import Predicate, PythonValue, Value
+    from pyggcr._go.remote import GoClient
     from pyggcr._layers.derived import Describable
     from pyggcr._values.cache import Cache
     from pyggcr._values.mutate import Addendum, IndexAddendum
@@ -214,6 +216,18 @@ def _documents(*documents: bytes | None) -> bytes:
     return _head(LIST, len(documents)) + b"".join(map(_bytes, documents))
 
 
+def _with_sources(value: GoClient | GoPages, given: Arguments) -> bytes:
+    """What asks Python's retry predicate."""
+    for source in value.sources:
+        source.raised = None  # by an earlier call
+    given.sources += value.sources
+    return _handle(value.handle, given)
+
+
+def _predicate(value: Predicate | None, _given: Arguments) -> bytes:
+    return _NOTHING if value is None else _head(PYTHON_VALUE, value.number)
+
+
 def _handle(value: Handle, _given: Arguments) -> bytes:
     return _handle_head(HANDLE, value.number)
 
@@ -268,7 +282,9 @@ def _name(value: Reference | Registry | Repository | None, _given: Arguments) ->
 
 _ENCODERS: dict[str, _Encoder] = {
     **dict.fromkeys(("image", "index", "layer", "value", "descriptor"), _object),
-    **dict.fromkeys(("client", "server"), _handle),
+    **dict.fromkeys(("client", "pages"), _with_sources),
+    "server": _handle,
+    "predicate": _predicate,
     **dict.fromkeys(
         ("tag", "optional tag", "digest", "reference", "repository", "registry", "name"), _name
     ),

@@ -89,11 +89,11 @@ def check(ffi: Any, lib: Any, status: int, result: Any, sources: _Sources = ()) 
     """Raise what the library says went wrong; the one place that does."""
     if status == lib.PYGGCR_OK:
         return
-    if status == lib.PYGGCR_OPENER_RAISED:
-        raised = [source.raised for source in sources if source.raised is not None]
-        if raised:
-            # Several sources may have raised by now; the last one made this call fail.
-            raise max(raised, key=lambda it: it.number).exception
+    told = status == lib.PYGGCR_OPENER_RAISED
+    raised = [it.raised for it in sources if it.raised is not None and (told or it.decides)]
+    if raised:
+        # Several sources may have raised by now; the last one made this call fail.
+        raise max(raised, key=lambda it: it.number).exception
     raise exception(ffi, result.error)
 
 

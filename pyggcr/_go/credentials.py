@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyggcr._dataclasses import asdict
 from pyggcr._go.handle import Handle
@@ -11,38 +11,45 @@ from pyggcr._go.table import function
 from pyggcr._values.authn import DefaultKeychainMarker
 
 if TYPE_CHECKING:
-    from pyggcr._values.remote import RemoteClient, RemoteOptions
+    from pyggcr._go.remote import GoClient
+    from pyggcr._values.remote import RemoteClient
     from pyggcr.name import Registry, Repository
 
-__all__ = ["authenticate", "authenticated", "environment"]
+__all__ = ["authenticated", "environment", "own_client"]
 
 
-def authenticated(client: RemoteClient, resource: Registry | Repository) -> Handle:
-    """The handle of a client, once it was told how to authenticate for a resource.
+def own_client(client: RemoteClient) -> GoClient:
+    """The client, if this engine made it.
+
+    Raises:
+        TypeError: another engine made it.
+    """
+    if not isinstance(getattr(client, "handle", None), Handle):
+        raise TypeError(f"expected a client of the Go engine, not {type(client).__name__}")
+    return cast("GoClient", client)
+
+
+def authenticated(client: RemoteClient, resource: Registry | Repository) -> GoClient:
+    """The client, once it was told how to authenticate for a resource.
+
+    That is with what Python knows, or with what Go finds itself.
 
     Raises:
         TypeError: another engine made the client.
     """
-    handle = getattr(client, "handle", None)
-    if not isinstance(handle, Handle):
-        raise TypeError(f"expected a client of the Go engine, not {type(client).__name__}")
-    authenticate(handle, resource, client.options)
-    return handle
-
-
-def authenticate(client: Handle, resource: Registry | Repository, options: RemoteOptions) -> None:
-    """Tell a client how to authenticate: with what Python knows, or with what Go finds itself."""
+    own, options = own_client(client), client.options
     if options.auth is not None:
         given = options.auth
     elif isinstance(options.keychain, DefaultKeychainMarker):
-        function("remote.AuthenticateFrom")(client, resource, environment())
-        return
+        function("remote.AuthenticateFrom")(own, resource, environment())
+        return own
     elif options.keychain is not None:
         given = options.keychain.resolve(resource)
     else:
-        return
+        return own
     found = asdict(given.authorization())
-    function("remote.Authenticate")(client, resource, found)
+    function("remote.Authenticate")(own, resource, found)
+    return own
 
 
 def environment() -> dict[str, str | None]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from pyggcr import errors
+from pyggcr._go import library
 
-__all__ = ["CLASSES", "exception"]
+__all__ = ["CLASSES", "exception", "from_text"]
 
 # By the name of the status in pyggcr.h, without its prefix. A status that is not here, from a
 # newer library, is the base class. OPENER_RAISED only shows when the exception itself is gone.
@@ -53,10 +54,20 @@ _PREFIX = "PYGGCR_"
 
 def exception(ffi: Any, error: Any) -> errors.Error:
     """The exception for a ``pyggcr_error``; everything is copied out of it."""
-    name = ffi.typeof("enum pyggcr_status_code").elements.get(error.kind, "")
-    kind = CLASSES.get(name.removeprefix(_PREFIX), errors.Error)
     message = _text(ffi, error.message, error.message_size)
-    extra = _parsed(_text(ffi, error.extra, error.extra_size) or "{}")
+    return _exception(ffi, error.kind, message, _text(ffi, error.extra, error.extra_size))
+
+
+def from_text(text: str) -> errors.Error:
+    """The exception for an error that Go tells a Python function of (native/transport.go)."""
+    kind, extra, message = text.split("\0", 2)
+    return _exception(library.load().ffi, int(kind), message, extra)
+
+
+def _exception(ffi: Any, code: int, message: str, extra_text: str) -> errors.Error:
+    name = ffi.typeof("enum pyggcr_status_code").elements.get(code, "")
+    kind = CLASSES.get(name.removeprefix(_PREFIX), errors.Error)
+    extra = _parsed(extra_text or "{}")
     if issubclass(kind, errors.FileAccessError):
         return kind(message, extra.get("errno"))
     if issubclass(kind, errors.NativePanicError):
@@ -64,7 +75,7 @@ def exception(ffi: Any, error: Any) -> errors.Error:
     if issubclass(kind, errors.DaemonError):
         return kind(message, extra.get("status"))
     if issubclass(kind, errors.TransportError):
-        return _transport_error(message, extra.get("transport", {}))
+        return _transport_error(message, extra.get("transport", {}), bool(extra.get("temporary")))
     return kind(message)
 
 
@@ -80,14 +91,18 @@ def _parsed(extra: str) -> dict[str, Any]:
     return document
 
 
-def _transport_error(message: str, failed: dict[str, Any]) -> errors.TransportError:
-    return errors.TransportError(
+def _transport_error(
+    message: str, failed: dict[str, Any], temporary: bool
+) -> errors.TransportError:
+    error = errors.TransportError(
         message,
         method=failed.get("method", ""),
         url=failed.get("url", ""),
         status=failed.get("status", 0),
         diagnostics=_diagnostics(failed.get("diagnostics") or ()),
     )
+    error.marked_temporary = temporary
+    return error
 
 
 def _diagnostics(found: Iterable[dict[str, Any]]) -> tuple[errors.Diagnostic, ...]:

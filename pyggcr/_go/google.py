@@ -19,8 +19,8 @@ __all__ = ["env_token", "gcloud_token", "key_token", "list"]
 def list(*, client: RemoteClient, repository: name.Repository) -> Tags:  # noqa: A001  (Go's name)
     """List a repository with its manifests and child repositories (``google.List``)."""
     # The credentials are the registry's, not the repository's.
-    handle = authenticated(client, repository.registry)
-    found: Tags = function("google.List")(handle, repository)
+    own = authenticated(client, repository.registry)
+    found: Tags = function("google.List")(own, repository)
     return found
 
 

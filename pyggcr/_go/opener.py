@@ -44,9 +44,12 @@ class Source:
 
     Attributes:
         raised: the last exception that kept it from giving one, or from reading it.
+        decides: whether a call that fails, for whatever reason, failed because of that exception.
     """
 
     __slots__ = ("raised",)
+
+    decides = False
 
     def __init__(self) -> None:
         _install()

@@ -15,7 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import limits, v1
-from pyggcr._go import foreign_thread, library, models, opener
+from pyggcr._go import error, foreign_thread, library, models, opener
 from pyggcr._layers import derived
 from pyggcr._layers.core import origin_of
 from pyggcr.errors import (
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from pyggcr._values.cache import Cache
     from pyggcr.match import Matcher
 
-__all__ = ["PythonValue", "Value"]
+__all__ = ["Predicate", "PythonValue", "Value"]
 
-# The last two are a matcher and a cache of layers.
-Value: TypeAlias = "v1.Image | v1.ImageIndex | v1.Layer | derived.Describable | Matcher | Cache"
+# The last three are a matcher, a cache of layers and a retry predicate.
+Value: TypeAlias = (
+    "v1.Image | v1.ImageIndex | v1.Layer | derived.Describable | Matcher | Cache "
+    "| Callable[[Error], bool]"
+)
 
 # What a method answers, on its way to Go: a number or bytes.
 _Answer: TypeAlias = int | bytes
@@ -86,6 +89,20 @@ class PythonValue(opener.Source):
         """What a method of the value with this number answers."""
         # A context can be entered once at a time, and Go asks from several threads.
         return self._context.copy().run(_ANSWERS[method], self, self._values[number], argument)
+
+
+class Predicate(PythonValue):
+    """Says whether a request is tried again; lasts as long as what sends requests.
+
+    Go knows no errors of a predicate: it gives up, and the call fails because of the request.
+    """
+
+    __slots__ = ()
+
+    decides = True
+
+    def __init__(self, predicate: Callable[[Error], bool]) -> None:
+        super().__init__(predicate, limited=False)
 
 
 def _text(method: str) -> Callable[[PythonValue, Any, str], _Answer]:
@@ -150,6 +167,10 @@ def _cache_delete(_source: PythonValue, cache: Cache, argument: str) -> int:
     return 1
 
 
+def _retries(_source: PythonValue, predicate: Any, argument: str) -> int:
+    return int(bool(predicate(error.from_text(argument))))
+
+
 def _layers(source: PythonValue, image: v1.Image, _argument: str) -> bytes:
     numbers = [source.add(layer) for layer in image.layers()]
     return struct.pack(f"={len(numbers)}Q", *numbers)
@@ -183,6 +204,7 @@ _ANSWERS: dict[str, Callable[[PythonValue, Any, str], _Answer]] = {
     "matches": _matches,
     "origin": _origin,
     "raised": _raised,
+    "retries": _retries,
 }
 
 
@@ -219,25 +241,25 @@ def _ask(lib: Any, number: int, method: str, argument: str, answer: Any) -> int:
             answer.number = found
         else:
             lib.pyggcr_result_put(answer, found, len(found))
-    except BaseException as error:  # noqa: BLE001  (raised again by the call that Go makes fail)
-        source.raised = opener.Raised(error)
-        return _refuse(lib, error, answer)
+    except BaseException as raised:  # noqa: BLE001  (raised again by the call that Go makes fail)
+        source.raised = opener.Raised(raised)
+        return _refuse(lib, raised, answer)
     finally:
         foreign_thread.leave()
     status: int = lib.PYGGCR_OK
     return status
 
 
-def _refuse(lib: Any, error: BaseException, answer: Any) -> int:
-    text = _text_for_go(error)
+def _refuse(lib: Any, raised: BaseException, answer: Any) -> int:
+    text = _text_for_go(raised)
     if text:
         lib.pyggcr_result_put(answer, text, len(text))
     status: int = lib.PYGGCR_OPENER_RAISED
     return status
 
 
-def _text_for_go(error: BaseException | None) -> bytes:
+def _text_for_go(raised: BaseException | None) -> bytes:
     """Go may go on with an error of ours as with one of its own, and only needs its text."""
-    if isinstance(error, Error) and not isinstance(error, _NO_FINDINGS):
-        return str(error).encode("utf-8", "surrogateescape")
+    if isinstance(raised, Error) and not isinstance(raised, _NO_FINDINGS):
+        return str(raised).encode("utf-8", "surrogateescape")
     return b""

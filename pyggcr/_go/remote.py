@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyggcr import v1
 from pyggcr._dataclasses import asdict, fields
 from pyggcr._go import proxies, tracing
-from pyggcr._go.credentials import authenticate
+from pyggcr._go.credentials import authenticated, own_client
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.table import function
 from pyggcr._os import go_log
@@ -21,10 +21,13 @@ from pyggcr.name import Reference, Registry, Repository
 
 if TYPE_CHECKING:
     from pyggcr._go.opener import Source as Origin
+    from pyggcr._values.pages import Pages
     from pyggcr.name import Digest, Tag
 
 __all__ = [
     "catalog",
+    "catalog_page",
+    "catalogger",
     "check_push_permission",
     "client",
     "delete",
@@ -34,6 +37,7 @@ __all__ = [
     "index",
     "layer",
     "list_tags",
+    "lister",
     "multi_write",
     "push",
     "put",
@@ -48,11 +52,22 @@ Source: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer | RemoteDescriptor
 
 
 class GoClient(RemoteClient):
-    """A client in Go; images that came of it go on without its handle."""
+    """A client in Go; images that came of it go on without its handle.
+
+    Attributes:
+        handle: what the library knows it by.
+        sources: what Go may call back for it, and for what comes of it: the retry predicate.
+    """
 
     def __init__(self, options: RemoteOptions) -> None:
         super().__init__(options)
-        self.handle: Handle = function("remote.Client")(_client_options(options))
+        predicate = None
+        if options.retry_predicate is not None:
+            from pyggcr._go.python_value import Predicate
+
+            predicate = Predicate(options.retry_predicate)
+        self.sources: tuple[Origin, ...] = () if predicate is None else (predicate,)
+        self.handle: Handle = function("remote.Client")(_client_options(options), predicate)
 
     def close(self) -> None:
         """Release the client in Go. Idempotent."""
@@ -79,6 +94,11 @@ class GoDescriptor(GoObject, RemoteDescriptor):
     def image_index(self) -> v1.ImageIndex:
         """The index (``Descriptor.ImageIndex``)."""
         found: v1.ImageIndex = self._ask("ImageIndex")
+        return found
+
+    def schema1(self) -> v1.Image:
+        """What it describes, taken for an image of schema 1 (``Descriptor.Schema1``)."""
+        found: v1.Image = self._ask("Schema1")
         return found
 
 
@@ -129,9 +149,25 @@ def list_tags(*, client: RemoteClient, repository: Repository) -> list[str]:
     return tags
 
 
+def lister(*, client: RemoteClient, repository: Repository) -> Pages:
+    """The tags of the repository, page by page (``Puller.Lister``)."""
+    return _pages(client, "Lister", repository)
+
+
 def catalog(*, client: RemoteClient, registry: Registry) -> list[str]:
     """All repositories of the registry (``remote.Catalog``)."""
     repositories: list[str] = _ask("Catalog", client, registry)
+    return repositories
+
+
+def catalogger(*, client: RemoteClient, registry: Registry) -> Pages:
+    """The repositories of the registry, page by page (``Puller.Catalogger``)."""
+    return _pages(client, "Catalogger", registry)
+
+
+def catalog_page(*, client: RemoteClient, registry: Registry, last: str, n: int) -> list[str]:
+    """The repositories of one page, after a name (``remote.CatalogPage``)."""
+    repositories: list[str] = _ask("CatalogPage", client, registry, last, n)
     return repositories
 
 
@@ -192,24 +228,29 @@ def multi_write(*, client: RemoteClient, parts: Mapping[Reference, Source]) -> N
         _write_all(client, group)
 
 
+def _pages(client: RemoteClient, kind: str, resource: Repository | Registry) -> Pages:
+    from pyggcr._go.pages import GoPages  # few calls need it
+
+    return GoPages(_ask(kind, client, resource), own_client(client).sources)
+
+
 def _lists_indexes(index: v1.ImageIndex) -> bool:
     return any(it.media_type.is_index() for it in index.index_manifest().manifests or ())
 
 
 def _write_all(client: RemoteClient, parts: Mapping[Reference, Source]) -> None:
-    handle = _handle(client)
+    own = own_client(client)
     for reference in parts:
-        authenticate(handle, reference.context(), client.options)
-    function("remote.MultiWrite")(handle, list(parts), list(map(_taggable, parts.values())))
+        authenticated(own, reference.context())
+    function("remote.MultiWrite")(own, list(parts), list(map(_taggable, parts.values())))
 
 
 def _ask(
     name: str, client: RemoteClient, resource: Reference | Registry | Repository, *more: object
 ) -> Any:
-    handle = _handle(client)
     owner = resource.context() if isinstance(resource, Reference) else resource
-    authenticate(handle, owner, client.options)
-    return function(f"remote.{name}")(handle, resource, *more)
+    own = authenticated(client, owner)
+    return function(f"remote.{name}")(own, resource, *more)
 
 
 def _taggable(source: Source) -> Source:
@@ -223,25 +264,18 @@ def _taggable(source: Source) -> Source:
     return source
 
 
-def _handle(client: RemoteClient) -> Handle:
-    """The client's handle, if this engine made it."""
-    if not isinstance(client, GoClient):
-        raise TypeError(f"expected a client of the Go engine, not {type(client).__name__}")
-    return client.handle
-
-
 def _client_options(options: RemoteOptions) -> dict[str, Any]:
     """The options as native/client.go knows them: each by the name of its field."""
     given = {
         field.name: _json_value(getattr(options, field.name))
         for field in fields(options)
-        if field.name not in _CREDENTIALS
+        if field.name not in _NO_DATA
     }
     return {**given, "trace": tracing.options(), "log": go_log.options(), **proxies.environment()}
 
 
-# A client is told of these with each reference, see ``credentials``.
-_CREDENTIALS = ("auth", "keychain")
+# A client is told of credentials with each reference, see ``credentials``.
+_NO_DATA = ("auth", "keychain", "retry_predicate")
 
 
 def _json_value(value: Any) -> Any:

@@ -31,7 +31,7 @@ _OBJECTS = frozenset({"image", "index", "layer", "descriptor", "stream"})
 # By the numbers that native/result.go has for what an object is.
 _FORMS = ("image", "index", "layer", "described")
 _MIXED = ("list described", "manifest")
-_HANDLES = ("client", "server")
+_HANDLES = ("client", "pages", "server")
 
 
 def lasts(kind: str) -> bool:

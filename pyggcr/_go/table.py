@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Function", "function", "functions"]
 
 
-# Inline functions take nothing that Go would call back.
-_NONE = arguments.Arguments(lasting=False)
-
-
 class Function:
     """A Go function, ready to be called with positional arguments.
 
@@ -68,15 +64,12 @@ class Function:
         """
         if len(values) != len(self._encoders):
             raise TypeError(f"{self.name} takes {len(self._encoders)} arguments, not {len(values)}")
-        if self.inline:
-            encoded = b"".join(
-                [encode(value, _NONE) for encode, value in zip(self._encoders, values, strict=True)]
-            )
-            return call.at_once(self.number, encoded, self._decode)
         given = arguments.Arguments(lasting=self._lasting)
         encoded = b"".join(
             [encode(value, given) for encode, value in zip(self._encoders, values, strict=True)]
         )
+        if self.inline:
+            return call.at_once(self.number, encoded, self._decode)
         return call.under_limits(self.number, encoded, self._decode, given.sources)
 
     def __repr__(self) -> str:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from pyggcr import name
     from pyggcr._values.daemon import DaemonInfo, DaemonOptions
-    from pyggcr._values.remote import RemoteOptions, Token
+    from pyggcr._values.remote import RemoteOptions
+    from pyggcr._values.transport import Token
 
 __all__ = ["daemon_info", "daemon_load", "daemon_save", "registry_token"]
 
@@ -72,7 +73,7 @@ def registry_token(
     from pyggcr._python.remote.client import Client
 
     with Client(options) as client:
-        return client.token(repository, scopes)
+        return client.token(repository, scopes, client.ping(repository.registry))
 
 
 def _pieces(archive: BinaryIO | io.RawIOBase) -> Iterator[bytes]:

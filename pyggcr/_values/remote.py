@@ -8,12 +8,12 @@ from __future__ import annotations
 import abc
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._os.closeable import Closeable
-from pyggcr.errors import UnsupportedOptionError
+from pyggcr.errors import Error, UnsupportedOptionError
 from pyggcr.limits import CallOptions
 from pyggcr.v1.manifest import Descriptor
 from pyggcr.v1.platform import Platform
@@ -125,6 +125,9 @@ class RemoteOptions:
             (``WithRetryBackoff``).
         retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499,
             500, 502, 503, 504 and 522 (``WithRetryStatusCodes``).
+        retry_predicate: says of an error, also of one with a status of ``retry_statuses``, whether
+            to try again; default ``None``: after what may be gone next time
+            (``WithRetryPredicate``). What it raises ends the call.
         insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``,
             ``crane --insecure``). Loopback, ``.localhost`` and private addresses may use plain
             HTTP anyway.
@@ -153,6 +156,7 @@ class RemoteOptions:
     jobs: int = _DEFAULT_JOBS
     retry: Retry = Retry()
     retry_statuses: tuple[int, ...] = DEFAULT_RETRY_STATUSES
+    retry_predicate: Callable[[Error], bool] | None = field(default=None, repr=False)
     insecure: bool = False
     allow_nondistributable_artifacts: bool = False
     filter: Mapping[str, str] = field(default_factory=dict)
@@ -172,26 +176,15 @@ class RemoteOptions:
             raise UnsupportedOptionError(
                 "provide an option for either authn.Authenticator or authn.Keychain, not both"
             )
+        if self.retry_predicate is not None and not callable(self.retry_predicate):
+            given = type(self.retry_predicate).__name__
+            raise TypeError(f"retry_predicate takes a function, not {given}")
         if self.jobs <= 0:
             raise UnsupportedOptionError("jobs must be greater than zero")
         if max(self.jobs, self.page_size) > _MOST:
             raise UnsupportedOptionError(f"jobs and page_size must not be greater than {_MOST}")
         if self.client_key is not None and self.client_certificate is None:
             raise UnsupportedOptionError("client_key needs client_certificate")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What a token server answers (``transport.Token``); one of the first two is there.
-
-    Attributes:
-        expires_in: seconds; 0 if the server does not say.
-    """
-
-    token: str = field(default="", repr=False)
-    access_token: str = field(default="", repr=False)
-    refresh_token: str = field(default="", repr=False)
-    expires_in: int = 0
 
 
 class RemoteClient(Closeable, abc.ABC):
@@ -239,6 +232,15 @@ class RemoteDescriptor(abc.ABC):
             UnsupportedOptionError: the manifest is an image's, or of Docker's schema 1.
         """
 
+    @abc.abstractmethod
+    def schema1(self) -> Image:
+        """The image of a manifest of Docker's schema 1 (``Descriptor.Schema1``).
+
+        It has layers, digest, size and manifest bytes, so it can be copied or read; what schema 1
+        has not, such as a config, raises ``UnsupportedOptionError``. Another manifest is taken for
+        one as well.
+        """
+
     def raw_manifest(self) -> bytes:
         """The bytes of the manifest (``Descriptor.RawManifest``)."""
         return self.manifest
@@ -267,6 +269,9 @@ class ConnectionOptions(TypedDict, total=False):
             (``WithRetryBackoff``).
         retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499, 500,
             502, 503, 504 and 522 (``WithRetryStatusCodes``).
+        retry_predicate: says of an error, also of one with a status of ``retry_statuses``, whether
+            to try again; default ``None``: after what may be gone next time
+            (``WithRetryPredicate``). What it raises ends the call.
         insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``, ``crane
             --insecure``). Loopback, ``.localhost`` and private addresses may use plain HTTP anyway.
         allow_nondistributable_artifacts: push foreign layers too (``WithNondistributable``).
@@ -291,6 +296,7 @@ class ConnectionOptions(TypedDict, total=False):
     jobs: int
     retry: Retry
     retry_statuses: tuple[int, ...]
+    retry_predicate: Callable[[Error], bool] | None
     insecure: bool
     allow_nondistributable_artifacts: bool
     filter: Mapping[str, str]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pyggcr import remote, v1
     from pyggcr._layers.archive_writer import Target
-    from pyggcr._values.remote import Token
+    from pyggcr._values.transport import Token
     from pyggcr.remote.options import Options
 
 __all__ = [

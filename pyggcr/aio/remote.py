@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import remote
+from pyggcr.aio.listing import Catalogger, Lister
 from pyggcr.aio.threads import AsyncClient, run
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ __all__ = [
     "Puller",
     "Pusher",
     "catalog",
+    "catalog_page",
+    "catalogger",
     "check_push_permission",
     "delete",
     "get",
@@ -32,6 +35,7 @@ __all__ = [
     "index",
     "layer",
     "list_tags",
+    "lister",
     "multi_write",
     "push",
     "put",
@@ -84,11 +88,23 @@ class Puller(AsyncClient):
         """See ``remote.list_tags`` (``Puller.List``)."""
         return await run(self._puller.list_tags, repository, **limits)
 
+    async def lister(
+        self, repository: name.Repository | str, **limits: Unpack[CallOptions]
+    ) -> Lister:
+        """See ``remote.lister`` (``Puller.Lister``)."""
+        return Lister(await run(self._puller.lister, repository, **limits))
+
     async def catalog(
         self, registry: name.Registry | str, **limits: Unpack[CallOptions]
     ) -> list[str]:
         """See ``remote.catalog`` (``Puller.Catalog``)."""
         return await run(self._puller.catalog, registry, **limits)
+
+    async def catalogger(
+        self, registry: name.Registry | str, **limits: Unpack[CallOptions]
+    ) -> Catalogger:
+        """See ``remote.catalogger`` (``Puller.Catalogger``)."""
+        return Catalogger(await run(self._puller.catalogger, registry, **limits))
 
     async def referrers(
         self, reference: name.Digest | str, **limits: Unpack[CallOptions]
@@ -132,6 +148,18 @@ async def catalog(registry: name.Registry | str, **options: Unpack[Options]) -> 
     return await run(remote.catalog, registry, **options)
 
 
+async def catalog_page(
+    registry: name.Registry | str, last: str, n: int, **options: Unpack[Options]
+) -> list[str]:
+    """The paths of some repositories of a registry (``remote.CatalogPage``)."""
+    return await run(remote.catalog_page, registry, last, n, **options)
+
+
+async def catalogger(registry: name.Registry | str, **options: Unpack[Options]) -> Catalogger:
+    """The repositories of a registry, page by page (``Puller.Catalogger``)."""
+    return Catalogger(await run(remote.catalogger, registry, **options))
+
+
 async def check_push_permission(
     reference: name.Reference | str, **options: Unpack[Options]
 ) -> None:
@@ -172,6 +200,11 @@ async def layer(reference: name.Digest | str, **options: Unpack[Options]) -> v1.
 async def list_tags(repository: name.Repository | str, **options: Unpack[Options]) -> list[str]:
     """All tags of a repository, in the registry's order (``remote.List``)."""
     return await run(remote.list_tags, repository, **options)
+
+
+async def lister(repository: name.Repository | str, **options: Unpack[Options]) -> Lister:
+    """The tags of a repository, page by page, however many there are (``Puller.Lister``)."""
+    return Lister(await run(remote.lister, repository, **options))
 
 
 async def multi_write(

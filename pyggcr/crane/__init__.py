@@ -21,7 +21,7 @@ from pyggcr.remote.options import Options, connected
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from pyggcr._values.remote import Token
+    from pyggcr._values.transport import Token
     from pyggcr.crane.appending import append
     from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
     from pyggcr.crane.exporting import export

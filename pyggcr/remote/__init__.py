@@ -28,16 +28,26 @@ from pyggcr.remote.options import connected
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from pyggcr.remote.listing import Catalogger, Catalogs, Lister, Tags
+    from pyggcr.remote.mounting import MountableLayer
+
 __all__ = [
+    "Catalogger",
+    "Catalogs",
     "ConnectionOptions",
     "Diagnostic",
+    "Lister",
+    "MountableLayer",
     "Options",
     "Puller",
     "Pusher",
     "RemoteDescriptor",
     "Retry",
     "Source",
+    "Tags",
     "catalog",
+    "catalog_page",
+    "catalogger",
     "check_push_permission",
     "delete",
     "get",
@@ -46,6 +56,7 @@ __all__ = [
     "index",
     "layer",
     "list_tags",
+    "lister",
     "multi_write",
     "push",
     "put",
@@ -60,6 +71,25 @@ __all__ = [
 Source: TypeAlias = v1.Image | v1.ImageIndex | RemoteDescriptor
 # What ``multi_write`` takes.
 Part: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer
+
+# What only some callers need, and the command line would load each time.
+_HOMES = {
+    "Catalogger": "remote.listing",
+    "Catalogs": "remote.listing",
+    "Lister": "remote.listing",
+    "MountableLayer": "remote.mounting",
+    "Tags": "remote.listing",
+}
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pyggcr.remote' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"pyggcr.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def get(reference: name.Reference | str, **options: Unpack[Options]) -> RemoteDescriptor:
@@ -107,10 +137,68 @@ def list_tags(repository: name.Repository | str, **options: Unpack[Options]) -> 
         return to.remote.list_tags(repository=to.repository(repository), client=to.client)
 
 
+def lister(repository: name.Repository | str, **options: Unpack[Options]) -> Lister:
+    """The tags of a repository, page by page, however many there are (``Puller.Lister``).
+
+    The first page is fetched at once.
+
+    Args:
+        repository: such as ``registry.example.com/team/app``.
+        options: see the module; ``page_size`` says how many tags a page has.
+
+    Returns:
+        A ``Lister``, which can be iterated over.
+
+    >>> from pyggcr import random, registry
+    >>> with registry.serve() as server:
+    ...     write(f"{server.host}/team/app:1.0", random.image(16, 1))
+    ...     [page.tags for page in lister(f"{server.host}/team/app")]
+    [['1.0']]
+    """
+    with connected(options) as to:
+        return to.lister(to.repository(repository))
+
+
 def catalog(registry: name.Registry | str, **options: Unpack[Options]) -> list[str]:
     """The paths of all repositories of a registry (``remote.Catalog``)."""
     with connected(options) as to:
         return to.remote.catalog(registry=to.registry(registry), client=to.client)
+
+
+def catalogger(registry: name.Registry | str, **options: Unpack[Options]) -> Catalogger:
+    """The repositories of a registry, page by page (``Puller.Catalogger``).
+
+    The first page is fetched at once.
+
+    Args:
+        registry: such as ``registry.example.com``.
+        options: see the module; ``page_size`` says how many repositories a page has.
+
+    Returns:
+        A ``Catalogger``, which can be iterated over.
+    """
+    with connected(options) as to:
+        return to.catalogger(to.registry(registry))
+
+
+def catalog_page(
+    registry: name.Registry | str, last: str, n: int, **options: Unpack[Options]
+) -> list[str]:
+    """The paths of some repositories of a registry (``remote.CatalogPage``).
+
+    Args:
+        registry: such as ``registry.example.com``.
+        last: the repository before the first one that is wanted; ``""`` for the first.
+        n: how many to ask for.
+        options: see the module; ``page_size`` is not used.
+
+    Returns:
+        The paths, in the registry's order.
+    """
+    with connected(options) as to:
+        return to.remote.catalog_page(
+            registry=to.registry(registry), last=last, n=n, client=to.client
+        )
 
 
 def referrers(reference: name.Digest | str, **options: Unpack[Options]) -> v1.ImageIndex:

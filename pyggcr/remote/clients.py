@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyggcr import name, v1
     from pyggcr._values.remote import RemoteDescriptor
     from pyggcr.remote import Source
+    from pyggcr.remote.listing import Catalogger, Lister
     from pyggcr.remote.options import CallOptions
 
 __all__ = ["Puller", "Pusher"]
@@ -64,10 +65,22 @@ class Puller(ConnectedClient):
         with self._limited(limits) as to:
             return to.remote.list_tags(repository=to.repository(repository), client=to.client)
 
+    def lister(self, repository: name.Repository | str, **limits: Unpack[CallOptions]) -> Lister:
+        """See ``remote.lister`` (``Puller.Lister``)."""
+        with self._limited(limits) as to:
+            return to.lister(to.repository(repository))
+
     def catalog(self, registry: name.Registry | str, **limits: Unpack[CallOptions]) -> list[str]:
         """See ``remote.catalog`` (``Puller.Catalog``)."""
         with self._limited(limits) as to:
             return to.remote.catalog(registry=to.registry(registry), client=to.client)
+
+    def catalogger(
+        self, registry: name.Registry | str, **limits: Unpack[CallOptions]
+    ) -> Catalogger:
+        """See ``remote.catalogger`` (``Puller.Catalogger``)."""
+        with self._limited(limits) as to:
+            return to.catalogger(to.registry(registry))
 
     def referrers(
         self, reference: name.Digest | str, **limits: Unpack[CallOptions]

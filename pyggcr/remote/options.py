@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pyggcr._contract.remote import RemoteEngine
+    from pyggcr.remote.listing import Catalogger, Lister
 
 __all__ = [
     "CallOptions",
@@ -92,6 +93,18 @@ class Connection(Closeable):
         if isinstance(reference, str):
             return name.parse_reference(reference, insecure=self.options.insecure)
         return _checked(reference, name.Reference)
+
+    def lister(self, repository: name.Repository) -> Lister:
+        """The tags of a repository, page by page."""
+        from pyggcr.remote.listing import Lister
+
+        return Lister(self.remote.lister(repository=repository, client=self.client))
+
+    def catalogger(self, registry: name.Registry) -> Catalogger:
+        """The repositories of a registry, page by page."""
+        from pyggcr.remote.listing import Catalogger
+
+        return Catalogger(self.remote.catalogger(registry=registry, client=self.client))
 
     def digest(self, reference: name.Digest | str) -> name.Digest:
         """A reference by digest, parsed if it is a text."""

@@ -53,8 +53,19 @@ class AsyncModule:
         self._pieces.append(
             f"async def {name}({ast.unparse(node.args)}) -> {_returned(node)}:\n"
             f'    """{summary(node)}"""\n'
-            f"    return await run({', '.join([called, *_passed_on(node.args)])})\n"
+            f"    return {self._awaited(called, node)}\n"
         )
+
+    def _awaited(self, called: str, node: ast.FunctionDef) -> str:
+        """The call in a thread; what would block there is wrapped in its twin."""
+        call = f"await run({', '.join([called, *_passed_on(node.args)])})"
+        returned = _returned(node)
+        if returned not in TWINS:
+            return call
+        twin = Origin(TWINS[returned], returned, returned)
+        self._at_run_time.add(twin)
+        self._for_types = {it for it in self._for_types if it.alias != returned}
+        return f"{returned}({call})"
 
     def _add_class(self, name: str, module: Module) -> None:
         node = module.class_(name)
@@ -79,7 +90,7 @@ class AsyncModule:
                 f"\n    async def {method.name}({ast.unparse(method.args)}) "
                 f"-> {_returned(method)}:\n"
                 f'        """{summary(method)}"""\n'
-                f"        return await run({', '.join([called, *_passed_on(method.args)])})\n"
+                f"        return {self._awaited(called, method)}\n"
             )
         self._pieces.append(text)
 
@@ -94,6 +105,9 @@ class AsyncModule:
         defaults = [*arguments.defaults, *(it for it in arguments.kw_defaults if it is not None)]
         self._at_run_time |= module.imports_for(defaults)
 
+
+# Classes whose methods wait: the modules that have their twins.
+TWINS = {"Catalogger": "pyggcr.aio.listing", "Lister": "pyggcr.aio.listing"}
 
 # Pure functions, which never wait.
 SYNCHRONOUS = {"loaded_images"}

@@ -23,7 +23,9 @@ PULLER = {
     "index": ("index", ""),
     "layer": ("layer", "Layer"),
     "list_tags": ("list_tags", "List"),
+    "lister": ("lister", "Lister"),
     "catalog": ("catalog", "Catalog"),
+    "catalogger": ("catalogger", "Catalogger"),
     "referrers": ("referrers", ""),
 }
 PUSHER = {

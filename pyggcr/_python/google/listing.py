@@ -10,9 +10,9 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.client import own_client
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.lists import PAGE_LIMIT, next_page
-from pyggcr._python.remote.session import PULL
 from pyggcr._python.remote.transport import Request
 from pyggcr._values.google_tags import TAGS, Tags, is_google
+from pyggcr._values.transport import PULL_SCOPE
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def list(*, client: RemoteClient, repository: name.Repository) -> Tags:  # noqa:
     host, scheme = repository.registry_str(), repository.scheme()
     own = own_client(client)
     # Go asks the registry for its scheme and its token anew each time, with its own credentials.
-    session = own.session(repository, PULL, own.authenticator(repository.registry))
+    session = own.session(repository, PULL_SCOPE, own.authenticator(repository.registry))
     size = _PAGE_SIZE_OF_GOOGLE if is_google(host) else _PAGE_SIZE
     url = f"{scheme}://{host}/v2/{repository.repository_str()}/tags/list?n={size}"
     found = Tags()

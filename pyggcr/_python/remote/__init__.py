@@ -16,21 +16,23 @@ from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.fetcher import ALL_MANIFESTS, INDEXES
 from pyggcr._python.remote.image import remote_layer
-from pyggcr._python.remote.lists import CATALOG, TAGS, list_all
 from pyggcr._python.remote.pusher import Pusher
 from pyggcr._python.remote.referrers import fetch_referrers
-from pyggcr._python.remote.session import DELETE
 from pyggcr._python.remote.transport import Request
+from pyggcr._values.transport import DELETE_SCOPE
 from pyggcr.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyggcr import name
+    from pyggcr._values.pages import Pages
     from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Taggable
 
 __all__ = [
     "catalog",
+    "catalog_page",
+    "catalogger",
     "check_push_permission",
     "client",
     "delete",
@@ -40,6 +42,7 @@ __all__ = [
     "index",
     "layer",
     "list_tags",
+    "lister",
     "multi_write",
     "push",
     "put",
@@ -49,6 +52,8 @@ __all__ = [
     "write_index",
     "write_layer",
 ]
+
+_CATALOG_PATH = "/v2/_catalog"
 
 
 def client(*, options: RemoteOptions) -> RemoteClient:
@@ -90,15 +95,43 @@ def layer(*, client: RemoteClient, reference: name.Digest) -> v1.Layer:
 
 def list_tags(*, client: RemoteClient, repository: name.Repository) -> list[str]:
     """List the tags of a repository (``remote.List``)."""
+    return _all_names(lister(client=client, repository=repository))
+
+
+def lister(*, client: RemoteClient, repository: name.Repository) -> Pages:
+    """List the tags of a repository page by page (``Puller.Lister``)."""
+    from pyggcr._python.remote.lists import TAGS, ListedPages
+
     session = own_client(client).fetcher(repository).session
     path = f"/v2/{repository.repository_str()}/tags/list"
-    return list_all(session, path, TAGS, client.options)
+    return ListedPages(session, path, TAGS, client.options.page_size)
 
 
 def catalog(*, client: RemoteClient, registry: name.Registry) -> list[str]:
     """List the repositories of a registry (``remote.Catalog``)."""
+    return _all_names(catalogger(client=client, registry=registry))
+
+
+def catalogger(*, client: RemoteClient, registry: name.Registry) -> Pages:
+    """List the repositories of a registry page by page (``Puller.Catalogger``)."""
+    from pyggcr._python.remote.lists import CATALOG, ListedPages
+
     session = own_client(client).catalog(registry)
-    return list_all(session, "/v2/_catalog", CATALOG, client.options)
+    return ListedPages(session, _CATALOG_PATH, CATALOG, client.options.page_size)
+
+
+def catalog_page(*, client: RemoteClient, registry: name.Registry, last: str, n: int) -> list[str]:
+    """List the repositories of one page, after a name (``remote.CatalogPage``)."""
+    from pyggcr._python.remote.lists import CATALOG, list_one
+
+    return list_one(own_client(client).catalog(registry), _CATALOG_PATH, CATALOG, last, n)
+
+
+def _all_names(pages: Pages) -> list[str]:
+    names: list[str] = []
+    while pages.has_next():
+        names += pages.next().names
+    return names
 
 
 def referrers(*, client: RemoteClient, reference: name.Digest) -> v1.ImageIndex:
@@ -110,7 +143,7 @@ def referrers(*, client: RemoteClient, reference: name.Digest) -> v1.ImageIndex:
 def delete(*, client: RemoteClient, reference: name.Reference) -> None:
     """Delete a manifest or a tag (``remote.Delete``)."""
     repository = reference.context()
-    session = own_client(client).session(repository, DELETE)
+    session = own_client(client).session(repository, DELETE_SCOPE)
     url = (
         f"{session.scheme}://{repository.registry_str()}/v2/"
         f"{repository.repository_str()}/manifests/{reference.identifier()}"

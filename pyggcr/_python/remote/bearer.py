@@ -15,14 +15,13 @@ from pyggcr._gostd.json import STRING, Field, Integer, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.addresses import check_named, matches_host
-from pyggcr._python.remote.challenge import Challenge, parse_challenges
+from pyggcr._python.remote.challenge import Parsed, parse_challenges
 from pyggcr._python.remote.credentials import add_bearer, add_credentials
-from pyggcr._python.remote.ping import Greeting
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import encode_query, query_of, redacted, with_query
 from pyggcr._values.authn import ANONYMOUS, AuthConfig, FromConfig
-from pyggcr._values.remote import Token
+from pyggcr._values.transport import Challenge, Token
 from pyggcr.errors import CancelledError, Error, TransportError
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class BearerAuthorizer:
         registry: name.Registry,
         auth: Authenticator,
         transport: Transport,
-        greeting: Greeting,
+        greeting: Challenge,
         scopes: Sequence[str],
     ) -> None:
         """Check where the tokens come from (``fromChallenge``).
@@ -70,7 +69,7 @@ class BearerAuthorizer:
         if realm is None:
             shown = " ".join(f"{key}:{value}" for key, value in sorted(greeting.parameters.items()))
             raise Error(f"malformed www-authenticate, missing realm: map[{shown}]")
-        insecure = greeting.url_scheme == "http"
+        insecure = greeting.insecure
         try:
             _check_realm(realm, registry.registry_str(), insecure)
         except Error as error:
@@ -81,7 +80,7 @@ class BearerAuthorizer:
         self._registry = registry
         self._auth = auth
         self._transport = transport
-        self._scheme = greeting.url_scheme
+        self._scheme = greeting.url_scheme()
         self._scopes = list(scopes)
         self._token = ""
         self._lock = threading.Lock()
@@ -106,7 +105,7 @@ class BearerAuthorizer:
         add_bearer(request, self._token)
         return send(request)
 
-    def _renew(self, used: str, challenges: list[Challenge]) -> None:
+    def _renew(self, used: str, challenges: list[Parsed]) -> None:
         """Get a new token; one is enough for all threads whose old one was refused."""
         with self._lock:
             wanted = [it.parameters["scope"] for it in challenges if "scope" in it.parameters]
@@ -120,7 +119,7 @@ class BearerAuthorizer:
     def _ask_other_host(
         self,
         request: Request,
-        challenges: list[Challenge],
+        challenges: list[Parsed],
         send: Callable[[Request], Response],
     ) -> Response:
         """A token of the host that we were redirected to, as nobody in particular, or none."""
@@ -130,7 +129,8 @@ class BearerAuthorizer:
             if challenge.scheme != "bearer" or "realm" not in challenge.parameters:
                 continue
             try:
-                greeting = Greeting(parts.scheme, challenge.scheme, challenge.parameters)
+                insecure = parts.scheme == "http"
+                greeting = Challenge(challenge.scheme, challenge.parameters, insecure)
                 other = BearerAuthorizer(
                     name.new_registry(host),
                     ANONYMOUS,

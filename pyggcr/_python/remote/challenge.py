@@ -10,7 +10,7 @@ from pyggcr._dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Challenge", "parse_challenges", "pick"]
+__all__ = ["Parsed", "parse_challenges", "pick"]
 
 # Of RFC 2616.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]*")
@@ -20,25 +20,25 @@ _KNOWN = ("basic", "bearer")
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
-    """A challenge: ``scheme`` in lower case, and parameters with keys in lower case."""
+class Parsed:
+    """A challenge of one header: ``scheme`` and the keys of parameters in lower case."""
 
     scheme: str
     parameters: dict[str, str]
 
 
-def parse_challenges(headers: Iterable[str]) -> list[Challenge]:
+def parse_challenges(headers: Iterable[str]) -> list[Parsed]:
     """The challenges, one for each header line that has one (``parseAuthHeader``)."""
     parsed = map(_parse, headers)
     return [challenge for challenge in parsed if challenge.scheme]
 
 
-def pick(challenges: list[Challenge]) -> Challenge:
-    """The first that is understood, else the first (``pickFromMultipleChallenges``)."""
+def pick(challenges: list[Parsed]) -> Parsed:
+    """The first that is understood, else the first (``pickFromMultipleParseds``)."""
     return next((it for it in challenges if it.scheme in _KNOWN), challenges[0])
 
 
-def _parse(header: str) -> Challenge:
+def _parse(header: str) -> Parsed:
     scheme, rest = _token(header)
     parameters: dict[str, str] = {}
     rest = "," + rest.lstrip(_SPACE)
@@ -51,7 +51,7 @@ def _parse(header: str) -> Challenge:
             break
         parameters[key.lower()] = value
         rest = rest.lstrip(_SPACE)
-    return Challenge(scheme.lower(), parameters)
+    return Parsed(scheme.lower(), parameters)
 
 
 def _token(text: str) -> tuple[str, str]:

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING
 from pyggcr import name
 from pyggcr._python.authn.keychains import resolve_by
 from pyggcr._python.remote.fetcher import Fetcher
-from pyggcr._python.remote.session import CATALOG, PULL, Session, fetch_token, open_session
+from pyggcr._python.remote.ping import ping
+from pyggcr._python.remote.session import Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
 from pyggcr._python.remote.writer import Writer
 from pyggcr._values.authn import ANONYMOUS
 from pyggcr._values.remote import RemoteClient
+from pyggcr._values.transport import CATALOG_SCOPE, PULL_SCOPE
 from pyggcr.errors import ClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyggcr._values.authn import Authenticator
-    from pyggcr._values.remote import RemoteOptions, Token
+    from pyggcr._values.remote import RemoteOptions
+    from pyggcr._values.transport import Challenge, Token
 
 __all__ = ["Client", "own_client"]
 
@@ -74,14 +77,14 @@ class Client(RemoteClient):
     def catalog(self, registry: name.Registry) -> Session:
         """A session that may list the repositories."""
         auth = self.authenticator(registry)
-        return open_session(registry, auth, self._transport, [registry.scope(CATALOG)])
+        return open_session(registry, auth, self._transport, [registry.scope(CATALOG_SCOPE)])
 
     def fetcher(self, repository: name.Repository) -> Fetcher:
         """What reads from the repository (``makeFetcher``)."""
         with self._lock:
             found = self._fetchers.get(repository)
         if found is None:
-            found = Fetcher(repository, self.session(repository, PULL), self.options)
+            found = Fetcher(repository, self.session(repository, PULL_SCOPE), self.options)
             with self._lock:
                 found = self._fetchers.setdefault(repository, found)
         return found
@@ -105,10 +108,20 @@ class Client(RemoteClient):
         scopes = [repository.scope(action)]
         return open_session(repository.registry, auth, self._transport, scopes)
 
-    def token(self, repository: name.Repository, scopes: Sequence[str]) -> Token:
-        """A token for the repository that allows so much."""
-        auth = self.authenticator(repository)
-        return fetch_token(repository.registry, auth, self._transport, scopes)
+    def ping(self, registry: name.Registry) -> Challenge:
+        """Ask a registry how it wants to be talked to."""
+        return ping(registry, self._transport)
+
+    def token(
+        self,
+        resource: name.Registry | name.Repository,
+        scopes: Sequence[str],
+        challenge: Challenge,
+    ) -> Token:
+        """A token that allows so much, with the credentials that there are for the resource."""
+        registry = resource if isinstance(resource, name.Registry) else resource.registry
+        auth = self.authenticator(resource)
+        return fetch_token(registry, auth, self._transport, scopes, challenge)
 
 
 def own_client(client: RemoteClient) -> Client:

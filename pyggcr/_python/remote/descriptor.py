@@ -6,11 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._dataclasses import dataclass
-from pyggcr._gostd import json
-from pyggcr._gostd.json import STRING, Field, Slice, Struct
-from pyggcr._gostd.strconv import quote
-from pyggcr._python.remote.image import ImageCore, RemoteImage, remote_layer
+from pyggcr._python.remote.image import ImageCore, RemoteImage, unsupported_schema1
 from pyggcr._python.remote.index import RemoteIndex
 from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import UnsupportedOptionError
@@ -22,20 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Descriptor"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Blob:
-    digest: str = ""
-
-
-@dataclass(slots=True)
-class _Schema1:
-    layers: list[_Blob] | None = None
-
-
-_BLOB = Struct("remote.fslayer", _Blob, Field("digest", "blobSum", STRING))
-_SCHEMA1 = Struct("remote.schema1Manifest", _Schema1, Field("layers", "fsLayers", Slice(_BLOB)))
 
 
 class Descriptor(RemoteDescriptor):
@@ -77,18 +59,11 @@ class Descriptor(RemoteDescriptor):
             _log.warning("Unexpected media type for ImageIndex(): %s", media_type)
         return self.index()
 
-    def schema1_layers(self) -> list[v1.Layer]:
-        """The blobs of an image of Docker's schema 1, base layer first (``Schema1.Layers``).
+    def schema1(self) -> v1.Image:
+        """What it describes, taken for an image of schema 1 (``Descriptor.Schema1``)."""
+        from pyggcr._python.remote.schema1 import Schema1Image  # of old images only
 
-        Such an image can be copied, and nothing else.
-
-        Raises:
-            JSONError: the manifest is malformed.
-            InvalidHashError: a digest in it is none.
-        """
-        parsed: _Schema1 = json.decode(self.manifest, _SCHEMA1)
-        digests = [v1.new_hash(blob.digest) for blob in reversed(parsed.layers or ())]
-        return [remote_layer(self._fetcher, digest) for digest in digests]
+        return Schema1Image(self._fetcher, self.manifest, self.descriptor)
 
     def index(self) -> RemoteIndex:
         """What it describes, taken for an index."""
@@ -96,7 +71,4 @@ class Descriptor(RemoteDescriptor):
 
     def _refuse_schema1(self) -> None:
         if self.descriptor.media_type.is_schema1():
-            raise UnsupportedOptionError(
-                f"unsupported MediaType: {quote(self.descriptor.media_type)}, "
-                "see https://github.com/google/go-containerregistry/issues/377"
-            )
+            raise unsupported_schema1(self.descriptor.media_type)

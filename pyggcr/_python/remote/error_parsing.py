@@ -21,9 +21,12 @@ from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import CancelledError, Diagnostic, Error, TransportError, TruncatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from pyggcr._python.remote.transport import Response
+
+    _Predicate: TypeAlias = Callable[[Error], bool] | None
 
 __all__ = [
     "causes_of",
@@ -40,9 +43,6 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _MAX_BODY = 64 << 10  # bytes of an answer that is an error (maxErrorBodySize)
-
-_TEMPORARY_CODES = frozenset({"BLOB_UPLOAD_INVALID", "TOOMANYREQUESTS", "UNKNOWN", "UNAVAILABLE"})
-_TEMPORARY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 # Where the texts of Go's net/http are not those of Python's http.HTTPStatus, in some version.
 _STATUS_TEXTS = {
@@ -102,22 +102,23 @@ def check_status(response: Response, *expected: int) -> None:
     raise _error_of(response, body)
 
 
-def wait_after_status(response: Response) -> float:
-    """Say that a request is made again because of its status (``retryError``).
+def wait_after_status(response: Response, predicate: _Predicate = None) -> float | None:
+    """Seconds to wait at least before a request is made again because of its status.
 
-    The body can still be read.
-
-    Returns:
-        Seconds to wait at least.
+    The body can still be read. ``None`` if the predicate is against it (``retryError``).
     """
     try:
         body = response.without_secrets(response.look_at_all(_MAX_BODY))
     except Error as failure:
-        _log.warning("retrying %s", failure.message)
-        return 0.0
+        return wait_after(failure, predicate or _always)
     error = _error_of(response, body)
-    _log.warning("retrying %s", error.message)
-    return error.asked_to_wait
+    error.marked_temporary = True
+    return wait_after(error, predicate)
+
+
+def _always(failure: Error) -> bool:
+    _log.warning("retrying %s", failure.message)
+    return True
 
 
 def _error_of(response: Response, body: bytes) -> TransportError:
@@ -247,17 +248,29 @@ def _certificate_text(error: ssl.SSLCertVerificationError) -> str:
     return error.verify_message
 
 
-def wait_after(error: BaseException) -> float | None:
-    """Seconds to wait at least before trying again; ``None`` if it would fail again."""
-    if not isinstance(error, TransportError) or not _is_temporary(error):
+def wait_after(error: BaseException, predicate: _Predicate = None) -> float | None:
+    """Seconds to wait at least before trying again; ``None`` if it would fail again.
+
+    Args:
+        error: why the try failed.
+        predicate: decides instead of the default one.
+    """
+    if isinstance(error, CancelledError) or not isinstance(error, Error):
         return None
+    if not (predicate or _default_predicate)(error):
+        return None
+    return getattr(error, "asked_to_wait", 0.0)
+
+
+def _default_predicate(error: Error) -> bool:
+    """``defaultRetryPredicate``, which is written to the log."""
+    if not isinstance(error, TransportError) or not _is_temporary(error):
+        return False
     _log.warning("retrying %s", error.message)
-    return error.asked_to_wait
+    return True
 
 
 def _is_temporary(error: TransportError) -> bool:
-    if error.diagnostics:
-        return all(diagnostic.code in _TEMPORARY_CODES for diagnostic in error.diagnostics)
-    if error.status:
-        return error.status in _TEMPORARY_STATUSES
+    if error.status or error.diagnostics:
+        return error.temporary()
     return any(isinstance(cause, _TEMPORARY) for cause in causes_of(error))

@@ -11,18 +11,19 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.stream import BytesStream
 from pyggcr._layers.compressed import CompressedImage, CompressedLayer, ContentMemo
 from pyggcr._python import partial
 from pyggcr._python.remote.blob import verify_data
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.fetcher import Fetcher
 
-__all__ = ["RemoteImage", "RemoteLayer", "remote_layer"]
+__all__ = ["RemoteImage", "RemoteLayer", "remote_layer", "unsupported_schema1"]
 
 
 class _BlobCore:
@@ -198,3 +199,11 @@ class RemoteImage(CompressedImage):
         """The config as a layer that can be mounted (``ConfigLayer``)."""
         self._use()
         return CompressedLayer(self.core.layer_by_digest(self.core.manifest().config.digest))
+
+
+def unsupported_schema1(media_type: MediaType) -> UnsupportedOptionError:
+    """The error for what cannot be done with schema 1 (``ErrSchema1``)."""
+    return UnsupportedOptionError(
+        f"unsupported MediaType: {quote(media_type)}, "
+        "see https://github.com/google/go-containerregistry/issues/377"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,15 +12,15 @@ from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.transport import Request
-from pyggcr._python.remote.urls import resolve
-from pyggcr.errors import Error
+from pyggcr._python.remote.urls import encode_query, resolve
+from pyggcr._values.pages import Page, Pages
+from pyggcr.errors import ClosedError, Error
 
 if TYPE_CHECKING:
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
-    from pyggcr._values.remote import RemoteOptions
 
-__all__ = ["CATALOG", "PAGE_LIMIT", "TAGS", "list_all", "next_page"]
+__all__ = ["CATALOG", "PAGE_LIMIT", "TAGS", "ListedPages", "list_one", "next_page"]
 
 PAGE_LIMIT = 64 << 20  # bytes; Go has none
 
@@ -39,39 +40,86 @@ TAGS = Struct(
 CATALOG = Struct("remote.Catalogs", _Page, Field("names", "repositories", Slice(STRING)))
 
 
-def list_all(session: Session, path: str, page: Struct[_Page], options: RemoteOptions) -> list[str]:
-    """The names of all pages.
+class ListedPages(Pages):
+    """Pages of a list; the first one is fetched at once (``Lister``, ``Catalogger``)."""
 
-    Args:
-        session: the registry.
-        path: where the first page is.
-        page: ``TAGS`` or ``CATALOG``.
-        options: say how many names to ask for at once.
+    def __init__(self, session: Session, path: str, page: Struct[_Page], page_size: int) -> None:
+        """Fetch the first page.
+
+        Args:
+            session: the registry.
+            path: where the first page is.
+            page: ``TAGS`` or ``CATALOG``.
+            page_size: how many names to ask for at once; 0 for as many as the registry likes.
+
+        Raises:
+            TransportError: the registry refuses.
+            Error: it sends the client elsewhere for the next page.
+            JSONError: a page is no such list.
+        """
+        super().__init__()
+        self._session = session
+        self._kind = page
+        self._host = session.registry.registry_str()
+        self._first = f"{session.scheme}://{self._host}{path}"
+        if page_size > 0:
+            self._first = f"{self._first}?n={page_size}"
+        self._lock = threading.Lock()
+        self._closed = False
+        self._next = ""
+        self._waiting: Page | None = self._ask(self._first)
+
+    def has_next(self) -> bool:
+        """Whether there is a page that was not handed out yet (``Lister.HasNext``)."""
+        self._check_open()
+        return self._waiting is not None or bool(self._next)
+
+    def fetch(self) -> Page:
+        """The next page (``Lister.Next``)."""
+        with self._lock:
+            self._check_open()
+            page, self._waiting = self._waiting, None
+            if page is None:
+                page = self._ask(self._next or self._first)
+            self._next = page.next
+            return page
+
+    def close(self) -> None:
+        """Let go of the registry. Idempotent."""
+        self._closed = True
+        self._waiting = None
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("pages already closed")
+
+    def _ask(self, url: str) -> Page:
+        parsed, response = _parsed_answer(self._session, url, self._kind)
+        following = next_page(response, self._session.scheme, self._host)
+        return Page(parsed.names or [], following, parsed.repository)
+
+
+def list_one(session: Session, path: str, page: Struct[_Page], last: str, count: int) -> list[str]:
+    """The names of one page, which begins after a name (``CatalogPage``).
 
     Raises:
         TransportError: the registry refuses.
-        Error: it sends the client elsewhere for the next page.
-        JSONError: a page is no such list.
+        JSONError: the page is no such list.
     """
     host = session.registry.registry_str()
-    url = f"{session.scheme}://{host}{path}"
-    if options.page_size > 0:
-        url = f"{url}?n={options.page_size}"
-    names: list[str] = []
-    seen: set[str] = set()
-    while url:
-        seen.add(url)
-        response = session.do(Request("GET", url))
-        try:
-            check_status(response, 200)
-            parsed: _Page = json.decode(response.read_all(PAGE_LIMIT), page)
-        finally:
-            response.close()
-        names += parsed.names or ()
-        url = next_page(response, session.scheme, host)
-        if url in seen:
-            raise Error(f"pagination URL {quote(url)} leads in a circle")
-    return names
+    query = encode_query([("last", last), ("n", str(count))])
+    parsed, _response = _parsed_answer(session, f"{session.scheme}://{host}{path}?{query}", page)
+    return parsed.names or []
+
+
+def _parsed_answer(session: Session, url: str, page: Struct[_Page]) -> tuple[_Page, Response]:
+    response = session.do(Request("GET", url))
+    try:
+        check_status(response, 200)
+        parsed: _Page = json.decode(response.read_all(PAGE_LIMIT), page)
+    finally:
+        response.close()
+    return parsed, response
 
 
 def next_page(response: Response, scheme: str, host: str) -> str:

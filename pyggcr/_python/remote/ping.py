@@ -10,32 +10,23 @@ import functools
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pyggcr._dataclasses import dataclass
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._python.remote import challenge, error_parsing
 from pyggcr._python.remote.redirects import follow
 from pyggcr._python.remote.transport import Request
+from pyggcr._values.transport import Challenge
 from pyggcr.errors import CancelledError, Error, TransportError
 
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.transport import Transport
 
-__all__ = ["Greeting", "ping"]
+__all__ = ["ping"]
 
 _HEAD_START = 0.3  # seconds that TLS is tried alone (fallbackDelay)
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """How a registry is talked to: the scheme of URLs, and what it challenges with."""
-
-    url_scheme: str
-    auth_scheme: str
-    parameters: dict[str, str]
-
-
-def ping(registry: name.Registry, transport: Transport) -> Greeting:
+def ping(registry: name.Registry, transport: Transport) -> Challenge:
     """Ask the registry (``Ping``).
 
     Raises:
@@ -46,8 +37,8 @@ def ping(registry: name.Registry, transport: Transport) -> Greeting:
     return _ping_both(registry, transport)
 
 
-def _ping_both(registry: name.Registry, transport: Transport) -> Greeting:
-    greetings: list[Greeting] = []
+def _ping_both(registry: name.Registry, transport: Transport) -> Challenge:
+    greetings: list[Challenge] = []
     failures: dict[str, Error] = {}
 
     def attempt(scheme: str) -> None:
@@ -75,17 +66,17 @@ def _ping_both(registry: name.Registry, transport: Transport) -> Greeting:
     raise both
 
 
-def _ping(registry: name.Registry, transport: Transport, scheme: str) -> Greeting:
+def _ping(registry: name.Registry, transport: Transport, scheme: str) -> Challenge:
     request = Request("GET", f"{scheme}://{registry.registry_str()}/v2/")
     response = follow(request, transport.round_trip)
-    url_scheme = urlsplit(response.url).scheme
+    insecure = urlsplit(response.url).scheme == "http"
     error_parsing.check_status(response, 200, 401)
     response.drain()
     if response.status == 200:
-        return Greeting(url_scheme, "", {})
+        return Challenge(insecure=insecure)
     headers = response.headers("WWW-Authenticate")
     challenges = challenge.parse_challenges(headers)
     if not challenges:
-        return Greeting(url_scheme, headers[0].lower() if headers else "", {})
+        return Challenge(headers[0] if headers else "", insecure=insecure)
     picked = challenge.pick(challenges)
-    return Greeting(url_scheme, picked.scheme, picked.parameters)
+    return Challenge(picked.scheme, picked.parameters, insecure)

@@ -183,7 +183,7 @@ class _Push:
         elif isinstance(source, v1.ImageIndex):
             self._write_children(source)
         elif isinstance(source, Descriptor) and source.descriptor.media_type.is_schema1():
-            self._write_blobs(source.schema1_layers())
+            self._write_blobs(source.schema1().layers())
 
     def _write_blobs(self, blobs: list[v1.Layer]) -> None:
         # What is largest first, so that no thread is left alone with it in the end.
@@ -239,6 +239,8 @@ def _digest_of(source: Any, raw: bytes) -> v1.Hash:
     # A signed manifest of schema 1 has a digest of its own.
     if isinstance(source, RemoteDescriptor):
         return source.descriptor.digest
+    if isinstance(source, v1.Image) and source.media_type().is_schema1():
+        return source.digest()
     return v1.sha256(io.BytesIO(raw))[0]
 
 

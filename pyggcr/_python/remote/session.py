@@ -24,15 +24,9 @@ if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.transport import Request, Response, Transport
     from pyggcr._values.authn import Authenticator
-    from pyggcr._values.remote import Token
+    from pyggcr._values.transport import Challenge, Token
 
-__all__ = ["CATALOG", "DELETE", "PULL", "PUSH", "Session", "fetch_token", "open_session"]
-
-# What a token may be used for (transport/scope.go).
-PULL = "pull"
-PUSH = "push,pull"
-DELETE = "push,pull,delete"
-CATALOG = "catalog"
+__all__ = ["Session", "fetch_token", "open_session"]
 
 
 class Authorizer(Protocol):
@@ -98,24 +92,27 @@ def open_session(
     """
     greeting = ping(registry, transport)
     authorizer: Authorizer
-    if greeting.auth_scheme == "bearer":
+    if greeting.scheme.lower() == "bearer":
         authorizer = BearerAuthorizer(registry, auth, transport, greeting, scopes)
         authorizer.refresh()
     else:
         authorizer = BasicAuthorizer(auth, registry.registry_str())
-    return Session(registry, transport, greeting.url_scheme, authorizer)
+    return Session(registry, transport, greeting.url_scheme(), authorizer)
 
 
 def fetch_token(
-    registry: name.Registry, auth: Authenticator, transport: Transport, scopes: Sequence[str]
+    registry: name.Registry,
+    auth: Authenticator,
+    transport: Transport,
+    scopes: Sequence[str],
+    challenge: Challenge,
 ) -> Token:
-    """Greet the registry, and get a token that allows so much (``transport.Exchange``).
+    """Get a token that allows so much from a registry that was greeted (``transport.Exchange``).
 
     Raises:
         Error: the registry wants no tokens.
         TransportError: as ``open_session``.
     """
-    greeting = ping(registry, transport)
-    if greeting.auth_scheme != "bearer":
-        raise Error(f"challenge scheme {quote(greeting.auth_scheme)} is not bearer")
-    return BearerAuthorizer(registry, auth, transport, greeting, scopes).fetch()
+    if challenge.scheme.lower() != "bearer":
+        raise Error(f"challenge scheme {quote(challenge.scheme)} is not bearer")
+    return BearerAuthorizer(registry, auth, transport, challenge, scopes).fetch()

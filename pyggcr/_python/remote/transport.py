@@ -208,15 +208,15 @@ class Transport:
         for wait in (*self.options.retry.waits(), None):  # after the last try nobody waits
             try:
                 response = self._send(request)
-            except TransportError as error:
-                least = error_parsing.wait_after(error)
+            except Error as error:
+                least = error_parsing.wait_after(error, self.options.retry_predicate)
                 if least is None or wait is None:
                     raise
             else:
                 if response.status not in self.options.retry_statuses:
                     return response
-                least = error_parsing.wait_after_status(response)
-                if wait is None:
+                least = error_parsing.wait_after_status(response, self.options.retry_predicate)
+                if least is None or wait is None:
                     return response
                 response.close()
             pause(max(wait, least))

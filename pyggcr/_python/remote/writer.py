@@ -22,12 +22,13 @@ from pyggcr._python.remote.error_parsing import check_status, wait_after
 from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
 from pyggcr._python.remote.referrers import fallback_tag, no_referrers
 from pyggcr._python.remote.retry import Patience, retrying
-from pyggcr._python.remote.session import PULL, PUSH, open_session
+from pyggcr._python.remote.session import open_session
 from pyggcr._python.remote.shared_tasks import SharedTasks
 from pyggcr._python.remote.subject import Subject, parse_subject
 from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.upload import Upload, is_unread_stream, next_location
 from pyggcr._python.remote.urls import encode_query
+from pyggcr._values.transport import PULL_SCOPE, PUSH_SCOPE
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
@@ -65,7 +66,7 @@ class Writer:
         self._transport = transport
         self._options = options
         self._lock = threading.Lock()
-        self._scopes = [repository.scope(PUSH)]
+        self._scopes = [repository.scope(PUSH_SCOPE)]
         self.session = open_session(repository.registry, auth, transport, self._scopes)
 
     def _url(self, path: str) -> str:
@@ -102,10 +103,11 @@ class Writer:
                 if upload is not None:
                     _log.info("pushed blob: %s", upload.finish())
                 return
-            except TransportError as error:
-                failure, least = error, wait_after(error)
+            except Error as error:
+                failure, least = error, self._wait_after(error)
                 if least is None:
-                    if upload is None or not upload.resumed or not error.status:
+                    answered = isinstance(error, TransportError) and error.status
+                    if upload is None or not upload.resumed or not answered:
                         raise
                     upload, least = None, 0.0  # what cannot be gone on with may begin anew
             patience.wait(failure, least)
@@ -114,6 +116,9 @@ class Writer:
                 upload = None
             elif gained > 0:
                 patience.renew()
+
+    def _wait_after(self, error: BaseException) -> float | None:
+        return wait_after(error, self._options.retry_predicate)
 
     def _begin(self, layer: v1.Layer, pool: WorkerPool) -> Upload | None:
         """Begin to upload, unless the blob is there or can be mounted."""
@@ -145,7 +150,7 @@ class Writer:
         """Get a token that may read there too, for mounting (``maybeUpdateScopes``)."""
         if origin == self.repository or origin.registry != self.repository.registry:
             return
-        scope = origin.scope(PULL)
+        scope = origin.scope(PULL_SCOPE)
         with self._lock:
             if scope not in self._scopes:
                 self._scopes.append(scope)
@@ -178,7 +183,7 @@ class Writer:
         """
         subject = parse_subject(raw)
         put = functools.partial(self._put_manifest, reference, raw, media_type, subject)
-        retrying(put, self._options.retry, wait_after)
+        retrying(put, self._options.retry, self._wait_after)
 
     def _put_manifest(
         self, reference: name.Reference, raw: bytes, media_type: MediaType, subject: Subject

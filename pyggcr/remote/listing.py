@@ -1,0 +1,147 @@
+"""Tags and repositories page by page: ``Lister`` and ``Catalogger`` of pkg/v1/remote.
+
+``lister`` and ``catalogger``, of ``pyggcr.remote`` or of a ``Puller``, make them. Only the page at
+hand is in memory, so a repository may have any number of tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pyggcr import limits as limits_of_call
+from pyggcr._dataclasses import dataclass
+from pyggcr._os.closeable import Closeable
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pyggcr._values.pages import Page, Pages
+    from pyggcr.limits import CallOptions
+
+__all__ = ["Catalogger", "Catalogs", "Lister", "Tags"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """A page of tags (``remote.Tags``).
+
+    Attributes:
+        name: path of the repository, as the registry says.
+        tags: the tags, in the registry's order.
+        next: the address of the next page; empty on the last one.
+    """
+
+    name: str
+    tags: list[str]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogs:
+    """A page of repositories (``remote.Catalogs``).
+
+    Attributes:
+        repos: paths of repositories, in the registry's order.
+        next: the address of the next page; empty on the last one.
+    """
+
+    repos: list[str]
+    next: str = ""
+
+
+class _Listing(Closeable):
+    """What lists of both kinds have in common; threads may share one."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def has_next(self) -> bool:
+        """Whether ``next`` has a page that it did not return yet (``Lister.HasNext``).
+
+        Raises:
+            ClosedError: it was closed.
+        """
+        return self._pages.has_next()
+
+    def close(self) -> None:
+        """Let go of the registry. Idempotent; without it, so does the garbage collector."""
+        self._pages.close()
+
+    def _next(self, given: CallOptions) -> Page:
+        with limits_of_call.limit(**given):
+            return self._pages.next()
+
+
+class Lister(_Listing):
+    """The tags of a repository, page by page (``remote.Lister``).
+
+    Iterating gives the pages. The first one was fetched when the lister was made.
+
+    >>> from pyggcr import random, registry, remote
+    >>> with registry.serve() as server:
+    ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
+    ...     for page in remote.lister(f"{server.host}/team/app"):
+    ...         print(page.name, *page.tags)
+    team/app 1.0
+    """
+
+    def next(self, **limits: Unpack[CallOptions]) -> Tags:
+        """The next page (``Lister.Next``); after the last one the first again, as in Go.
+
+        A page that could not be fetched can be asked for once more; in Go that is a panic.
+
+        Args:
+            limits: ``timeout``, ``cancel`` and ``progress`` of this page.
+
+        Returns:
+            The page.
+
+        Raises:
+            TransportError: the registry refused, or could not be reached.
+            Error: the next page is on another host, or pages lead in a circle.
+            JSONError: a page is no list of tags.
+            ClosedError: the lister was closed.
+        """
+        page = self._next(limits)
+        return Tags(page.repository, page.names, page.next)
+
+    def __iter__(self) -> Iterator[Tags]:
+        while self.has_next():
+            yield self.next()
+
+
+class Catalogger(_Listing):
+    """The repositories of a registry, page by page (``remote.Catalogger``).
+
+    Iterating gives the pages. The first one was fetched when the catalogger was made.
+
+    >>> from pyggcr import random, registry, remote
+    >>> with registry.serve() as server:
+    ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
+    ...     for page in remote.catalogger(server.host):
+    ...         print(*page.repos)
+    team/app
+    """
+
+    def next(self, **limits: Unpack[CallOptions]) -> Catalogs:
+        """The next page (``Catalogger.Next``); see ``Lister.next``.
+
+        Args:
+            limits: ``timeout``, ``cancel`` and ``progress`` of this page.
+
+        Returns:
+            The page.
+
+        Raises:
+            TransportError: the registry refused, or could not be reached.
+            Error: the next page is on another host, or pages lead in a circle.
+            JSONError: a page is no list of repositories.
+            ClosedError: the catalogger was closed.
+        """
+        page = self._next(limits)
+        return Catalogs(page.names, page.next)
+
+    def __iter__(self) -> Iterator[Catalogs]:
+        while self.has_next():
+            yield self.next()
