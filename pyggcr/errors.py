@@ -250,7 +250,7 @@ class TransportError(Error, OSError):
 
         So it is if all diagnostics have a code such as ``TOOMANYREQUESTS``; without any, if the
         status is 408, 429, 500, 502, 503 or 504. Where there was no answer it is false. What a
-        ``retry_predicate`` gets because of ``retry_statuses`` is temporary in any case.
+        ``retry_predicate`` gets because of a status is temporary in any case.
         """
         if self.marked_temporary:
             return True

@@ -144,7 +144,7 @@ def lister(repository: name.Repository | str, **options: Unpack[Options]) -> Lis
 
     Args:
         repository: such as ``registry.example.com/team/app``.
-        options: see the module; ``page_size`` says how many tags a page has.
+        options: see the module; one of them says how many tags to ask for at once.
 
     Returns:
         A ``Lister``, which can be iterated over.
@@ -172,7 +172,7 @@ def catalogger(registry: name.Registry | str, **options: Unpack[Options]) -> Cat
 
     Args:
         registry: such as ``registry.example.com``.
-        options: see the module; ``page_size`` says how many repositories a page has.
+        options: see the module; one of them says how many repositories to ask for at once.
 
     Returns:
         A ``Catalogger``, which can be iterated over.
@@ -190,7 +190,7 @@ def catalog_page(
         registry: such as ``registry.example.com``.
         last: the repository before the first one that is wanted; ``""`` for the first.
         n: how many to ask for.
-        options: see the module; ``page_size`` is not used.
+        options: see the module.
 
     Returns:
         The paths, in the registry's order.

@@ -30,10 +30,11 @@ def json_names(structure: str) -> set[str]:
     return set(re.findall(r'json:"(\w+)', found[1]))
 
 
-def test_go_knows_every_option_but_credentials_by_its_name():
+def test_go_knows_every_option_that_is_data_by_its_name():
     # Of the rest Go is told what the environment and the log of requests ask for.
     more = {"http_proxy", "https_proxy", "no_proxy", "cgi", "trace", "log"}
-    assert json_names("clientOptions") == names_of(RemoteOptions) - {"auth", "keychain"} | more
+    no_data = {"auth", "keychain", "retry_predicate"}
+    assert json_names("clientOptions") == names_of(RemoteOptions) - no_data | more
 
 
 def test_keyword_arguments_for_registries_are_the_options_and_the_limits():

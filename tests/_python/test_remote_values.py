@@ -8,9 +8,9 @@ import time
 import pytest
 
 from pyggcr._python.remote.addresses import is_private_or_link_local, matches_host
-from pyggcr._python.remote.challenge import Challenge, parse_challenges, pick
+from pyggcr._python.remote.challenge import Parsed, parse_challenges, pick
 from pyggcr._python.remote.proxies import proxy_from_environment
-from pyggcr._python.remote.retry import retry_after, retrying, waits
+from pyggcr._python.remote.retry import retry_after, retrying
 from pyggcr._python.remote.urls import encode_query, redacted
 from pyggcr._values.remote import Retry
 
@@ -33,7 +33,7 @@ from pyggcr._values.remote import Retry
     ],
 )
 def test_a_challenge_is_read_as_go_reads_it(header, scheme, parameters):
-    assert parse_challenges([header]) == [Challenge(scheme, parameters)]
+    assert parse_challenges([header]) == [Parsed(scheme, parameters)]
 
 
 def test_a_header_without_a_scheme_is_no_challenge():
@@ -139,11 +139,11 @@ def test_the_environment_names_proxies_as_in_go(monkeypatch, url, proxy):
 def test_waits_grow_by_the_factor():
     retry = Retry(duration=1.0, factor=3.0, jitter=0.0, steps=4)
 
-    assert list(waits(retry)) == [1.0, 3.0, 9.0]
+    assert list(retry.waits()) == [1.0, 3.0, 9.0]
 
 
 def test_jitter_only_makes_waits_longer():
-    for wait in waits(Retry(duration=1.0, factor=1.0, jitter=0.5, steps=50)):
+    for wait in Retry(duration=1.0, factor=1.0, jitter=0.5, steps=50).waits():
         assert 1.0 <= wait <= 1.5
 
 

@@ -18,13 +18,18 @@ GZIP = Path(__file__).parent.parent / "data" / "docker" / "28.5.2-containerd-sto
 
 
 # Of ``pyggcr.remote``, what no work is done by.
-VALUES = {"ConnectionOptions", "Diagnostic", "Options", "RemoteDescriptor", "Retry", "Source"}
+VALUES = {
+    *("Catalogs", "ConnectionOptions", "Diagnostic", "MountableLayer", "Options"),
+    *("RemoteDescriptor", "Retry", "Source", "Tags"),
+}
+# What functions return, in place of classes whose methods would block.
+TWINS = {"Catalogger", "Lister"}
 
 
 @pytest.mark.parametrize(
     ("ours", "mirrored", "left_out"),
     [
-        (aio.remote, remote, VALUES),
+        (aio.remote, remote, VALUES | TWINS),
         (aio.crane, crane, {"RefusingToClobberError"}),
         (aio.validate, validate, set()),
     ],
@@ -34,6 +39,16 @@ def test_everything_that_waits_is_there(ours, mirrored, left_out):
     for name in ours.__all__:
         if inspect.isfunction(getattr(mirrored, name)):
             assert inspect.iscoroutinefunction(getattr(ours, name))
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+def test_what_functions_return_does_not_block(name):
+    twin, mirrored = getattr(aio.listing, name), getattr(remote, name)
+    assert {it for it in vars(twin) if not it.startswith("_")} == {"has_next", "next"}
+    for method in ("has_next", "next"):
+        assert inspect.iscoroutinefunction(getattr(twin, method))
+        ours, theirs = (inspect.signature(getattr(it, method)) for it in (twin, mirrored))
+        assert ours.parameters.keys() == theirs.parameters.keys()
 
 
 @pytest.mark.parametrize("name", ["Puller", "Pusher"])
