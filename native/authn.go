@@ -32,21 +32,38 @@ func resolveDefault(w *work, name, registry string, e environment) (credentials,
 	if err != nil {
 		return credentials{}, err
 	}
-	return credentials(*given), nil
+	return credentialsOf(*given), nil
 }
 
-// credentials are pyggcr.authn.AuthConfig. authn.AuthConfig itself has JSON of its own, in which
-// a user and a password cannot be told from their encoding.
+// credentials are pyggcr.authn.AuthConfig. A password may be any bytes, which JSON cannot hold as
+// text; and authn.AuthConfig has JSON of its own, in which a user and a password cannot be told from
+// their encoding.
 type credentials struct {
-	Username      string `json:"username"`
-	Password      string `json:"password"`
-	Auth          string `json:"auth"`
-	IdentityToken string `json:"identity_token"`
-	RegistryToken string `json:"registry_token"`
+	Username      []byte `json:"username"`
+	Password      []byte `json:"password"`
+	Auth          []byte `json:"auth"`
+	IdentityToken []byte `json:"identity_token"`
+	RegistryToken []byte `json:"registry_token"`
+}
+
+func credentialsOf(config authn.AuthConfig) credentials {
+	return credentials{
+		Username:      []byte(config.Username),
+		Password:      []byte(config.Password),
+		Auth:          []byte(config.Auth),
+		IdentityToken: []byte(config.IdentityToken),
+		RegistryToken: []byte(config.RegistryToken),
+	}
 }
 
 func (c credentials) authenticator() authn.Authenticator {
-	config := authn.AuthConfig(c)
+	config := authn.AuthConfig{
+		Username:      string(c.Username),
+		Password:      string(c.Password),
+		Auth:          string(c.Auth),
+		IdentityToken: string(c.IdentityToken),
+		RegistryToken: string(c.RegistryToken),
+	}
 	if config == (authn.AuthConfig{}) {
 		return authn.Anonymous
 	}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr._go.credentials import environment
+from pyggcr._go.credentials import decode, environment
 from pyggcr._go.table import function
-from pyggcr._values.authn import AuthConfig
 
 if TYPE_CHECKING:
-    from pyggcr._values.authn import Resource
+    from pyggcr._values.authn import AuthConfig, Resource
 
 __all__ = ["resolve"]
 
@@ -22,4 +21,4 @@ def resolve(*, resource: Resource) -> AuthConfig:
         FileAccessError: it cannot be read.
     """
     found = function("authn.Resolve")(str(resource), resource.registry_str(), environment())
-    return AuthConfig(**found)
+    return decode(found)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, cast
 from pyggcr._dataclasses import asdict
 from pyggcr._go.handle import Handle
 from pyggcr._go.table import function
-from pyggcr._values.authn import DefaultKeychainMarker
+from pyggcr._gostd import base64
+from pyggcr._values.authn import AuthConfig, DefaultKeychainMarker
 
 if TYPE_CHECKING:
     from pyggcr._go.remote import GoClient
     from pyggcr._values.remote import RemoteClient
     from pyggcr.name import Registry, Repository
 
-__all__ = ["authenticated", "environment", "own_client"]
+__all__ = ["authenticated", "decode", "encode", "environment", "own_client"]
 
 
 def own_client(client: RemoteClient) -> GoClient:
@@ -47,9 +48,26 @@ def authenticated(client: RemoteClient, resource: Registry | Repository) -> GoCl
         given = options.keychain.resolve(resource)
     else:
         return own
-    found = asdict(given.authorization())
-    function("remote.Authenticate")(own, resource, found)
+    function("remote.Authenticate")(own, resource, encode(given.authorization()))
     return own
+
+
+def encode(config: AuthConfig) -> dict[str, str]:
+    """Credentials as native/authn.go reads them: any bytes, as Base64."""
+    return {
+        name: base64.encode(value.encode("utf-8", "surrogateescape"))
+        for name, value in asdict(config).items()
+    }
+
+
+def decode(found: dict[str, str]) -> AuthConfig:
+    """Credentials as native/authn.go writes them."""
+    return AuthConfig(
+        **{
+            name: base64.decode(value.encode()).decode("utf-8", "surrogateescape")
+            for name, value in found.items()
+        }
+    )
 
 
 def environment() -> dict[str, str | None]:

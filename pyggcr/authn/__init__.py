@@ -2,7 +2,8 @@
 
 The values come from ``pyggcr._values.authn``, which both engines know. Only the default keychain is
 defined here, since it needs an engine: the one in force reads the configuration of Docker and
-Podman. ``github`` has the keychain for GitHub's registry, ``pyggcr.google`` that for Google's.
+Podman. ``helpers`` says how to install credential helpers, ``github`` has the keychain for GitHub's
+registry, ``pyggcr.google`` that for Google's.
 """
 
 from __future__ import annotations

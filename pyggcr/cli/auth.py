@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from pyggcr.cli.docker_config import DockerConfig
+from pyggcr.cli.docker_config import UNENCRYPTED, DockerConfig
 from pyggcr.cli.output import write_bytes, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 
@@ -28,16 +28,24 @@ def auth() -> None:
 @click.option("--password", "-p", default="", help="Password; others can see it meanwhile.")
 @click.option("--password-stdin", is_flag=True, help="Take the password from standard input.")
 def login(server: str, username: str, password: str, password_stdin: bool) -> None:
-    """Keep a user name and a password for a registry."""
+    """Keep a user name and a password for a registry.
+
+    On a terminal, asks for what is not given.
+    """
     from pyggcr import name
 
+    registry = name.new_registry(server)
     if password_stdin:
         given = sys.stdin.buffer.read().removesuffix(b"\n").removesuffix(b"\r")
         password = given.decode("utf-8", "surrogateescape")
+    elif not password and sys.stdin.isatty():
+        username = username or click.prompt("Username", err=True)
+        password = click.prompt("Password", hide_input=True, err=True)
     if not username and not password:
         raise click.UsageError("username and password required")
     config = DockerConfig()
-    config.store(name.new_registry(server).name(), username, password)
+    if config.store(registry.name(), username, password) and password:
+        click.echo(UNENCRYPTED.format(config.path), err=True, nl=False)
     click.echo(f"logged in via {config.path}", err=True)
 
 

@@ -18,8 +18,15 @@ from pyggcr.authn import DEFAULT_AUTH_KEY
 from pyggcr.errors import Error, JSONError
 from pyggcr.name import DEFAULT_REGISTRY
 
-__all__ = ["DockerConfig"]
+__all__ = ["UNENCRYPTED", "DockerConfig"]
 
+# What Docker's library says where a password is kept in the file, https://github.com/docker/cli.
+UNENCRYPTED = """
+WARNING! Your credentials are stored unencrypted in '{}'.
+Configure a credential helper to remove this warning. See
+https://docs.docker.com/go/credential-store/
+
+"""
 _HELPER = "docker-credential-"
 _OWN_FOLDER, _OWN_FILE = 0o700, 0o600
 _PATIENCE = 60.0  # seconds; a helper may ask its user something
@@ -55,6 +62,8 @@ class DockerConfig:
         """Keep credentials for a host, in the file or by the helper for it; whether in the file."""
         key = _key(host)
         if helper := self._helper(host):
+            if not (self._as_docker or _is_utf8(username + password)):
+                raise Error(f"{_HELPER}{helper} keeps text only, and the password is no UTF-8")
             pair = {"ServerURL": key, "Username": username, "Secret": password}
             members = (f"{quote(name)}:{quote(value)}" for name, value in pair.items())
             _run(helper, "store", f"{{{','.join(members)}}}\n")
@@ -93,6 +102,15 @@ class DockerConfig:
             file.write(json.dumps(document, indent="\t").encode())
 
 
+def _is_utf8(text: str) -> bool:
+    """Whether the text holds no bytes that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _key(host: str) -> str:
     return DEFAULT_AUTH_KEY if host == DEFAULT_REGISTRY else host
 
@@ -104,7 +122,8 @@ def _run(helper: str, action: str, said: str) -> None:
             [program, action],
             input=said,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             timeout=_PATIENCE,
             check=False,
         )

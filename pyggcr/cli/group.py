@@ -77,9 +77,18 @@ def _exit_code(error: BaseException) -> int:
     if isinstance(error, HintedError):
         return _report(error.message, error.hint)
     if isinstance(error, (click.ClickException, Error, OSError)):
-        return _report(str(error))
+        return _report(str(error), _helper_hint(str(error)))
     text = f"unexpected {type(error).__name__}: {error}"
     return _report(f"{text} (a bug; {TRACEBACK_VARIABLE}=1 shows where)")
+
+
+def _helper_hint(text: str) -> str:
+    """What to do where a credential helper is missing; else nothing."""
+    if "docker-credential-" not in text:
+        return ""
+    from pyggcr.authn.helpers import install_hint
+
+    return install_hint(text)
 
 
 def _report(text: str, hint: str = "") -> int:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import io
 import json
+import os
 import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -91,6 +96,109 @@ def test_login_without_a_name_and_a_password(both, config):
     theirs, ours = both("auth", "login", "registry.example.com", "--password-stdin")
     assert (theirs, ours) == ((1, ""), (2, ""))
     assert not config.exists()
+
+
+def login(*arguments: str, given: str | bytes = ""):
+    return CliRunner().invoke(program, ["auth", "login", "registry.example.com", *arguments], given)
+
+
+def test_a_password_in_the_file_is_warned_about(config):
+    result = login("-u", "ann", "-p", "secret")
+
+    assert result.exit_code == 0
+    assert f"WARNING! Your credentials are stored unencrypted in '{config}'." in result.stderr
+
+
+@pytest.fixture
+def keeper(config, monkeypatch, tmp_path):
+    """A helper that keeps everything, and writes down what it was told."""
+    program = tmp_path / "bin" / "docker-credential-keeper"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$1 $(cat)" >> {tmp_path}/told\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    config.parent.mkdir()
+    config.write_text('{"credsStore":"keeper"}')
+    return tmp_path / "told"
+
+
+def test_a_helper_keeps_the_password_and_nobody_is_warned(keeper):
+    result = login("-u", "ann", "-p", "secret")
+
+    assert (result.exit_code, "WARNING" in result.stderr) == (0, False)
+    assert json.loads(keeper.read_text().removeprefix("store ")) == {
+        "ServerURL": "registry.example.com",
+        "Username": "ann",
+        "Secret": "secret",
+    }
+
+
+def test_a_helper_is_not_given_bytes_that_it_cannot_keep(keeper):
+    result = login("-u", "ann", "--password-stdin", given=b"p\xe4ss")
+
+    assert result.exit_code == 2
+    assert "docker-credential-keeper keeps text only" in result.stderr
+    assert not keeper.exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("-u", "ann")])
+def test_on_a_terminal_it_asks_for_what_is_missing(config, arguments):
+    master, terminal = os.openpty()
+    command = [sys.executable, "-m", "pyggcr", "auth", "login", "registry.example.com", *arguments]
+    with subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        answers = [(b"Username: ", b"ann\n")] if not arguments else []
+        for asked, answer in (*answers, (b"Password: ", b"secret\n")):
+            while not shown.endswith(asked):
+                shown += os.read(master, 1000)
+            os.write(master, answer)
+        with contextlib.suppress(OSError):  # Linux says so at the end
+            while piece := os.read(master, 1000):
+                shown += piece
+    os.close(master)
+    assert process.returncode == 0, shown
+    assert b"secret" not in shown
+    kept = json.loads(config.read_text())["auths"]["registry.example.com"]["auth"]
+    assert base64.b64decode(kept) == b"ann:secret"
+
+
+@pytest.mark.parametrize(
+    ("helper", "hint"),
+    [
+        ("ecr-login", "is the helper for Amazon ECR; install it (apt install amazon-ecr-"),
+        ("acr-env", "is the helper for Azure Container Registry; install it ("),
+        ("gcr", "is the helper for Google Artifact Registry; install it ("),
+        ("gcloud", "it comes with the Google Cloud CLI"),
+        ("pass", "apt install golang-docker-credential-helpers"),
+        ("osxkeychain", "brew install docker-credential-helper"),
+        ("ours", "install the program docker-credential-ours into a folder of PATH"),
+    ],
+)
+def test_a_missing_helper_is_named_with_how_to_install_it(
+    config, engine, monkeypatch, helper, hint
+):
+    monkeypatch.setenv("PYGGCR_ENGINE", engine)
+    monkeypatch.setenv("PATH", str(config.parent))
+    config.parent.mkdir()
+    config.write_text(json.dumps({"credHelpers": {"registry.example.com": helper}}))
+
+    result = get_credentials()
+
+    assert result[0] == 2
+    assert f'exec: "docker-credential-{helper}": executable file not found' in result[1]
+    assert f"hint: docker-credential-{helper}" in result[1] or "hint: install" in result[1]
+    assert hint in result[1]
+
+
+def get_credentials() -> tuple[int, str]:
+    """``pyggcr auth get`` in this process, as a shell sees it."""
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors), pytest.raises(SystemExit) as ended:
+        program.main(["auth", "get", "registry.example.com"])
+    return ended.value.code, errors.getvalue()
 
 
 class TestToken:

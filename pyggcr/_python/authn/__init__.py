@@ -270,7 +270,9 @@ def _environment_auths() -> dict[str, _Entry]:
     try:
         return _parse_environment(text)
     except Error as error:
-        _log.warning("Failed to create credential store from DOCKER_AUTH_CONFIG: %s", error.message)
+        what = "Failed to create credential store from DOCKER_AUTH_CONFIG: "
+        # As Docker prints it: with two spaces, and the command line adds no time.
+        _log.warning("%s %s", what, error.message, extra={"plain": True})
         return {}
 
 

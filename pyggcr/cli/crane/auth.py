@@ -15,13 +15,6 @@ __all__ = ["get", "login", "logout", "token"]
 
 # What credential helpers say, and Docker understands.
 _NONE = "credentials not found in native keychain\n"
-# What Docker's library says, https://github.com/docker/cli.
-_UNENCRYPTED = """
-WARNING! Your credentials are stored unencrypted in '{}'.
-Configure a credential helper to remove this warning. See
-https://docs.docker.com/go/credential-store/
-
-"""
 _TOKEN_USER = "<token>"  # noqa: S105  (a word of the protocol)
 
 
@@ -34,6 +27,7 @@ def get(session: Session) -> None:
         (address,) = session.arguments
     else:
         address = _read_input().strip()
+    session.show_log()
     found = authn.DEFAULT_KEYCHAIN.resolve(name.new_registry(address))
     if found is authn.ANONYMOUS:
         session.write(_NONE)
@@ -49,7 +43,7 @@ def get(session: Session) -> None:
 def login(session: Session) -> None:
     """``crane auth login [OPTIONS] [SERVER]``."""
     from pyggcr import name
-    from pyggcr.cli.docker_config import DockerConfig
+    from pyggcr.cli.docker_config import UNENCRYPTED, DockerConfig
 
     registry = name.new_registry(session.arguments[0])
     user, password = session.flag("username"), session.flag("password")
@@ -59,7 +53,7 @@ def login(session: Session) -> None:
         raise CommandError("username and password required")
     config = DockerConfig(as_docker=True)
     if config.store(registry.name(), user, password) and password:
-        streams.write_error(_UNENCRYPTED.format(config.path))
+        streams.write_error(UNENCRYPTED.format(config.path))
     streams.log(f"logged in via {config.path}")
 
 

@@ -28,6 +28,8 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.name == _NOTICES:
             self.warnings.add(record.__dict__["told"])
+        elif "plain" in record.__dict__:
+            streams.write_error(f"{record.getMessage()}\n")
         else:
             streams.log(record.getMessage())
 

@@ -71,11 +71,7 @@ class Session:
         from pyggcr.engine import select
 
         engine = select().name
-        if not self._shows_log:
-            from pyggcr.cli.crane import logs
-
-            logs.show(engine, verbose=self.verbose)
-            self._shows_log = True
+        self.show_log()
         options: ConnectionOptions = {
             "allow_nondistributable_artifacts": self.flag(_NONDISTRIBUTABLE),
             "insecure": self.insecure,
@@ -90,6 +86,15 @@ class Session:
         if self.platform is not None:
             options["platform"] = self.platform
         return options
+
+    def show_log(self) -> None:
+        """Show the library's log from here on."""
+        from pyggcr.cli.crane import logs
+        from pyggcr.engine import select
+
+        if not self._shows_log:
+            logs.show(select().name, verbose=self.verbose)
+            self._shows_log = True
 
     def reference(self, text: str) -> name.Reference:
         """Parse a reference under ``--insecure``."""
