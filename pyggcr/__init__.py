@@ -14,6 +14,7 @@ from pyggcr._version import __version__
 if TYPE_CHECKING:
     from pyggcr import (
         aio,
+        artifact,
         authn,
         build,
         cache,
@@ -67,6 +68,7 @@ __all__ = [
     "StoredImage",
     "__version__",
     "aio",
+    "artifact",
     "authn",
     "build",
     "cache",

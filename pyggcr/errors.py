@@ -15,6 +15,7 @@ from pyggcr._dataclasses import dataclass
 __all__ = [
     "AmbiguousImageError",
     "ArchiveError",
+    "ArtifactError",
     "BuildError",
     "CancelledError",
     "ClosedError",
@@ -126,6 +127,10 @@ class RepairError(ArchiveError):
 
 class BuildError(Error, ValueError):
     """What ``pyggcr.build`` or ``convert`` was given cannot become a layer or an image."""
+
+
+class ArtifactError(Error, ValueError):
+    """What ``pyggcr.artifact`` was given is no artifact, or must not be written to a folder."""
 
 
 class SourceChangedError(BuildError):

@@ -18,7 +18,7 @@ LAYERS = (
     ("__main__", "cli", "testing"),
     ("__init__",),
     ("bench", "differential", "doctor"),
-    ("convert",),
+    ("artifact", "convert"),
     ("build", "rootfs"),
     ("aio", "store"),
     (

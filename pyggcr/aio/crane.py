@@ -68,17 +68,38 @@ async def config(reference: str, **options: Unpack[Options]) -> bytes:
 
 
 async def copy(
-    source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]
+    source: str,
+    target: str,
+    *,
+    no_clobber: bool = False,
+    referrers: bool = False,
+    digest_tags: bool = False,
+    **options: Unpack[Options],
 ) -> None:
     """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``)."""
-    return await run(crane.copy, source, target, no_clobber=no_clobber, **options)
+    return await run(
+        crane.copy,
+        source,
+        target,
+        no_clobber=no_clobber,
+        referrers=referrers,
+        digest_tags=digest_tags,
+        **options,
+    )
 
 
 async def copy_repository(
-    source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]
+    source: str,
+    target: str,
+    *,
+    no_clobber: bool = False,
+    referrers: bool = False,
+    **options: Unpack[Options],
 ) -> list[str]:
     """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``)."""
-    return await run(crane.copy_repository, source, target, no_clobber=no_clobber, **options)
+    return await run(
+        crane.copy_repository, source, target, no_clobber=no_clobber, referrers=referrers, **options
+    )
 
 
 async def delete(reference: str, **options: Unpack[Options]) -> None:

@@ -30,6 +30,8 @@ COMMANDS = {
     "tag": "tagging",
     "delete": "tagging",
     "blob": "blob",
+    "artifact": "artifact",
+    "referrers": "referrers",
     "export": "exporting",
     "files": "files",
     "cat": "files",

@@ -15,6 +15,12 @@ __all__ = ["copy", "cp"]
 @click.option("--all-tags", "-a", is_flag=True, help="Copy all tags from SRC to DST.")
 @click.option("--no-clobber", "-n", is_flag=True, help="Leave tags alone that DST has.")
 @click.option("--jobs", "-j", type=click.IntRange(min=0), default=0, help="How many at once.")
+@click.option(
+    "--referrers", is_flag=True, help="Also copy what refers to the image, such as attestations."
+)
+@click.option(
+    "--digest-tags", is_flag=True, help="Also copy tags like sha256-….sig, cosign's signatures."
+)
 @registry_choice
 def copy(
     source: str,
@@ -22,6 +28,8 @@ def copy(
     all_tags: bool,
     no_clobber: bool,
     jobs: int,
+    referrers: bool,
+    digest_tags: bool,
     choice: RegistryChoice,
 ) -> None:
     """Copy an image or an index from SRC to DST; its digest stays the same."""
@@ -32,9 +40,19 @@ def copy(
         options["jobs"] = jobs
     with transfer(f"copying {source}"):
         if all_tags:
-            crane.copy_repository(source, target, no_clobber=no_clobber, **options)
+            # Tags of digests are among all tags.
+            crane.copy_repository(
+                source, target, no_clobber=no_clobber, referrers=referrers, **options
+            )
         else:
-            crane.copy(source, target, no_clobber=no_clobber, **options)
+            crane.copy(
+                source,
+                target,
+                no_clobber=no_clobber,
+                referrers=referrers,
+                digest_tags=digest_tags,
+                **options,
+            )
 
 
 cp = copy

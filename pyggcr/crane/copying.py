@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import quote
+from pyggcr.crane.attached import Attachments, Target, put_referrer, subject_of
 from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, TransportError
@@ -29,8 +30,28 @@ class RefusingToClobberError(Error, FileExistsError):
     """A tag is there and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
 
 
-def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]) -> None:
+def copy(
+    source: str,
+    target: str,
+    *,
+    no_clobber: bool = False,
+    referrers: bool = False,
+    digest_tags: bool = False,
+    **options: Unpack[Options],
+) -> None:
     """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``).
+
+    With ``referrers`` or ``digest_tags`` what is attached is there before the target's tag is.
+
+    Args:
+        source: a reference.
+        target: another one.
+        no_clobber: fail if the target is a tag that is there, and leave digest tags alone that are.
+        referrers: also copy what refers to the image, to the images of an index, and to what is
+            copied because of this: signatures, attestations and the like.
+        digest_tags: also copy what has tags such as ``sha256-….sig``, made of the digests of all
+            these; cosign puts signatures there.
+        options: see ``pyggcr.remote``.
 
     Raises:
         RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
@@ -46,11 +67,67 @@ def copy(source: str, target: str, *, no_clobber: bool = False, **options: Unpac
         _log.info("Copying from %s to %s", origin, parsed)
         with wrapped(f"fetching {quote(source)}"):
             found = puller.get(origin, **given)
+        extras = None
+        if referrers or digest_tags:
+            attachments = Attachments(
+                puller, origin.context(), given, referrers=referrers, digest_tags=digest_tags
+            )
+            target_registry = Target(connection, puller, pusher, given)
+            extras = _Extras(attachments, target_registry, parsed.context(), no_clobber)
         if "platform" not in options:
-            pusher.push(parsed, found, **given)
+            _push(pusher, parsed, found, extras, found.descriptor, found.manifest, given)
             return
         with found.image() as image:
-            pusher.push(parsed, image, **given)
+            described = v1.Descriptor(media_type=image.media_type(), digest=image.digest())
+            _push(pusher, parsed, image, extras, described, image.raw_manifest(), given)
+
+
+def _push(
+    pusher: remote.Pusher,
+    target: name.Reference,
+    source: remote.Source,
+    extras: _Extras | None,
+    described: v1.Descriptor,
+    manifest: bytes,
+    given: CallOptions,
+) -> None:
+    if extras is not None:
+        # By its digest first: whoever sees the tag finds the signatures.
+        pusher.push(target.context().digest(str(described.digest)), source, **given)
+        extras.copy(described, manifest)
+    pusher.push(target, source, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Extras:
+    """Copies what is attached to manifests."""
+
+    attachments: Attachments
+    registry: Target
+    repository: name.Repository
+    no_clobber: bool
+
+    def copy(self, described: v1.Descriptor, manifest: bytes) -> None:
+        """Copy what is attached to a manifest, to what it lists, and to what is copied so."""
+        for attached in self.attachments.of(described, manifest):
+            found = self.attachments.get(attached.descriptor.digest)
+            reference = self.repository.digest(str(found.descriptor.digest))
+            _log.info("Copying %s, which is attached to %s", reference, attached.subject)
+            if attached.tag:
+                self._copy_tag(self.repository.tag(attached.tag), found)
+            elif subject_of(found) == attached.subject:
+                subject = self.repository.digest(str(attached.subject))
+                put_referrer(self.registry, subject, reference, found)
+            else:
+                _log.warning("%s does not refer to %s, as listed", reference, attached.subject)
+
+    def _copy_tag(self, tag: name.Tag, found: remote.RemoteDescriptor) -> None:
+        if self.no_clobber:
+            try:
+                _check_free(self.registry.puller, tag, self.registry.limits)
+            except RefusingToClobberError:
+                return
+        self.registry.pusher.push(tag, found, **self.registry.limits)
 
 
 def _check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> None:
@@ -65,7 +142,12 @@ def _check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> Non
 
 
 def copy_repository(
-    source: str, target: str, *, no_clobber: bool = False, **options: Unpack[Options]
+    source: str,
+    target: str,
+    *,
+    no_clobber: bool = False,
+    referrers: bool = False,
+    **options: Unpack[Options],
 ) -> list[str]:
     """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
 
@@ -73,6 +155,8 @@ def copy_repository(
         source: a repository.
         target: another one.
         no_clobber: leave tags alone that the target has.
+        referrers: also copy what refers to what is copied, as ``copy`` does. Tags that stand for
+            digests are copied anyway.
         options: see ``pyggcr.remote``.
 
     Returns:
@@ -92,7 +176,13 @@ def copy_repository(
             else:
                 tags.append(tag)
         jobs = options.get("jobs", _DEFAULT_JOBS)
-        _copy_tags(_Copy(puller, from_, pusher, to, given), tags, jobs)
+        copied = _copy_tags(_Copy(puller, from_, pusher, to, given), tags, jobs)
+        if referrers:
+            attachments = Attachments(puller, from_, given, referrers=True, digest_tags=False)
+            target_registry = Target(connection, puller, pusher, given)
+            extras = _Extras(attachments, target_registry, to, no_clobber)
+            for described, manifest in copied:
+                extras.copy(described, manifest)
     return tags
 
 
@@ -115,13 +205,16 @@ class _Copy:
         self.pusher.push(self.target.tag(tag), found, **self.given)
 
 
-def _copy_tags(copy: _Copy, tags: list[str], jobs: int) -> None:
+def _copy_tags(copy: _Copy, tags: list[str], jobs: int) -> list[tuple[v1.Descriptor, bytes]]:
+    """Copy them; returns what their manifests are."""
     from pyggcr._layers.task_group import TaskGroup
 
     indexes: dict[str, remote.RemoteDescriptor] = {}
+    copied: list[tuple[v1.Descriptor, bytes]] = []
 
     def push_or_keep(tag: str) -> None:
         found = copy.get(tag)
+        copied.append((found.descriptor, found.manifest))
         if found.descriptor.media_type.is_index():
             indexes[tag] = found
         else:
@@ -139,6 +232,7 @@ def _copy_tags(copy: _Copy, tags: list[str], jobs: int) -> None:
         group.finish()
     for tag, found in nested.items():
         copy.push(tag, found)
+    return copied
 
 
 def _lists_indexes(found: remote.RemoteDescriptor) -> bool:

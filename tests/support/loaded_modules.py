@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from pyggcr import empty, mutate, registry, remote, tarball, v1
+from pyggcr import artifact, empty, mutate, registry, remote, tarball, v1
 from pyggcr.cli import app
 from support.fake_engine import RECORDED
 
@@ -111,6 +111,11 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "tag": [image, "2"],
         "delete": [f"{host}/tests/app:3"],
         "blob": [f"{host}/tests/app@{CONFIG}"],
+        "artifact push": [f"{host}/tests/files:1", source],
+        "artifact attach": [image, source, "--artifact-type", "text/plain"],
+        "artifact pull": [f"{host}/tests/files:0", "-o", str(out)],
+        "artifact list": [image],
+        "referrers": [image],
         "export": [image, f"{out}-files.tar"],
         "build": ["--base", image, "--file", "/a=a", "-t", "a:1", "-o", f"{out}-built.tar"],
         "convert": [image, "--tag", "a:1", "--output", f"{out}-converted.tar"],
@@ -193,6 +198,8 @@ def registry_with_images() -> Iterator[str]:
         listed = mutate.IndexAddendum(image, platform=v1.Platform(os="linux"))
         index = mutate.append_manifests(empty.index(), listed)
         remote.write_index(f"{server.host}/tests/app:all", index, engine="python")
+        made = artifact.File("file", content=b"content")
+        artifact.push(f"{server.host}/tests/files:0", [made], engine="python")
         yield server.host
 
 

@@ -1,0 +1,43 @@
+"""Artifacts in registries: any files, and what is attached to images (OCI image-spec 1.1).
+
+An artifact is an image manifest whose layers are files. The layout is that of oras: each layer
+has its file's name in ``org.opencontainers.image.title``, a folder is a tar with gzip, and the
+config is empty. What is attached to an image names it as its ``subject``, and registries list it
+as a referrer. There is no Go package like this; it works on both engines. All functions take the
+options of ``pyggcr.remote``, with credentials from Docker's and Podman's configuration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyggcr.artifact.file import File
+    from pyggcr.artifact.images import image
+    from pyggcr.artifact.listing import Attached, attached, files
+    from pyggcr.artifact.pulling import Pulled, pull
+    from pyggcr.artifact.pushing import attach, push
+
+__all__ = ["Attached", "File", "Pulled", "attach", "attached", "files", "image", "pull", "push"]
+
+_HOMES = {
+    "Attached": "listing",
+    "File": "file",
+    "Pulled": "pulling",
+    "attach": "pushing",
+    "attached": "listing",
+    "files": "listing",
+    "image": "images",
+    "pull": "pulling",
+    "push": "pushing",
+}
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pyggcr.artifact' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"pyggcr.artifact.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,203 @@
+"""``artifact push|pull|attach|list``: files in registries, and what is attached to images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyggcr.cli.options import as_json
+from pyggcr.cli.output import write_json, write_line, write_warning
+from pyggcr.cli.pairs import variables
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyggcr.artifact import File
+
+__all__ = ["artifact"]
+
+
+@click.group()
+def artifact() -> None:
+    """Push, pull, attach and list artifacts: files in registries, as oras has them."""
+
+
+def _of_artifacts(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command FILES, and the options that say what an artifact is."""
+    for option in (
+        click.option(
+            "--annotation",
+            "-a",
+            "annotations",
+            metavar="NAME=VALUE",
+            multiple=True,
+            callback=variables,
+            help="Add an annotation to the manifest; may be repeated.",
+        ),
+        click.option(
+            "--config", metavar="FILE[:TYPE]", help="Use this config file, not the empty one."
+        ),
+        click.argument("files", metavar="[FILE[:TYPE]]...", nargs=-1),
+    ):
+        command = option(command)
+    return command
+
+
+def _files(files: tuple[str, ...]) -> list[File]:
+    from pyggcr.artifact import File
+
+    return [File.parse(text) for text in files]
+
+
+def _config(config: str | None) -> File | None:
+    from pyggcr.artifact import File
+
+    return None if config is None else File.parse(config)
+
+
+@artifact.command()
+@click.argument("reference", metavar="REFERENCE")
+@_of_artifacts
+@click.option(
+    "--artifact-type",
+    metavar="TYPE",
+    default="",
+    help="What the artifact is (default application/vnd.unknown.artifact.v1).",
+)
+@registry_choice
+@as_json
+def push(
+    reference: str,
+    files: tuple[str, ...],
+    artifact_type: str,
+    annotations: tuple[tuple[str, str], ...],
+    config: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
+    """Push files and folders as an artifact called REFERENCE; print it with its digest.
+
+    Each file keeps its name; a folder becomes a tar with gzip.
+    """
+    from pyggcr.artifact import push as push_artifact
+
+    with transfer(f"pushing {reference}"):
+        pushed = push_artifact(
+            reference,
+            _files(files),
+            artifact_type=artifact_type,
+            annotations=dict(annotations),
+            config=_config(config),
+            **choice.options(),
+        )
+    if as_json:
+        write_json({"artifact": reference, "digest": pushed.digest_str(), "reference": str(pushed)})
+    else:
+        write_line(str(pushed))
+
+
+@artifact.command()
+@click.argument("reference", metavar="REFERENCE")
+@_of_artifacts
+@click.option("--artifact-type", metavar="TYPE", required=True, help="What the artifact is.")
+@registry_choice
+@as_json
+def attach(
+    reference: str,
+    files: tuple[str, ...],
+    artifact_type: str,
+    annotations: tuple[tuple[str, str], ...],
+    config: str | None,
+    as_json: bool,
+    choice: RegistryChoice,
+) -> None:
+    """Attach files to the image, index or artifact REFERENCE; print the artifact with its digest.
+
+    With --platform, attach them to the image of an index.
+    """
+    from pyggcr.artifact import attach as attach_artifact
+
+    with transfer(f"attaching to {reference}"):
+        pushed = attach_artifact(
+            reference,
+            _files(files),
+            artifact_type=artifact_type,
+            annotations=dict(annotations),
+            config=_config(config),
+            **choice.options(),
+        )
+    if as_json:
+        write_json({"subject": reference, "digest": pushed.digest_str(), "reference": str(pushed)})
+    else:
+        write_line(str(pushed))
+
+
+@artifact.command()
+@click.argument("reference", metavar="REFERENCE")
+@click.option(
+    "--output", "-o", metavar="FOLDER", default=".", help="Write there (default: working folder)."
+)
+@click.option("--keep-old-files", is_flag=True, help="Fail if a file is there, and write nothing.")
+@registry_choice
+@as_json
+def pull(
+    reference: str, output: str, keep_old_files: bool, as_json: bool, choice: RegistryChoice
+) -> None:
+    """Write the files of the artifact REFERENCE to a folder, and print their paths."""
+    from pyggcr.artifact import pull as pull_artifact
+
+    with transfer(f"pulling {reference}"):
+        pulled = pull_artifact(reference, output, overwrite=not keep_old_files, **choice.options())
+    for layer in pulled.skipped:
+        write_warning(f"{layer.digest} has no title, so it is left out")
+    if as_json:
+        write_json(
+            {
+                "artifact": reference,
+                "reference": str(pulled.reference),
+                "files": [str(path) for path in pulled.paths],
+                "skipped": [str(layer.digest) for layer in pulled.skipped],
+            }
+        )
+        return
+    for path in pulled.paths:
+        write_line(str(path))
+
+
+@artifact.command(name="list")
+@click.argument("reference", metavar="REFERENCE")
+@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type.")
+@registry_choice
+@as_json
+def list_(reference: str, artifact_type: str, as_json: bool, choice: RegistryChoice) -> None:
+    """List what is attached to REFERENCE, to its images and to what is attached, with the files.
+
+    Tags of digests, such as sha256-….sig, are listed too.
+    """
+    from pyggcr import artifact as artifacts
+    from pyggcr import name
+    from pyggcr.cli.referrers import document, write_rows
+
+    options = choice.options()
+    found = artifacts.attached(
+        reference,
+        artifact_type=artifact_type,
+        recursive=True,
+        digest_tags=True,
+        **options,
+    )
+    options.pop("platform", None)
+    repository = name.parse_reference(reference, insecure=choice.insecure).context()
+    listed: list[dict[str, Any]] = []
+    for it in found:
+        files = []
+        if it.descriptor.media_type.is_image():
+            digest = str(repository.digest(str(it.descriptor.digest)))
+            files = [file.title for file in artifacts.files(digest, **options) if file.title]
+        listed.append({**document(it), "files": files})
+    if as_json:
+        write_json({"reference": reference, "attached": listed})
+    else:
+        write_rows(listed, ("artifact_type", "digest", "subject", "tag", "files"))

@@ -1,0 +1,229 @@
+"""What belongs to an image beside it: referrers, and tags that stand for digests.
+
+Signatures, attestations and lists of contents are attached to a manifest in two ways. A manifest
+may name it as its subject, and registries list those (OCI distribution-spec 1.1, "Listing
+Referrers"; a tag stands in where the registry has no such list). And cosign, before that, made
+tags of digests, such as ``sha256-….sig``. Either may belong to the index, to one of its images, or
+to something that is attached itself. There is no Go function for this (go-containerregistry
+issue 1767).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pyggcr import name, remote, v1
+from pyggcr._dataclasses import dataclass
+from pyggcr.errors import Error, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyggcr.remote.options import CallOptions
+
+__all__ = ["Attached", "Attachments", "Target", "put_referrer", "subject_of"]
+
+# A registry could go on for ever.
+_MOST = 10_000
+
+_DIGEST_TAG = re.compile(r"([a-z0-9]+)-([0-9a-f]{64}|[0-9a-f]{128})\.[\w.-]+", re.ASCII)
+
+# How often a list of referrers is corrected that others wrote meanwhile, and after how long.
+_TRIES = 5
+_PAUSE = 0.05  # seconds, and each time as much more
+
+_log = logging.getLogger(__name__)
+_locks: weakref.WeakValueDictionary[str, threading.Lock] = weakref.WeakValueDictionary()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What is attached to a manifest.
+
+    Attributes:
+        subject: the digest of that manifest.
+        descriptor: what is attached, as the list of referrers or the registry describes it.
+        depth: 0 if it is attached to the image or index that was asked about, or to an image of the
+            index, and one more for each step from there.
+        tag: the tag that stands for the subject's digest; empty for a referrer.
+    """
+
+    subject: v1.Hash
+    descriptor: v1.Descriptor
+    depth: int
+    tag: str = ""
+
+
+class Attachments:
+    """What is attached to manifests of a repository; each is found once."""
+
+    def __init__(
+        self,
+        puller: remote.Puller,
+        repository: name.Repository,
+        limits: CallOptions,
+        *,
+        referrers: bool,
+        digest_tags: bool,
+    ) -> None:
+        """Say where to look.
+
+        Args:
+            puller: asks the registry.
+            repository: where the manifests are.
+            limits: limits of each call.
+            referrers: whether manifests that name a subject are looked for.
+            digest_tags: whether tags that stand for digests are.
+        """
+        self._puller = puller
+        self._repository = repository
+        self._limits = limits
+        self._referrers = referrers
+        self._digest_tags = digest_tags
+        self._tags: dict[str, list[str]] | None = None
+        self._subjects: set[v1.Hash] = set()
+        self._found: set[tuple[v1.Hash, str]] = set()
+
+    def of(self, described: v1.Descriptor, manifest: bytes) -> Iterator[Attached]:
+        """What is attached to a manifest, to what it lists, and to what is attached itself.
+
+        Raises:
+            Error: there is more than a registry can mean.
+            TransportError: the registry refuses.
+        """
+        waiting = deque((digest, 0) for digest in self._parts(described, manifest))
+        while waiting:
+            subject, depth = waiting.popleft()
+            for found in self._attached_to(subject, depth):
+                if (found.descriptor.digest, found.tag) in self._found:
+                    continue
+                self._found.add((found.descriptor.digest, found.tag))
+                if len(self._found) > _MOST:
+                    raise Error(f"more than {_MOST} manifests are attached to {subject}")
+                yield found
+                for digest in self._parts(found.descriptor, None):
+                    waiting.append((digest, depth + 1))
+
+    def to(self, subject: v1.Hash) -> Iterator[Attached]:
+        """What is attached to one manifest, and to nothing else."""
+        return self._attached_to(subject, 0)
+
+    def _parts(self, described: v1.Descriptor, manifest: bytes | None) -> Iterator[v1.Hash]:
+        """The digest of a manifest and, if it is an index, those of what it lists."""
+        waiting = [(described, manifest)]
+        while waiting:
+            entry, raw = waiting.pop()
+            if entry.digest in self._subjects:
+                continue
+            if len(self._subjects) > _MOST:
+                raise Error(f"{described.digest} lists more than {_MOST} manifests")
+            self._subjects.add(entry.digest)
+            yield entry.digest
+            if entry.media_type.is_index():
+                listed = (
+                    v1.parse_index_manifest(raw or self.get(entry.digest).manifest).manifests or []
+                )
+                waiting += [(it, None) for it in reversed(listed)]
+
+    def get(self, digest: v1.Hash) -> remote.RemoteDescriptor:
+        """Fetch a manifest of the repository."""
+        return self._puller.get(self._repository.digest(str(digest)), **self._limits)
+
+    def _attached_to(self, subject: v1.Hash, depth: int) -> Iterator[Attached]:
+        if self._referrers:
+            reference = self._repository.digest(str(subject))
+            with self._puller.referrers(reference, **self._limits) as index:
+                listed = index.index_manifest().manifests or []
+            for descriptor in listed:
+                yield Attached(subject, descriptor, depth)
+        if self._digest_tags:
+            for tag in self._tags_of(subject):
+                found = self._puller.get(self._repository.tag(tag), **self._limits)
+                yield Attached(subject, found.descriptor, depth, tag)
+
+    def _tags_of(self, subject: v1.Hash) -> list[str]:
+        if self._tags is None:
+            self._tags = {}
+            for tag in self._puller.list_tags(self._repository, **self._limits):
+                if match := _DIGEST_TAG.fullmatch(tag):
+                    self._tags.setdefault(f"{match[1]}:{match[2]}", []).append(tag)
+        return self._tags.get(str(subject), [])
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A registry that referrers are pushed to.
+
+    Attributes:
+        connection: its options.
+        puller: reads what it lists.
+        pusher: remembers what it has sent.
+        limits: limits of each call.
+    """
+
+    connection: remote.ConnectionOptions
+    puller: remote.Puller
+    pusher: remote.Pusher
+    limits: CallOptions
+
+
+def put_referrer(
+    target: Target, subject: name.Digest, reference: name.Digest, source: remote.Source
+) -> None:
+    """Push a manifest with a subject, and see that it is listed as a referrer.
+
+    Where the registry keeps no list, one is kept under a tag, which everybody reads, changes and
+    writes anew. There is no request that would do so in one step, so whoever writes at the same
+    time may lose an entry. Hence the list is read again, and what it lost is added again.
+
+    Args:
+        target: the registry.
+        subject: the manifest that is referred to.
+        reference: the repository and the digest of what is pushed.
+        source: what is pushed; all of it, if the registry lacks parts.
+    """
+    with _lock:
+        own = _locks.setdefault(subject.name(), threading.Lock())
+    with own:
+        before = _listed(target, subject)
+        target.pusher.push(reference, source, **target.limits)
+        wanted = {*before, reference.digest_str()}
+        for attempt in range(_TRIES):
+            missing = wanted - _listed(target, subject)
+            if not missing:
+                return
+            time.sleep(_PAUSE * attempt)
+            # Another pusher: one remembers what it has sent.
+            with remote.Pusher(**target.connection) as pusher:
+                for digest in sorted(missing):
+                    _put_again(target, pusher, reference.context().digest(digest))
+        _log.warning("%s is not listed as a referrer of %s yet", reference, subject)
+
+
+def _put_again(target: Target, pusher: remote.Pusher, reference: name.Digest) -> None:
+    try:
+        pusher.put(reference, target.puller.get(reference, **target.limits), **target.limits)
+    except TransportError as error:
+        if error.status != 404:  # deleted, together with its entry
+            raise
+
+
+def _listed(target: Target, subject: name.Digest) -> set[str]:
+    with target.puller.referrers(subject, **target.limits) as index:
+        return {str(entry.digest) for entry in index.index_manifest().manifests or ()}
+
+
+def subject_of(found: remote.RemoteDescriptor) -> v1.Hash | None:
+    """The digest of the manifest that a manifest names as its subject."""
+    if found.descriptor.media_type.is_index():
+        subject = v1.parse_index_manifest(found.manifest).subject
+    else:
+        subject = v1.parse_manifest(found.manifest).subject
+    return None if subject is None else subject.digest
