@@ -272,6 +272,7 @@ var knownTexts = []knownText{
 	starts("found non-hex character in hash: ", C.PYGGCR_INVALID_HASH),
 	starts("too many slashes in platform spec: ", C.PYGGCR_INVALID_PLATFORM),
 	starts("no child with ", C.PYGGCR_IMAGE_NOT_FOUND),
+	starts("tls: ", C.PYGGCR_TRANSPORT),
 	starts("unsupported MediaType: ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("encountered unknown child: ", C.PYGGCR_UNSUPPORTED_OPTION),
 	starts("unexpected media type for ImageIndex(): ", C.PYGGCR_UNSUPPORTED_OPTION),

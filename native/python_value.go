@@ -59,13 +59,18 @@ func (v pythonValue) ask(method, argument string) (answer, error) {
 	if err := v.gen.ctx.Err(); err != nil {
 		return answer{}, err
 	}
+	return askPython(v.number, method, argument)
+}
+
+// askPython asks the value that Python knows by a number.
+func askPython(value C.uint64_t, method, argument string) (answer, error) {
 	if !enterCallback() {
 		return answer{}, errClosed
 	}
 	defer callbacks.running.Done()
 	var result C.pyggcr_result
 	defer pyggcr_result_clear(&result)
-	status := C.call_value(v.number, chars(method), C.size_t(len(method)), chars(argument), C.size_t(len(argument)), &result)
+	status := C.call_value(value, chars(method), C.size_t(len(method)), chars(argument), C.size_t(len(argument)), &result)
 	data := bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(result.data)), int(result.size)))
 	switch {
 	case status == C.PYGGCR_OK:

@@ -16,6 +16,7 @@ __all__ = [
     "AmbiguousImageError",
     "ArchiveError",
     "ArtifactError",
+    "BlobNotFoundError",
     "BuildError",
     "CancelledError",
     "ClosedError",
@@ -41,6 +42,7 @@ __all__ = [
     "MissingPathError",
     "NativePanicError",
     "PathPermissionError",
+    "RedirectError",
     "RepairError",
     "SourceChangedError",
     "StreamConsumedError",
@@ -143,6 +145,30 @@ class CompressionError(Error, ValueError):
 
 class UnknownBlobError(Error, LookupError):
     """No blob of the image has this digest: ``unknown blob …`` or ``blob … not found``."""
+
+
+class BlobNotFoundError(Error, LookupError):
+    """A blob handler of a registry has no such blob (``registry.ErrNotFound``)."""
+
+    def __init__(self, message: str = "not found") -> None:
+        super().__init__(message)
+
+
+class RedirectError(Error, LookupError):
+    """A blob handler of a registry has the blob at another address (``registry.RedirectError``).
+
+    Attributes:
+        location: the address.
+        code: the status of HTTP to send, such as 307.
+    """
+
+    def __init__(self, location: str = "", code: int = 307) -> None:
+        super().__init__(f"redirecting ({code}): {location}")
+        self.location = location
+        self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.location, self.code))
 
 
 class UnknownDiffIDError(Error, LookupError):

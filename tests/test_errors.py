@@ -17,7 +17,9 @@ CLASSES = [getattr(errors, name) for name in errors.__all__ if name != "Diagnost
 def test_is_an_error_of_the_package_and_says_what_it_was_given(kind):
     error = kind("what Go says")
     assert isinstance(error, errors.Error)
-    assert str(error) == error.message == "what Go says"
+    # A redirect is given its address, and puts its text together as Go does.
+    prefix = "redirecting (307): " if kind is errors.RedirectError else ""
+    assert str(error) == error.message == f"{prefix}what Go says"
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import logging
+
+    from pyggcr._values.registry import BlobHandler, ServerCertificate
 
 __all__ = ["RegistryEngine", "ServedRegistry"]
 
@@ -23,11 +29,25 @@ class ServedRegistry(Protocol):
 class RegistryEngine(Protocol):
     """The registry of an engine."""
 
-    def serve(self, *, address: str, referrers: bool, folder: str | None) -> ServedRegistry:
+    def serve(
+        self,
+        *,
+        address: str,
+        referrers: bool,
+        folder: str | None,
+        blob_handler: BlobHandler | None,
+        warnings: Mapping[float, str],
+        logger: logging.Logger | None,
+        tls: ServerCertificate | None,
+    ) -> ServedRegistry:
         """Serve a registry (``registry.New``).
 
         Args:
             address: host and port; port 0 for any free one.
             referrers: enable the referrers API (``WithReferrersSupport``).
             folder: where blobs are kept (``NewDiskBlobHandler``); ``None`` for in memory.
+            blob_handler: what keeps blobs instead (``WithBlobHandler``).
+            warnings: texts of ``Warning`` headers by their probability (``WithWarning``).
+            logger: gets a line for each request (``Logger``).
+            tls: the certificate to show; ``None`` for plain HTTP.
         """

@@ -8,12 +8,15 @@ the contract of the engines; ``pyggcr.engine.supplement`` returns their implemen
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from pyggcr import name
+    from pyggcr._contract.registry import ServedRegistry
     from pyggcr._values.daemon import DaemonInfo, DaemonOptions
+    from pyggcr._values.registry import ServerCertificate
     from pyggcr._values.remote import RemoteOptions
     from pyggcr._values.transport import Token
 
@@ -36,3 +39,16 @@ class Supplement(Protocol):
         self, *, repository: name.Repository, scopes: Sequence[str], options: RemoteOptions
     ) -> Token:
         """Request a token for a repository from its registry (``transport.Exchange``)."""
+
+    def serve_registry(
+        self,
+        *,
+        address: str,
+        folder: str | None,
+        logger: logging.Logger | None,
+        tls: ServerCertificate | None,
+    ) -> ServedRegistry:
+        """Serve a registry that keeps to the distribution specification, until it is closed."""
+
+    def server_certificate(self, *, domain: str) -> ServerCertificate:
+        """Make a certificate for a test server (``internal/httptest.NewTLSServer``)."""

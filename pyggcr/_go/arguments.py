@@ -211,6 +211,11 @@ def _cache(cache: Cache, given: Arguments) -> bytes:
     return _bytes(json.dumps({"folder": folder, "read_only": spec.read_only}).encode())
 
 
+def _callbacks(value: PythonValue | None, _given: Arguments) -> bytes:
+    """What its owner keeps for as long as Go may call it."""
+    return _NOTHING if value is None else _head(PYTHON_VALUE, value.number)
+
+
 def _documents(*documents: bytes | None) -> bytes:
     """An object that native/argument.go makes of its documents."""
     return _head(LIST, len(documents)) + b"".join(map(_bytes, documents))
@@ -301,4 +306,5 @@ _ENCODERS: dict[str, _Encoder] = {
     "time": _time,
     "matcher": _matcher,
     "cache": _cache,
+    "callbacks": _callbacks,
 }

@@ -1,4 +1,4 @@
-"""What this engine does for both: the Docker daemon's info, save and load; tokens of registries.
+"""What this engine does for both: Docker's info, save and load; tokens, certificates of servers.
 
 go-containerregistry's packages have no function for these (its authors' ``crane`` has ``auth
 token``), so they are outside the contract that both engines keep: ``pyggcr._contract.supplement``
@@ -13,15 +13,25 @@ from pyggcr import limits
 
 if TYPE_CHECKING:
     import io
+    import logging
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
     from pyggcr import name
+    from pyggcr._contract.registry import ServedRegistry
     from pyggcr._values.daemon import DaemonInfo, DaemonOptions
+    from pyggcr._values.registry import ServerCertificate
     from pyggcr._values.remote import RemoteOptions
     from pyggcr._values.transport import Token
 
-__all__ = ["daemon_info", "daemon_load", "daemon_save", "registry_token"]
+__all__ = [
+    "daemon_info",
+    "daemon_load",
+    "daemon_save",
+    "registry_token",
+    "serve_registry",
+    "server_certificate",
+]
 
 _READ_SIZE = 1 << 20
 
@@ -74,6 +84,31 @@ def registry_token(
 
     with Client(options) as client:
         return client.token(repository, scopes, client.ping(repository.registry))
+
+
+def serve_registry(
+    *,
+    address: str,
+    folder: str | None,
+    logger: logging.Logger | None,
+    tls: ServerCertificate | None,
+) -> ServedRegistry:
+    """Serve a registry that keeps to the distribution specification, until it is closed.
+
+    Raises:
+        TransportError: the address cannot be used.
+        FileAccessError: the folder cannot be made.
+    """
+    from pyggcr._python.registry.conforming.server import ConformingServer
+
+    return ConformingServer(address, folder, logger, tls)
+
+
+def server_certificate(*, domain: str) -> ServerCertificate:
+    """Make a certificate for a test server (``internal/httptest.NewTLSServer``)."""
+    from pyggcr._python.registry import certificate
+
+    return certificate.server_certificate(domain)
 
 
 def _pieces(archive: BinaryIO | io.RawIOBase) -> Iterator[bytes]:

@@ -55,7 +55,7 @@ def test_tags_that_are_no_utf_8_can_be_listed(send):
 @pytest.mark.parametrize(
     ("line", "headers", "status"),
     [
-        ("OPTIONS *", [], 404),
+        ("OPTIONS *", [], 200),
         ("GET http://[x/v2/", [], 400),
         ("POST /v2/a/blobs/uploads/", ["Content-Length: x"], 400),
         ("POST /v2/a/blobs/uploads/", ["Content-Length: -5"], 400),
@@ -63,10 +63,10 @@ def test_tags_that_are_no_utf_8_can_be_listed(send):
         ("GET /v2/a/tags/list?n=" + 5000 * "9", [], 404),
         ("GET /v2/_catalog?n=" + 5000 * "9", [], 200),
         ("PATCH /v2/a/blobs/uploads/1", ["Content-Range: " + 5000 * "9" + "-1"], 416),
-        ("PATCH /v2/a/blobs/uploads/1", ["Transfer-Encoding: chunked"], 0),
+        ("PATCH /v2/a/blobs/uploads/1", ["Transfer-Encoding: chunked"], 202),
     ],
 )
-def test_what_makes_no_sense_is_answered_or_hung_up_on(send, line, headers, status):
+def test_what_makes_no_sense_is_answered_as_go_does(send, line, headers, status):
     assert send(request(line, *headers, body=b"-1\r\n" + 100 * b"x"))[0] == status
     assert send(request("GET /v2/"))[0] == 200
 
@@ -76,10 +76,3 @@ def test_too_large_a_page(send):
     status, answer = send(request("GET /v2/a/tags/list?n=" + 50 * "9"))
     assert status == 400
     assert b"value out of range" in answer
-
-
-def test_an_answer_without_a_body_has_no_length(send):
-    send(request("PATCH /v2/a/blobs/uploads/1", "Content-Length: 1", body=b"x"))
-    status, answer = send(request("GET /v2/a/blobs/uploads/1"))
-    assert status == 204
-    assert b"Content-Length" not in answer

@@ -100,7 +100,15 @@ def daemon_image(go, reference, options):
 
 def serve(go, address="127.0.0.1:0", *, referrers=False, folder=None):
     """A registry of the Go engine."""
-    return go.registry.serve(address=address, referrers=referrers, folder=folder)
+    return go.registry.serve(
+        address=address,
+        referrers=referrers,
+        folder=folder,
+        blob_handler=None,
+        warnings={},
+        logger=None,
+        tls=None,
+    )
 
 
 class Served:

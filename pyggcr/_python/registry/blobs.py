@@ -1,37 +1,44 @@
-"""Requests for blobs and uploads, as pkg/registry/blobs.go answers them.
-
-One thing more than there: what an upload has is told (GET), also after a connection broke, so that
-it can be gone on with.
-"""
+"""Requests for blobs and uploads, as pkg/registry/blobs.go answers them."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import random
 import re
 import threading
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, TypeVar
 
 from pyggcr._gostd import path
 from pyggcr._python.registry.exchange import (
     BLOB_UNKNOWN,
     DIGEST_INVALID,
     METHOD_UNKNOWN,
+    UNSUPPORTED,
     Answer,
+    BodyError,
+    Redirected,
     Refusal,
     Request,
     internal,
 )
-from pyggcr._python.registry.storage import Storage
-from pyggcr.errors import InvalidHashError, ValidationError
+from pyggcr._python.registry.storage import DiskBlobs, MemoryBlobs
+from pyggcr._python.registry.verified import SIZE_UNKNOWN, MismatchError, VerifiedContent
+from pyggcr._values.registry import BlobHandler, cause
+from pyggcr.errors import BlobNotFoundError, InvalidHashError, RedirectError
 from pyggcr.v1.hash import Hash, new_hash
 
 __all__ = ["Blobs", "is_blob"]
 
 _CHUNK = 1 << 20
-_RANGE = re.compile(r"bytes=([0-9]{1,19})-([0-9]{1,19})")
-_CONTENT_RANGE = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
+# As fmt.Sscanf reads "bytes=%d-%d": with signs, and whatever follows.
+_NUMBER = r"[ \t]*([+-]?[0-9]{1,18})"
+_RANGE = re.compile(f"bytes={_NUMBER}-{_NUMBER}(?![0-9_])")
+_CONTENT_RANGE = re.compile(f"{_NUMBER}-{_NUMBER}(?![0-9_])")
+
+_T = TypeVar("_T")
 
 
 def is_blob(request: Request) -> bool:
@@ -77,8 +84,9 @@ class _Upload:
 class Blobs:
     """The blobs of a registry, and the uploads that are under way."""
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self, handler: BlobHandler, log: Callable[[str], None]) -> None:
+        self._handler: Any = handler
+        self._log = log
         self._uploads: dict[str, _Upload] = {}
         self._lock = threading.Lock()
 
@@ -99,33 +107,55 @@ class Blobs:
             raise Refusal(*METHOD_UNKNOWN)
         return answers[request.method](request, elements)
 
+    def _can(self, method: str) -> bool:
+        return hasattr(self._handler, method)
+
     def _head(self, _: Request, elements: list[str]) -> Answer:
-        digest = _digest(elements[-1])
-        size = self._storage.size(digest)
-        if size is None:
-            raise Refusal(*BLOB_UNKNOWN)
+        digest, repository = _digest(elements[-1]), _repository(elements)
+        if self._can("stat"):
+            size = _found(lambda: self._handler.stat(repository, digest))
+        else:
+            size = 0
+            with contextlib.closing(
+                _found(lambda: self._handler.get(repository, digest))
+            ) as content:
+                while piece := _internally(lambda: content.read(_CHUNK)):
+                    size += len(piece)
         return Answer(200, {"Docker-Content-Digest": str(digest)}, length=size)
 
     def _get(self, request: Request, elements: list[str]) -> Answer:
-        if elements[-2] == "uploads":
-            return self._tell(elements)
-        digest = _digest(elements[-1])
-        size = self._storage.size(digest)
-        if size is None:
-            raise Refusal(*BLOB_UNKNOWN)
+        digest, repository = _digest(elements[-1]), _repository(elements)
+        if self._can("stat"):
+            size = _found(lambda: self._handler.stat(repository, digest))
+            content = _found(lambda: self._handler.get(repository, digest))
+        else:
+            content = io.BytesIO(_rest(_found(lambda: self._handler.get(repository, digest))))
+            size = len(content.getvalue())
         headers = {"Docker-Content-Digest": str(digest)}
-        status, begin, length = 200, 0, size
-        if wanted := request.headers.get("range", ""):
-            begin, end = _range(wanted, size)
-            status, length = 206, end + 1 - begin
-            headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
         try:
-            blob = self._storage.open(digest)
-        except FileNotFoundError:
-            raise Refusal(*BLOB_UNKNOWN) from None
-        return Answer(status, headers, _read(blob, begin, length), length, blob.close)
+            status, length = 200, size
+            if wanted := request.headers.get("range", ""):
+                begin, end = _range(wanted)
+                self._seek(content, begin, end, size)
+                status, length = 206, max(end + 1 - begin, 0)
+                headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
+        except BaseException:
+            content.close()
+            raise
+        return Answer(status, headers, _read(content, length), length, content.close)
+
+    def _seek(self, content: BinaryIO, begin: int, end: int, size: int) -> None:
+        """Go to the beginning of a range: at once only in Go's own kinds of blobs."""
+        if isinstance(self._handler, (MemoryBlobs, DiskBlobs)):
+            if end + 1 > size:
+                raise Refusal(416, "BLOB_UNKNOWN", f"range end {end + 1} > {size} size")
+            content.seek(max(begin, 0))
+        elif sum(map(len, _read(content, begin))) < begin:
+            raise Refusal(416, "BLOB_UNKNOWN", f"Failed to discard {begin} bytes")
 
     def _post(self, request: Request, elements: list[str]) -> Answer:
+        if not self._can("put"):
+            raise Refusal(*UNSUPPORTED)
         # Go's own text, which names the element before it.
         if elements[-1] != "uploads":
             raise Refusal(
@@ -134,7 +164,7 @@ class Blobs:
                 f"POST to /blobs must be followed by /uploads, got {elements[-1]}",
             )
         if text := request.query.get("digest", ""):
-            return self._keep(_digest(text), request.body)
+            return self._keep(_repository(elements), _digest(text), request.body, request.length)
         number = random.getrandbits(63)
         place = path.join("v2", *elements[1:-2], "blobs/uploads", str(number))
         return Answer(202, {"Location": f"/{place}", "Range": "0-0"})
@@ -152,18 +182,13 @@ class Blobs:
                     "Stream uploads after first write are not allowed",
                 )
             upload = self._uploads.setdefault(name, _Upload())
-        upload.add(request.body, begin)
+        with contextlib.suppress(BodyError):  # Go takes what has come for all
+            upload.add(request.body, begin)
         return Answer(202, _headers_of(elements, upload))
 
-    def _tell(self, elements: list[str]) -> Answer:
-        """How much of an upload is there, which Go's registry does not tell."""
-        with self._lock:
-            upload = self._uploads.get(elements[-1])
-        if upload is None:
-            raise Refusal(404, "BLOB_UPLOAD_UNKNOWN", "Unknown upload")
-        return Answer(204, _headers_of(elements, upload))
-
     def _put(self, request: Request, elements: list[str]) -> Answer:
+        if not self._can("put"):
+            raise Refusal(*UNSUPPORTED)
         _check_upload("PUT", elements)
         text = request.query.get("digest", "")
         if not text:
@@ -171,27 +196,67 @@ class Blobs:
         digest = _digest(text)
         with self._lock:
             upload = self._uploads.get(elements[-1])
-        so_far = [] if upload is None else upload.pieces
-        answer = self._keep(digest, itertools.chain(so_far, request.body))
+        so_far, size = ([], 0) if upload is None else (upload.pieces, upload.size)
+        size = size + request.length if request.length > 0 else SIZE_UNKNOWN
+        pieces = itertools.chain(so_far, request.body)
+        answer = self._keep(_repository(elements), digest, pieces, size)
         with self._lock:
             self._uploads.pop(elements[-1], None)
         return answer
 
-    def _keep(self, digest: Hash, pieces: Iterator[bytes]) -> Answer:
+    def _keep(self, repository: str, digest: Hash, pieces: Iterator[bytes], size: int) -> Answer:
+        content = io.BufferedReader(VerifiedContent(pieces, size, digest), _CHUNK)
         try:
-            self._storage.put(digest, pieces)
-        except ValidationError:
+            _internally(lambda: self._handler.put(repository, digest, content), MismatchError)
+        except MismatchError as error:
+            self._log(f"Digest mismatch: {error}")
             raise Refusal(400, "DIGEST_INVALID", "digest does not match contents") from None
-        except OSError as error:
-            raise internal(error) from error
         return Answer(201, {"Docker-Content-Digest": str(digest)})
 
     def _delete(self, _: Request, elements: list[str]) -> Answer:
-        try:
-            self._storage.delete(_digest(elements[-1]))
-        except OSError as error:
-            raise internal(error) from error
+        if not self._can("delete"):
+            raise Refusal(*UNSUPPORTED)
+        digest, repository = _digest(elements[-1]), _repository(elements)
+        _internally(lambda: self._handler.delete(repository, digest))
         return Answer(202)
+
+
+def _internally(call: Callable[[], _T], *known: type[Exception]) -> _T:
+    """Call a handler; what it raises is an internal error, if it does not come from a known one."""
+    try:
+        return call()
+    except Exception as error:
+        expected = cause(error, *known) if known else None
+        if isinstance(expected, Exception):
+            raise type(expected)(str(error)) from error
+        raise internal(error) from error
+
+
+def _found(call: Callable[[], _T]) -> _T:
+    """Call a handler that may not have the blob."""
+    try:
+        return call()
+    except Exception as error:
+        if cause(error, BlobNotFoundError) is not None:
+            raise Refusal(*BLOB_UNKNOWN) from None
+        elsewhere = cause(error, RedirectError)
+        if isinstance(elsewhere, RedirectError):
+            raise Redirected(elsewhere.location, elsewhere.code) from None
+        raise internal(error) from error
+
+
+def _rest(content: BinaryIO) -> bytes:
+    """All of a blob; as Go takes it, up to an error."""
+    pieces = []
+    with contextlib.closing(content), contextlib.suppress(Exception):
+        while piece := content.read(_CHUNK):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _repository(elements: list[str]) -> str:
+    """What handlers are told; as in Go with ``/blobs`` at the end of an upload."""
+    return path.join(*elements[1:-2])
 
 
 def _digest(text: str) -> Hash:
@@ -222,19 +287,15 @@ def _headers_of(elements: list[str], upload: _Upload) -> dict[str, str]:
     return {"Location": f"/{place}", "Range": f"0-{upload.size - 1}"}
 
 
-def _range(text: str, size: int) -> tuple[int, int]:
+def _range(text: str) -> tuple[int, int]:
     """First and last position; Go takes no range without an end."""
     found = _RANGE.match(text)
-    if found is None or int(found[1]) > int(found[2]) + 1:
+    if found is None:
         raise Refusal(416, "BLOB_UNKNOWN", "We don't understand your Range")
-    begin, end = int(found[1]), int(found[2])
-    if end + 1 > size:
-        raise Refusal(416, "BLOB_UNKNOWN", f"range end {end + 1} > {size} size")
-    return begin, end
+    return int(found[1]), int(found[2])
 
 
-def _read(blob: BinaryIO, begin: int, length: int) -> Iterator[bytes]:
-    blob.seek(begin)
+def _read(blob: BinaryIO, length: int) -> Iterator[bytes]:
     while length > 0 and (piece := blob.read(min(length, _CHUNK))):
         length -= len(piece)
         yield piece

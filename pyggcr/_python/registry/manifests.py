@@ -5,15 +5,23 @@ Paging is Go's too: there are no links to a next page, and the catalog starts at
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import threading
+from collections.abc import Callable
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd.json import STRING, Field, Pointer, Struct, decode, marshal
 from pyggcr._gostd.strconv import quote
-from pyggcr._python.registry.exchange import METHOD_UNKNOWN, Answer, Refusal, Request
+from pyggcr._python.registry.exchange import (
+    METHOD_UNKNOWN,
+    Answer,
+    BodyError,
+    Refusal,
+    Request,
+)
 from pyggcr.errors import Error, InvalidHashError
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import Hash, new_hash
@@ -66,7 +74,8 @@ class _Manifest:
 class Manifests:
     """The manifests of a registry: by repository, and there by tag and by digest."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
         self._repositories: dict[str, dict[str, _Manifest]] = {}
         self._lock = threading.Lock()
 
@@ -99,16 +108,34 @@ class Manifests:
         return Answer(200, headers, iter((found.blob,)), len(found.blob))
 
     def _put(self, request: Request, repository: str, target: str) -> Answer:
-        blob = b"".join(request.body)
+        pieces: list[bytes] = []
+        with contextlib.suppress(BodyError):  # Go takes what has come for all
+            pieces.extend(request.body)
+        blob = b"".join(pieces)
         made = _Manifest(request.headers.get("content-type", ""), blob, _sha256(blob))
         with self._lock:
             known = self._repositories.get(repository, {})
             if MediaType(made.content_type).is_index():
-                _check_parts(blob, known)
+                self._check_parts(blob, known)
             self._repositories[repository] = known
             known[str(made.digest)] = made
             known[target] = made
         return Answer(201, {"Docker-Content-Digest": str(made.digest)})
+
+    def _check_parts(self, blob: bytes, known: dict[str, _Manifest]) -> None:
+        """That the manifests of an index are there already, as some registries insist."""
+        try:
+            index = parse_index_manifest(blob)
+        except Error as error:
+            raise Refusal(400, "MANIFEST_INVALID", str(error)) from None
+        for part in index.manifests or ():
+            digest = quote(str(part.digest))
+            if not part.media_type.is_distributable():
+                continue
+            if not (part.media_type.is_index() or part.media_type.is_image()):
+                self._log(f"TODO: Check blobs for {digest}")
+            elif str(part.digest) not in known:
+                raise Refusal(404, "MANIFEST_UNKNOWN", f"Sub-manifest {digest} not found")
 
     def tags(self, request: Request) -> Answer:
         """Answer a request for the tags of a repository (``manifests.handleTags``)."""
@@ -172,20 +199,6 @@ def _atoi(text: str) -> int:
 
 def _sha256(blob: bytes) -> Hash:
     return Hash("sha256", hashlib.sha256(blob).hexdigest())
-
-
-def _check_parts(blob: bytes, known: dict[str, _Manifest]) -> None:
-    """That the manifests of an index are there already, as some registries insist."""
-    try:
-        index = parse_index_manifest(blob)
-    except Error as error:
-        raise Refusal(400, "MANIFEST_INVALID", str(error)) from None
-    for part in index.manifests or ():
-        is_manifest = part.media_type.is_index() or part.media_type.is_image()
-        if is_manifest and str(part.digest) not in known:
-            raise Refusal(
-                404, "MANIFEST_UNKNOWN", f"Sub-manifest {quote(str(part.digest))} not found"
-            )
 
 
 def _referring(manifest: _Manifest, target: str) -> Descriptor | None:

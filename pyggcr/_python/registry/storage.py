@@ -1,119 +1,112 @@
-"""Where blobs are: in memory or in a folder (``memHandler``, ``diskHandler`` of pkg/registry).
-
-A blob gets its place only once its bytes have the digest that was promised.
-"""
+"""Where blobs are: in memory or in a folder (``memHandler``, ``diskHandler`` of pkg/registry)."""
 
 from __future__ import annotations
 
-import abc
-import hashlib
 import io
-from collections.abc import Iterable
+import os
+import random
 from pathlib import Path
 from typing import BinaryIO
 
-from pyggcr._os.atomic_write import Writable, atomic_write
+from pyggcr._os.atomic_write import atomic_write
 from pyggcr._os.file import path_error
-from pyggcr.errors import ValidationError
-from pyggcr.v1.hash import Hash
+from pyggcr._values.registry import (
+    BlobDeleteHandler,
+    BlobHandler,
+    BlobPutHandler,
+    BlobStatHandler,
+)
+from pyggcr.errors import BlobNotFoundError, MissingPathError
+from pyggcr.v1.hash import Hash, sha256
 
-__all__ = ["DiskStorage", "MemoryStorage", "Storage"]
+__all__ = ["DiskBlobs", "MemoryBlobs"]
 
 _CHUNK = 1 << 20
 _OWN_FILE = 0o600
 
 
-class Storage(abc.ABC):
+class _Blobs(BlobHandler, BlobStatHandler, BlobPutHandler, BlobDeleteHandler):
     """Blobs by their digests, whatever repository they were pushed to."""
 
-    @abc.abstractmethod
-    def size(self, digest: Hash) -> int | None:
-        """A blob's size in bytes; ``None`` if there is no such blob."""
 
-    @abc.abstractmethod
-    def open(self, digest: Hash) -> BinaryIO:
-        """A blob's bytes; raises ``FileNotFoundError`` if there is no such blob."""
-
-    @abc.abstractmethod
-    def put(self, digest: Hash, pieces: Iterable[bytes]) -> None:
-        """Keep a blob; raises ``ValidationError`` if its bytes have another digest."""
-
-    @abc.abstractmethod
-    def delete(self, digest: Hash) -> None:
-        """Forget a blob; raises ``FileNotFoundError`` if there is no such blob."""
-
-
-class MemoryStorage(Storage):
-    """Blobs in memory, gone with the process."""
+class MemoryBlobs(_Blobs):
+    """Blobs in memory, gone with the process (``NewInMemoryBlobHandler``)."""
 
     def __init__(self) -> None:
         self._blobs: dict[Hash, bytes] = {}
 
-    def size(self, digest: Hash) -> int | None:
-        blob = self._blobs.get(digest)
-        return None if blob is None else len(blob)
+    def stat(self, repository: str, digest: Hash) -> int:  # noqa: ARG002
+        """The size of a blob."""
+        return len(self._find(digest))
 
-    def open(self, digest: Hash) -> BinaryIO:
+    def get(self, repository: str, digest: Hash) -> BinaryIO:  # noqa: ARG002
+        """A blob's bytes."""
+        return io.BytesIO(self._find(digest))
+
+    def _find(self, digest: Hash) -> bytes:
         blob = self._blobs.get(digest)
         if blob is None:
-            raise FileNotFoundError("not found")
-        return io.BytesIO(blob)
+            raise BlobNotFoundError
+        return blob
 
-    def put(self, digest: Hash, pieces: Iterable[bytes]) -> None:
-        kept = io.BytesIO()
-        _copy(pieces, kept, digest)
-        self._blobs[digest] = kept.getvalue()
+    def put(self, repository: str, digest: Hash, content: BinaryIO) -> None:  # noqa: ARG002
+        """Keep a blob."""
+        self._blobs[digest] = content.read()
 
-    def delete(self, digest: Hash) -> None:
+    def delete(self, repository: str, digest: Hash) -> None:  # noqa: ARG002
+        """Forget a blob."""
         if self._blobs.pop(digest, None) is None:
-            raise FileNotFoundError("not found")
+            raise BlobNotFoundError
 
 
-class DiskStorage(Storage):
-    """Blobs in a folder, ``sha256/…``, where the next process finds them."""
+class DiskBlobs(_Blobs):
+    """Blobs in a folder, ``sha256/…``, where the next process finds them (``NewDiskBlobHandler``).
+
+    As in Go, the folder must be there. Unlike Go it leaves no file behind where an upload fails.
+    """
 
     def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
+        self._folder = folder
+
+    def stat(self, repository: str, digest: Hash) -> int:
+        """The size of a blob; one that was damaged on the disk is none."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:  # the latter of a NUL in a path
-            raise path_error("mkdir", folder, error) from None
+            with self.get(repository, digest) as blob:
+                found, size = sha256(blob)
+        except MissingPathError:
+            raise BlobNotFoundError from None
+        if found != digest:
+            raise BlobNotFoundError(f"not found: blob {digest} has digest {found}")
+        return size
 
-    def size(self, digest: Hash) -> int | None:
-        # As Go does, a blob that was damaged on the disk is none.
-        try:
-            with self._path_of(digest).open("rb") as blob:
-                found = hashlib.sha256()
-                while piece := blob.read(_CHUNK):
-                    found.update(piece)
-                return blob.tell() if found.hexdigest() == digest.hex else None
-        except FileNotFoundError:
-            return None
-
-    def open(self, digest: Hash) -> BinaryIO:
-        return self._path_of(digest).open("rb")
-
-    def put(self, digest: Hash, pieces: Iterable[bytes]) -> None:
+    def get(self, repository: str, digest: Hash) -> BinaryIO:  # noqa: ARG002
+        """A blob's bytes (``os.Open``)."""
         path = self._path_of(digest)
-        path.parent.mkdir(exist_ok=True)
-        with atomic_write(path, mode=_OWN_FILE) as file:
-            _copy(pieces, file, digest)
+        try:
+            return path.open("rb")
+        except (OSError, ValueError) as error:
+            raise path_error("open", str(path), error) from None
 
-    def delete(self, digest: Hash) -> None:
-        self._path_of(digest).unlink()
+    def put(self, repository: str, digest: Hash, content: BinaryIO) -> None:  # noqa: ARG002
+        """Keep a blob."""
+        path = self._path_of(digest)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except (OSError, ValueError) as error:
+            # Go begins with a temporary file.
+            began = os.path.join(self._folder, f"upload-{random.getrandbits(32)}")  # noqa: PTH118
+            raise path_error("open", began, error) from None
+        with atomic_write(path, mode=_OWN_FILE) as file:
+            while piece := content.read(_CHUNK):
+                file.write(piece)
+
+    def delete(self, repository: str, digest: Hash) -> None:  # noqa: ARG002
+        """Forget a blob (``os.Remove``)."""
+        path = self._path_of(digest)
+        try:
+            path.unlink()
+        except (OSError, ValueError) as error:
+            raise path_error("remove", str(path), error) from None
 
     def _path_of(self, digest: Hash) -> Path:
-        return self._folder / digest.algorithm / digest.hex
-
-
-def _copy(pieces: Iterable[bytes], target: Writable, digest: Hash) -> None:
-    found, size = hashlib.sha256(), 0
-    for piece in pieces:
-        found.update(piece)
-        target.write(piece)
-        size += len(piece)
-    if found.hexdigest() != digest.hex:
-        raise ValidationError(
-            f"error verifying sha256 checksum after reading {size} bytes; "
-            f'got "sha256:{found.hexdigest()}", want "{digest}"'
-        )
+        return Path(self._folder) / digest.algorithm / digest.hex

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 import threading
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 
+class _ToLog(logging.Handler):
+    """Writes what the registry logs as crane does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        streams.log(record.getMessage())
+
+
 def serve(session: Session) -> None:
     """``crane registry serve``; like crane it listens on all addresses, if none is given."""
     from pyggcr import registry
@@ -29,8 +37,10 @@ def serve(session: Session) -> None:
             raise CommandError("--disk and --blobs-to-disk can't be used together")
         folder = tempfile.mkdtemp(prefix="craneregistry")
     address = session.flag("address") or f":{os.environ.get('PORT') or 0}"
+    logger = logging.Logger("crane registry")  # noqa: LOG001  (nobody else's)
+    logger.addHandler(_ToLog())
     try:
-        started = registry.serve(address, folder=folder)
+        started = registry.serve(address, folder=folder, logger=logger)
     except TransportError as error:
         raise LogFatalError(error.message) from error
     with started as server:
