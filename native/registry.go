@@ -238,14 +238,14 @@ type handlerFailure struct {
 	Code     int    `json:"code"`
 }
 
-// failure is an error whose text is Python's, and which stands for one of Go.
-type failure struct {
+// handlerError is an error whose text is Python's, and which stands for one of Go.
+type handlerError struct {
 	text string
 	is   error
 }
 
-func (f failure) Error() string { return f.text }
-func (f failure) Unwrap() error { return f.is }
+func (f handlerError) Error() string { return f.text }
+func (f handlerError) Unwrap() error { return f.is }
 
 // ask calls a method of the handler. failed is what reading the content failed with.
 func (c registryCallbacks) ask(method, repo string, h v1.Hash, stream C.pyggcr_handle, failed func() error) (int64, error) {
@@ -259,13 +259,13 @@ func (c registryCallbacks) ask(method, repo string, h v1.Hash, stream C.pyggcr_h
 	}
 	switch f.Kind {
 	case "not found":
-		return 0, failure{f.Text, registry.ErrNotFound}
+		return 0, handlerError{f.Text, registry.ErrNotFound}
 	case "redirect":
-		return 0, failure{f.Text, registry.RedirectError{Location: f.Location, Code: f.Code}}
+		return 0, handlerError{f.Text, registry.RedirectError{Location: f.Location, Code: f.Code}}
 	case "content":
-		return 0, failure{f.Text, failed()}
+		return 0, handlerError{f.Text, failed()}
 	}
-	return 0, failure{f.Text, nil}
+	return 0, handlerError{f.Text, nil}
 }
 
 type blobGet struct{ registryCallbacks }
