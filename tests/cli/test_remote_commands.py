@@ -79,6 +79,22 @@ def test_tag_ls_and_delete(app, run, run_crane):
     assert "MANIFEST_UNKNOWN" in run("digest", f"{app}@{digest}", exit_code=2).stderr
 
 
+@pytest.mark.parametrize("engine", ["go", "python"])
+def test_tags_of_a_digest(app, run, engine):
+    run("tag", f"{app}:1", "2")
+    digest = run("digest", f"{app}:1").stdout.strip()
+    run("index", "append", "-m", f"{app}:1", "-t", f"{app}:all")
+    run("mutate", f"{app}:1", "--env", "A=B", "-t", f"{app}:other")
+
+    listed = run("ls", app, "--digest", digest, "--engine", engine).stdout.split()
+    assert sorted(listed) == ["1", "2", "all"]
+    nobody = run("ls", app, "--digest", "sha256:" + "0" * 64, "--json").stdout
+    assert json.loads(nobody)["tags"] == []
+    assert run("ls", app, "--digest", "1", exit_code=2).stderr == (
+        'pyggcr: cannot parse hash: "1"\n'
+    )
+
+
 def test_json(app, repository, real_registry, run):
     digest = crane.digest(f"{app}:1")
     assert json.loads(run("digest", f"{app}:1", "--json").stdout) == {
