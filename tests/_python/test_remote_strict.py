@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
-
 import pytest
+from support.raw_registry import registry_that_says
 
 from pyggcr import name
 from pyggcr._python import remote
@@ -14,31 +11,8 @@ from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.errors import TransportError
 from pyggcr.remote import list_tags
 
-GREETING = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 ONCE = Retry(steps=1)
 BROKEN = "net/http: HTTP/1.x transport connection broken: "
-
-
-@contextlib.contextmanager
-def registry_that_says(answer):
-    """A registry that greets, and gives this answer to everything else."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    with connection:
-                        asked = connection.recv(1 << 16)
-                        connection.sendall(GREETING if b" /v2/ " in asked else answer)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.getsockname()[1]}"
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 @pytest.mark.parametrize(

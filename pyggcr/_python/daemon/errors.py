@@ -41,7 +41,6 @@ _NOT_FOUND = 404
 
 _BROKEN = "net/http: HTTP/1.x transport connection broken: "
 _NOT_HTTP = "malformed HTTP response"
-_STATUS_DIGITS = 3
 _HINT_TLS = "\n* Are you trying to connect to a TLS-enabled daemon without TLS?"
 _HINT_CERTIFICATE = (
     "the server probably has client authentication (--tlsverify) enabled; "
@@ -49,8 +48,6 @@ _HINT_CERTIFICATE = (
 )
 _HINT_PATH = "check if the path is correct and if the daemon is running"
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
-_BAD_CHUNK = "invalid byte in chunk length"
-_NO_NUMBER = "invalid literal for int() with base 16"  # in place of the size of a chunk
 _LOOKUP = "dial tcp: lookup "
 
 # Go's texts of alerts (crypto/tls/alert.go) where OpenSSL's names say it with other words.
@@ -117,10 +114,6 @@ def _text(endpoint: Endpoint, causes: list[BaseException]) -> str:
     for cause in causes:
         if isinstance(cause, http.client.RemoteDisconnected):
             return "EOF"
-        if isinstance(cause, ValueError) and str(cause).startswith((_NO_NUMBER, _BAD_CHUNK)):
-            return _UNEXPECTED_EOF if str(cause).endswith("b''") else _BAD_CHUNK
-        if isinstance(cause, http.client.BadStatusLine):
-            return _BROKEN + _malformed(str(cause))
         if endpoint.socket is not None and isinstance(cause, ConnectionResetError):
             return f"read unix @->{endpoint.socket}: read: connection reset by peer"
         if endpoint.socket is not None and isinstance(cause, BrokenPipeError):
@@ -134,18 +127,6 @@ def _text(endpoint: Endpoint, causes: list[BaseException]) -> str:
 def bad_length(method: str, url: str, length: str) -> DaemonUnavailableError:
     """An answer that says nothing sensible of its length."""
     return unreachable(request_text(method, url, f"{_BROKEN}bad Content-Length {quote(length)}"))
-
-
-def _malformed(line: str) -> str:
-    """What ``http.ReadResponse`` says of a first line like that."""
-    line = line.rstrip("\r\n")
-    protocol, space, status = line.partition(" ")
-    if not space:
-        return f"{_NOT_HTTP} {quote(line)}"
-    code = status.lstrip(" ").partition(" ")[0]
-    if len(code) != _STATUS_DIGITS or not code.isdecimal():
-        return f"malformed HTTP status code {quote(code)}"
-    return f"malformed HTTP version {quote(protocol)}"
 
 
 def refusal(

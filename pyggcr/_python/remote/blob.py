@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._gostd.strconv import quote
-from pyggcr._gostd.stream import PieceStream
+from pyggcr._gostd.stream import BytesStream, PieceStream
 from pyggcr._python.remote.error_parsing import wait_after
 from pyggcr._python.remote.retry import Patience
 from pyggcr.errors import ClosedError, TransportError, TruncatedError, ValidationError
@@ -22,15 +22,72 @@ if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Response
     from pyggcr._values.remote import Retry
 
-__all__ = ["BlobStream", "verify_data"]
+__all__ = ["BlobStream", "DataStream", "known_size", "verify_data"]
 
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/(?:[0-9]+|\*)")
 _PARTIAL = 206
 _OK = 200
 _SKIP_SIZE = 1 << 18
+_UNKNOWN = -1  # what a manifest can say of a size (verify.SizeUnknown)
 
 
-class BlobStream(PieceStream):
+class _VerifiedStream(PieceStream):
+    """Bytes of which no more than the size are read; the hash is checked before the end is told."""
+
+    def __init__(self, size: int | None, digest: v1.Hash) -> None:
+        super().__init__()
+        self._size = size
+        self._digest = digest
+        self._hasher = v1.hasher(digest.algorithm)
+        self._got = 0
+        self._ended = False
+
+    def _read(self, size: int) -> bytes:
+        """At most so many bytes, at least one unless there are no more."""
+        raise NotImplementedError
+
+    def _take(self, size: int) -> bytes:
+        if self._ended:
+            return b""
+        if self._size is not None:
+            size = max(0, min(size, self._size - self._got))
+        data = self._read(size) if size else b""
+        if data:
+            self._hasher.update(data)
+            self._got += len(data)
+            limits.current().advance(len(data))
+            return data
+        self._verify()
+        self._ended = True
+        return b""
+
+    def _verify(self) -> None:
+        if self._size is not None and self._got != self._size:
+            raise self._wrong_size(self._size)
+        got = v1.Hash(self._digest.algorithm, self._hasher.hexdigest())
+        if got != self._digest:
+            raise ValidationError(
+                f"error verifying {self._digest.algorithm} checksum after reading {self._got} "
+                f"bytes; got {quote(str(got))}, want {quote(str(self._digest))}"
+            )
+
+    def _wrong_size(self, wanted: int) -> ValidationError:
+        return ValidationError(f"error verifying size; got {self._got}, want {wanted}")
+
+
+class DataStream(_VerifiedStream):
+    """The bytes in a descriptor of a blob, checked as those of a registry are."""
+
+    def __init__(self, described: v1.Descriptor) -> None:
+        """Read ``data`` of a descriptor."""
+        super().__init__(known_size(described.size), described.digest)
+        self._data = BytesStream(described.data or b"")
+
+    def _read(self, size: int) -> bytes:
+        return self._data.read(size)
+
+
+class BlobStream(_VerifiedStream):
     """The bytes of a blob; what they are is checked before the end is told."""
 
     def __init__(
@@ -50,31 +107,11 @@ class BlobStream(PieceStream):
             reopen: asks for the blob again, from this byte on.
             retry: how often to do so in a row without getting anything, and after how long.
         """
-        super().__init__()
+        super().__init__(size, digest)
         self._response: Response | None = response
-        self._size = size
-        self._digest = digest
         self._reopen = reopen
         self._patience = Patience(retry)
-        self._hasher = v1.hasher(digest.algorithm)
-        self._got = 0
-        self._ended = False
         self._given_up = False  # another thread may close the stream while one reads
-
-    def _take(self, size: int) -> bytes:
-        if self._ended:
-            return b""
-        if self._size is not None:
-            size = max(0, min(size, self._size - self._got))
-        data = self._read(size) if size else b""
-        if data:
-            self._hasher.update(data)
-            self._got += len(data)
-            limits.current().advance(len(data))
-            return data
-        self._verify()
-        self._ended = True
-        return b""
 
     def _read(self, size: int) -> bytes:
         while True:
@@ -112,19 +149,6 @@ class BlobStream(PieceStream):
             raise
         return response
 
-    def _verify(self) -> None:
-        if self._size is not None and self._got != self._size:
-            raise self._wrong_size(self._size)
-        got = v1.Hash(self._digest.algorithm, self._hasher.hexdigest())
-        if got != self._digest:
-            raise ValidationError(
-                f"error verifying {self._digest.algorithm} checksum after reading {self._got} "
-                f"bytes; got {quote(str(got))}, want {quote(str(self._digest))}"
-            )
-
-    def _wrong_size(self, wanted: int) -> ValidationError:
-        return ValidationError(f"error verifying size; got {self._got}, want {wanted}")
-
     def _drop(self) -> None:
         response, self._response = self._response, None
         if response is not None:
@@ -146,6 +170,11 @@ def _skip(response: Response, size: int) -> None:
             raise TruncatedError("unexpected EOF")
         limits.current().check()
         size -= len(data)
+
+
+def known_size(size: int) -> int | None:
+    """The size that a descriptor tells; ``None`` where it tells that nobody knows."""
+    return None if size == _UNKNOWN else size
 
 
 def verify_data(described: v1.Descriptor) -> bytes:

@@ -16,7 +16,7 @@ from pyggcr._gostd import json
 from pyggcr._gostd.json import ANY, STRING, Field, Slice, Struct
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
-from pyggcr._python.remote.strict import HeadError
+from pyggcr._python.remote.strict import CutAnswerError, MalformedAnswerError
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import CancelledError, Diagnostic, Error, TransportError, TruncatedError
 
@@ -67,6 +67,7 @@ _TEMPORARY = (
     BrokenPipeError,
     http.client.RemoteDisconnected,
     http.client.IncompleteRead,
+    CutAnswerError,
     TimeoutError,
 )
 
@@ -197,7 +198,11 @@ def describe(failure: BaseException) -> TransportError:
 def describe_reading(failure: BaseException) -> Error:
     """A failure of the connection in the middle of an answer, likewise."""
     error = describe(failure)
-    return TruncatedError(error.message) if error.message == _UNEXPECTED_EOF else error
+    if error.message == _UNEXPECTED_EOF:
+        return TruncatedError(error.message)
+    if any(isinstance(it, MalformedAnswerError) for it in causes_of(failure)):
+        return Error(error.message)
+    return error
 
 
 def causes_of(failure: BaseException) -> Iterator[BaseException]:
@@ -225,7 +230,7 @@ def _text(cause: BaseException) -> str:
         found = _LONG_PORT.search(str(cause.location))
         if found is not None and float(found[1]) > _LAST_PORT:
             return f"dial tcp: address {found[1]}: invalid port"
-    if isinstance(cause, HeadError):
+    if isinstance(cause, MalformedAnswerError):
         return str(cause)
     if isinstance(cause, http.client.RemoteDisconnected):
         return "EOF"
@@ -235,8 +240,6 @@ def _text(cause: BaseException) -> str:
         return "read: connection reset by peer"
     if isinstance(cause, BrokenPipeError):
         return "write: broken pipe"
-    if isinstance(cause, http.client.BadStatusLine):
-        return f'net/http: HTTP/1.x transport connection broken: malformed HTTP response "{cause}"'
     return ""
 
 

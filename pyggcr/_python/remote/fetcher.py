@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from pyggcr import name, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import check_named
-from pyggcr._python.remote.blob import BlobStream
+from pyggcr._python.remote.blob import BlobStream, known_size
 from pyggcr._python.remote.error_parsing import check_status, status_text
 from pyggcr._python.remote.transport import Request
 from pyggcr._python.remote.urls import redacted
-from pyggcr.errors import Error, ValidationError
+from pyggcr.errors import Error, TransportError, ValidationError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["ALL_MANIFESTS", "INDEXES", "MANIFEST_LIMIT", "Fetcher", "artifact_type_of"]
 
 MANIFEST_LIMIT = 100 << 20  # bytes
-_UNKNOWN = -1  # what a manifest can say of a size (verify.SizeUnknown)
 
 # In Go's order, which is that of the Accept header.
 INDEXES = (MediaType.DOCKER_MANIFEST_LIST, MediaType.OCI_IMAGE_INDEX)
@@ -116,15 +115,15 @@ class Fetcher:
         Raises:
             TransportError: the registry does not have it, or it is of another size.
         """
-        if size == _UNKNOWN:
-            size = None
+        if size is not None:
+            size = known_size(size)
         url = self.url("blobs", str(digest))
         response = self.session.do(Request("GET", url))
         check_status(response, 200)
         length = response.length()
         if length is not None and size is not None and length != size:
             response.close()
-            raise Error(
+            raise TransportError(
                 f"GET {redacted(url)}: Content-Length header {length} does not match expected "
                 f"size {size}"
             )

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd.strconv import quote
-from pyggcr._gostd.stream import BytesStream
 from pyggcr._layers.compressed import CompressedImage, CompressedLayer, ContentMemo
 from pyggcr._python import partial
-from pyggcr._python.remote.blob import verify_data
+from pyggcr._python.remote.blob import DataStream, verify_data
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.types import MediaType
 
@@ -146,7 +145,7 @@ class LayerCore:
     def compressed(self) -> io.RawIOBase:
         described = self.descriptor()
         if described.data is not None:
-            return BytesStream(verify_data(described))
+            return DataStream(described)
         fetcher = self._image.fetcher
         try:
             return fetcher.blob(self._digest, described.size)

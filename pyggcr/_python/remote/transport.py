@@ -13,8 +13,10 @@ import threading
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
+from urllib3.util import SKIP_HEADER
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass, field, replace
@@ -22,7 +24,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._os import request_log
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import error_parsing
-from pyggcr._python.remote.body import AnswerBody
+from pyggcr._python.remote.body import AnswerBody, GunzippedBody
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause
@@ -43,6 +45,7 @@ __all__ = ["Body", "Request", "Response", "Transport"]
 _MOST_KEPT = 100  # connections for each host; jobs beyond them make their own
 _DRAIN_AT_MOST = 256 << 10  # bytes: beyond, a new connection is cheaper than reading the rest
 _READ_SIZE = 1 << 18
+_GZIP = {"Accept-Encoding": "gzip"}
 
 _LENGTH = re.compile("[0-9]{1,18}")
 _NOT_IN_FIELD = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]")  # all that httpguts refuses
@@ -83,9 +86,17 @@ class Request:
 class Response:
     """An answer whose body is not read yet; ``close`` or reading it all frees the connection."""
 
-    def __init__(self, raw: urllib3.BaseHTTPResponse, request: Request) -> None:
+    def __init__(
+        self, raw: urllib3.BaseHTTPResponse, request: Request, *, gunzip: bool = False
+    ) -> None:
+        """Take an answer, and undo its compression if it was asked for here and is there."""
         self._raw = raw
-        self._body = AnswerBody(raw)
+        self._body: AnswerBody | GunzippedBody = AnswerBody(raw)
+        self._hidden: tuple[str, ...] = ()  # headers of what came, not of what is read
+        coding = raw.headers.getlist("Content-Encoding")[:1]
+        if gunzip and [it.lower() for it in coding] == ["gzip"] and raw.length_remaining != 0:
+            self._body = GunzippedBody(self._body)
+            self._hidden = ("content-encoding", "content-length")
         self.status = raw.status
         self.method = request.method
         self.url = request.url
@@ -105,7 +116,7 @@ class Response:
 
     def headers(self, name: str) -> list[str]:
         """All values of a header, strings as Go's: UTF-8, or bytes that are none."""
-        values = self._raw.headers.getlist(name)
+        values = [] if name.lower() in self._hidden else self._raw.headers.getlist(name)
         return [it.encode("latin-1").decode("utf-8", "surrogateescape") for it in values]
 
     def shown_headers(self) -> dict[str, list[str]]:
@@ -233,7 +244,11 @@ class Transport:
 
     def _send(self, request: Request) -> Response:
         limits.current().check()
+        if not urlsplit(request.url).netloc:
+            raise TransportError("http: no Host in request URL")
         headers = {**request.headers, "User-Agent": self._agent, **self._headers}
+        coding = _coding(request.method, headers)
+        headers.update(coding)
         body: Iterable[bytes] | None = None
         source = None
         if request.body is not None:
@@ -249,7 +264,10 @@ class Transport:
                 request.method,
                 request.url,
                 body=body,
-                headers={key: _field(key, value) for key, value in headers.items()},
+                headers={
+                    key: value if value is SKIP_HEADER else _field(key, value)
+                    for key, value in headers.items()
+                },
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -262,7 +280,7 @@ class Transport:
             error = own or error_parsing.own_error(failure) or error_parsing.describe(failure)
             exchange.fails(error)
         else:
-            response = Response(raw, request)
+            response = Response(raw, request, gunzip=_GZIP.items() <= coding.items())
             exchange.ends(response)
             self._notices.log(response)
             return response
@@ -288,6 +306,14 @@ class Transport:
                 context = None if plain else self._tls or context_of_system(self.options.insecure)
                 self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
             return self._managers[proxy, plain]
+
+
+def _coding(method: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """What to say of compression: gzip wherever Go's transport asks for it, else nothing."""
+    names = {name.lower() for name in headers}
+    if "accept-encoding" in names:
+        return {}
+    return {"Accept-Encoding": SKIP_HEADER} if method == "HEAD" or "range" in names else _GZIP
 
 
 def canonical(name: str) -> str:

@@ -29,6 +29,7 @@ __all__ = [
 
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
 _USER = re.compile("[A-Za-z0-9._:~!$&'()*+,;=%@-]*")  # validUserinfo
+_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
 _USER_OF_ANY = re.compile("//.*@", re.DOTALL)
 
 # Values of a query that are shown (``paramAllowlist``): all others may be secrets.
@@ -59,6 +60,9 @@ def _fault_of(url: str, parts: SplitResult) -> str:
         return "net/url: invalid control character in URL"
     if url.startswith(" "):
         return "first path segment in URL cannot contain colon"
+    escape = _BAD_ESCAPE.search(parts.path) or _BAD_ESCAPE.search(parts.fragment)
+    if escape:
+        return f"invalid URL escape {quote(escape[0])}"
     user, _, host = parts.netloc.rpartition("@")
     if not _USER.fullmatch(user):
         return "net/url: invalid userinfo"
@@ -83,8 +87,8 @@ def resolve(base: str, reference: str) -> str:
     Raises:
         Error: it is none.
     """
-    parse(reference)
-    return urljoin(base, reference)
+    # Python takes a reference with a scheme, but without a host, for one of the base's host.
+    return reference if parse(reference).scheme else urljoin(base, reference)
 
 
 def encode_query(values: Iterable[tuple[str, str]]) -> str:
@@ -106,7 +110,11 @@ def query_of(url: str) -> list[tuple[str, str]]:
 
 def with_query(url: str, values: Iterable[tuple[str, str]]) -> str:
     """The URL with this query instead of its own."""
-    return urlunsplit(urlsplit(url)._replace(query=encode_query(values)))
+    query = encode_query(values)
+    parts = urlsplit(url)
+    if not parts.netloc:  # urlunsplit would write a host that is empty, or leave it out
+        return re.split("[?#]", url, maxsplit=1)[0] + (f"?{query}" if query else "")
+    return urlunsplit(parts._replace(query=query))
 
 
 def hostname(url: str) -> str:
@@ -122,8 +130,9 @@ def unparsed(text: str) -> str:
 def redacted(url: str) -> str:
     """The URL without secrets (``redact.URL``)."""
     values = [(key, value if key in _SHOWN else "REDACTED") for key, value in query_of(url)]
-    parts = urlsplit(with_query(url, values))
-    if parts.password is not None:
-        user, _, host = parts.netloc.rpartition("@")
-        parts = parts._replace(netloc=f"{user.partition(':')[0]}:xxxxx@{host}")
-    return urlunsplit(parts)
+    shown = with_query(url, values)
+    parts = urlsplit(shown)
+    if parts.password is None:
+        return shown
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:xxxxx@{host}"))

@@ -172,7 +172,7 @@ class Writer:
             _log.warning("retrying without mount: %s", error.message)
             return self._initiate("")
         response.drain()
-        return None if response.status == 201 and query else next_location(response)
+        return None if response.status == 201 else next_location(response)
 
     def commit_manifest(self, reference: name.Reference, raw: bytes, media_type: MediaType) -> None:
         """Write a manifest; all that it refers to is there (``commitManifest``).
