@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._contract.registry import ServedRegistry
+    from pyggcr._values.authn import AuthConfig, Resource
     from pyggcr._values.daemon import DaemonInfo, DaemonOptions
     from pyggcr._values.registry import ServerCertificate
     from pyggcr._values.remote import RemoteOptions
@@ -52,3 +53,6 @@ class Supplement(Protocol):
 
     def server_certificate(self, *, domain: str) -> ServerCertificate:
         """Make a certificate for a test server (``internal/httptest.NewTLSServer``)."""
+
+    def resolve_by_namespace(self, *, resource: Resource) -> AuthConfig:
+        """Look up credentials of the nearest namespace, as Podman does."""

@@ -275,7 +275,7 @@ def _client_options(options: RemoteOptions) -> dict[str, Any]:
 
 
 # A client is told of credentials with each reference, see ``credentials``.
-_NO_DATA = ("auth", "keychain", "retry_predicate")
+_NO_DATA = ("auth", "hosts", "keychain", "retry_predicate")
 
 
 def _json_value(value: Any) -> Any:

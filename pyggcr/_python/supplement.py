@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pyggcr import name
     from pyggcr._contract.registry import ServedRegistry
+    from pyggcr._values.authn import AuthConfig, Resource
     from pyggcr._values.daemon import DaemonInfo, DaemonOptions
     from pyggcr._values.registry import ServerCertificate
     from pyggcr._values.remote import RemoteOptions
@@ -29,6 +30,7 @@ __all__ = [
     "daemon_load",
     "daemon_save",
     "registry_token",
+    "resolve_by_namespace",
     "serve_registry",
     "server_certificate",
 ]
@@ -84,6 +86,19 @@ def registry_token(
 
     with Client(options) as client:
         return client.token(repository, scopes, client.ping(repository.registry))
+
+
+def resolve_by_namespace(*, resource: Resource) -> AuthConfig:
+    """Look up credentials of the nearest namespace, as Podman does.
+
+    Raises:
+        JSONError: a configuration file is malformed.
+        FileAccessError: it cannot be read.
+        Error: a credential helper failed.
+    """
+    from pyggcr._python.authn import namespaces
+
+    return namespaces.resolve_by_namespace(resource)
 
 
 def serve_registry(

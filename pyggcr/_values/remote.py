@@ -20,6 +20,7 @@ from pyggcr.v1.platform import Platform
 
 if TYPE_CHECKING:
     from pyggcr._values.authn import Authenticator, Keychain
+    from pyggcr._values.hosts import Hosts
     from pyggcr.v1.image import Image, ImageIndex, Layer
 
     # What can be uploaded under a reference (``remote.Taggable``).
@@ -142,6 +143,8 @@ class RemoteOptions:
         client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
         client_key: the key of that certificate, if it is in a file of its own, as PEM.
         proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+        hosts: settings of hosts, such as mirrors: ``"system"`` for those of Podman and Docker, the
+            paths of files, or a ``remote.hosts.Hosts``; default none (no counterpart in Go).
 
     Raises:
         UnsupportedOptionError: options contradict each other, or make no sense.
@@ -167,6 +170,7 @@ class RemoteOptions:
     client_key: FilePath | None = None
     # A proxy's URL may hold a password.
     proxy: str | None = field(default=None, repr=False)
+    hosts: Hosts | None = None
 
     def __post_init__(self) -> None:
         for key, kind in _TYPES.items():
@@ -285,6 +289,8 @@ class ConnectionOptions(TypedDict, total=False):
         client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
         client_key: the key of that certificate, if it is in a file of its own, as PEM.
         proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+        hosts: settings of hosts, such as mirrors: ``"system"`` for those of Podman and Docker, the
+            paths of files, or a ``remote.hosts.Hosts``; default none (no counterpart in Go).
         engine: ``go`` or ``python``; ``None`` for the engine in force.
     """
 
@@ -306,6 +312,7 @@ class ConnectionOptions(TypedDict, total=False):
     client_certificate: str | os.PathLike[str] | None
     client_key: str | os.PathLike[str] | None
     proxy: str | None
+    hosts: Hosts | str | None
     engine: str | None
 
 

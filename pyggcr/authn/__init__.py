@@ -28,7 +28,7 @@ from pyggcr._values.authn import (
     RefreshingKeychain,
     Resource,
 )
-from pyggcr.engine import select
+from pyggcr.engine import select, supplement
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -39,6 +39,7 @@ __all__ = [
     "ANONYMOUS",
     "DEFAULT_AUTH_KEY",
     "DEFAULT_KEYCHAIN",
+    "NAMESPACE_KEYCHAIN",
     "AuthConfig",
     "Authenticator",
     "Basic",
@@ -49,6 +50,7 @@ __all__ = [
     "Keychain",
     "KeychainFromHelper",
     "MultiKeychain",
+    "NamespaceKeychain",
     "Resource",
     "authorization",
     "refreshing_keychain",
@@ -77,6 +79,34 @@ class DefaultKeychain(DefaultKeychainMarker):
     def __repr__(self) -> str:
         return "DEFAULT_KEYCHAIN"
 
+
+@dataclass(frozen=True, slots=True)
+class NamespaceKeychain:
+    """What ``docker login`` and ``podman login`` stored, also for namespaces.
+
+    The files are those of ``DEFAULT_KEYCHAIN``. For ``registry.example.com/team/app`` the nearest
+    entry counts, of the repository, of ``registry.example.com/team`` or of the registry, as in
+    Podman; what is for one namespace is never used for another. Go knows no namespaces, and takes
+    any entry of the host, so this is no part of ``DEFAULT_KEYCHAIN``.
+    """
+
+    def resolve(self, resource: Resource) -> Authenticator:
+        """The credentials for a registry or a repository; the same for both engines.
+
+        Raises:
+            JSONError: a configuration file is malformed.
+            FileAccessError: it cannot be read.
+            Error: a credential helper failed.
+        """
+        config = supplement().resolve_by_namespace(resource=resource)
+        return ANONYMOUS if config == AuthConfig() else FromConfig(config)
+
+    def __repr__(self) -> str:
+        return "NAMESPACE_KEYCHAIN"
+
+
+NAMESPACE_KEYCHAIN = NamespaceKeychain()
+"""Credentials as Podman finds them, with parent namespaces."""
 
 DEFAULT_KEYCHAIN = DefaultKeychain()
 

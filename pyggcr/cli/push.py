@@ -59,7 +59,7 @@ def push(
     from pyggcr import authn, name, remote
 
     options = choice.options()
-    options["keychain"] = authn.DEFAULT_KEYCHAIN
+    options.setdefault("keychain", authn.DEFAULT_KEYCHAIN)
     reference = name.parse_reference(image, insecure=choice.insecure)
     origin = ImageChoice(in_daemon(path) if daemon else path, None, choice.engine, gzip_profile)
     with _load(origin, index) as source, transfer(f"pushing {image}"):

@@ -108,7 +108,7 @@ class Target:
         text = (self.output or self.references[0]).removeprefix(OF_REGISTRY)
         reference = name.parse_reference(text, insecure=self.choice.insecure)
         options = self.choice.options()
-        options["keychain"] = authn.DEFAULT_KEYCHAIN
+        options.setdefault("keychain", authn.DEFAULT_KEYCHAIN)
         # Streams are read on the way: only then is the digest known.
         with transfer(f"pushing {text}"):
             if self.by_digest or isinstance(reference, name.Digest):

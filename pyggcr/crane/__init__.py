@@ -202,6 +202,7 @@ def token(
         Error: the registry wants no tokens.
     """
     with connected({**with_keychain(options), "engine": "python"}) as to:
+        to.refuse_hosts("crane.token")
         of = to.repository(repository)
         scopes = [of.scope(actions), *(to.repository(it).scope("pull") for it in mounts)]
         return supplement().registry_token(repository=of, scopes=scopes, options=to.options)

@@ -21,7 +21,7 @@ from pyggcr._values.remote import (
     RemoteOptions,
 )
 from pyggcr.engine import select
-from pyggcr.errors import ClosedError
+from pyggcr.errors import ClosedError, UnsupportedOptionError
 from pyggcr.limits import CallOptions
 from pyggcr.v1.platform import parse_platform
 
@@ -55,6 +55,10 @@ class Connection(Closeable):
         for key in PATH_OPTIONS:
             if rest.get(key) is not None:
                 rest[key] = os.fspath(rest[key])
+        if isinstance(hosts := rest.get("hosts"), str):
+            from pyggcr.remote.hosts import load
+
+            rest["hosts"] = load(hosts)
         self.options = RemoteOptions(**rest)
         # At most one client, under the key ``None``: to set a default is atomic.
         self._made: dict[None, RemoteClient] = {}
@@ -62,7 +66,11 @@ class Connection(Closeable):
 
     @property
     def remote(self) -> RemoteEngine:
-        """The engine's functions for registries."""
+        """The engine's functions for registries, under the settings of hosts if there are any."""
+        if self.options.hosts is not None:
+            from pyggcr.remote.routing import routed
+
+            return routed(self.engine.remote)
         return self.engine.remote
 
     @property
@@ -76,11 +84,27 @@ class Connection(Closeable):
             raise ClosedError("client already closed")
         found = self._made.get(None)
         if found is None:
-            made = self.remote.client(options=self.options)
+            made = self._make_client()
             found = self._made.setdefault(None, made)
             if found is not made:
                 made.close()  # another thread was faster
         return found
+
+    def _make_client(self) -> RemoteClient:
+        if self.options.hosts is None:
+            return self.remote.client(options=self.options)
+        from pyggcr.remote.routing import RoutedClient
+
+        return RoutedClient(self.engine.remote, self.options, self.options.hosts)
+
+    def refuse_hosts(self, function: str) -> None:
+        """Refuse the option ``hosts`` where it cannot hold.
+
+        Raises:
+            UnsupportedOptionError: it was given.
+        """
+        if self.options.hosts is not None:
+            raise UnsupportedOptionError(f"{function} does not take the option hosts")
 
     def close(self) -> None:
         """Close the client; what was fetched through it can still be read. Idempotent."""

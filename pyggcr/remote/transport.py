@@ -102,6 +102,7 @@ def ping(registry: name.Registry | str, **options: Unpack[Options]) -> Challenge
     Challenge(scheme='', parameters={}, insecure=True)
     """
     with connected(options) as to:
+        to.refuse_hosts("transport.ping")
         return to.engine.transport.ping(registry=to.registry(registry), client=to.client)
 
 
@@ -136,6 +137,7 @@ def exchange(
     >>> headers = {"Authorization": f"Bearer {token.token}"}  # doctest: +SKIP
     """
     with connected(options) as to:
+        to.refuse_hosts("transport.exchange")
         owner = to.registry(resource) if isinstance(resource, str) else resource
         registry = owner.registry if isinstance(owner, name.Repository) else owner
         transport = to.engine.transport

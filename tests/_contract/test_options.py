@@ -33,7 +33,7 @@ def json_names(structure: str) -> set[str]:
 def test_go_knows_every_option_that_is_data_by_its_name():
     # Of the rest Go is told what the environment and the log of requests ask for.
     more = {"http_proxy", "https_proxy", "no_proxy", "cgi", "trace", "log"}
-    no_data = {"auth", "keychain", "retry_predicate"}
+    no_data = {"auth", "hosts", "keychain", "retry_predicate"}
     assert json_names("clientOptions") == names_of(RemoteOptions) - no_data | more
 
 

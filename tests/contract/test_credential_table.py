@@ -5,14 +5,7 @@ from __future__ import annotations
 import pytest
 from support.credential_table import CONFIGURATIONS, KNOWN, StandIn, differences
 
-from pyggcr._os import go_log
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kept_for_warnings() -> None:
-    """Open the pipe of Go's warnings before a test does: it stays open."""
-    go_log.show(2, debug=False)
-    go_log.hide()
+pytestmark = pytest.mark.usefixtures("kept_for_warnings")
 
 
 @pytest.fixture(scope="module")

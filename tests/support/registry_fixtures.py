@@ -33,6 +33,15 @@ def kept_for_tracing() -> None:
 
 
 @pytest.fixture(scope="session")
+def kept_for_warnings() -> None:
+    """Open the pipe of Go's warnings before a test of the drop-in does: it stays open."""
+    from pyggcr._os import go_log
+
+    go_log.show(2, debug=False)
+    go_log.hide()
+
+
+@pytest.fixture(scope="session")
 def real_registry(require, tmp_path_factory) -> Iterator[DockerRegistry]:
     """A real registry that lets everybody do everything."""
     _need("docker-registry", require)

@@ -16,6 +16,7 @@ FLAGS = {
     "platform": "The platform in the form os/arch[/variant][:osversion] (e.g. linux/amd64).",
     "allow_nondistributable_artifacts": "Allow pushing non-distributable (foreign) layers.",
     "insecure": "Allow image references to be fetched without TLS.",
+    "hosts": "Mirrors, certificates and namespaces: system, or paths of files.",
 }
 
 
@@ -38,7 +39,11 @@ class RegistryChoice:
 {given}            "engine": self.engine,
             "user_agent": user_agent(),
         }}
-{perhaps}        return options
+{perhaps}        if self.hosts is not None:
+            from pyggcr.authn import NAMESPACE_KEYCHAIN
+
+            options["keychain"] = NAMESPACE_KEYCHAIN
+        return options
 '''
 
 

@@ -18,6 +18,7 @@ _ENGINE_DOC = {"engine": "``go`` or ``python``; ``None`` for the engine in force
 _NOT_OF_GOOGLE = (
     "allow_nondistributable_artifacts",
     "filter",
+    "hosts",
     "jobs",
     "page_size",
     "platform",

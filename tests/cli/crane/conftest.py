@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyggcr._os import go_log
 
-
-@pytest.fixture(scope="session", autouse=True)
-def kept_for_warnings() -> None:
-    """Open the pipe of Go's warnings before a test does: it stays open."""
-    go_log.show(2, debug=False)
-    go_log.hide()
+@pytest.fixture(autouse=True)
+def _warnings(kept_for_warnings) -> None:
+    """Open the pipe of Go's warnings before a test does."""
