@@ -91,7 +91,7 @@ class StagedFolder(Closeable):
             os.close(descriptor)
 
     def folder(self, path: Sequence[str], mode: int) -> None:
-        """Make a folder, or change the permissions of one that was made."""
+        """Make a folder; the permissions are less the umask, or less those of one that was made."""
         with self._parent(path) as folder, _told("mkdir", self._name(path)):
             _make(folder, path[-1], mode | _OWNER_MAY)
 
@@ -187,12 +187,13 @@ class StagedFolder(Closeable):
 
 
 def _make(parent: int, name: str, mode: int | None = None) -> None:
-    """Make a folder, and let it have the mode, if there is one."""
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(name, _FOLDER_MODE, dir_fd=parent)
-    if mode is not None:
-        with _opened(parent, name) as folder:
-            os.fchmod(folder, mode)
+    """Make a folder; one that is there gets no more permissions than it has."""
+    try:
+        os.mkdir(name, _FOLDER_MODE if mode is None else mode, dir_fd=parent)
+    except FileExistsError:
+        if mode is not None:
+            with _opened(parent, name) as folder:
+                os.fchmod(folder, os.fstat(folder).st_mode & mode)
 
 
 @contextlib.contextmanager

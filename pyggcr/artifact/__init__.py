@@ -14,15 +14,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyggcr.artifact.file import File
     from pyggcr.artifact.images import image
-    from pyggcr.artifact.listing import Attached, attached, files
+    from pyggcr.artifact.listing import Attached, ListedFile, attached, files
     from pyggcr.artifact.pulling import Pulled, pull
     from pyggcr.artifact.pushing import attach, push
 
-__all__ = ["Attached", "File", "Pulled", "attach", "attached", "files", "image", "pull", "push"]
+__all__ = [
+    "Attached",
+    "File",
+    "ListedFile",
+    "Pulled",
+    "attach",
+    "attached",
+    "files",
+    "image",
+    "pull",
+    "push",
+]
 
 _HOMES = {
     "Attached": "listing",
     "File": "file",
+    "ListedFile": "listing",
     "Pulled": "pulling",
     "attach": "pushing",
     "attached": "listing",

@@ -18,7 +18,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING
 
-from pyggcr import name, remote, v1
+from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import Error, TransportError
 
@@ -37,6 +37,8 @@ _DIGEST_TAG = re.compile(r"([a-z0-9]+)-([0-9a-f]{64}|[0-9a-f]{128})\.[\w.-]+", r
 # How often a list of referrers is corrected that others wrote meanwhile, and after how long.
 _TRIES = 5
 _PAUSE = 0.05  # seconds, and each time as much more
+
+_TICK = 0.1  # seconds between looks at the limits of the call
 
 _log = logging.getLogger(__name__)
 _locks: weakref.WeakValueDictionary[str, threading.Lock] = weakref.WeakValueDictionary()
@@ -68,7 +70,7 @@ class Attachments:
         self,
         puller: remote.Puller,
         repository: name.Repository,
-        limits: CallOptions,
+        options: CallOptions,
         *,
         referrers: bool,
         digest_tags: bool,
@@ -78,13 +80,13 @@ class Attachments:
         Args:
             puller: asks the registry.
             repository: where the manifests are.
-            limits: limits of each call.
+            options: limits of each call.
             referrers: whether manifests that name a subject are looked for.
             digest_tags: whether tags that stand for digests are.
         """
         self._puller = puller
         self._repository = repository
-        self._limits = limits
+        self._options = options
         self._referrers = referrers
         self._digest_tags = digest_tags
         self._tags: dict[str, list[str]] | None = None
@@ -134,24 +136,24 @@ class Attachments:
 
     def get(self, digest: v1.Hash) -> remote.RemoteDescriptor:
         """Fetch a manifest of the repository."""
-        return self._puller.get(self._repository.digest(str(digest)), **self._limits)
+        return self._puller.get(self._repository.digest(str(digest)), **self._options)
 
     def _attached_to(self, subject: v1.Hash, depth: int) -> Iterator[Attached]:
         if self._referrers:
             reference = self._repository.digest(str(subject))
-            with self._puller.referrers(reference, **self._limits) as index:
+            with self._puller.referrers(reference, **self._options) as index:
                 listed = index.index_manifest().manifests or []
             for descriptor in listed:
                 yield Attached(subject, descriptor, depth)
         if self._digest_tags:
             for tag in self._tags_of(subject):
-                found = self._puller.get(self._repository.tag(tag), **self._limits)
+                found = self._puller.get(self._repository.tag(tag), **self._options)
                 yield Attached(subject, found.descriptor, depth, tag)
 
     def _tags_of(self, subject: v1.Hash) -> list[str]:
         if self._tags is None:
             self._tags = {}
-            for tag in self._puller.list_tags(self._repository, **self._limits):
+            for tag in self._puller.list_tags(self._repository, **self._options):
                 if match := _DIGEST_TAG.fullmatch(tag):
                     self._tags.setdefault(f"{match[1]}:{match[2]}", []).append(tag)
         return self._tags.get(str(subject), [])
@@ -191,20 +193,31 @@ def put_referrer(
     """
     with _lock:
         own = _locks.setdefault(subject.name(), threading.Lock())
-    with own:
-        before = _listed(target, subject)
-        target.pusher.push(reference, source, **target.limits)
-        wanted = {*before, reference.digest_str()}
-        for attempt in range(_TRIES):
-            missing = wanted - _listed(target, subject)
-            if not missing:
-                return
-            time.sleep(_PAUSE * attempt)
-            # Another pusher: one remembers what it has sent.
-            with remote.Pusher(**target.connection) as pusher:
-                for digest in sorted(missing):
-                    _put_again(target, pusher, reference.context().digest(digest))
-        _log.warning("%s is not listed as a referrer of %s yet", reference, subject)
+    while not own.acquire(timeout=_TICK):
+        limits.current().check()
+    try:
+        _put_referrer(target, subject, reference, source)
+    finally:
+        own.release()
+
+
+def _put_referrer(
+    target: Target, subject: name.Digest, reference: name.Digest, source: remote.Source
+) -> None:
+    before = _listed(target, subject)
+    target.pusher.push(reference, source, **target.limits)
+    wanted = {*before, reference.digest_str()}
+    for attempt in range(_TRIES):
+        missing = wanted - _listed(target, subject)
+        if not missing:
+            return
+        limits.current().check()
+        time.sleep(_PAUSE * attempt)
+        # Another pusher: one remembers what it has sent.
+        with remote.Pusher(**target.connection) as pusher:
+            for digest in sorted(missing):
+                _put_again(target, pusher, reference.context().digest(digest))
+    _log.warning("%s is not listed as a referrer of %s yet", reference, subject)
 
 
 def _put_again(target: Target, pusher: remote.Pusher, reference: name.Digest) -> None:
