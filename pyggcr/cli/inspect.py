@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr.cli.artifact_facts import (
+    artifact_facts,
+    attestation_facts,
+    files_of,
+    files_table,
+)
 from pyggcr.cli.layers import describe_layers, layers_table
-from pyggcr.cli.options import ImageChoice, as_json, image_choice, located, opened
+from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, image_choice, located, opened
 from pyggcr.cli.output import write_json
 from pyggcr.cli.table import Table, write_table
+from pyggcr.errors import ArchiveError, MissingFileError
 
 if TYPE_CHECKING:
     from pyggcr.v1.config import ConfigFile
@@ -22,16 +31,65 @@ __all__ = ["inspect"]
 @image_choice
 @as_json
 def inspect(choice: ImageChoice, as_json: bool) -> None:
-    """Describe the image and its layers."""
-    with located(choice) as found, opened(found) as image:
-        facts = {**_identity(image), "tags": _tags(image, found), **_config(image.config_file())}
-        layers = describe_layers(image)
+    """Describe the image and its layers, or the artifact and its files."""
+    from pyggcr.artifact import facts
+
+    with located(choice) as found, _opened(found) as image:
+        manifest = image.manifest()
+        is_artifact = bool(facts.artifact_type(manifest))
+        described = {**_identity(image), **artifact_facts(manifest)}
+        if is_artifact:
+            listed = {"files": files_of(manifest)}
+        else:
+            described |= {"tags": _tags(image, found), **_config(image.config_file())}
+            described |= _attestations(found, image)
+            listed = {"layers": describe_layers(image)}
     if as_json:
-        write_json({**choice.to_json(), **facts, "layers": layers})
-    else:
-        facts["layers"] = len(layers)
-        write_table(Table(rows=[(key, _say(value)) for key, value in facts.items() if value]))
-        write_table(layers_table(layers))
+        write_json({**choice.to_json(), **described, **listed})
+        return
+    ((kind, rows),) = listed.items()
+    described[kind] = len(rows)
+    shown = [(key, _say(value)) for key, value in described.items() if value]
+    write_table(Table(rows=shown))
+    write_table(files_table(rows) if is_artifact else layers_table(rows))
+
+
+@contextlib.contextmanager
+def _opened(choice: ImageChoice) -> Iterator[Image]:
+    """The image, or the artifact of a registry, which ``pyggcr.open`` takes for no image."""
+    with contextlib.ExitStack() as stack:
+        try:
+            image = stack.enter_context(opened(choice))
+        except ArchiveError:
+            if not choice.path.startswith(OF_REGISTRY):
+                raise
+            from pyggcr import crane
+            from pyggcr.artifact import facts
+
+            pulled = crane.pull(choice.path.removeprefix(OF_REGISTRY), engine=choice.engine)
+            image = stack.enter_context(pulled)
+            if not facts.artifact_type(image.manifest()):
+                raise
+        yield image
+
+
+def _attestations(choice: ImageChoice, image: Image) -> dict[str, Any]:
+    """What is attested of the image in the index that it comes from."""
+    import pyggcr
+
+    if choice.path.startswith(OF_REGISTRY):
+        from pyggcr import crane
+
+        found = crane.get(choice.path.removeprefix(OF_REGISTRY), engine=choice.engine)
+        if not found.descriptor.media_type.is_index():
+            return {}
+        with found.image_index() as index:
+            return attestation_facts(index, image.digest())
+    try:
+        with pyggcr.open(choice.path) as store, store.index() as index:
+            return attestation_facts(index, image.digest())
+    except MissingFileError:
+        return {}
 
 
 def _identity(image: Image) -> dict[str, Any]:
@@ -81,6 +139,9 @@ def _config(config: ConfigFile) -> dict[str, Any]:
 
 
 def _say(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = [" ".join([it["digest"], *it["predicate_types"]]) for it in value]
+        return ", ".join(value)
     if isinstance(value, dict):
         value = [f"{key}={each}" for key, each in value.items()]
     return " ".join(map(_quote, value)) if isinstance(value, list) else str(value)
