@@ -33,8 +33,8 @@ _LABEL_WIDTH = len("remedy")
 
 @click.command()
 @click.argument("targets", metavar="[TARGET]...", nargs=-1, type=click.Path(readable=False))
-@click.option("--daemon", is_flag=True, help="Targets are images of the Docker engine.")
-@click.option("--engine-check", is_flag=True, help="Judge the running Docker engine.")
+@click.option("--daemon", is_flag=True, help="Targets are images of the Docker daemon.")
+@click.option("--engine-check", is_flag=True, help="Judge the running Docker daemon.")
 @click.option(
     "--min-engine", metavar="VERSION", help="With --engine-check: the version it shall have."
 )
@@ -78,11 +78,11 @@ def doctor(
     junit: str | None,
     as_json: bool,
 ) -> int:
-    """Say what is wrong with archives, or with the Docker engine, and who fails on it.
+    """Say what is wrong with archives, or with the Docker daemon, and who fails on it.
 
     A TARGET is a docker-save archive or an OCI layout (a folder or a tar, which may be compressed),
     or a folder of them; or a place such as docker-daemon:app:1. Exit codes: 0 clean; 1 findings; 2
-    an archive cannot be read, or the engine not be asked.
+    an archive cannot be read, or the daemon not be asked.
     """
     from pyggcr import limits
     from pyggcr.doctor import diagnose_all
@@ -215,7 +215,10 @@ def _engine_facts(check: EngineCheck) -> Iterator[tuple[str, str]]:
     """What people read of an engine, with a label for each line."""
     info = check.info
     assert info is not None
-    yield "engine", f"Docker {info.engine_version}, API {info.api_version}"
+    yield (
+        "engine",
+        f"{info.product.removesuffix(' Engine')} {info.engine_version}, API {info.api_version}",
+    )
     store = "containerd's store" if info.containerd_store else "graph driver"
     yield "images", f"{store}, {info.storage_driver}"
     yield "writes", check.writes
@@ -240,7 +243,7 @@ def facts_of(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "what", finding.message
     for failure in finding.fails:
         yield "fails", str(failure)
-    yield "remedy", finding.entry.remedy
+    yield "remedy", finding.remedy
 
 
 def summary_of(report: Report, what: str = "archive") -> str:

@@ -21,6 +21,7 @@ from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
 from pyggcr.doctor.image_checks import own_sources
+from pyggcr.doctor.layer_forms import is_foreign_form
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.doctor.versions import EVERY
 from pyggcr.errors import CancelledError, Error
@@ -152,6 +153,8 @@ def _failures(
     listed, listed_oddly = own_sources(image)
     kind = "gzip" if image.compressed else "none"
     if listed_oddly or layer.compression != kind or not image.is_read(layer):
+        return ()
+    if is_foreign_form(layer.form):
         return ()
     if found.content is None:
         return (failures.damaged(layer.number, found.damage),)

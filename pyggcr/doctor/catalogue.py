@@ -1,7 +1,7 @@
 """The findings that there are: code, name, severity, meaning and remedy of each.
 
-A code never changes its meaning. PYG001 to PYG014 are about archives; those from PYG020 on are
-about engines.
+A code never changes its meaning. PYG001 to PYG019 are about archives and layouts; those from
+PYG020 on are about Docker daemons.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ _ENTRIES = (
         "zstd-layer",
         "error",
         "A layer is compressed with zstd, which go-containerregistry takes for gzip in an archive "
-        "of docker save.",
+        "of docker save, and when it validates the image of a layout.",
         f"{_RUN_REPAIR}; pyggcr.open reads this one as it is.",
     ),
     Entry(
@@ -153,10 +153,49 @@ _ENTRIES = (
         "Do not unpack it; find out who made it. No container engine writes this.",
     ),
     Entry(
+        "PYG015",
+        "blob-link",
+        "error",
+        "A blob of a layout folder is a symbolic link, as Bazel's rules_oci makes them; "
+        "go-containerregistry from 0.22 on refuses it.",
+        "Copy the layout with its links followed (cp -rL IN OUT).",
+    ),
+    Entry(
+        "PYG016",
+        "layer-not-as-labelled",
+        "error",
+        "A layer of an OCI manifest is not compressed as its media type says.",
+        f"{_RUN_REPAIR}.",
+    ),
+    Entry(
+        "PYG017",
+        "foreign-layer",
+        "error",
+        "LayerSources gives a layer a descriptor of its own, as docker save does for base layers "
+        "of Windows; go-containerregistry looks for a blob of that digest, which is not there.",
+        f"{_RUN_REPAIR}.",
+    ),
+    Entry(
+        "PYG018",
+        "layer-form",
+        "error",
+        "A layer is in a form that go-containerregistry does not know: encrypted, or neither a tar "
+        "nor compressed with gzip or zstd.",
+        "Decrypt the image, or build it with layers that are gzip; this cannot be repaired.",
+    ),
+    Entry(
+        "PYG019",
+        "oci-layer-uncompressed",
+        "info",
+        "A layer of an OCI manifest is not compressed; go-containerregistry takes it for gzip when "
+        "it validates the image of a layout.",
+        "Nothing, if it is only pushed; pyggcr repair --compression gzip compresses the layers.",
+    ),
+    Entry(
         "PYG020",
         "engine-affected",
         "error",
-        "The Docker engine is 25.0.0 to 25.0.2 with a graph driver: index.json of what it saves by "
+        "The Docker daemon is 25.0.0 to 25.0.2 with a graph driver: index.json of what it saves by "
         "ID has no manifests (PYG002), and 25.0.0 puts layers out of order (PYG004).",
         "Upgrade to Docker 25.0.3 or later, use the containerd image store, or stay on 24.0.7.",
     ),
@@ -164,7 +203,7 @@ _ENTRIES = (
         "PYG021",
         "engine-layer-sources",
         "warning",
-        "The Docker engine is 25 or later with a graph driver: it lists its uncompressed layers in "
+        "The Docker daemon is 25 or later with a graph driver: it lists its uncompressed layers in "
         "LayerSources of all that it saves (PYG001).",
         "Use go-containerregistry (crane) 0.19 or later; or the containerd image store, or Docker "
         "24.0.7.",
@@ -173,7 +212,7 @@ _ENTRIES = (
         "PYG022",
         "engine-containerd-store",
         "info",
-        "The Docker engine keeps images in containerd's store: layers are saved compressed as they "
+        "The Docker daemon keeps images in containerd's store: layers are saved compressed as they "
         "were pulled or built, and image IDs are digests of manifests.",
         "Nothing; pull anew what was loaded from old archives, which can be saved with gzip and "
         "plain layers side by side (PYG005).",
@@ -182,8 +221,16 @@ _ENTRIES = (
         "PYG023",
         "engine-too-old",
         "error",
-        "The Docker engine is older than --min-engine asks for.",
-        "Upgrade the engine.",
+        "The Docker daemon is older than --min-engine asks for.",
+        "Upgrade Docker Engine.",
+    ),
+    Entry(
+        "PYG024",
+        "engine-is-podman",
+        "info",
+        "Podman answers on Docker's API; its version says nothing of Docker's, and it saves "
+        "archives of its own: plain layers, no LayerSources, no index.json.",
+        "Nothing; ask Podman's version of it (podman version).",
     ),
 )
 

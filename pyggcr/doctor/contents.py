@@ -13,15 +13,24 @@ from typing import TypeVar
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass, field
+from pyggcr._gostd.tar.content import read_full
 from pyggcr._layers.compression import Compression, peek_compression
 from pyggcr._layers.documents import DOCUMENT_LIMIT
-from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
+from pyggcr._layers.entries import Entry
+from pyggcr._layers.file_names import (
+    INDEX_JSON,
+    MANIFEST_JSON,
+    OCI_LAYOUT,
+    blob_digest,
+    blob_name,
+)
 from pyggcr._layers.index_walk import IndexWalk, Visit, given_name, is_attestation
 from pyggcr._layers.saved_layers import first_positions
+from pyggcr.doctor.layer_forms import HEAD_SIZE, form_of
 from pyggcr.doctor.names import Names, Way
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import ArchiveError, CancelledError, Error
 from pyggcr.store.documents import saved_images_in
-from pyggcr.store.files import Files
+from pyggcr.store.files import Files, FolderFiles
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
@@ -48,12 +57,14 @@ class SavedLayer:
         name: as ``manifest.json`` has it.
         way: where that name leads.
         compression: by its first bytes; ``None`` if it cannot be read.
+        form: what it is, by the same bytes; see ``layer_forms``.
     """
 
     number: int
     name: str
     way: Way
     compression: Compression | None
+    form: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,9 @@ class OCIImage:
         name: the file that its manifest is in.
         config_digest: as its manifest has it, the image's ID.
         layers: digests, as its manifest has them.
+        media_types: of the layers, as its manifest has them.
         compressions: of the layers, by their first bytes; ``None`` where one is not there.
+        forms: what the layers are; see ``layer_forms``.
         diff_ids: as its config has them; ``None`` where the config is not there.
     """
 
@@ -130,8 +143,18 @@ class OCIImage:
     name: str
     config_digest: v1.Hash
     layers: tuple[v1.Hash, ...]
+    media_types: tuple[MediaType, ...]
     compressions: tuple[Compression | None, ...]
+    forms: tuple[str, ...]
     diff_ids: tuple[v1.Hash, ...] | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether its config is there, and each layer that may be handed on."""
+        return self.diff_ids is not None and all(
+            compression is not None or not media_type.is_distributable()
+            for compression, media_type in zip(self.compressions, self.media_types, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,7 @@ class Contents:
         has_manifest: whether there is a ``manifest.json``.
         has_index: whether there is an ``index.json`` that could be read.
         index_is_null: whether that has no list of manifests.
+        blob_links: blobs of a layout folder that are symbolic links.
         documents: the hash of each document that was read, by its name.
         problems: what could not be read, and why.
     """
@@ -166,6 +190,7 @@ class Contents:
     has_manifest: bool = False
     has_index: bool = False
     index_is_null: bool = False
+    blob_links: dict[Entry, None] = field(default_factory=dict)
     documents: dict[str, v1.Hash] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -188,9 +213,15 @@ class _Reader:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._peeked: dict[str, tuple[Way, Compression | None]] = {}
+        self._peeked: dict[str, tuple[Way, Compression | None, str]] = {}
         self._configs: dict[str, _Config] = {}
         self.contents = Contents(Names(files.entries()))
+        if isinstance(files, FolderFiles):
+            self.contents.blob_links = {
+                entry: None
+                for name, entry in self.contents.names.entries.by_name()
+                if entry.kind == "symlink" and blob_digest(name) is not None
+            }
 
     def read_manifest(self) -> None:
         """``manifest.json`` and what it names."""
@@ -240,11 +271,11 @@ class _Reader:
             self._peeked[name] = self._look_at(name)
         return SavedLayer(number, name, *self._peeked[name])
 
-    def _look_at(self, name: str) -> tuple[Way, Compression | None]:
+    def _look_at(self, name: str) -> tuple[Way, Compression | None, str]:
         way = self.contents.names.follow(name)
         if way.is_unsafe:
-            return way, None  # a finding of its own
-        return way, self._attempt("", lambda: self._peek(way.name))
+            return way, None, ""  # a finding of its own
+        return way, *(self._attempt("", lambda: self._peek(way.name)) or (None, ""))
 
     def read_index(self) -> None:
         """``index.json`` and what it leads to."""
@@ -258,6 +289,13 @@ class _Reader:
         index = self._read_index(INDEX_JSON)
         if index is None:
             return
+        if index.manifests is None and self._is_image_manifest():
+            if not self.contents.has_manifest:
+                self.contents.problems.append(
+                    f"{INDEX_JSON} is the manifest of an image, not an index of manifests"
+                )
+                return
+            index.manifests = []
         self.contents.has_index = True
         self.contents.index_is_null = index.manifests is None
         walk = IndexWalk(self._below, depth_first=False)
@@ -266,6 +304,8 @@ class _Reader:
             name = blob_name(described.digest)
             if name not in self.contents.names:
                 self._miss(visit.document, _what(described), described.digest)
+            elif self._leads_out(name):
+                continue  # a finding of its own
             elif described.media_type.is_image() or not described.media_type:
                 self._attempt(f"{name}: ", functools.partial(self._take_manifest, name, visit))
 
@@ -274,8 +314,19 @@ class _Reader:
         name = blob_name(visit.described.digest)
         if not visit.described.media_type.is_index() or name not in self.contents.names:
             return []
+        if self._leads_out(name):
+            return []
         index = self._read_index(name)
         return (index.manifests or []) if index else []
+
+    def _is_image_manifest(self) -> bool:
+        """Whether ``index.json`` is what a manifest of an image is."""
+        manifest = v1.parse_manifest(self._files.read(INDEX_JSON, DOCUMENT_LIMIT))
+        return bool(manifest.config.digest.hex or manifest.layers)
+
+    def _leads_out(self, name: str) -> bool:
+        """Whether a blob of a folder is a link that is not followed."""
+        return bool(self.contents.blob_links) and self.contents.names.follow(name).is_unsafe
 
     def _read_index(self, name: str) -> v1.IndexManifest | None:
         return self._attempt(f"{name}: ", lambda: v1.parse_index_manifest(self._read(name)))
@@ -283,42 +334,54 @@ class _Reader:
     def _take_manifest(self, name: str, visit: Visit) -> None:
         descriptor = visit.described
         manifest = v1.parse_manifest(self._read(name))
-        layers = tuple(layer.digest for layer in manifest.layers or ())
+        described = manifest.layers or ()
+        layers = tuple(layer.digest for layer in described)
         what = _what(descriptor)
         for part, digest in (("config", manifest.config.digest), *(("layer", it) for it in layers)):
             if blob_name(digest) not in self.contents.names:
                 self._miss(name, f"{part} of {what}", digest)
         if is_attestation(descriptor) or not _is_config(manifest.config.media_type):
             return
+        peeked = [self._peek_blob(layer) for layer in described]
         self.contents.oci.append(
             OCIImage(
                 label=given_name(descriptor) or _join(visit.label, what),
                 name=name,
                 config_digest=manifest.config.digest,
                 layers=layers,
-                compressions=tuple(self._peek_blob(digest) for digest in layers),
+                media_types=tuple(layer.media_type for layer in described),
+                compressions=tuple(compression for compression, _ in peeked),
+                forms=tuple(form for _, form in peeked),
                 diff_ids=self._diff_ids(blob_name(manifest.config.digest)),
             )
         )
 
     def _diff_ids(self, config: str) -> tuple[v1.Hash, ...] | None:
-        if config not in self.contents.names:
+        if config not in self.contents.names or self._leads_out(config):
             return None
         found = self._attempt(f"{config}: ", lambda: self._config(config))
         return found.diff_ids if found else None
 
-    def _peek_blob(self, digest: v1.Hash) -> Compression | None:
-        name = blob_name(digest)
-        if name not in self.contents.names:
-            return None
-        return self._attempt(f"{name}: ", lambda: self._peek(name))
+    def _peek_blob(self, layer: v1.Descriptor) -> tuple[Compression | None, str]:
+        name = blob_name(layer.digest)
+        if name not in self.contents.names or self._leads_out(name):
+            return None, ""
+        peeked = self._attempt(f"{name}: ", lambda: self._peek(name, layer.media_type))
+        return peeked or (None, "")
 
     def _miss(self, document: str, what: str, digest: v1.Hash) -> None:
         self.contents.absent.append(Absent(document, what, digest))
 
-    def _peek(self, name: str) -> Compression:
+    def _peek(self, name: str, media_type: str = "") -> tuple[Compression, str]:
         with self._files.open(name) as stream:
-            return peek_compression(stream)[0]
+            compression, peeked = peek_compression(stream)
+            if compression != "none":
+                return compression, form_of(compression, b"", media_type)
+            try:
+                head = read_full(lambda size: peeked.read(size) or b"", HEAD_SIZE)
+            except ArchiveError:  # damage behind the first bytes, which reading the layer tells
+                head = b""
+            return compression, form_of(compression, head, media_type)
 
     def _read(self, name: str) -> bytes:
         """A document, whose hash is remembered."""

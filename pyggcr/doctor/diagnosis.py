@@ -10,6 +10,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 
+from pyggcr._layers.file_names import blob_name
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor.blob_checks import check_blobs, check_documents
 from pyggcr.doctor.contents import Contents, read_contents
@@ -151,12 +152,15 @@ def _in_one_line(problems: list[str]) -> str:
 
 def _has_image(contents: Contents, findings: list[Finding]) -> bool:
     """Whether there is an image, or a finding that says why there seems to be none."""
-    return bool(contents.saved or contents.oci) or any(
-        found.code in ("PYG002", "PYG013", "PYG014") for found in findings
+    return bool(contents.saved or any(image.whole for image in contents.oci)) or any(
+        found.code in ("PYG002", "PYG014", "PYG015") for found in findings
     )
 
 
 def _why_empty(contents: Contents, files: Files) -> str:
+    if contents.absent:
+        first = contents.absent[0]
+        return f"no image in it is complete: {blob_name(first.digest)} is not there ({first.what})"
     if contents.has_manifest or contents.has_index:
         return "no image is in it"
     return files.why_no_images()

@@ -1,6 +1,6 @@
-"""The running Docker engine: what its archives will look like, and who will fail on them.
+"""The running Docker daemon: what its archives will look like, and who will fail on them.
 
-``check_engine`` asks the engine for its version and where it keeps images, ``judge`` knows what
+``check_engine`` asks the daemon for its version and where it keeps images, ``judge`` knows what
 follows from that. Nothing is saved or loaded.
 """
 
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import asdict, dataclass
+from pyggcr._values.daemon import PODMAN
 from pyggcr.doctor import failures
 from pyggcr.doctor.report import Checkup, Finding, Place, Report, finding
 from pyggcr.doctor.versions import Versions, parse_version
@@ -33,6 +34,7 @@ _OLD_LAYOUT = "plain layers, each in a folder of its own; no LayerSources, no in
 _BOTH_LAYOUTS = (
     "plain layers, listed in LayerSources of manifest.json, and an OCI layout around them"
 )
+_PODMAN_LAYOUT = "plain layers, no LayerSources, no index.json"
 _STORE_LAYOUT = (
     "an OCI layout with layers as they were pulled or built, mostly gzip; no LayerSources"
 )
@@ -40,7 +42,7 @@ _STORE_LAYOUT = (
 
 @dataclass(frozen=True, slots=True)
 class EngineCheck:
-    """What a Docker engine is, and what to expect of it.
+    """What a Docker daemon is, and what to expect of it.
 
     Attributes:
         host: where it listens; empty where that could not be found out.
@@ -76,9 +78,9 @@ class EngineCheck:
 def check_engine(
     min_engine: str | None = None, **options: Unpack[ConnectionOptions]
 ) -> EngineCheck:
-    """Ask the Docker engine what it is, and judge it.
+    """Ask the Docker daemon what it is, and judge it.
 
-    An engine that cannot be asked is in the report with the reason.
+    A daemon that cannot be asked is in the report with the reason.
 
     Args:
         min_engine: a version that the engine shall have at least, such as ``25.0.3``.
@@ -101,7 +103,7 @@ def check_engine(
     except CancelledError:
         raise
     except Error as error:
-        unreadable = Checkup(host or "docker engine", reason=str(error))
+        unreadable = Checkup(host or "docker daemon", reason=str(error))
         return EngineCheck(host, info, "", min_engine, Report((unreadable,)))
     report = Report((Checkup(host, findings),))
     return EngineCheck(host, info, what_it_writes(info), min_engine, report)
@@ -113,6 +115,8 @@ def what_it_writes(info: DaemonInfo) -> str:
     Raises:
         Error: its version is not a number.
     """
+    if info.product == PODMAN:
+        return _PODMAN_LAYOUT
     if info.containerd_store:
         return _STORE_LAYOUT
     return _BOTH_LAYOUTS if _numbers(info) in _LAYER_SOURCES else _OLD_LAYOUT
@@ -129,6 +133,8 @@ def judge(info: DaemonInfo, host: str, min_engine: str | None = None) -> tuple[F
     Raises:
         Error: its version is not a number.
     """
+    if info.product == PODMAN:
+        return (_podman(info, host, min_engine),)
     version = _numbers(info)
     found = []
     if info.containerd_store:
@@ -139,9 +145,16 @@ def judge(info: DaemonInfo, host: str, min_engine: str | None = None) -> tuple[F
         if version in _LAYER_SOURCES:
             found.append(_layer_sources(info, host))
     if min_engine is not None and version not in Versions(since=min_engine):
-        message = f"the engine is {info.engine_version}; {min_engine} was asked for"
+        message = f"the daemon is {info.engine_version}; {min_engine} was asked for"
         found.append(_of_engine("PYG023", info, host, message))
     return tuple(found)
+
+
+def _podman(info: DaemonInfo, host: str, min_engine: str | None) -> Finding:
+    message = f"Podman {info.engine_version} answers on Docker's API"
+    if min_engine is not None:
+        message += f"; a version of Docker, {min_engine}, cannot be asked of it"
+    return _of_engine("PYG024", info, host, message)
 
 
 def _affected(info: DaemonInfo, host: str, version: str) -> Finding:
@@ -177,5 +190,5 @@ def _of_engine(
 def _numbers(info: DaemonInfo) -> str:
     found = _NUMBERS.match(info.engine_version)
     if found is None:
-        raise Error(f"the engine's version is {info.engine_version!r}, which is no number")
+        raise Error(f"the daemon's version is {info.engine_version!r}, which is no number")
     return found[1]

@@ -18,6 +18,7 @@ __all__ = [
     "GO_CONTAINERREGISTRY",
     "SINCE_PATCH",
     "Failure",
+    "blob_link",
     "cycle",
     "damaged",
     "dropped_layers",
@@ -34,6 +35,7 @@ __all__ = [
     "more_diff_ids",
     "more_diff_ids_than_compressed",
     "no_images",
+    "not_gzip",
     "old_layer_sources",
     "order_of_layers",
     "skopeo_digest",
@@ -150,6 +152,18 @@ def no_images() -> tuple[Failure, ...]:
 def index_unseen() -> Failure:
     """An image that ``index.json`` lacks."""
     return Failure(_INDEX_READERS, EVERY, effect="do not find the image")
+
+
+def blob_link() -> Failure:
+    """A blob of a layout folder that is a symbolic link."""
+    return Failure(
+        GO_CONTAINERREGISTRY, Versions(since="0.22"), "layout blob sha256:… is a symlink"
+    )
+
+
+def not_gzip() -> Failure:
+    """A layer of an OCI manifest that is something else than gzip, in ``validate``."""
+    return _every("validating layers: gzip: invalid header")
 
 
 def order_of_layers() -> Failure:

@@ -8,6 +8,7 @@ from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr._layers.saved_layers import is_own_layer
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import SavedImage, SavedLayer
+from pyggcr.doctor.layer_forms import is_foreign_form
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.types import MediaType
 
@@ -18,6 +19,7 @@ def check_image(file: str, image: SavedImage) -> Iterator[Finding]:
     """What is to be said of an image; nothing here reads the archive."""
     yield from _check_sources(file, image)
     yield from _check_compression(file, image)
+    yield from _check_form(file, image)
     yield from _check_links(file, image)
     yield from _check_count(file, image)
     yield from _check_digest(file, image)
@@ -56,6 +58,7 @@ def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
             f"LayerSources lists {len(fitting)} of {_layers(len(image.layers))}, uncompressed.",
             failures.old_layer_sources(),
         )
+    yield from _check_foreign(file, image)
     if odd:
         first = next(iter(odd)).number
         yield finding(
@@ -65,6 +68,44 @@ def _check_sources(file: str, image: SavedImage) -> Iterator[Finding]:
             f"{', '.join(sorted(set(odd.values()))) or 'no media type'}.",
             failures.foreign_in_compressed(first) if image.compressed else failures.foreign_layer(),
         )
+
+
+def _check_foreign(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG017: LayerSources that give layers descriptors of their own."""
+    foreign = [
+        layer
+        for layer, diff_id in zip(image.layers, image.diff_ids, strict=False)
+        if (source := image.sources.get(diff_id)) is not None and source.digest != diff_id
+    ]
+    if foreign and not image.compressed:
+        kinds = {image.sources[image.diff_ids[layer.number]].media_type for layer in foreign}
+        yield finding(
+            "PYG017",
+            _place(file, image, foreign),
+            f"LayerSources describes {len(foreign)} of {_layers(len(image.layers))} as "
+            f"{', '.join(sorted(kinds)) or 'no media type'}.",
+            failures.foreign_layer(),
+        )
+
+
+def _check_form(file: str, image: SavedImage) -> Iterator[Finding]:
+    """PYG018: layers in forms that nobody expects."""
+    for form in dict.fromkeys(layer.form for layer in image.layers if is_foreign_form(layer.form)):
+        layers = [layer for layer in image.layers if layer.form == form]
+        message = (
+            f"{len(layers)} of {_layers(len(image.layers))} "
+            f"{'is' if len(layers) == 1 else 'are'} {form}."
+        )
+        yield finding("PYG018", _place(file, image, layers), message, *_misread_form(image, layers))
+
+
+def _misread_form(image: SavedImage, layers: list[SavedLayer]) -> tuple[failures.Failure, ...]:
+    if image.compressed:
+        return (failures.misread_as_gzip(),)
+    entry = layers[0].way.entry
+    if entry is None or not image.is_read(layers[0]):
+        return ()
+    return (failures.misread_as_tar(layers[0].number, entry.size),)
 
 
 def _check_compression(file: str, image: SavedImage) -> Iterator[Finding]:
@@ -79,11 +120,13 @@ def _check_compression(file: str, image: SavedImage) -> Iterator[Finding]:
             f"{'is' if len(zstd) == 1 else 'are'} compressed with zstd.",
             *_misread(image),
         )
-    if "gzip" in kinds and "none" in kinds:
+    plain = [layer for layer in image.layers if layer.compression == "none"]
+    plain = [layer for layer in plain if not is_foreign_form(layer.form)]
+    if "gzip" in kinds and plain:
         yield finding(
             "PYG005",
             _place(file, image, list(image.layers)),
-            f"Gzip layers: {kinds.count('gzip')}, plain layers: {kinds.count('none')}.",
+            f"Gzip layers: {kinds.count('gzip')}, plain layers: {len(plain)}.",
             *_misread(image),
         )
 

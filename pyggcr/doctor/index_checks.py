@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from pyggcr._layers.file_names import INDEX_JSON, blob_digest
 from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Absent, Contents, OCIImage, SavedImage
+from pyggcr.doctor.layer_forms import TAR, is_foreign_form
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.v1 import Hash
 
 __all__ = ["check_index"]
+
+# Without a manifest.json there is nothing that an archive could be repaired from.
+_SAVE_AGAIN = "Save the image by a tag, or with Docker 25.0.3 or later; this cannot be repaired."
+_LABELS = ("+gzip", "+zstd", ".tar.gzip")
+_ORDER_ADVICE = "Save the image with Docker 25.0.1 or later; this cannot be repaired."
 
 
 def check_index(file: str, contents: Contents) -> Iterator[Finding]:
@@ -19,13 +25,20 @@ def check_index(file: str, contents: Contents) -> Iterator[Finding]:
         return
     if contents.index_is_null:
         yield finding(
-            "PYG002", Place(file, INDEX_JSON), "index.json has no manifests.", *failures.no_images()
+            "PYG002",
+            Place(file, INDEX_JSON),
+            "index.json has no manifests.",
+            *failures.no_images(),
+            advice="" if contents.has_manifest else _SAVE_AGAIN,
         )
     else:
         yield from _check_images(file, contents)
     saved = {image.config_digest: image for image in contents.saved}
     for image in contents.oci:
         yield from _check_layers(file, image, saved.get(image.config_digest))
+        if image.config_digest not in saved:
+            yield from _check_compressions(file, image)
+        yield from _check_forms(file, image)
     yield from _check_absent(file, contents)
 
 
@@ -63,7 +76,47 @@ def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Itera
             Place(file, image.name, place.image, misplaced),
             "The OCI manifest has the layers in another order than the config.",
             failures.order_of_layers(),
+            advice="" if saved else _ORDER_ADVICE,
         )
+
+
+def _check_compressions(file: str, image: OCIImage) -> Iterator[Finding]:
+    """PYG007, PYG016 and PYG019: layers that are not the gzip that ``validate`` takes them for."""
+    zstd: list[int] = []
+    plain: list[int] = []
+    labelled: list[int] = []
+    for number, (compression, form, media_type) in enumerate(
+        zip(image.compressions, image.forms, image.media_types, strict=True)
+    ):
+        if is_foreign_form(form):
+            continue
+        if compression == "zstd":
+            zstd.append(number)
+        elif compression == "none":
+            (labelled if media_type.endswith(_LABELS) else plain).append(number)
+    found = (
+        ("PYG007", zstd, "compressed with zstd"),
+        ("PYG016", labelled, "not compressed, though the media type says gzip or zstd"),
+        ("PYG019", plain, "not compressed"),
+    )
+    for code, numbers, what in found:
+        if numbers:
+            place = Place(file, image.name, image.label, tuple(numbers))
+            yield finding(code, place, _counted(len(numbers), image, what), failures.not_gzip())
+
+
+def _check_forms(file: str, image: OCIImage) -> Iterator[Finding]:
+    """PYG018: layers in forms that nobody expects."""
+    for form in dict.fromkeys(filter(is_foreign_form, image.forms)):
+        numbers = tuple(number for number, own in enumerate(image.forms) if own == form)
+        place = Place(file, image.name, image.label, numbers)
+        fails = [failures.not_gzip()] if image.compressions[numbers[0]] != "gzip" else []
+        yield finding("PYG018", place, _counted(len(numbers), image, form), *fails)
+
+
+def _counted(number: int, image: OCIImage, what: str) -> str:
+    layers = "1 layer" if len(image.layers) == 1 else f"{len(image.layers)} layers"
+    return f"{number} of {layers} {'is' if number == 1 else 'are'} {what}."
 
 
 def _misplaced(
@@ -75,7 +128,7 @@ def _misplaced(
     for number, (digest, compression) in enumerate(
         zip(image.layers, image.compressions, strict=True)
     ):
-        if compression == "none":
+        if compression == "none" and image.forms[number] == TAR and len(diff_ids) > 1:
             wrong = digest != diff_ids[number]
         else:
             # The DiffID is not known, but manifest.json may name the same blobs.

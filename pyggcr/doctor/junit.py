@@ -48,7 +48,7 @@ def _case(finding: Finding, report: Report) -> ET.Element:
     name = f"{finding.code} {finding.entry.name}" + (f" ({where})" if where else "")
     case = _empty_case(finding.place.file, name)
     lines = [f"{finding.severity}: {finding.message}", *(f"fails: {it}" for it in finding.fails)]
-    text = "\n".join(map(in_one_line, [*lines, f"remedy: {finding.entry.remedy}"]))
+    text = "\n".join(map(in_one_line, [*lines, f"remedy: {finding.remedy}"]))
     if at_least(finding.severity, report.fail_on):
         failure = ET.SubElement(
             case, "failure", message=in_one_line(finding.message), type=finding.code

@@ -18,8 +18,8 @@ __all__ = ["Names", "Way", "escapes", "leads_out"]
 
 
 def escapes(name: str) -> bool:
-    """Whether a name leads out of the archive."""
-    return name.startswith("/") or path.clean(name).split("/")[0] == ".."
+    """Whether a name leads out of the archive; a slash before it is left out by who unpacks it."""
+    return path.clean(name.lstrip("/")).split("/")[0] == ".."
 
 
 def leads_out(entry: Entry) -> bool:

@@ -14,16 +14,32 @@ __all__ = ["check_paths"]
 
 
 def check_paths(file: str, contents: Contents) -> Iterator[Finding]:
-    """One finding for each entry that leads out, and for each cycle."""
+    """PYG014 for each entry that leads out, and for each cycle; PYG015 for links among blobs."""
     users = _users(contents)
     for entry in contents.names.entries:
         if escapes(entry.name):
             yield _unsafe(file, users, entry, "The entry lies outside of the archive.")
-        if entry.is_link and leads_out(entry):
+        if entry.is_link and entry not in contents.blob_links and leads_out(entry):
             message = f"The link leads out of the archive, to {entry.target}."
             yield _unsafe(file, users, entry, message)
+    if contents.blob_links:
+        yield _blob_links(file, contents.blob_links)
     for entry in contents.names.cycles():
         yield _unsafe(file, users, entry, "The links lead back to themselves.")
+
+
+def _blob_links(file: str, links: dict[Entry, None]) -> Finding:
+    out = [entry for entry in links if leads_out(entry)]
+    message = (
+        "1 blob is a symbolic link" if len(links) == 1 else f"{len(links)} blobs are symbolic links"
+    )
+    if out:
+        message += (
+            f"; {len(out)} lead{'s' if len(out) == 1 else ''} out of the folder, not followed here"
+        )
+    return finding(
+        "PYG015", Place(file, next(iter(links)).name), f"{message}.", failures.blob_link()
+    )
 
 
 def _users(contents: Contents) -> dict[Entry, tuple[SavedImage, SavedLayer]]:

@@ -109,7 +109,7 @@ def _uncompress(blob: Blob, write: _Write, pool: WorkerPool) -> Copied:
 
 @contextlib.contextmanager
 def _content(blob: Blob) -> Iterator[tuple[io.RawIOBase, CountingHash | None]]:
-    """The content of a layer, and a tally of the bytes that hold it if those are others."""
+    """The content of a layer, and the hash of the bytes that hold it if those are others."""
     with blob.open() as stream:
         if blob.compression == "none":
             yield stream, None

@@ -43,6 +43,9 @@ Compression = Literal["keep", "gzip", "plain"]
 # The platform that manifest.json is for where it has to choose, as most readers are on it.
 _PREFERRED = v1.Platform(os="linux", architecture="amd64")
 
+# What Podman calls an image that it saved by its ID: no name, though it could be read as one.
+_ID = re.compile(r"(?:[a-z0-9]+:)?(?:[0-9a-f]{64}|[0-9a-f]{128})")
+
 # As Docker up to 24 and others name configs.
 _CONFIG = re.compile(r"(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
 
@@ -161,7 +164,8 @@ def _named(tags: tuple[str, ...], saved: bool) -> tuple[tuple[str, ...], tuple[s
     """Tags that are whole names, with the tag in them, and others, which only an index can have."""
     names, references = set(), set()
     for text in tags:
-        whole = _whole_name(text) if saved or re.search("[:/]", text) else None
+        is_name = saved or (re.search("[:/]", text) and not _ID.fullmatch(text))
+        whole = _whole_name(text) if is_name else None
         if whole is not None:
             names.add(whole)
         elif saved:

@@ -72,6 +72,7 @@ class Finding:
         message: what it is here, in a sentence.
         fails: who stumbles over it.
         details: more facts for programs, such as both manifest digests; names with values.
+        advice: what to do, where the remedy of the catalogue would not help.
     """
 
     code: str
@@ -80,6 +81,12 @@ class Finding:
     message: str
     fails: tuple[Failure, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in a sentence."""
+        return self.advice or self.entry.remedy
 
     @property
     def entry(self) -> Entry:
@@ -114,7 +121,7 @@ class Finding:
                 for failure in self.fails
             ],
             "meaning": self.entry.meaning,
-            "remedy": self.entry.remedy,
+            "remedy": self.remedy,
             "details": dict(self.details),
         }
 
@@ -125,10 +132,11 @@ def finding(
     message: str,
     *fails: Failure,
     details: dict[str, str] | None = None,
+    advice: str = "",
 ) -> Finding:
     """A finding with the severity that the catalogue gives it."""
     severity = CATALOGUE[code].severity
-    return Finding(code, severity, place, message, fails, tuple((details or {}).items()))
+    return Finding(code, severity, place, message, fails, tuple((details or {}).items()), advice)
 
 
 @dataclass(frozen=True, slots=True)

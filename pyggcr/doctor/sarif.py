@@ -69,7 +69,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
 
 def _result(finding: Finding) -> dict[str, Any]:
     lines = [finding.message, *(f"Fails: {failure}" for failure in finding.fails)]
-    lines.append(f"Remedy: {finding.entry.remedy}")
+    lines.append(f"Remedy: {finding.remedy}")
     return {
         "ruleId": finding.code,
         "ruleIndex": _CODES.index(finding.code),

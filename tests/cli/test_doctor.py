@@ -357,6 +357,7 @@ def test_an_engine_is_judged_for_programs(run: Run, tmp_path: Path, monkeypatch)
         "containerd_store": False,
         "operating_system": "linux",
         "architecture": "amd64",
+        "product": "Docker Engine",
     }
     assert (document["status"], document["exit_code"], result.exit_code) == ("findings", 1, 1)
     assert (document["host"], document["min_engine"]) == (fake.host, "29")

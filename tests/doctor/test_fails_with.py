@@ -26,16 +26,12 @@ from pyggcr.doctor import Failure, Finding, diagnose
 
 DATA = Path(__file__).parents[1] / "data"
 TOOL = "go-containerregistry"
-# What the doctor has no code for, though no go-containerregistry finds it valid: a layer that comes
-# from elsewhere, such as a base layer of Windows.
-FOREIGN = ("near", "PYG006", "a layer from elsewhere")
 MADE = [
     (kind, code, name)
     for kind, every in (("ailing", AILING), ("near", NEAR))
     for code, cases in every.items()
     for name in cases
 ]
-MADE.remove(FOREIGN)
 RECORDED = json.loads((DATA / "golden" / "head-go1.26.6.json").read_text())["archives"]
 REAL = [
     (archive, tag)
@@ -186,18 +182,6 @@ def test_real_archives_as_they_were_recorded(archive, tag, version, recording):
             if tag in found.place.image.split(", ") or not found.place.image
         )
     check(findings, version, observation[archive][tag])
-
-
-@pytest.mark.usefixtures("go_engine")
-def test_a_layer_from_elsewhere_is_not_told_of_and_not_valid(legacy, tmp_path):
-    path = tmp_path / "archive.tar"
-    path.write_bytes(made(*FOREIGN))
-
-    newest = differential.observe_path(path, engine="go").to_json()
-
-    assert [found.code for found in saved_in(path)] == ["PYG008"]
-    for observation in (legacy.observe(path), newest):
-        assert is_said("unknown blob sha256:…", observation)
 
 
 CAMPAIGN = 4

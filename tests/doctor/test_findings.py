@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
-from support.ailing import AILING, NEAR, A, B, Hybrid
+from support.ailing import AILING, NEAR, A, B, Hybrid, blob_links, without_layer
 from support.ailing_engines import AILING_ENGINES, NEAR_ENGINES
 
+from pyggcr.differential.generate.archives import make_tar, member
 from pyggcr.doctor import CATALOGUE, diagnose
 
 FOUND = [(code, name) for code, cases in AILING.items() for name in cases]
@@ -39,7 +41,47 @@ def findings(write):
 
 
 def test_every_code_has_an_archive_or_engine_that_triggers_it_and_a_near_miss():
-    assert [*AILING, *AILING_ENGINES] == [*NEAR, *NEAR_ENGINES] == list(CATALOGUE)
+    of_folders = ["PYG015"]
+    assert sorted([*AILING, *of_folders, *AILING_ENGINES]) == list(CATALOGUE)
+    assert sorted([*NEAR, *of_folders, *NEAR_ENGINES]) == list(CATALOGUE)
+
+
+@pytest.mark.parametrize("out", [True, False])
+def test_links_among_the_blobs_of_a_layout_are_found(tmp_path, out):
+    blob_links(tmp_path / "layout", out=out)
+
+    report = diagnose(tmp_path / "layout", deep=True)
+
+    (found,) = [found for found in report.findings if found.code == "PYG015"]
+    assert report.status == "findings"
+    assert "3 blobs are symbolic links" in found.message
+    assert ("not followed here" in found.message) == out
+
+
+def test_blobs_that_are_files_are_no_links(tmp_path):
+    blob_links(tmp_path / "layout")
+    assert diagnose(tmp_path / "base", deep=True).findings == ()
+
+
+def test_an_image_that_lacks_a_layer_is_no_image(write):
+    report = diagnose(write(without_layer()))
+    assert report.exit_code == 2
+    assert "no image in it is complete: blobs/sha256/" in report.checkups[0].reason
+
+
+def test_an_index_that_is_a_manifest_is_called_one(write):
+    document = {"schemaVersion": 2, "config": {"digest": f"sha256:{'0' * 64}"}, "layers": []}
+    files = {"index.json": json.dumps(document).encode(), "oci-layout": b"{}"}
+    report = diagnose(write(make_tar([member(*each) for each in files.items()])))
+    assert (report.exit_code, report.findings) == (2, ())
+    assert "is the manifest of an image" in report.checkups[0].reason
+
+
+def test_what_cannot_be_repaired_is_not_to_be_repaired(findings):
+    (found,) = findings("PYG002", AILING["PYG002"]["nothing else"]())
+    assert "cannot be repaired" in found.remedy
+    (found,) = findings("PYG002", AILING["PYG002"]["saved by ID"]())
+    assert "pyggcr repair" in found.remedy
 
 
 @pytest.mark.parametrize(("code", "name"), FOUND)

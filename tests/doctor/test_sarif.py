@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.ailing import AILING
+from support.ailing import AILING, blob_links
 from support.ailing_engines import AILING_ENGINES
 
 from pyggcr.doctor import CATALOGUE, Checkup, Finding, Place, Report, diagnose
@@ -43,6 +43,7 @@ def everything(tmp_path_factory) -> Report:
     for code, cases in AILING.items():
         for number, make in enumerate(cases.values()):
             (folder / f"{code}-{number}.tar").write_bytes(make())
+    blob_links(folder / "layout")
     (folder / "garbage.tar").write_bytes(b"garbage" * 1000)
     archives = diagnose(folder, deep=True, digests=True)
     engines = [
@@ -112,7 +113,7 @@ def test_a_result_says_what_the_finding_says(everything):
         text = result["message"]["text"]
         assert text.startswith(found.message)
         assert all(str(failure) in text for failure in found.fails)
-        assert found.entry.remedy in text
+        assert found.remedy in text
 
 
 def test_an_archive_that_cannot_be_read_is_a_notification(everything):

@@ -6,12 +6,16 @@ shall not be found under that code, though it looks like it.
 
 from __future__ import annotations
 
+import bz2
 import hashlib
 import json
+import lzma
+import os
 import random
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pyggcr.differential.generate.archives import (
@@ -26,13 +30,25 @@ from pyggcr.differential.generate.archives import (
     uncompressed_source,
 )
 
-__all__ = ["AILING", "BIG", "NEAR", "A", "B", "Hybrid", "diff_ids", "linked"]
+__all__ = [
+    "AILING",
+    "BIG",
+    "NEAR",
+    "A",
+    "B",
+    "Hybrid",
+    "blob_links",
+    "diff_ids",
+    "linked",
+    "without_layer",
+]
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 OCI_GZIP_LAYER = f"{OCI_LAYER}+gzip"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 ATTESTATION = {"vnd.docker.reference.type": "attestation-manifest"}
 
 A = layer_tar({"a": b"hello" * 300})
@@ -69,9 +85,13 @@ class Hybrid:
         self.manifest.append({"Config": names[0], "RepoTags": image.tags, "Layers": names[1:]})
 
     def describe(
-        self, image: ImageSpec, layers: list[LayerSpec] | None = None, **more: Any
+        self,
+        image: ImageSpec,
+        layers: list[LayerSpec] | None = None,
+        label: str = "",
+        **more: Any,
     ) -> dict[str, Any]:
-        """Add an OCI manifest of an image, with these layers; its descriptor."""
+        """Add an OCI manifest of an image, with these layers of that media type; its descriptor."""
         listed = image.layers if layers is None else layers
         document = {
             "schemaVersion": 2,
@@ -79,7 +99,8 @@ class Hybrid:
             "config": self.blob(image.raw_config(), OCI_CONFIG),
             "layers": [
                 self.blob(
-                    layer.stored(), OCI_LAYER if layer.compression == "none" else OCI_GZIP_LAYER
+                    layer.stored(),
+                    label or (OCI_LAYER if layer.compression == "none" else OCI_GZIP_LAYER),
                 )
                 for layer in listed
             ],
@@ -138,6 +159,13 @@ def _sourced(content: bytes, compression: str = "none", **source: Any) -> LayerS
     return LayerSpec(content, compression, {**uncompressed_source(content), **source})
 
 
+def _foreign(content: bytes) -> LayerSpec:
+    """A layer that comes from elsewhere: its blob has a digest of its own."""
+    blob = _gzip(content).stored()
+    source = {"mediaType": DOCKER_FOREIGN, "size": len(blob), "digest": sha256(blob)}
+    return LayerSpec(content, "none", source)
+
+
 def _in_both(image: ImageSpec) -> Hybrid:
     hybrid = Hybrid()
     hybrid.save(image)
@@ -170,6 +198,53 @@ def _oci_layers(*listed: LayerSpec, image: ImageSpec, saved: bool = True) -> byt
     if saved:
         hybrid.save(image)
     return hybrid.list(hybrid.describe(image, list(listed))).tar()
+
+
+def _labelled(label: str, *layers: LayerSpec, **config: Any) -> bytes:
+    """An OCI layout whose layers have that media type."""
+    hybrid = Hybrid()
+    return hybrid.list(hybrid.describe(_image(*layers, **config), label=label)).tar()
+
+
+def without_layer() -> bytes:
+    """The only image of a layout lacks a layer."""
+    hybrid = _oci_hybrid(_plain(A), _plain(B))
+    return hybrid.without(hybrid.blob(A, OCI_LAYER)).tar()
+
+
+def _oci_hybrid(*layers: LayerSpec) -> Hybrid:
+    hybrid = Hybrid()
+    return hybrid.list(hybrid.describe(_image(*layers)))
+
+
+def _skippable(content: bytes) -> bytes:
+    """What pzstd writes: a frame to be passed over, and then frames as usual."""
+    return b"\x50\x2a\x4d\x18\x04\x00\x00\x00\x2a\x00\x00\x00" + _zstd(content).stored()
+
+
+def _squashfs(size: int = 4096) -> bytes:
+    """What begins as a squashfs file system does."""
+    return b"hsqs" + bytes(size - 4)
+
+
+def _in_form(stored: bytes, content: bytes = A, *more: LayerSpec, first: bool = True) -> bytes:
+    """An archive with a layer that is stored in some form."""
+    layers = [_plain(stored), *more] if first else [*more, _plain(stored)]
+    contents = [content, *(layer.content for layer in more)]
+    return _saved(*layers, **diff_ids(*(contents if first else [*contents[1:], content])))
+
+
+def blob_links(folder: Path, *, out: bool = True) -> None:
+    """A layout as Bazel makes it: its blobs are links to those of the base's layout."""
+    base = folder.with_name("base") if out else folder / "base"
+    for place, is_link in ((base, False), (folder, True)):
+        for name, content in _oci_hybrid(_gzip(A)).all_files().items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if is_link and name.startswith("blobs/"):
+                path.symlink_to(os.path.relpath(base / name, path.parent))
+            else:
+                path.write_bytes(content)
 
 
 def _nested() -> bytes:
@@ -312,6 +387,8 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
         "after plain": lambda: _saved(_plain(A), _zstd(B)),
         "after plain, long": lambda: _saved(_plain(A), _zstd(BIG)),
         "a repeated layer": lambda: _saved(_plain(A), _zstd(A)),
+        "an OCI layout": lambda: _oci_layers(_zstd(A), image=_image(_zstd(A)), saved=False),
+        "an OCI layout, labelled": lambda: _labelled(f"{OCI_LAYER}+zstd", _gzip(A), _zstd(B)),
     },
     "PYG008": {
         "plain": lambda: _saved(_plain(A)),
@@ -381,10 +458,37 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
             "x/y", _hard_link("x/y", "../z"), member("z", A)
         ),
         "an entry above": lambda: linked("x", member("x", A), member("../y", B)),
-        "an absolute entry": lambda: linked("x", member("x", A), member("/y", B)),
         "a cycle that nobody reads": lambda: linked(
             "x", member("x", A), _symlink("y", "z"), _symlink("z", "y")
         ),
+    },
+    "PYG016": {
+        "plain, labelled gzip": lambda: _labelled(OCI_GZIP_LAYER, _gzip(A), _plain(B)),
+        "plain, labelled zstd": lambda: _labelled(f"{OCI_LAYER}+zstd", _plain(A)),
+        "plain, labelled as Docker does": lambda: _labelled(DOCKER_LAYER, _plain(A)),
+    },
+    "PYG017": {
+        "a base layer of Windows": lambda: _saved(_foreign(A), _plain(B)),
+        "the last layer": lambda: _saved(_plain(A), _foreign(B)),
+        "beside a layer of its own": lambda: _saved(_foreign(A), _sourced(B)),
+    },
+    "PYG018": {
+        "encrypted": lambda: _labelled(f"{OCI_GZIP_LAYER}+encrypted", _plain(BIG[512:])),
+        "encrypted, two": lambda: _labelled(
+            f"{OCI_LAYER}+encrypted", _plain(B[99:]), _plain(A[9:])
+        ),
+        "xz": lambda: _in_form(lzma.compress(BIG), BIG),
+        "xz, short": lambda: _in_form(lzma.compress(A)),
+        "xz behind plain": lambda: _in_form(lzma.compress(BIG), BIG, _plain(B), first=False),
+        "xz behind gzip": lambda: _in_form(lzma.compress(BIG), BIG, _gzip(B), first=False),
+        "bzip2": lambda: _in_form(bz2.compress(BIG), BIG),
+        "pzstd": lambda: _in_form(_skippable(BIG), BIG),
+        "squashfs": lambda: _in_form(_squashfs()),
+        "pzstd in a layout": lambda: _labelled(f"{OCI_LAYER}+zstd", _plain(_skippable(A))),
+    },
+    "PYG019": {
+        "a layout": lambda: _labelled(OCI_LAYER, _plain(A), _plain(B)),
+        "beside gzip": lambda: _oci_hybrid(_gzip(A), _plain(B)).tar(),
     },
 }
 
@@ -422,7 +526,6 @@ NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
     "PYG007": {
         "gzip": lambda: _saved(_gzip(A)),
         "the magic number further on": lambda: _saved(_plain(layer_tar({"z": _zstd(A).stored()}))),
-        "an OCI layout": lambda: _oci_layers(_zstd(A), image=_image(_zstd(A)), saved=False),
     },
     "PYG008": {
         "gzip": lambda: _saved(_gzip(A)),
@@ -461,6 +564,25 @@ NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
         "dots that stay inside": lambda: linked("x", member("x", A), member("./y/../z", B)),
         "a name with dots": lambda: linked("..x", member("..x", A)),
         "a chain": lambda: linked("x", _symlink("x", "y"), _symlink("y", "z"), member("z", A)),
+        "an absolute entry": lambda: linked("x", member("x", A), member("/y", B)),
+        "an absolute layer": lambda: linked("/x", member("/x", A)),
+    },
+    "PYG016": {
+        "as it is labelled": lambda: _labelled(OCI_GZIP_LAYER, _gzip(A), _gzip(B)),
+        "gzip that is called plain": lambda: _labelled(OCI_LAYER, _gzip(A)),
+    },
+    "PYG017": {
+        "a layer of its own": lambda: _saved(_sourced(A)),
+        "of a layer that is not there": lambda: _saved(_plain(A)),
+    },
+    "PYG018": {
+        "a tar with such a name": lambda: _saved(_plain(layer_tar({"BZh": b"a", "hsqs": b"b"}))),
+        "gzip": lambda: _saved(_gzip(A)),
+        "an empty tar": lambda: _saved(_plain(bytes(1024))),
+    },
+    "PYG019": {
+        "gzip": lambda: _labelled(OCI_GZIP_LAYER, _gzip(A)),
+        "in both": lambda: _in_both(_image(_plain(A))).tar(),
     },
 }
 

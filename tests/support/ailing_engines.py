@@ -6,15 +6,20 @@ archives: what an engine says of itself, and the version that is asked for, if o
 
 from __future__ import annotations
 
-from pyggcr._values.daemon import DaemonInfo
+from pyggcr._values.daemon import PODMAN, DaemonInfo
 
-__all__ = ["AILING_ENGINES", "NEAR_ENGINES", "docker"]
+__all__ = ["AILING_ENGINES", "NEAR_ENGINES", "docker", "podman"]
 
 
 def docker(version: str, *, containerd_store: bool = False) -> DaemonInfo:
     """An engine of that version."""
     driver = "overlayfs" if containerd_store else "overlay2"
     return DaemonInfo(version, "1.44", driver, containerd_store, "linux", "amd64")
+
+
+def podman(version: str) -> DaemonInfo:
+    """Podman of that version, which answers on Docker's API."""
+    return DaemonInfo(version, "1.41", "overlay", False, "linux", "amd64", PODMAN)
 
 
 _Case = tuple[DaemonInfo, str | None]
@@ -41,6 +46,11 @@ AILING_ENGINES: dict[str, dict[str, _Case]] = {
         "compared as numbers": (docker("9.0.0"), "20.10"),
         "with the store": (docker("28.5.2", containerd_store=True), "29"),
     },
+    "PYG024": {
+        "old": (podman("4.3.1"), None),
+        "as new as a Docker that is affected": (podman("25.0.0"), None),
+        "asked for a Docker": (podman("5.2.0"), "25.0.3"),
+    },
 }
 
 NEAR_ENGINES: dict[str, dict[str, _Case]] = {
@@ -61,5 +71,7 @@ NEAR_ENGINES: dict[str, dict[str, _Case]] = {
         "the same, in short": (docker("25.0.0"), "25"),
         "newer": (docker("28.5.2"), "9"),
         "nothing asked for": (docker("19.3.0"), None),
+        "Podman": (podman("4.3.1"), "25.0.3"),
     },
+    "PYG024": {"Docker": (docker("28.5.2"), None)},
 }

@@ -14,7 +14,7 @@ from pyggcr._python.daemon import documents, references, versions
 from pyggcr._python.daemon.answer import AnswerStream
 from pyggcr._python.daemon.transport import Transport
 from pyggcr._python.remote.urls import encode_query
-from pyggcr._values.daemon import DaemonInfo
+from pyggcr._values.daemon import DOCKER_ENGINE, PODMAN, DaemonInfo
 from pyggcr.errors import DaemonError
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ _TAR = {"Content-Type": "application/x-tar"}
 
 # How the containerd store tells that it is in use (``DriverStatus`` of ``GET /info``).
 _CONTAINERD_STORE = ["driver-type", "io.containerd.snapshotter.v1"]
+
+
+def _product_of(version: documents.Version) -> str:
+    """What answers: Podman has Docker's API, and versions of its own."""
+    names = [component.name for component in version.components or ()]
+    return PODMAN if any(name.startswith(PODMAN) for name in names) else DOCKER_ENGINE
 
 
 class Client:
@@ -133,6 +139,7 @@ class Client:
             containerd_store=_CONTAINERD_STORE in (info.driver_status or ()),
             operating_system=version.os,
             architecture=version.arch,
+            product=_product_of(version),
         )
 
     def _document(self, *path: str) -> bytes:

@@ -135,6 +135,13 @@ class Refusal:
 
 
 @dataclass(slots=True)
+class Component:
+    """A part of what answers, such as ``Engine``, or ``Podman Engine``."""
+
+    name: str = ""
+
+
+@dataclass(slots=True)
 class Version:
     """``GET /version``."""
 
@@ -142,6 +149,7 @@ class Version:
     api_version: str = ""
     os: str = ""
     arch: str = ""
+    components: list[Component] | None = None
 
 
 @dataclass(slots=True)
@@ -262,6 +270,7 @@ HISTORY = Slice(
     )
 )
 REFUSAL = Struct("common.ErrorResponse", Refusal, Field("message", "message", STRING))
+COMPONENT = Struct("system.ComponentVersion", Component, Field("name", "Name", STRING))
 VERSION = Struct(
     "system.VersionResponse",
     Version,
@@ -269,6 +278,7 @@ VERSION = Struct(
     Field("api_version", "ApiVersion", STRING),
     Field("os", "Os", STRING),
     Field("arch", "Arch", STRING),
+    Field("components", "Components", Slice(COMPONENT)),
 )
 INFO = Struct(
     "system.Info",
