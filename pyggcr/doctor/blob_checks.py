@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._dataclasses import dataclass
+from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd import path
+from pyggcr._gostd.tar import Walk
 from pyggcr._layers import one_pass
 from pyggcr._layers.compression import Compression, unzip
 from pyggcr._layers.file_names import blob_digest, blob_name
@@ -47,11 +48,13 @@ class _Hashed:
         blob: of the file as it is stored.
         content: of the content; ``None`` where nobody asks, or where it cannot be decompressed.
         damage: why it cannot.
+        is_tar: whether the content is plainly a good tar.
     """
 
     blob: v1.Hash
     content: v1.Hash | None = None
     damage: str = ""
+    is_tar: bool = False
 
 
 def check_documents(file: str, contents: Contents) -> Iterator[Finding]:
@@ -75,13 +78,27 @@ def _promised(name: str) -> v1.Hash | None:
     return v1.Hash("sha256", config[1]) if config else blob_digest(name)
 
 
-def check_blobs(file: str, files: Files, contents: Contents, pool: WorkerPool) -> Iterator[Finding]:
+def check_blobs(
+    file: str, files: Files, contents: Contents, pool: WorkerPool, odd: set[str]
+) -> Iterator[Finding]:
     """PYG010 for all other blobs, PYG011 for all layers.
+
+    Args:
+        file: the archive or the folder.
+        files: what is in it.
+        contents: what was read of it.
+        pool: does the work.
+        odd: filled with the names of layers that are not plainly good tars.
 
     Raises:
         Error: a file cannot be read to its end.
     """
     hashed = _hash_all(files, contents, pool)
+    for image in contents.saved:
+        for layer in image.layers:
+            content = hashed.get(path.clean(layer.way.name))
+            if content is None or not content.is_tar:
+                odd.add(layer.name)
     used = _used(contents)
     for name, promised in contents.names.blobs():
         if name in hashed and name not in contents.documents and promised != hashed[name].blob:
@@ -206,21 +223,30 @@ def _hash(
     elif compression == "zstd":
         hashed = _hash_compressed(files, name, compression)
     else:
-        with files.open(name) as stream:
-            blob = v1.sha256(stream)[0]
-        hashed = _Hashed(blob, blob)
+        hashed = _hash_plain(files, name, is_layer=compression is not None)
     if algorithm == "sha256":
         return hashed
-    return _Hashed(_digest(files, name, algorithm), hashed.content, hashed.damage)
+    return replace(hashed, blob=_digest(files, name, algorithm))
+
+
+def _hash_plain(files: Files, name: str, *, is_layer: bool) -> _Hashed:
+    hashing, walk = v1.hasher("sha256"), Walk()
+    with files.open(name) as stream:
+        while piece := stream.read(_READ_SIZE):
+            hashing.update(piece)
+            if is_layer and not walk.gave_up:
+                walk.feed(piece)
+    blob = v1.Hash("sha256", hashing.hexdigest())
+    return _Hashed(blob, blob, is_tar=is_layer and not walk.gave_up and walk.clean())
 
 
 def _hash_gzip(files: Files, pool: WorkerPool, name: str) -> _Hashed:
     try:
         with files.open(name) as stream:
-            facts = one_pass.read_blob(stream, pool)
+            facts = one_pass.read_blob(stream, pool, Walk())
     except one_pass.NOT_PLAINLY_GOOD:
         return _hash_compressed(files, name, "gzip")  # says in Go's words what is wrong
-    return _Hashed(facts.digest, facts.diff_id)
+    return _Hashed(facts.digest, facts.diff_id, is_tar=True)
 
 
 def _hash_compressed(files: Files, name: str, compression: Compression) -> _Hashed:

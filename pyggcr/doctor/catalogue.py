@@ -1,7 +1,7 @@
 """The findings that there are: code, name, severity, meaning and remedy of each.
 
-A code never changes its meaning. PYG001 to PYG019 are about archives and layouts; those from
-PYG020 on are about Docker daemons.
+A code never changes its meaning. PYG020 to PYG024 are about Docker daemons, all others
+about archives and layouts.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ _ENTRIES = (
         "blob-link",
         "error",
         "A blob of a layout folder is a symbolic link, as Bazel's rules_oci makes them; "
-        "go-containerregistry from 0.22 on refuses it.",
+        "go-containerregistry from 0.21.7 on refuses it.",
         "Copy the layout with its links followed (cp -rL IN OUT).",
     ),
     Entry(
@@ -231,6 +231,13 @@ _ENTRIES = (
         "Podman answers on Docker's API; its version says nothing of Docker's, and it saves "
         "archives of its own: plain layers, no LayerSources, no index.json.",
         "Nothing; ask Podman's version of it (podman version).",
+    ),
+    Entry(
+        "PYG025",
+        "validate-fails",
+        "error",
+        "go-containerregistry finds the image invalid, for a reason that no other finding tells.",
+        "See what it says; save or build the image again, or run pyggcr repair IN OUT.",
     ),
 )
 

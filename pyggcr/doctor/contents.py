@@ -72,18 +72,22 @@ class SavedImage:
     """An image of ``manifest.json``.
 
     Attributes:
+        number: its place in ``manifest.json``, from 0.
         label: its tags, or the beginning of its ID.
         config_name: the file that its config is in.
         config_digest: hash of that file, the image's ID.
+        root_type: the type of its root file system, by its config.
         diff_ids: as the config has them.
         places: where each DiffID stands first.
         layers: as ``manifest.json`` has them.
         sources: ``LayerSources``.
     """
 
+    number: int
     label: str
     config_name: str
     config_digest: v1.Hash
+    root_type: str
     diff_ids: tuple[v1.Hash, ...]
     positions: dict[v1.Hash, int]
     layers: tuple[SavedLayer, ...]
@@ -120,6 +124,7 @@ class _Config:
     """What is known of a config: its hash, its DiffIDs, and where each of them stands first."""
 
     digest: v1.Hash
+    root_type: str
     diff_ids: tuple[v1.Hash, ...]
     positions: dict[v1.Hash, int]
 
@@ -175,6 +180,7 @@ class Contents:
         saved: the images of ``manifest.json``.
         oci: the images of ``index.json``, attestations left out.
         absent: blobs that documents name and that are not there.
+        described: what ``manifest.json`` lists, also images that cannot be read.
         has_manifest: whether there is a ``manifest.json``.
         has_index: whether there is an ``index.json`` that could be read.
         index_is_null: whether that has no list of manifests.
@@ -187,6 +193,7 @@ class Contents:
     saved: list[SavedImage] = field(default_factory=list)
     oci: list[OCIImage] = field(default_factory=list)
     absent: list[Absent] = field(default_factory=list)
+    described: list[tarball_manifest.Descriptor] = field(default_factory=list)
     has_manifest: bool = False
     has_index: bool = False
     index_is_null: bool = False
@@ -229,9 +236,10 @@ class _Reader:
         if not self.contents.has_manifest:
             return
         images = self._attempt("", self._read_saved_images)
+        self.contents.described = images or []
         for number, descriptor in enumerate(images or ()):
             where = f"image {number} of {MANIFEST_JSON}: "
-            image = self._attempt(where, functools.partial(self._saved_image, descriptor))
+            image = self._attempt(where, functools.partial(self._saved_image, number, descriptor))
             if image is not None:
                 self.contents.saved.append(image)
 
@@ -239,12 +247,14 @@ class _Reader:
         with self._files.open(MANIFEST_JSON) as stream:
             return saved_images_in(stream)
 
-    def _saved_image(self, descriptor: tarball_manifest.Descriptor) -> SavedImage:
+    def _saved_image(self, number: int, descriptor: tarball_manifest.Descriptor) -> SavedImage:
         config = self._config(descriptor.config)
         return SavedImage(
+            number=number,
             label=", ".join(descriptor.repo_tags or ()) or config.digest.hex[:_SHORT],
             config_name=descriptor.config,
             config_digest=config.digest,
+            root_type=config.root_type,
             diff_ids=config.diff_ids,
             positions=config.positions,
             layers=tuple(
@@ -258,9 +268,11 @@ class _Reader:
         """A config, read once, however many images have it."""
         if name not in self._configs:
             raw = self._read(name)
-            diff_ids = tuple(v1.parse_config_file(raw).rootfs.diff_ids or ())
+            rootfs = v1.parse_config_file(raw).rootfs
+            diff_ids = tuple(rootfs.diff_ids or ())
             self._configs[name] = _Config(
                 digest=self.contents.documents[name],
+                root_type=rootfs.type,
                 diff_ids=diff_ids,
                 positions=first_positions(diff_ids),
             )

@@ -20,8 +20,9 @@ from pyggcr.doctor.index_checks import check_index
 from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
+from pyggcr.doctor.validation import ask_of_archive, check_validation
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
-from pyggcr.store.files import Files, explaining, open_files
+from pyggcr.store.files import Files, TarFiles, explaining, open_files
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import names_location, parse_location
 
@@ -111,13 +112,22 @@ def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> 
     except CancelledError:
         raise
     except Error as error:
-        return Checkup(place, reason=str(error) or type(error).__name__)
+        asked = ask_of_archive(place, place) if deep and os.path.isfile(place) else []  # noqa: PTH113
+        return Checkup(place, tuple(asked), str(error) or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - the others are to be looked at all the same
         return Checkup(place, reason=f"unexpected {type(error).__name__}: {error} (a bug)")
 
 
 def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int) -> Checkup:
-    contents = read_contents(files)
+    archive = files.path if isinstance(files, TarFiles) else None
+    try:
+        contents = read_contents(files)
+    except CancelledError:
+        raise
+    except Error as error:
+        asked = ask_of_archive(place, archive) if deep and archive else []
+        reason = str(files.explained(error)) or type(error).__name__
+        return Checkup(place, tuple(asked), reason)
     findings = [
         *(
             found if not digests else with_digests(files, image, found)
@@ -130,13 +140,18 @@ def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int)
     ]
     problems = list(contents.problems)
     if deep:
+        odd: set[str] = set()
         try:
             with WorkerPool(jobs) as pool:
-                findings += check_blobs(place, files, contents, pool)
+                findings += check_blobs(place, files, contents, pool, odd)
         except CancelledError:
             raise
         except Error as error:
             problems.append(str(error))
+        if archive and contents.described:
+            findings = check_validation(place, archive, contents, findings, odd, problems)
+        elif archive and not contents.oci:
+            findings += ask_of_archive(place, archive)
     if not problems and not _has_image(contents, findings):
         problems.append(_why_empty(contents, files))
     findings.sort(key=lambda found: found.code)

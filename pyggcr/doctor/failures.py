@@ -34,11 +34,15 @@ __all__ = [
     "missing_target",
     "more_diff_ids",
     "more_diff_ids_than_compressed",
+    "name_not_literal",
+    "narrowed",
     "no_images",
     "not_gzip",
     "old_layer_sources",
     "order_of_layers",
+    "refused",
     "skopeo_digest",
+    "tells_of",
     "unknown_diff_id",
     "wrong_diff_id",
 ]
@@ -56,6 +60,7 @@ _ALIASES = {"ggcr": GO_CONTAINERREGISTRY, "crane": GO_CONTAINERREGISTRY}
 # v0.19 brought the Docker 25 patch.
 SINCE_PATCH = Versions(since="0.19")
 _BEFORE_PATCH = Versions(before="0.19")
+_LAST_BEFORE_PATCH = "0.18.0"
 _RECORDED_DOCKER = Versions(since="28", before="30")
 _TRIED_SKOPEO = Versions(only="1.9.3")
 _BLOCK_SIZE = 512  # of a tar
@@ -101,6 +106,45 @@ def known_tool(tool: str) -> str:
 
 def _every(text: str) -> Failure:
     return Failure(GO_CONTAINERREGISTRY, EVERY, text)
+
+
+def tells_of(failure: Failure) -> tuple[bool, bool]:
+    """Whether the newest go-containerregistry fails so, and the last before the Docker 25 patch."""
+    if failure.tool != GO_CONTAINERREGISTRY or not failure.text:
+        return False, False
+    newest = not failure.versions.before and not failure.versions.only
+    return newest, _LAST_BEFORE_PATCH in failure.versions
+
+
+def name_not_literal(name: str) -> Failure:
+    """A name that is written otherwise where it is asked for; it is cleaned since 0.21.7."""
+    versions = Versions(before="0.21.7")
+    return Failure(GO_CONTAINERREGISTRY, versions, f"file {name} not found in tar")
+
+
+def narrowed(failure: Failure, *, newest: bool, old: bool) -> Failure | None:
+    """A failure of the versions that it happens to, if it happens to one.
+
+    Args:
+        failure: what was predicted.
+        newest: whether the newest go-containerregistry fails.
+        old: whether the last before the Docker 25 patch does.
+    """
+    told = tells_of(failure)
+    if not any(told):
+        return failure
+    if told == (True, True) and newest != old:
+        versions = SINCE_PATCH if newest else _BEFORE_PATCH
+        return Failure(failure.tool, versions, failure.text, failure.effect)
+    return failure if (told[0] and newest) or (told[1] and old) else None
+
+
+def refused(newest: str, old: str) -> tuple[Failure, ...]:
+    """What ``validate`` says in the newest version, and in the last before the patch."""
+    if newest and newest == old:
+        return (_every(newest),)
+    said = ((newest, SINCE_PATCH), (old, _BEFORE_PATCH))
+    return tuple(Failure(GO_CONTAINERREGISTRY, versions, text) for text, versions in said if text)
 
 
 def old_layer_sources() -> Failure:
@@ -157,7 +201,7 @@ def index_unseen() -> Failure:
 def blob_link() -> Failure:
     """A blob of a layout folder that is a symbolic link."""
     return Failure(
-        GO_CONTAINERREGISTRY, Versions(since="0.22"), "layout blob sha256:… is a symlink"
+        GO_CONTAINERREGISTRY, Versions(since="0.21.7"), "layout blob sha256:… is a symlink"
     )
 
 

@@ -75,7 +75,9 @@ def _check_foreign(file: str, image: SavedImage) -> Iterator[Finding]:
     foreign = [
         layer
         for layer, diff_id in zip(image.layers, image.diff_ids, strict=False)
-        if (source := image.sources.get(diff_id)) is not None and source.digest != diff_id
+        if (source := image.sources.get(diff_id)) is not None
+        and source.digest != diff_id
+        and not is_own_layer(source)
     ]
     if foreign and not image.compressed:
         kinds = {image.sources[image.diff_ids[layer.number]].media_type for layer in foreign}

@@ -107,6 +107,19 @@ class Names:
             way = self._ways[here] = way.behind(link)
         return way
 
+    def missed_literally(self, name: str) -> str:
+        """The name on the way that no entry has letter by letter; empty if there is none."""
+        walked = set()
+        while name not in walked:
+            walked.add(name)
+            entry = self.entries.find(name)
+            if entry is None or entry.name != name:
+                return "" if entry is None else name
+            if not entry.is_link:
+                break
+            name = link_target(name, entry)
+        return ""
+
     def _close(self, start: str, walked: dict[str, Entry]) -> None:
         """Take a cycle, which is the end of what was walked, from there: each of it turns."""
         links: _Links = None

@@ -77,6 +77,22 @@ def test_an_index_that_is_a_manifest_is_called_one(write):
     assert "is the manifest of an image" in report.checkups[0].reason
 
 
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        ([("x", A)], "file manifest.json not found in tar"),
+        ([("manifest.json", b"[]")], "tarball must contain only a single image"),
+        ([("manifest.json", b"[")], "unexpected EOF"),
+    ],
+    ids=["no manifest.json", "an empty one", "a broken one"],
+)
+def test_what_holds_no_image_is_refused_with_a_text(write, members, text):
+    report = diagnose(write(make_tar([member(*each) for each in members])), deep=True)
+    assert report.exit_code == 2
+    (found,) = report.findings
+    assert (found.code, found.fails[0].text[: len(text)]) == ("PYG025", text)
+
+
 def test_what_cannot_be_repaired_is_not_to_be_repaired(findings):
     (found,) = findings("PYG002", AILING["PYG002"]["nothing else"]())
     assert "cannot be repaired" in found.remedy

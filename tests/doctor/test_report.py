@@ -172,4 +172,5 @@ def test_the_codes_are_those_that_were_agreed_on():
         "PYG022": ("engine-containerd-store", "info"),
         "PYG023": ("engine-too-old", "error"),
         "PYG024": ("engine-is-podman", "info"),
+        "PYG025": ("validate-fails", "error"),
     }

@@ -69,7 +69,7 @@ def test_an_engine_is_where_it_listens(everything):
     places = {
         it["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         for it in results
-        if it["ruleId"] >= "PYG020"
+        if "PYG020" <= it["ruleId"] <= "PYG024"
     }
     assert places == {HOST}
 

@@ -227,6 +227,11 @@ def _squashfs(size: int = 4096) -> bytes:
     return b"hsqs" + bytes(size - 4)
 
 
+def _twice(name: str) -> bytes:
+    """A layer that has a file twice."""
+    return make_tar([member(name, b"1"), member(name, b"2")])
+
+
 def _in_form(stored: bytes, content: bytes = A, *more: LayerSpec, first: bool = True) -> bytes:
     """An archive with a layer that is stored in some form."""
     layers = [_plain(stored), *more] if first else [*more, _plain(stored)]
@@ -492,6 +497,16 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
     },
 }
 
+AILING["PYG025"] = {
+    "a name twice in a layer": lambda: _saved(_plain(_twice("a"))),
+    "a name twice in a gzip layer": lambda: _saved(_gzip(A), _gzip(_twice("b"))),
+    "a layer that is a tar up to its middle": lambda: _saved(_plain(A[:700])),
+    "an untyped root file system": lambda: _saved(
+        _plain(A), rootfs={"type": "", "diff_ids": [sha256(A)]}
+    ),
+    "a name that is written otherwise": lambda: linked("./x", member("x", A)),
+}
+
 NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
     "PYG001": {
         "no LayerSources": lambda: _saved(_plain(A)),
@@ -583,6 +598,12 @@ NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
     "PYG019": {
         "gzip": lambda: _labelled(OCI_GZIP_LAYER, _gzip(A)),
         "in both": lambda: _in_both(_image(_plain(A))).tar(),
+    },
+    "PYG025": {
+        "an empty layer": lambda: _saved(_plain(bytes(1024))),
+        "what another finding tells": lambda: _saved(_gzip(A), _plain(B)),
+        "no layers": lambda: _saved(),
+        "a link that stays inside": lambda: linked("x", _symlink("x", "y"), member("y", A)),
     },
 }
 
