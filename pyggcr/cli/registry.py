@@ -1,4 +1,4 @@
-"""``registry serve``: a registry until Ctrl-C, as ``crane registry serve``."""
+"""``registry serve``: a registry until Ctrl-C, as the OCI distribution specification wants it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import os
 import threading
 
 import click
-
-from pyggcr.cli.options import engine_option
 
 __all__ = ["registry"]
 
@@ -26,14 +24,25 @@ def registry() -> None:
     metavar="HOST:PORT",
     help="Where to listen; if not given, on loopback only, at $PORT or any port.",
 )
-@click.option("--disk", metavar="FOLDER", help="Keep blobs in this folder, not in memory.")
-@engine_option
-def serve(address: str | None, disk: str | None, engine: str | None) -> None:
-    """Serve a registry that asks nobody for a password, until it is stopped."""
+@click.option(
+    "--disk", metavar="FOLDER", help="Keep everything in this folder, not in a temporary one."
+)
+@click.option("--tls-cert", metavar="FILE", help="Certificate for HTTPS, as PEM.")
+@click.option("--tls-key", metavar="FILE", help="Key of the certificate, as PEM.")
+def serve(address: str | None, disk: str | None, tls_cert: str | None, tls_key: str | None) -> None:
+    """Serve a registry that asks nobody for a password, until it is stopped.
+
+    It keeps to the OCI distribution specification; `pyggcr crane registry serve` does as crane.
+    """
     from pyggcr import registry
 
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key belong together")
+    tls = None
+    if tls_cert is not None and tls_key is not None:
+        tls = registry.ServerCertificate.from_files(tls_cert, tls_key)
     listen_on = address or f"{_LOOPBACK}:{os.environ.get('PORT') or 0}"
-    with registry.serve(listen_on, folder=disk, engine=engine) as server:
+    with registry.serve(listen_on, folder=disk, tls=tls, conforming=True) as server:
         if disk:
             click.echo(f"storing blobs in {disk}", err=True)
         click.echo(f"listening on {server.host}", err=True)

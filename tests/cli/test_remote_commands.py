@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pyggcr import crane, name, tarball, validate
+from pyggcr import crane, name, registry, tarball, validate
 from pyggcr.cli import app as program
 
 DATA = Path(__file__).parent.parent / "data" / "docker"
@@ -236,10 +236,7 @@ def test_login_by_a_helper(run, monkeypatch, tmp_path):
 
 def test_registry_serve(engine, run_crane, repository, tmp_path):
     with subprocess.Popen(
-        [
-            *(sys.executable, "-m", "pyggcr", "registry", "serve"),
-            *("--engine", engine, "--disk", tmp_path),
-        ],
+        [sys.executable, "-m", "pyggcr", "registry", "serve", "--disk", tmp_path],
         stderr=subprocess.PIPE,
         text=True,
     ) as server:
@@ -252,6 +249,13 @@ def test_registry_serve(engine, run_crane, repository, tmp_path):
         server.send_signal(signal.SIGINT)
         assert server.stderr.read() == "shutting down...\n"
         assert server.wait(10) == 0
+    with registry.serve(folder=tmp_path, conforming=True) as again:
+        assert crane.list_tags(f"{again.host}/{repository}") == ["1"]
+
+
+def test_registry_serve_needs_both_files_for_tls(run, tmp_path):
+    said = run("registry", "serve", "--tls-cert", tmp_path / "cert.pem", exit_code=2).stderr
+    assert "--tls-cert and --tls-key belong together" in said
 
 
 def test_an_archive_beside_is_taken_for_an_archive(run, monkeypatch, tmp_path):

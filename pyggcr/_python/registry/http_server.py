@@ -147,6 +147,8 @@ class _Conversation:
         self._application = application
         self._strict = strict
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+        self._closes = False  # after the answer
+        self._left = 0  # bytes of the body that are still to come, if that was announced
 
     def run(self) -> None:
         """Answer requests until one side closes."""
@@ -207,6 +209,7 @@ class _Conversation:
                 raise BodyError("unexpected EOF") from error
             if not isinstance(event, h11.Data):
                 return
+            self._left -= len(event.data)
             yield bytes(event.data)
 
     def _answer(self, event: h11.Request, body: Iterator[bytes]) -> Answer:
@@ -214,7 +217,11 @@ class _Conversation:
         method, target = event.method.decode("latin-1"), event.target.decode("latin-1")
         if self._strict and {"transfer-encoding", "content-length"} <= headers.keys():
             # One of the two is a lie, and a proxy before us may have believed the other one.
+            self._closes = True
             return _refused(400, "Transfer-Encoding and Content-Length", strict=True)
+        if not event.http_version.startswith(b"1."):
+            self._closes = True
+            return _refused(505, "unsupported protocol version", self._strict)
         if method == "OPTIONS" and target == "*":
             return Answer(200)
         try:
@@ -222,6 +229,7 @@ class _Conversation:
         except ValueError:
             return _refused(400, "malformed address", self._strict)
         length = headers.get("content-length", "0")
+        self._left = 0 if "transfer-encoding" in headers else int(length)
         request = Request(
             method,
             target,
@@ -240,7 +248,7 @@ class _Conversation:
 
     def _read_away(self, body: Iterator[bytes]) -> None:
         """Read what is left of the body, so that the client reads the answer."""
-        if self._http.they_are_waiting_for_100_continue:
+        if self._http.they_are_waiting_for_100_continue or self._left > _READ_AWAY:
             return
         left = _READ_AWAY
         with contextlib.suppress(BodyError):
@@ -258,8 +266,8 @@ class _Conversation:
         headers.append((b"Date", _date().encode()))
         if answer.length is not None and answer.status != http.HTTPStatus.NO_CONTENT:
             headers.append((b"Content-Length", str(answer.length).encode()))
-        closes = self._http.their_state not in (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
-        if closes:
+        read = self._http.their_state in (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
+        if self._closes or not read:
             headers.append((b"Connection", b"close"))
         is_head = getattr(self._http, "_request_method", None) == b"HEAD"
         response = h11.Response(
@@ -302,6 +310,8 @@ def _refused(status: int, reason: str, strict: bool) -> Answer:
         text = f"{status} {_phrase(status)}"
         if status == http.HTTPStatus.NOT_IMPLEMENTED:
             text = "Unsupported transfer encoding"
+        elif status == http.HTTPStatus.HTTP_VERSION_NOT_SUPPORTED:
+            text += f": {reason}"
         elif "Host" in reason:
             text += ": missing required Host header"
         body = text.encode()
