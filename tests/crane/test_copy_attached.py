@@ -154,6 +154,22 @@ def test_what_is_attached_is_there_before_the_tag_is(faulty, host, repository, e
     assert len(written) >= 3
 
 
+def test_between_registries_with_and_without_a_list_of_referrers(real_registry, repository, engine):
+    """docker-registry keeps the list under a tag, the conforming server keeps one itself."""
+    without = f"{real_registry.host}/{repository}"
+    crane.push(random.image(100, 1, source=1), f"{without}:1")
+    attach(attach(f"{without}:1", "a"), "of-a")
+    fallback = crane.digest(f"{without}:1").replace(":", "-")
+    assert fallback in crane.list_tags(without)
+    with registry.serve(conforming=True) as server:
+        crane.copy(f"{without}:1", f"{server.host}/app:1", referrers=True, engine=engine)
+        assert types(f"{server.host}/app:1") == ["text/x-a", "text/x-of-a"]
+        assert crane.list_tags(f"{server.host}/app") == ["1"]
+        crane.copy(f"{server.host}/app:1", f"{without}/back:1", referrers=True, engine=engine)
+    assert types(f"{without}/back:1") == ["text/x-a", "text/x-of-a"]
+    assert fallback in crane.list_tags(f"{without}/back")
+
+
 class Listing:
     """A registry's answers: what refers to a digest, made up."""
 
