@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.upstream_tables import rows
@@ -110,3 +112,54 @@ def test_keychains_in_turn(row):
     chain = chains[0] if len(chains) == 1 else authn.MultiKeychain(*chains)
     expected = users.get(row["user"], authn.ANONYMOUS)
     assert chain.resolve(name.new_registry(row["for"])) is expected
+
+
+@pytest.mark.parametrize("row", rows("authn", "TestAuthConfigMarshalJSON"))
+def test_credentials_are_written(row):
+    assert authn.AuthConfig(**row["config"]).marshal().decode() == row["json"]
+
+
+@pytest.mark.parametrize("row", rows("authn", "TestAuthConfigUnmarshalJSON"))
+def test_credentials_are_read(row):
+    if "error" in row:
+        with pytest.raises(Error) as raised:
+            authn.AuthConfig.parse(row["json"].encode())
+        assert str(raised.value).startswith(row["error"])
+    else:
+        assert authn.AuthConfig.parse(row["json"].encode()) == authn.AuthConfig(**row["config"])
+
+
+@pytest.mark.parametrize("row", rows("authn", "TestNewKeychainFromHelper"))
+def test_a_helper_of_ones_own(row):
+    class Helper:
+        def get(self, server_url):
+            assert server_url == "example.com"
+            if row["says"] is None:
+                raise LookupError("oh no bad")
+            return tuple(row["says"])
+
+    found = authn.KeychainFromHelper(Helper()).resolve(name.new_repository("example.com/my/repo"))
+    if row["config"] is None:
+        assert found is authn.ANONYMOUS
+    else:
+        assert found.authorization() == authn.AuthConfig(**row["config"])
+
+
+@pytest.mark.parametrize("row", rows("authn", "TestRefreshingAuth"))
+def test_credentials_that_are_refreshed(monkeypatch, row):
+    """The clock goes on by a minute whenever somebody looks at it."""
+    now = itertools.count(0, 60.0 * row["minutes_between"])
+    monkeypatch.setattr("pyggcr._values.authn.time", SimpleNamespace(monotonic=lambda: next(now)))
+    resolved = []
+
+    class Counting:
+        def resolve(self, resource):
+            resolved.append(resource)
+            return authn.Basic("foo", "secret")
+
+    seconds = 60.0 * row["refresh_after_minutes"]
+    chain = authn.refreshing_keychain(Counting(), seconds)
+    found = chain.resolve(name.new_repository("example.com/my/repo"))
+    for _ in range(row["calls"]):
+        assert found.authorization() == authn.AuthConfig("foo", "secret")
+    assert len(resolved) == row["resolved"]

@@ -13,8 +13,8 @@ GREETING = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @contextlib.contextmanager
-def registry_that_says(answer: bytes) -> Iterator[str]:
-    """A registry that greets, and gives this answer to everything else; its address."""
+def registry_that_says(answer: bytes, *, greets: bool = True) -> Iterator[str]:
+    """A registry that greets, if it does, and gives this answer to everything else; its address."""
     connections: list[socket.socket] = []
 
     def serve() -> None:
@@ -24,7 +24,7 @@ def registry_that_says(answer: bytes) -> Iterator[str]:
                 connections.append(connection)
                 with connection, contextlib.suppress(OSError):
                     asked = connection.recv(1 << 16)
-                    connection.sendall(GREETING if b" /v2/ " in asked else answer)
+                    connection.sendall(GREETING if greets and b" /v2/ " in asked else answer)
                     connection.shutdown(socket.SHUT_WR)
                     while connection.recv(1 << 16):
                         pass  # closing it at once would throw away what is on its way
