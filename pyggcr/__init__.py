@@ -82,6 +82,7 @@ __all__ = [
     "empty",
     "engines",
     "errors",
+    "gcrane",
     "google",
     "layout",
     "legacy",

@@ -28,6 +28,7 @@ LAYERS = (
         "crane",
         "daemon",
         "empty",
+        "gcrane",
         "google",
         "layout",
         "legacy",

@@ -1,0 +1,10 @@
+"""The credentials that ``pyggcr.gcrane`` uses unless others are given."""
+
+from __future__ import annotations
+
+from pyggcr.authn import DEFAULT_KEYCHAIN, MultiKeychain
+
+__all__ = ["KEYCHAIN"]
+
+# Google's own credentials, else those that Docker and Podman stored (``gcrane.Keychain``).
+KEYCHAIN = MultiKeychain(DEFAULT_KEYCHAIN)
