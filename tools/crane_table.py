@@ -1,18 +1,22 @@
-"""Writes ``pyggcr/cli/crane/table.py`` and ``scripts.py``: what crane's command line has.
+"""Writes what the command lines of crane and gcrane have.
 
-``python -m tools.crane_table [--check]`` needs Go, and the modules of ``benchmarks/go``; it runs
-``tests/support/go/cranecommands`` and crane itself. With ``--check`` nothing is written, and the
-exit code is 1 if a file is out of date.
+That is ``pyggcr/cli/crane/table.py`` and ``scripts.py``, and ``pyggcr/cli/gcrane/table.py``, with
+those commands of gcrane that differ from crane's. ``python -m tools.crane_table [--check]`` needs
+Go, and the modules of ``benchmarks/go``; it runs ``tests/support/go/cranecommands``, crane and
+gcrane. With ``--check`` nothing is written, and the exit code is 1 if a file is out of date.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 from typing import Any
+
+from pyggcr.cli.crane.completion import renamed
 
 __all__ = ["generated"]
 
@@ -20,7 +24,9 @@ _ROOT = Path(__file__).parent.parent
 _MODULE = _ROOT / "benchmarks" / "go"
 _PROGRAM = "../../tests/support/go/cranecommands/main.go"
 _LIBRARY = "github.com/google/go-containerregistry"
-_TARGET = _ROOT / "pyggcr" / "cli" / "crane"
+_TARGET = _ROOT / "pyggcr" / "cli"
+# How many processors Go is told that there are: defaults that follow from it are found so.
+_PROCESSORS = 977
 _SHELLS = ("bash", "fish", "powershell", "zsh")
 
 _TABLE = '''\
@@ -40,6 +46,26 @@ __all__ = ["ROOT", "VERSION"]
 VERSION = "{version}"
 
 ROOT = {root}
+'''
+
+_OWN = '''\
+"""The commands that gcrane {version} has and crane has not; written by tools.crane_table.
+
+The texts are gcrane's and cobra's own, under the Apache License 2.0. Do not edit.
+"""
+# ruff: noqa: E501, Q000
+# fmt: off
+
+from __future__ import annotations
+
+from pyggcr.cli.crane.commands import PROCESSORS, Command, Flag
+
+__all__ = ["OWN", "SHORT"]
+
+SHORT = {short}
+
+OWN = (
+{commands})
 '''
 
 _SCRIPTS = '''\
@@ -83,18 +109,31 @@ _FLAG = {
 
 def generated() -> dict[Path, str]:
     """The files and what they shall hold."""
-    root = json.loads(_run("go", "run", _PROGRAM))
+    found = json.loads(_run("go", "run", _PROGRAM))
+    crane, gcrane = found["crane"], found["gcrane"]
+    # What pyggcr.cli.gcrane.program takes from crane's table.
+    assert gcrane["persistent"] == crane["persistent"]
+    assert not gcrane["flags"]
+    own = [it for it in gcrane["commands"] if it not in crane["commands"]]
+    names = {it["use"].partition(" ")[0] for it in gcrane["commands"]}
+    assert names >= {it["use"].partition(" ")[0] for it in crane["commands"]}
     version = _run("go", "list", "-m", "-f", "{{.Version}}", _LIBRARY).strip()
     scripts = "".join(f"    {shell!r}: {_literal(_script(shell))},\n" for shell in _SHELLS)
+    commands = textwrap.indent("".join(f"{_command(it)},\n" for it in own), "    ")
+    short = repr(gcrane["short"])
     return {
-        _TARGET / "table.py": _TABLE.format(root=_command(root), version=version),
-        _TARGET / "scripts.py": _SCRIPTS.format(scripts=scripts),
+        _TARGET / "crane" / "table.py": _TABLE.format(root=_command(crane), version=version),
+        _TARGET / "crane" / "scripts.py": _SCRIPTS.format(scripts=scripts),
+        _TARGET / "gcrane" / "table.py": _OWN.format(
+            commands=commands, short=short, version=version
+        ),
     }
 
 
 def _run(*command: str) -> str:
+    environment = {**os.environ, "GOMAXPROCS": str(_PROCESSORS)}
     done = subprocess.run(  # noqa: S603
-        command, cwd=_MODULE, stdout=subprocess.PIPE, check=True, text=True
+        command, cwd=_MODULE, stdout=subprocess.PIPE, check=True, text=True, env=environment
     )
     return done.stdout
 
@@ -104,6 +143,7 @@ def _script(shell: str) -> str:
     plain = _run("go", "tool", "crane", "completion", shell, "--no-descriptions")
     # How pyggcr makes the one from the other; see pyggcr.cli.crane.completion.
     assert plain == told.replace("__complete ", "__completeNoDesc "), shell
+    assert renamed(told, "gcrane") == _run("go", "tool", "gcrane", "completion", shell), shell
     return told
 
 
@@ -131,6 +171,8 @@ def _given(document: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
 
 
 def _literal(value: Any) -> str:
+    if value == str(_PROCESSORS):
+        return "PROCESSORS"
     if isinstance(value, list):
         return repr(tuple(value))
     if not isinstance(value, str) or "\n" not in value:

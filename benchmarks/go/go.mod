@@ -2,11 +2,15 @@ module pyggcr/benchmarks
 
 go 1.25.0
 
-tool github.com/google/go-containerregistry/cmd/crane
+tool (
+	github.com/google/go-containerregistry/cmd/crane
+	github.com/google/go-containerregistry/cmd/gcrane
+)
 
 require github.com/google/go-containerregistry v0.22.1
 
 require (
+	cloud.google.com/go/compute/metadata v0.7.0 // indirect
 	github.com/docker/cli v29.7.2+incompatible // indirect
 	github.com/docker/docker-credential-helpers v0.9.3 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
@@ -17,6 +21,7 @@ require (
 	github.com/sirupsen/logrus v1.9.4 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.10 // indirect
+	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	gotest.tools/v3 v3.5.2 // indirect

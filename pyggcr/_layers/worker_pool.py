@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["AbandonedError", "Job", "SerialQueue", "WorkerPool"]
+__all__ = ["AbandonedError", "Job", "SerialQueue", "WorkerPool", "processors"]
 
 _T = TypeVar("_T")
 
@@ -161,7 +161,7 @@ class WorkerPool:
         self._queues: deque[SerialQueue] = deque()
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._wanted = min(_processors(), _MAX_THREADS, 2 * jobs) - 1
+        self._wanted = min(processors(), _MAX_THREADS, 2 * jobs) - 1
 
     def __enter__(self) -> Self:
         _keep_freed_memory()
@@ -289,7 +289,8 @@ def _keep_freed_memory() -> None:
     bytes(_LARGER_THAN_PIECES)
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux

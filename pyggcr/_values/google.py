@@ -1,10 +1,13 @@
-"""The values of pkg/v1/google that engines hand to the public module."""
+"""Tokens of pkg/v1/google, which engines hand to the public module, and whom they are for."""
 
 from __future__ import annotations
 
 from pyggcr._dataclasses import dataclass, field
 
-__all__ = ["Token"]
+__all__ = ["Token", "is_google"]
+
+_HOST = "gcr.io"
+_DOMAINS = (".gcr.io", ".pkg.dev", ".google.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +20,8 @@ class Token:
 
     access_token: str = field(default="", repr=False)
     expiry: float = 0.0
+
+
+def is_google(host: str) -> bool:
+    """Whether a registry is one of Google's (``isGoogle``)."""
+    return host == _HOST or host.endswith(_DOMAINS)

@@ -18,15 +18,7 @@ if TYPE_CHECKING:
     from pyggcr._gostd.json.scanner import Node
     from pyggcr.errors import JSONError
 
-__all__ = ["TAGS", "ManifestInfo", "Tags", "is_google", "time_of"]
-
-_OWN_HOST = "gcr.io"
-_OWN_DOMAINS = (".gcr.io", ".pkg.dev", ".google.com")
-
-
-def is_google(host: str) -> bool:
-    """Whether a registry is one of Google's (``isGoogle``)."""
-    return host == _OWN_HOST or host.endswith(_OWN_DOMAINS)
+__all__ = ["TAGS", "ManifestInfo", "Tags", "time_of"]
 
 
 @dataclass(slots=True)

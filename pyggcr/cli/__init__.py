@@ -1,6 +1,7 @@
 """The command line: parses options, calls the library, prints what it returns.
 
-Importing this imports nothing heavier: ``pyggcr crane`` has a reader of arguments of its own
+Importing this imports nothing heavier: ``pyggcr crane`` and ``pyggcr gcrane`` have a reader
+of arguments of their own
 (docs/decisions/0015-a-reader-of-its-own-for-crane.md), all other commands have click's, and each
 command imports what it needs when it runs. Knowledge about images does not belong here.
 """
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-_DROP_IN = "crane"
-
 
 def __getattr__(name: str) -> Any:
     if name != "app":
@@ -28,10 +27,15 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Run the command line on ``sys.argv`` and exit."""
-    if sys.argv[1:2] == [_DROP_IN]:
-        from pyggcr.cli.crane import program
+    first = sys.argv[1:2]
+    if first == ["crane"]:
+        from pyggcr.cli.crane import program as crane
 
-        program.main(sys.argv[2:])
+        crane.main(sys.argv[2:])
+    if first == ["gcrane"]:
+        from pyggcr.cli.gcrane import program as gcrane
+
+        gcrane.main(sys.argv[2:])
     from pyggcr.cli import commands
 
     commands.main()

@@ -52,6 +52,7 @@ COMMANDS = {
     "doctor": "doctor",
     "repair": "repair",
     "crane": "drop_in",
+    "gcrane": "drop_in",
     "bench": "bench",
     "version": "version",
 }

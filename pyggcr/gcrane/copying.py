@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,6 +11,7 @@ from pyggcr import crane, google, limits, name, remote
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.task_group import TaskGroup
+from pyggcr._layers.worker_pool import processors
 from pyggcr._values.remote import GoogleOptions, Retry
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, TransportError, UnsupportedOptionError
@@ -29,7 +29,6 @@ __all__ = ["Options", "copy", "copy_repository", "gcr_backoff", "missing"]
 _T = TypeVar("_T")
 
 _NOT_FOUND, _TOO_MANY, _SERVER_ERRORS = 404, 429, 500
-_REQUEST_TIMEOUT = 408
 
 # Texts are logged, as whoever keeps an error keeps what it came from open.
 _log = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ def copy_repository(
         InvalidReferenceError: a text is not a repository.
         UnsupportedOptionError: ``jobs`` is not greater than zero.
     """
-    jobs = jobs if jobs is not None else _processors()
+    jobs = jobs if jobs is not None else processors()
     if jobs <= 0:
         raise UnsupportedOptionError("jobs must be greater than zero")
     given, rest = limits.split({**_of_google(options)})
@@ -113,10 +112,19 @@ def copy_repository(
             to = name.new_repository(target, insecure=insecure)
         copying_options = limits.split(_of_crane(options))[1]
         job = _Copy(from_, to, rest, copying_options, backoff or gcr_backoff())
-        with TaskGroup(jobs) as group:
-            with wrapped("failed to Walk"):
+        try:
+            with TaskGroup(jobs) as group, wrapped("failed to Walk"):
                 google.walk(from_, functools.partial(job.visit, group), **cast(Any, rest))
-            group.finish()
+        except _TaskError as failed:
+            raise failed.error from None
+
+
+class _TaskError(Exception):
+    """A copy failed; whoever lists repositories meanwhile has nothing to say of it."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__()
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +162,13 @@ class _Copy:
         with wrapped(f"failed to copy repo {quote(str(repository))}"):
             tasks = self._trying(functools.partial(self._tasks, repository, tags))
         # What an index lists comes before it: a registry may refuse the index meanwhile.
-        for part in tasks:
-            for task in part:
-                group.start(functools.partial(self._copy_again, task))
-            group.finish()
+        try:
+            for part in tasks:
+                for task in part:
+                    group.start(functools.partial(self._copy_again, task))
+                group.finish()
+        except Error as failure:
+            raise _TaskError(failure) from None
 
     def _tasks(
         self, repository: name.Repository, tags: google.Tags
@@ -251,13 +262,7 @@ def _missing(
 
 
 def _is_worth_another_try(error: TransportError) -> bool:
-    return error.status in (_REQUEST_TIMEOUT, _TOO_MANY) or error.status >= _SERVER_ERRORS
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return error.temporary() or error.status == _TOO_MANY or error.status >= _SERVER_ERRORS
 
 
 def _of_google(options: Options) -> GoogleOptions:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pyggcr import google
 from pyggcr.authn import DEFAULT_KEYCHAIN, MultiKeychain
 
 __all__ = ["KEYCHAIN"]
 
 # Google's own credentials, else those that Docker and Podman stored (``gcrane.Keychain``).
-KEYCHAIN = MultiKeychain(DEFAULT_KEYCHAIN)
+KEYCHAIN = MultiKeychain(google.KEYCHAIN, DEFAULT_KEYCHAIN)

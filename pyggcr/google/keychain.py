@@ -6,13 +6,11 @@ import logging
 import threading
 
 from pyggcr._values.authn import ANONYMOUS, Authenticator, Resource
+from pyggcr._values.google import is_google
 from pyggcr.errors import CancelledError, Error
 from pyggcr.google.authenticators import new_env_authenticator, new_gcloud_authenticator
 
 __all__ = ["KEYCHAIN", "GoogleKeychain"]
-
-_HOST = "gcr.io"
-_DOMAINS = (".gcr.io", ".pkg.dev", ".google.com")
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +32,7 @@ class GoogleKeychain:
         Raises:
             CancelledError: a limit of the call was reached; nothing is kept then.
         """
-        host = resource.registry_str()
-        if host != _HOST and not host.endswith(_DOMAINS):
+        if not is_google(resource.registry_str()):
             return ANONYMOUS
         with self._lock:
             if self._found is None:

@@ -41,9 +41,7 @@ def image(number: int) -> v1.Image:
 
 def index(*numbers: int) -> v1.ImageIndex:
     additions = [
-        mutate.IndexAddendum(
-            image(number), platform=v1.parse_platform(platform)
-        )
+        mutate.IndexAddendum(image(number), platform=v1.parse_platform(platform))
         for number, platform in zip(numbers, PLATFORMS, strict=True)
     ]
     return mutate.append_manifests(empty.index(engine="python"), *additions)
@@ -175,8 +173,8 @@ def test_an_image_that_cannot_be_copied_is_named(engine, server) -> None:
     with pytest.raises(errors.TransportError) as caught:
         gcrane.copy_repository(f"{server.host}/g/src", f"{server.host}/g/dst", engine=engine)
     assert caught.value.status == 404
-    assert f'failed to copy "{unknown}": fetching "{server.host}/g/src:gone": GET ' in str(
-        caught.value
+    assert str(caught.value).startswith(
+        f'failed to copy "{unknown}": fetching "{server.host}/g/src:gone": GET '
     )
 
 
@@ -204,7 +202,7 @@ def test_the_keychain_of_this_package_is_the_default(engine, tree, tmp_path, mon
     gcrane.copy_repository(f"{tree.host}/g/src", f"{tree.host}/g/dst", engine=engine)
     with_credentials = [it for it in tree.asked if it.headers.get("authorization")]
     assert {it.method for it in with_credentials} >= {"GET", "PUT"}
-    assert gcrane.KEYCHAIN.keychains[-1] is authn.DEFAULT_KEYCHAIN
+    assert gcrane.KEYCHAIN.keychains == (google.KEYCHAIN, authn.DEFAULT_KEYCHAIN)
 
 
 def test_options_that_mean_nothing_are_refused(engine) -> None:

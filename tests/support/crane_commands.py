@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["LINES", "Line"]
+__all__ = ["AUTHS", "LINES", "Line"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Line:
         before: command lines that crane runs first, both times.
         unordered: lines of output come in any order, as several threads write them.
         timed: the time of the run is in what is made.
+        program: ``crane`` or ``gcrane``.
     """
 
     text: str
@@ -26,13 +27,19 @@ class Line:
     before: tuple[str, ...] = ()
     unordered: bool = False
     timed: bool = False
+    program: str = "crane"
+
+    @property
+    def needs_registry(self) -> bool:
+        """Whether a registry is asked anything."""
+        return any("{r}" in text for text in (self.text, *self.before))
 
 
 def _lines(text: str, **more: object) -> list[Line]:
     return [Line(it.strip(), **more) for it in text.strip().splitlines() if it.strip()]
 
 
-_AUTHS = '{"auths":{"reg.example.com":{"auth":"YW5uOnNlY3JldA=="}}}'
+AUTHS = '{"auths":{"reg.example.com":{"auth":"YW5uOnNlY3JldA=="}}}'
 
 LINES = [
     # What is read, in processes of their own: these are the first twenty.
@@ -528,7 +535,7 @@ LINES = [
         )
     ),
     Line("auth get docker.io", before=("auth login docker.io -u ann -p secret",)),
-    Line("auth get", stdin=b"reg.example.com", environment={"DOCKER_AUTH_CONFIG": _AUTHS}),
+    Line("auth get", stdin=b"reg.example.com", environment={"DOCKER_AUTH_CONFIG": AUTHS}),
     # Texts.
     *_lines("""
         ""

@@ -1,9 +1,10 @@
 """Command lines of crane, each run by crane and by ``pyggcr crane`` on registries seeded alike.
 
-``python -m support.crane_lines [--engine go] [PATTERN]`` prints what came of each, and how many
-were the same. A ``Line`` has ``{r}`` for the registry and ``{digest:app:one}`` for digests;
-``compare`` runs it twice and says what differs: the exit code, standard output and error, the
-files in the folder (names, modes, contents), and what the registry holds in the end.
+``python -m support.crane_lines [--gcrane] [--engine go] [PATTERN]`` prints what came of each, and
+how many were the same. A ``Line`` has ``{r}`` for the registry and ``{digest:app:one}`` for
+digests; ``compare`` runs it twice and says what differs: the exit code, standard output and error,
+the files in the folder (names, modes, contents), and what the registry holds in the end. Those of
+gcrane run on a registry that lists as Google's do.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ from pathlib import Path
 from typing import Any
 
 from pyggcr import registry
-from pyggcr.cli.crane import program
+from pyggcr.cli.crane.program import CRANE
+from pyggcr.cli.gcrane.program import GCRANE
 from pyggcr.errors import TransportError
+from support import gcrane_commands
 from support.crane_commands import LINES, Line
 from support.crane_seed import SEED, fill, seed
+from support.google_registry import GoogleRegistry
 
-__all__ = ["ENGINES", "KNOWN", "LINES", "Line", "Outcome", "compare", "run_crane", "run_ours"]
+__all__ = ["ENGINES", "KNOWN", "LINES", "Line", "Outcome", "compare", "run_ours", "run_real"]
 
 ENGINES = ("python", "go")
 
@@ -75,7 +79,11 @@ KNOWN = {
 }
 _PATIENCE = 60.0
 
-Runner = Callable[[list[str], dict[str, str], bytes, Path], "tuple[int, bytes, bytes]"]
+_PROGRAMS = {"crane": CRANE, "gcrane": GCRANE}
+_KNOWN = {"crane": KNOWN, "gcrane": gcrane_commands.KNOWN}
+
+# Takes the name of the program, its words, its environment, its standard input and its folder.
+Runner = Callable[[str, list[str], dict[str, str], bytes, Path], "tuple[int, bytes, bytes]"]
 
 
 @dataclass
@@ -106,7 +114,7 @@ class Outcome:
 
 
 def compare(line: Line, engine: str, *, process: bool = False) -> list[str]:
-    """Run a command line by crane and by ``pyggcr crane``: what differs, but for what may."""
+    """Run a command line by the real program and by ours: what differs, but for what may."""
     ours = run_process if process else run_ours
     while True:
         try:
@@ -115,14 +123,14 @@ def compare(line: Line, engine: str, *, process: bool = False) -> list[str]:
         except TransportError as error:
             if "address already in use" not in str(error):
                 raise
-    _reason, allowed = KNOWN.get(line.text, ("", ()))
+    _reason, allowed = _KNOWN[line.program].get(line.text, ("", ()))
     return [it for it in wanted.differences(got) if not it.startswith(tuple(allowed) or "\0")]
 
 
 def _both(line: Line, engine: str, ours: Runner) -> tuple[Outcome, Outcome]:
     with tempfile.TemporaryDirectory() as temporary:
-        address = _free_address()
-        wanted = _outcome(line, address, Path(temporary), run_crane)
+        address = _free_address() if line.needs_registry else ""
+        wanted = _outcome(line, address, Path(temporary), run_real)
         environment = {"PYGGCR_ENGINE": engine}
         got = _outcome(line, address, Path(temporary), ours, environment)
     if line.timed:
@@ -156,15 +164,37 @@ def _outcome(
         it.mkdir()
     fill(folder)
     (folder / "home").mkdir()
-    with registry.serve(address, engine="go", folder=blobs, referrers=True) as server:
-        seed(server.host)
+    with _registry(line, address, blobs):
         for before in line.before:
-            _check(run_crane(_words(before, address), _environment(line), b"", folder))
+            told = run_real(line.program, _words(before, address), _environment(line), b"", folder)
+            _check(told)
         given = {**_environment(line), **(environment or {})}
         words = _words(line.text, address)
-        code, output, errors = runner(words, given, line.stdin, folder)
-        held = _registry_content(server.host, blobs, output)
+        code, output, errors = runner(line.program, words, given, line.stdin, folder)
+        held = _registry_content(address, blobs, output) if line.needs_registry else {}
     return _normalised(line, code, output, errors, _files(folder, line.unordered), held)
+
+
+@contextlib.contextmanager
+def _registry(line: Line, address: str, blobs: Path) -> Iterator[None]:
+    """A registry with the seed; for gcrane there is one in front of it that lists as Google's."""
+    if not line.needs_registry:
+        yield
+        return
+    google = line.program == "gcrane"
+    with contextlib.ExitStack() as stack:
+        behind = "127.0.0.1:0" if google else address
+        served = registry.serve(behind, engine="go", folder=blobs, referrers=True)
+        server = stack.enter_context(served)
+        seed(server.host, address)
+        if google:
+            port = int(address.rpartition(":")[2])
+            try:
+                stand_in = stack.enter_context(GoogleRegistry(server.host, port=port))
+            except OSError as error:
+                raise TransportError(f"address already in use: {error}") from error
+            gcrane_commands.seed(stand_in)
+        yield
 
 
 def _words(text: str, address: str) -> list[str]:
@@ -175,6 +205,8 @@ def _words(text: str, address: str) -> list[str]:
         if kind == "digest":
             repository, _, tag = name.partition(":")
             return SEED.manifests[repository, tag].digest
+        if kind == "untagged":
+            return gcrane_commands.UNTAGGED.digest
         image = json.loads(SEED.manifests["app", name].content)
         found = image["config"] if kind == "config" else image["layers"][0]
         return str(found["digest"])
@@ -196,19 +228,19 @@ def _check(outcome: tuple[int, bytes, bytes]) -> None:
     assert outcome[0] == 0, outcome
 
 
-def run_crane(
-    words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+def run_real(
+    name: str, words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
 ) -> tuple[int, bytes, bytes]:
-    """Run crane itself."""
-    return _run_command(["crane", *words], environment, stdin, folder)
+    """Run crane or gcrane itself."""
+    return _run_command([name, *words], environment, stdin, folder)
 
 
 def run_process(
-    words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+    name: str, words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
 ) -> tuple[int, bytes, bytes]:
     """Run ``pyggcr crane`` in a process of its own."""
     script = "import sys; from pyggcr.cli import main; main()"
-    command = [sys.executable, "-c", script, "crane", *words]
+    command = [sys.executable, "-c", script, name, *words]
     return _run_command(command, environment, stdin, folder)
 
 
@@ -228,7 +260,7 @@ def _run_command(
 
 
 def run_ours(
-    words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
+    name: str, words: list[str], environment: dict[str, str], stdin: bytes, folder: Path
 ) -> tuple[int, bytes, bytes]:
     """Run ``pyggcr crane`` in this process, with its descriptors, environment and folder."""
     with tempfile.TemporaryFile() as source, _captured(source, stdin) as (output, errors):
@@ -237,7 +269,7 @@ def run_ours(
             os.environ.clear()
             os.environ.update(environment)
             os.chdir(folder)
-            code = program.run(words)
+            code = _PROGRAMS[name].run(words)
         finally:
             os.chdir(here)
             os.environ.clear()
@@ -382,10 +414,12 @@ def _without_times(outcome: Outcome, common: set[str]) -> Outcome:
 def main() -> None:
     """Run the command lines and print what came of each."""
     arguments = sys.argv[1:]
-    engine = "python"
+    engine, every = "python", LINES
+    if arguments[:1] == ["--gcrane"]:
+        every, arguments = gcrane_commands.LINES, arguments[1:]
     if arguments[:1] == ["--engine"]:
         engine, arguments = arguments[1], arguments[2:]
-    lines = [it for it in LINES if not arguments or re.search(arguments[0], it.text)]
+    lines = [it for it in every if not arguments or re.search(arguments[0], it.text)]
     same = 0
     for line in lines:
         differences = compare(line, engine)

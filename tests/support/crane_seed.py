@@ -184,14 +184,14 @@ def _make() -> Seed:
 SEED = _make()
 
 
-def seed(host: str) -> None:
-    """Write everything into a registry that is empty."""
+def seed(host: str, known_as: str = "") -> None:
+    """Write everything into a registry that is empty; others may know it by another address."""
     connection = http.client.HTTPConnection(host)
     for digest, content in SEED.blobs.items():
         for repository in ("app", "base"):
             _send(connection, "POST", f"/v2/{repository}/blobs/uploads/?digest={digest}", content)
     for (repository, reference), manifest in SEED.manifests.items():
-        content = manifest.content.replace(b"{registry}", host.encode())
+        content = manifest.content.replace(b"{registry}", (known_as or host).encode())
         if reference.startswith("sha256:"):
             reference = digest_of(content)
         path = f"/v2/{repository}/manifests/{reference}"

@@ -62,9 +62,8 @@ class FakeServer:
                     self.close_connection = True
 
             def _do(self) -> None:
-                size = int(self.headers.get("Content-Length", 0))
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                body = self.rfile.read(size)
+                body = _body_of(self)
                 peer = self.client_address[1]
                 asked = Asked(self.command, self.path, headers, body, peer)
                 server.asked.append(asked)
@@ -117,3 +116,16 @@ class FakeServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _body_of(handler: BaseHTTPRequestHandler) -> bytes:
+    """The body of a request, in one piece or in chunks."""
+    file = handler.rfile
+    if handler.headers.get("Transfer-Encoding") != "chunked":
+        return file.read(int(handler.headers.get("Content-Length", 0)))
+    pieces = []
+    while size := int(file.readline(), 16):
+        pieces.append(file.read(size))
+        file.readline()
+    file.readline()
+    return b"".join(pieces)

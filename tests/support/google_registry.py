@@ -45,7 +45,9 @@ class GoogleRegistry(FakeServer):
             return self._list(found[1])
         connection = http.client.HTTPConnection(self._behind)
         with contextlib.closing(connection):
-            sent = {key: it for key, it in asked.headers.items() if key != "host"}
+            sent = {
+                key: it for key, it in asked.headers.items() if key not in ("host", *_HOP_BY_HOP)
+            }
             connection.request(asked.method, asked.path, asked.body, sent)
             got = connection.getresponse()
             body = got.read()

@@ -11,7 +11,8 @@ from pyggcr._python.remote.client import own_client
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.lists import PAGE_LIMIT, next_page
 from pyggcr._python.remote.transport import Request
-from pyggcr._values.google_tags import TAGS, Tags, is_google
+from pyggcr._values.google import is_google
+from pyggcr._values.google_tags import TAGS, Tags
 from pyggcr._values.transport import PULL_SCOPE
 from pyggcr.errors import Error
 

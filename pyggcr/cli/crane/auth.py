@@ -28,7 +28,7 @@ def get(session: Session) -> None:
     else:
         address = _read_input().strip()
     session.show_log()
-    found = authn.DEFAULT_KEYCHAIN.resolve(name.new_registry(address))
+    found = session.keychain().resolve(name.new_registry(address))
     if found is authn.ANONYMOUS:
         session.write(_NONE)
         sys.exit(1)

@@ -205,7 +205,7 @@ def _distance(one: str, other: str) -> int:
 def _check_arguments(command: Command, arguments: Sequence[str]) -> None:
     rule, count = command.arguments, len(arguments)
     numbers = [int(word) for word in rule.split() if word.isdecimal()]
-    if rule.startswith("unknown command"):
+    if rule == "unknown command":
         if arguments:
             raise CommandError(f"unknown command {quote(arguments[0])} for {quote(command.path())}")
     elif rule.startswith("requires at least"):
@@ -298,5 +298,6 @@ def _flag_head(flag: Flag) -> str:
 def _flag_usage(flag: Flag) -> str:
     if flag.default in _SILENT_DEFAULTS.get(flag.type, _OTHER_SILENT_DEFAULTS):
         return flag.usage
-    shown = quote(flag.default) if flag.type == "string" else flag.default
+    default = flag.default_text()
+    shown = quote(default) if flag.type == "string" else default
     return f"{flag.usage} (default {shown})"

@@ -1,4 +1,4 @@
-"""The tree of crane's commands: ``cobra.Command`` and ``pflag.Flag``, as far as crane uses them.
+"""The tree of commands: ``cobra.Command`` and ``pflag.Flag``, as far as crane and gcrane use them.
 
 ``table`` has the tree itself. What was given on a command line is in ``pflag.FlagSet``; a command
 and its flags never change.
@@ -6,11 +6,15 @@ and its flags never change.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from pyggcr._dataclasses import dataclass
 
-__all__ = ["Command", "Flag"]
+__all__ = ["PROCESSORS", "Command", "Flag"]
+
+# The default of a flag: how many processors Go uses (``runtime.GOMAXPROCS(0)``).
+PROCESSORS = "runtime.GOMAXPROCS(0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,20 @@ class Flag:
     deprecated: str = ""
     required: bool = False
     exclusive: Sequence[str] = ()
+
+    def default_text(self) -> str:
+        """The default as help shows it."""
+        return str(_processors()) if self.default == PROCESSORS else self.default
+
+
+def _processors() -> int:
+    """How many processors Go uses; a quota that a container has is not looked at."""
+    given = os.environ.get("GOMAXPROCS", "")
+    if given.isdecimal() and 0 < int(given) < 1 << 31:
+        return int(given)
+    from pyggcr._layers.worker_pool import processors
+
+    return processors()
 
 
 class Command:
@@ -106,6 +124,16 @@ class Command:
         self.parent: Command | None = None
         for command in commands:
             command.parent = self
+
+    def copy(self) -> Command:
+        """The same command and those below it, for another tree."""
+        copied = Command.__new__(Command)
+        for name in Command.__slots__:
+            setattr(copied, name, getattr(self, name))
+        copied.commands = [it.copy() for it in self.commands]
+        for it in copied.commands:
+            it.parent = copied
+        return copied
 
     def path(self) -> str:
         """The names down to this command."""

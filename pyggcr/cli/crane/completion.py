@@ -21,7 +21,7 @@ __all__ = ["answer", "script", "with_completions"]
 
 COMPLETE, PLAIN = "__complete", "__completeNoDesc"
 _DEBUG_FILE = "BASH_COMP_DEBUG_FILE"
-_DESCRIPTIONS = ("CRANE_COMPLETION_DESCRIPTIONS", "COBRA_COMPLETION_DESCRIPTIONS")
+_DESCRIPTIONS = "COMPLETION_DESCRIPTIONS"
 _FALSE = ("0", "f", "F", "false", "FALSE", "False")
 
 _DEFAULT, _NO_FILES = 0, 4
@@ -39,10 +39,21 @@ def script(session: Session) -> None:
     """``crane completion SHELL``."""
     from pyggcr.cli.crane.scripts import SCRIPTS
 
-    text = SCRIPTS[session.command.name]
+    text = renamed(SCRIPTS[session.command.name], session.command.root().name)
     if session.flag("no-descriptions"):
         text = text.replace(f"{COMPLETE} ", f"{PLAIN} ")
     session.write(text)
+
+
+def renamed(script: str, program: str) -> str:
+    """One of crane's scripts for another program of the same commands, such as gcrane."""
+    import re
+
+    def named(found: re.Match[str]) -> str:
+        return program.ljust(len(found[0])) if found[0].endswith(" ") else program
+
+    # In the first line the name is padded.
+    return re.sub("crane( {2,})?", named, script).replace("CRANE_", f"{program.upper()}_")
 
 
 def with_completions(root: Command) -> Command:
@@ -51,18 +62,8 @@ def with_completions(root: Command) -> Command:
         root.use,
         short=root.short,
         persistent=root.persistent,
-        commands=[*map(_copy, root.commands), _complete_command()],
+        commands=[*(it.copy() for it in root.commands), _complete_command()],
     )
-
-
-def _copy(command: Command) -> Command:
-    copied = Command.__new__(Command)
-    for name in Command.__slots__:
-        setattr(copied, name, getattr(command, name))
-    copied.commands = [_copy(it) for it in command.commands]
-    for it in copied.commands:
-        it.parent = copied
-    return copied
 
 
 def _complete_command() -> Command:
@@ -86,7 +87,7 @@ def answer(session: Session) -> None:
     except _CompletionError as error:
         _report(f"[Debug] [Error] {error}\n")
         found, directive = [], _DEFAULT
-    plain = session.called_as == PLAIN or _wants_no_descriptions()
+    plain = session.called_as == PLAIN or _wants_no_descriptions(session.command.root().name)
     for text in found:
         shown = text.partition("\t")[0] if plain else text
         session.write(f"{shown.partition(chr(10))[0].strip()}\n")
@@ -94,8 +95,9 @@ def answer(session: Session) -> None:
     streams.write_error(f"Completion ended with directive: {_DIRECTIVES[directive]}\n")
 
 
-def _wants_no_descriptions() -> bool:
-    given = next(filter(None, map(os.environ.get, _DESCRIPTIONS)), "")
+def _wants_no_descriptions(program: str) -> bool:
+    names = (f"{it}_{_DESCRIPTIONS}" for it in (program.upper(), "COBRA"))
+    given = next(filter(None, map(os.environ.get, names)), "")
     return given in _FALSE
 
 
@@ -240,7 +242,7 @@ class _Completion:
         """What the command itself has to say (``ValidArgsFunction``)."""
         if self.command.no_files:
             return found, _NO_FILES
-        if self.command.path() != "crane help":
+        if self.command.path() != f"{self.command.root().name} help":
             return found, directive
         try:
             command, _rest, _ = cobra.find(self.command.root(), self.flags.arguments)

@@ -65,6 +65,8 @@ class FlagSet:
         flag = self.flags[name]
         if flag.type == "bool":
             return flag.default == "true"
+        if flag.type == "int":
+            return int(flag.default_text())
         return flag.default if flag.type == "string" else _KINDS[flag.type][1]
 
     def last_of(self, *names: str) -> Any:

@@ -1,4 +1,4 @@
-"""Runs a command line of crane: which verb, what comes of it, and how the process ends."""
+"""Runs a command line of crane or gcrane: which verb, what comes of it, how the process ends."""
 
 from __future__ import annotations
 
@@ -7,57 +7,62 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
+from pyggcr._dataclasses import dataclass
 from pyggcr.cli.crane import cobra, streams
 from pyggcr.cli.crane.session import INTERRUPTED, Session
 from pyggcr.cli.crane.table import ROOT
 
-__all__ = ["VERBS", "main", "run"]
+if TYPE_CHECKING:
+    from pyggcr._values.authn import Keychain
+    from pyggcr.cli.crane.commands import Command
 
-# The module and the function of each verb, which are imported when it is run.
-VERBS = {
-    "crane": "help:usage",
-    "crane append": "making:append",
-    "crane __complete": "completion:answer",
-    "crane auth": "help:usage",
-    "crane auth get": "auth:get",
-    "crane auth login": "auth:login",
-    "crane auth logout": "auth:logout",
-    "crane auth token": "auth:token",
-    "crane blob": "reading:blob",
-    "crane catalog": "reading:catalog",
-    "crane completion bash": "completion:script",
-    "crane completion fish": "completion:script",
-    "crane completion powershell": "completion:script",
-    "crane completion zsh": "completion:script",
-    "crane config": "reading:config",
-    "crane copy": "copying:copy",
-    "crane delete": "copying:delete",
-    "crane digest": "reading:digest",
-    "crane edit": "help:usage",
-    "crane edit config": "editing:config",
-    "crane edit fs": "editing:file",
-    "crane edit manifest": "editing:manifest",
-    "crane export": "exporting:export",
-    "crane flatten": "making:flatten",
-    "crane help": "help:topic",
-    "crane index": "help:usage",
-    "crane index append": "indexing:append",
-    "crane index filter": "indexing:filter_platforms",
-    "crane index list": "indexing:list_manifests",
-    "crane layout gc": "indexing:collect_garbage",
-    "crane ls": "reading:list_tags",
-    "crane manifest": "reading:manifest",
-    "crane mutate": "making:mutate",
-    "crane pull": "pulling:pull",
-    "crane push": "pushing:push",
-    "crane rebase": "making:rebase",
-    "crane registry serve": "serving:serve",
-    "crane tag": "copying:tag",
-    "crane validate": "validating:validate",
-    "crane version": "help:version",
+__all__ = ["CRANE", "VERBS", "Program", "main", "run"]
+
+# The module and the function of each verb below pyggcr.cli, which are imported when it is run.
+VERBS: Mapping[str, str] = {
+    "": "crane.help:usage",
+    "append": "crane.making:append",
+    "__complete": "crane.completion:answer",
+    "auth": "crane.help:usage",
+    "auth get": "crane.auth:get",
+    "auth login": "crane.auth:login",
+    "auth logout": "crane.auth:logout",
+    "auth token": "crane.auth:token",
+    "blob": "crane.reading:blob",
+    "catalog": "crane.reading:catalog",
+    "completion bash": "crane.completion:script",
+    "completion fish": "crane.completion:script",
+    "completion powershell": "crane.completion:script",
+    "completion zsh": "crane.completion:script",
+    "config": "crane.reading:config",
+    "copy": "crane.copying:copy",
+    "delete": "crane.copying:delete",
+    "digest": "crane.reading:digest",
+    "edit": "crane.help:usage",
+    "edit config": "crane.editing:config",
+    "edit fs": "crane.editing:file",
+    "edit manifest": "crane.editing:manifest",
+    "export": "crane.exporting:export",
+    "flatten": "crane.making:flatten",
+    "help": "crane.help:topic",
+    "index": "crane.help:usage",
+    "index append": "crane.indexing:append",
+    "index filter": "crane.indexing:filter_platforms",
+    "index list": "crane.indexing:list_manifests",
+    "layout gc": "crane.indexing:collect_garbage",
+    "ls": "crane.reading:list_tags",
+    "manifest": "crane.reading:manifest",
+    "mutate": "crane.making:mutate",
+    "pull": "crane.pulling:pull",
+    "push": "crane.pushing:push",
+    "rebase": "crane.making:rebase",
+    "registry serve": "crane.serving:serve",
+    "tag": "crane.copying:tag",
+    "validate": "crane.validating:validate",
+    "version": "crane.help:version",
 }
 
 _COMPLETE = "__complete"
@@ -65,54 +70,76 @@ _FAILED, _PANICKED = 1, 2
 _BY_SIGNAL = 128  # plus the signal: what is left to do was done meanwhile (pyggcr.cli.signals)
 
 
-def main(arguments: Sequence[str]) -> NoReturn:
-    """Run a command line without the program's name, and exit."""
-    _open_streams()
-    code = run(arguments)
-    try:
-        streams.flush()
-    except BrokenPipeError:
-        streams.die_of_broken_pipe()
-    if code > _BY_SIGNAL:
-        streams.die_of(code - _BY_SIGNAL)
-    sys.exit(code)
+@dataclass(frozen=True, slots=True)
+class Program:
+    """crane, or a program that has crane's commands and others.
+
+    Attributes:
+        root: its commands.
+        verbs: which function carries out which command.
+        keychain: gives what finds credentials.
+    """
+
+    root: Command
+    verbs: Mapping[str, str]
+    keychain: Callable[[], Keychain]
+
+    def main(self, arguments: Sequence[str]) -> NoReturn:
+        """Run a command line without the program's name, and exit."""
+        _open_streams()
+        code = self.run(arguments)
+        try:
+            streams.flush()
+        except BrokenPipeError:
+            streams.die_of_broken_pipe()
+        if code > _BY_SIGNAL:
+            streams.die_of(code - _BY_SIGNAL)
+        sys.exit(code)
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Run a command line without the program's name; returns the exit code."""
+        root = self.root
+        if _asks_for_completions(arguments):
+            from pyggcr.cli.crane.completion import with_completions
+
+            root = with_completions(root)
+        try:
+            cobra.execute(root, arguments, functools.partial(self._run_verb, arguments))
+            streams.flush()
+        except cobra.UnknownCommandError as error:
+            streams.write_error(f"Error: {error}\nRun '{root.path()} --help' for usage.\n")
+            return _FAILED
+        except SystemExit as error:
+            return int(error.code or 0)
+        except KeyboardInterrupt:
+            streams.write_error(f"Error: {INTERRUPTED}\n")
+            return _FAILED
+        except BrokenPipeError:
+            streams.die_of_broken_pipe()
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: users see no traceback
+            return _report(error)
+        return 0
+
+    def _run_verb(self, words: Sequence[str], invocation: cobra.Invocation) -> None:
+        path = invocation.command.path().partition(" ")[2]
+        module, _, function = self.verbs[path].partition(":")
+        session = Session(invocation, words, self.keychain)
+        try:
+            getattr(importlib.import_module(f"pyggcr.cli.{module}"), function)(session)
+            session.finish()
+        finally:
+            session.close()
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command line without the program's name; returns the exit code."""
-    root = ROOT
-    if _asks_for_completions(arguments):
-        from pyggcr.cli.crane.completion import with_completions
+def _default_keychain() -> Keychain:
+    from pyggcr.authn import DEFAULT_KEYCHAIN
 
-        root = with_completions(ROOT)
-    try:
-        cobra.execute(root, arguments, functools.partial(_run_verb, arguments))
-        streams.flush()
-    except cobra.UnknownCommandError as error:
-        streams.write_error(f"Error: {error}\nRun '{root.path()} --help' for usage.\n")
-        return _FAILED
-    except SystemExit as error:
-        return int(error.code or 0)
-    except KeyboardInterrupt:
-        streams.write_error(f"Error: {INTERRUPTED}\n")
-        return _FAILED
-    except BrokenPipeError:
-        streams.die_of_broken_pipe()
-        raise
-    except Exception as error:  # noqa: BLE001 - the last resort: users see no traceback
-        return _report(error)
-    return 0
+    return DEFAULT_KEYCHAIN
 
 
-def _run_verb(words: Sequence[str], invocation: cobra.Invocation) -> None:
-    path = invocation.command.path()
-    module, _, function = VERBS[path].partition(":")
-    session = Session(invocation, words)
-    try:
-        getattr(importlib.import_module(f"pyggcr.cli.crane.{module}"), function)(session)
-        session.finish()
-    finally:
-        session.close()
+CRANE = Program(ROOT, VERBS, _default_keychain)
+main, run = CRANE.main, CRANE.run
 
 
 def _report(error: Exception) -> int:

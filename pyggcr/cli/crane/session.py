@@ -10,10 +10,11 @@ from pyggcr.cli.crane import streams
 from pyggcr.cli.crane.cobra import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyggcr import name
-    from pyggcr._values.remote import ConnectionOptions
+    from pyggcr._values.authn import Keychain
+    from pyggcr._values.remote import ConnectionOptions, GoogleOptions
     from pyggcr.cli.crane.cobra import Invocation
 
 __all__ = ["INTERRUPTED", "Session", "failing", "quoted"]
@@ -27,14 +28,18 @@ _NONDISTRIBUTABLE = "allow-nondistributable-artifacts"
 class Session:
     """One run of a verb."""
 
-    def __init__(self, invocation: Invocation, words: Sequence[str] = ()) -> None:
-        """Take what was read from a command line, and its words."""
+    def __init__(
+        self, invocation: Invocation, words: Sequence[str], keychain: Callable[[], Keychain]
+    ) -> None:
+        """Take what was read from a command line, its words, and what gives the keychain."""
         self.arguments = invocation.arguments
         self.command = invocation.command
         self.called_as = invocation.called_as
         self.words = words
+        self.keychain = keychain
         self._flags = invocation.flags
         self._shows_log = False
+        self._reports_warnings = False
 
     def flag(self, name: str) -> Any:
         """The value of a flag."""
@@ -66,18 +71,14 @@ class Session:
 
     def options(self, *, jobs: int = 0) -> ConnectionOptions:
         """The options for ``pyggcr.remote``; from here on its log is shown."""
-        from pyggcr import __version__
-        from pyggcr.authn import DEFAULT_KEYCHAIN
-        from pyggcr.engine import select
-
-        engine = select().name
-        self.show_log()
+        self._reports_warnings = True
+        plain = self.plain_options()
         options: ConnectionOptions = {
             "allow_nondistributable_artifacts": self.flag(_NONDISTRIBUTABLE),
             "insecure": self.insecure,
-            "engine": engine,
-            "user_agent": f"pyggcr/{__version__}",
-            "keychain": DEFAULT_KEYCHAIN,
+            "engine": plain["engine"],
+            "user_agent": plain["user_agent"],
+            "keychain": plain["keychain"],
         }
         if headers := _configured_headers():
             options["headers"] = headers
@@ -86,6 +87,15 @@ class Session:
         if self.platform is not None:
             options["platform"] = self.platform
         return options
+
+    def plain_options(self) -> GoogleOptions:
+        """The options without those that follow from the root's flags; the log is shown, too."""
+        from pyggcr import __version__
+        from pyggcr.engine import select
+
+        self.show_log()
+        agent = f"pyggcr/{__version__}"
+        return {"engine": select().name, "user_agent": agent, "keychain": self.keychain()}
 
     def show_log(self) -> None:
         """Show the library's log from here on."""
@@ -113,7 +123,7 @@ class Session:
 
     def finish(self) -> None:
         """Report what is reported after success."""
-        if self._shows_log:
+        if self._reports_warnings:
             from pyggcr.cli.crane import logs
 
             streams.flush()

@@ -35,7 +35,7 @@ ROOT = Command(
                 'the contents of the tarballs will be modified to be suitable for a Windows\n'
                 'container image.'
             ),
-            arguments='unknown command "" for "crane append"',
+            arguments='unknown command',
             flags=(
                 Flag('base', 'Name of base image to append to', 'string', shorthand='b', exclusive=('oci-empty-base base',)),
                 Flag('new_layer', 'Path to tarball to append to image', 'stringSlice', shorthand='f', default='[]', required=True),
@@ -48,7 +48,7 @@ ROOT = Command(
         Command(
             'auth',
             short='Log in or access credentials',
-            arguments='unknown command "" for "crane auth"',
+            arguments='unknown command',
             commands=(
                 Command(
                     'get [REGISTRY_ADDR]',
@@ -126,7 +126,7 @@ ROOT = Command(
                 'Generate the autocompletion script for crane for the specified shell.\n'
                 "See each sub-command's help for details on how to use the generated script.\n"
             ),
-            arguments='unknown command "" for "crane completion"',
+            arguments='unknown command',
             runnable=False,
             no_files=True,
             commands=(
@@ -155,7 +155,7 @@ ROOT = Command(
                         '\n'
                         'You will need to start a new shell for this setup to take effect.\n'
                     ),
-                    arguments='unknown command "" for "crane completion bash"',
+                    arguments='unknown command',
                     plain_use=True,
                     no_files=True,
                     flags=(
@@ -178,7 +178,7 @@ ROOT = Command(
                         '\n'
                         'You will need to start a new shell for this setup to take effect.\n'
                     ),
-                    arguments='unknown command "" for "crane completion fish"',
+                    arguments='unknown command',
                     no_files=True,
                     flags=(
                         Flag('no-descriptions', 'disable completion descriptions', 'bool', default='false', no_value='true'),
@@ -197,7 +197,7 @@ ROOT = Command(
                         'To load completions for every new session, add the output of the above command\n'
                         'to your powershell profile.\n'
                     ),
-                    arguments='unknown command "" for "crane completion powershell"',
+                    arguments='unknown command',
                     no_files=True,
                     flags=(
                         Flag('no-descriptions', 'disable completion descriptions', 'bool', default='false', no_value='true'),
@@ -230,7 +230,7 @@ ROOT = Command(
                         '\n'
                         'You will need to start a new shell for this setup to take effect.\n'
                     ),
-                    arguments='unknown command "" for "crane completion zsh"',
+                    arguments='unknown command',
                     no_files=True,
                     flags=(
                         Flag('no-descriptions', 'disable completion descriptions', 'bool', default='false', no_value='true'),
@@ -496,7 +496,7 @@ ROOT = Command(
                         '\n'
                         'Contents are can be stored in memory (when the process exits, pushed data is lost.), and disk (--disk).'
                     ),
-                    arguments='unknown command "" for "crane registry serve"',
+                    arguments='unknown command',
                     flags=(
                         Flag('address', 'Address to listen on', 'string'),
                         Flag('blobs-to-disk', 'Store blobs on disk on tmpdir', 'bool', default='false', no_value='true', hidden=True, deprecated='and will stop working in a future release. use --disk=$(mktemp -d) instead.'),
@@ -530,7 +530,7 @@ ROOT = Command(
         Command(
             'validate',
             short='Validate that an image is well-formed',
-            arguments='unknown command "" for "crane validate"',
+            arguments='unknown command',
             flags=(
                 Flag('fast', 'Skip downloading/digesting layers', 'bool', default='false', no_value='true'),
                 Flag('remote', 'Name of remote image to validate', 'string'),
@@ -546,7 +546,7 @@ ROOT = Command(
                 'This could be an arbitrary string, if specified via -ldflags.\n'
                 'This could also be the go module version, if built with go modules (often "(devel)").'
             ),
-            arguments='unknown command "" for "crane version"',
+            arguments='unknown command',
         ),
     ),
 )

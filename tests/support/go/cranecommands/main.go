@@ -1,5 +1,5 @@
-// Prints the commands of crane as one JSON document: names, texts, flags, and which arguments each
-// takes. tools/crane_table.py makes pyggcr/cli/crane/table.py of it.
+// Prints the commands of crane and gcrane as one JSON document: names, texts, flags, and which arguments
+// each takes. tools/crane_table.py makes pyggcr/cli/crane/table.py and its like for gcrane of it.
 package main
 
 import (
@@ -10,11 +10,16 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/cmd/crane/cmd"
+	gcmd "github.com/google/go-containerregistry/cmd/gcrane/cmd"
+	"github.com/google/go-containerregistry/pkg/crane"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-const exclusive = "cobra_annotation_mutually_exclusive"
+const (
+	exclusive = "cobra_annotation_mutually_exclusive"
+	unknown   = "unknown command"
+)
 
 type command struct {
 	Use        string    `json:"use"`
@@ -46,16 +51,39 @@ type flag struct {
 }
 
 func main() {
-	root := cmd.Root
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
+	found := map[string]command{}
+	for _, root := range []*cobra.Command{cmd.Root, gcrane()} {
+		root.InitDefaultHelpCmd()
+		root.InitDefaultCompletionCmd()
+		found[root.Name()] = describe(root)
+	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(describe(root)); err != nil {
+	if err := encoder.Encode(found); err != nil {
 		log.Fatal(err)
 	}
 	os.Stdout.Write(text.Bytes())
+}
+
+// gcrane is the root command of cmd/gcrane/main.go, which is no package that can be imported: crane's
+// with commands in place of those of the same usage.
+func gcrane() *cobra.Command {
+	root := cmd.New("gcrane", "gcrane is a tool for managing container images on gcr.io and pkg.dev", nil)
+	own := []*cobra.Command{
+		gcmd.NewCmdList(), gcmd.NewCmdGc(), gcmd.NewCmdCopy(), cmd.NewCmdAuth([]crane.Option{}, "gcrane", "auth"),
+	}
+	used := map[string]bool{}
+	for _, c := range own {
+		used[c.Use] = true
+	}
+	for _, c := range root.Commands() {
+		if used[c.Use] {
+			root.RemoveCommand(c)
+		}
+	}
+	root.AddCommand(own...)
+	return root
 }
 
 func describe(c *cobra.Command) command {
@@ -91,6 +119,9 @@ func arguments(c *cobra.Command) string {
 	for n := range 9 {
 		if err := c.Args(c, make([]string, n)); err != nil {
 			said, _, _ := strings.Cut(err.Error(), ", ")
+			if strings.HasPrefix(said, unknown) {
+				return unknown // what follows is made of the argument and the path
+			}
 			return said
 		}
 	}

@@ -1,0 +1,25 @@
+"""``gcrane copy``: an image, or with ``--recursive`` a repository and all below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from pyggcr.cli.crane.session import Session
+    from pyggcr.gcrane import Options
+
+__all__ = ["copy"]
+
+
+def copy(session: Session) -> None:
+    """``gcrane copy SRC DST``; of the root's flags it knows ``--platform`` alone."""
+    from pyggcr import gcrane
+
+    source, target = session.arguments
+    options = cast("Options", session.plain_options())
+    if session.platform is not None:
+        options["platform"] = session.platform
+    if session.flag("recursive"):
+        gcrane.copy_repository(source, target, jobs=session.flag("jobs"), **options)
+    else:
+        gcrane.copy(source, target, **options)
