@@ -56,6 +56,25 @@ def test_control_characters_and_secrets_are_not_logged(told):
     assert logged == ['HOST warns: "\\u009b2J café REDACTED"']
 
 
+@pytest.mark.parametrize(
+    ("password", "shown"),
+    [("secret", "a secret of an ant"), ("ofanant-", "a secret of an ant"), ("very-secret", None)],
+)
+def test_a_short_password_hides_no_words(password, shown):
+    message = shown or f"not {password}"
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path == "/v2/":
+            return Answer(401, b"", {"WWW-Authenticate": 'Basic realm="here"'})
+        body = f'{{"errors":[{{"code":"DENIED","message":"{message}"}}]}}'
+        return Answer(403, body.encode())
+
+    client = remote.client(options=RemoteOptions(auth=authn.Basic("ant", password)))
+    with FakeServer(answer) as server, pytest.raises(TransportError) as raised:
+        remote.get(reference=name.new_tag(f"{server.host}/a/b:1"), client=client)
+    assert str(raised.value).endswith(f"DENIED: {shown or 'not REDACTED'}")
+
+
 def test_there_is_an_end_to_it(told):
     assert len(told(*(f'299 - "{number}"' for number in range(150)))) == 100
 

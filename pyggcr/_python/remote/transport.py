@@ -46,6 +46,7 @@ _MOST_KEPT = 100  # connections for each host; jobs beyond them make their own
 _DRAIN_AT_MOST = 256 << 10  # bytes: beyond, a new connection is cheaper than reading the rest
 _READ_SIZE = 1 << 18
 _GZIP = {"Accept-Encoding": "gzip"}
+_SHORTEST_SECRET = 8  # characters: what is hidden where a server says it again
 
 _LENGTH = re.compile("[0-9]{1,18}")
 _NOT_IN_FIELD = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]")  # all that httpguts refuses
@@ -104,9 +105,14 @@ class Response:
         self._again = b""  # what was looked at
 
     def without_secrets(self, body: bytes) -> bytes:
-        """The body of an answer, or what of it is to be shown, without what was sent in trust."""
+        """The body of an answer, or what of it is to be shown, without what was sent in trust.
+
+        A short password is left: it may be a word of the text by chance, and hiding it would both
+        spoil the text and tell what it is.
+        """
         for secret in self._secrets:
-            body = body.replace(secret.encode("utf-8", "surrogateescape"), b"REDACTED")
+            if len(secret) >= _SHORTEST_SECRET:
+                body = body.replace(secret.encode("utf-8", "surrogateescape"), b"REDACTED")
         return body
 
     def header(self, name: str) -> str:
