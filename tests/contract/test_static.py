@@ -10,7 +10,10 @@ import pytest
 from pyggcr import empty, mutate, static, types, v1
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", gzip.compress(b"content"), bytes(1 << 20)])
+CONTENTS = {"empty": b"", "json": b"{}", "gzip": gzip.compress(b"content"), "zeros": bytes(1 << 20)}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
 def test_the_bytes_are_the_layer_in_both_forms(engine, content):
     layer = static.new_layer(content, types.MediaType.OCI_LAYER, engine=engine)
 
