@@ -9,7 +9,6 @@ import pytest
 
 from pyggcr import empty, mutate, static, types, v1
 
-
 CONTENTS = {"empty": b"", "json": b"{}", "gzip": gzip.compress(b"content"), "zeros": bytes(1 << 20)}
 
 
