@@ -161,7 +161,8 @@ def refreshing_keychain(inner: Keychain, duration: float) -> Keychain:
     """A keychain whose credentials are looked up anew when they are old (``RefreshingKeychain``).
 
     The credentials that it finds ask ``inner`` again when more than ``duration`` has passed since
-    they were found, so that a long push outlives the tokens of ECR, ACR or Artifact Registry.
+    they were found. So a program that runs for long goes on when tokens of ECR, ACR or Artifact
+    Registry expire. The Python engine asks also in the middle of a call, the Go engine once a call.
 
     Args:
         inner: the keychain to ask.

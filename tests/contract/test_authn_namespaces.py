@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from support.credential_table import StandIn
 
-from pyggcr import authn, name, remote
+from pyggcr import authn, name, remote, use_engine
 from pyggcr.errors import Error
 
 
@@ -86,6 +86,20 @@ def test_what_is_for_one_namespace_is_never_used_for_another(write):
     assert authn.NAMESPACE_KEYCHAIN.resolve(name.new_registry("registry.example.com")) is (
         authn.ANONYMOUS
     )
+
+
+def test_the_default_keychain_takes_any_namespace_of_the_host(engine, write):
+    write({"auths": {f"registry.example.com/{it}": auth(it) for it in ("a", "b")}})
+    resource = name.new_repository("registry.example.com/c/app")
+
+    with use_engine(engine):
+        found = {
+            authn.DEFAULT_KEYCHAIN.resolve(resource).authorization().username for _ in range(5)
+        }
+
+    assert found <= ({"a", "b"} if engine == "go" else {"a"})
+    assert found
+    assert user("registry.example.com/c/app") == ""
 
 
 def test_docker_hub_has_several_names(write):

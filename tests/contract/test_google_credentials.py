@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import time
@@ -56,6 +57,13 @@ def credentials(home, monkeypatch):
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
 
     return write
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _openssl(require):
+    """What makes and checks keys."""
+    if shutil.which("openssl") is None:
+        require("openssl", "there is no such program")
 
 
 @pytest.fixture(scope="module")

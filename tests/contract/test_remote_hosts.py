@@ -337,6 +337,16 @@ def test_damaged_files_are_named(configured, text, name, said):
     assert said in str(caught.value)
 
 
+def test_without_a_reader_of_toml_it_says_what_to_install(configured, monkeypatch):
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(hosts.importlib, "import_module", missing)
+
+    with pytest.raises(errors.UnsupportedOptionError, match=r"pip install 'pyggcr\[hosts\]'"):
+        hosts.load(configured(""))
+
+
 def test_a_file_that_is_not_there(engine, tmp_path):
     with pytest.raises(errors.MissingPathError, match="nothing.conf: no such file"):
         remote.head("registry.example.com/app", hosts=str(tmp_path / "nothing.conf"), engine=engine)
