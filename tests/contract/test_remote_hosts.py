@@ -9,13 +9,14 @@ import base64
 import hashlib
 import json
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from support.fake_server import Answer, Asked, FakeServer
 
-from pyggcr import authn, crane, errors, remote
+from pyggcr import authn, crane, errors, random, registry, remote, validate
 from pyggcr.cli import app as program
 from pyggcr.remote import hosts, transport
 
@@ -139,6 +140,37 @@ def test_the_last_error_is_that_of_the_registry(engine, start, configured):
     assert caught.value.status == 404
 
 
+def test_whole_images_are_read_and_copied_through_a_mirror(engine, configured):
+    image = random.image(1000, 2)
+    index = random.index(100, 1, 2)
+    with registry.serve() as mirror, registry.serve() as home:
+        remote.write(f"{mirror.host}/hub/app:1", image)
+        remote.write_index(f"{mirror.host}/hub/app:index", index)
+        path = configured(
+            f'[[registry]]\nlocation = "{home.host}"\n'
+            f'[[registry.mirror]]\nlocation = "{mirror.host}/hub"'
+        )
+        options = {"hosts": path, "engine": engine}
+
+        with remote.image(f"{home.host}/app:1", **options) as found:
+            validate.image(found)
+            assert found.digest() == image.digest()
+        crane.copy(f"{home.host}/app:index", f"{home.host}/copy:1", **options)
+        remote.write(f"{home.host}/written:1", image, **options)
+        parts = {f"{home.host}/many:1": image, f"{home.host}/many:2": index}
+        remote.multi_write(parts, **options)
+
+        for name, digest in (
+            ("copy:1", index.digest()),
+            ("written:1", image.digest()),
+            ("many:1", image.digest()),
+            ("many:2", index.digest()),
+        ):
+            assert remote.head(f"{home.host}/{name}").digest == digest
+        assert sorted(crane.catalog(home.host, **options)) == ["copy", "many", "written"]
+        assert sorted(crane.catalog(mirror.host)) == ["hub/app"]
+
+
 @pytest.mark.parametrize(
     ("pull", "by_tag", "by_digest"),
     [
@@ -167,6 +199,79 @@ def test_mirror_by_digest_only(engine, start, configured):
     remote.head(f"{registry.host}/team/app:1", hosts=path, engine=engine)
 
     assert mirror.server.asked == []
+
+
+# What stands in registries.conf; {r}, {m} and {n} are stand-ins, the last one has no image.
+BESIDE_SKOPEO = (
+    '[[registry]]\nlocation="{r}"\ninsecure=true',
+    '[[registry]]\nprefix="{r}/team"\nlocation="{m}/moved"\ninsecure=true',
+    (
+        '[[registry]]\nprefix="{r}/tea"\nlocation="{m}/moved"\ninsecure=true\n'
+        '[[registry]]\nlocation="{r}"\ninsecure=true'
+    ),
+    (
+        '[[registry]]\nprefix="{r}/team"\nlocation="{m}/a"\ninsecure=true\n'
+        '[[registry]]\nprefix="{r}/team/sub"\nlocation="{m}/b"\ninsecure=true'
+    ),
+    (
+        '[[registry]]\nlocation="{r}"\ninsecure=true\n[[registry.mirror]]\nlocation="{m}/hub"\n'
+        "insecure=true"
+    ),
+    (
+        '[[registry]]\nlocation="{r}"\ninsecure=true\n[[registry.mirror]]\nlocation="{n}"\n'
+        'insecure=true\n[[registry.mirror]]\nlocation="{m}"\ninsecure=true'
+    ),
+    (
+        '[[registry]]\nlocation="{r}"\ninsecure=true\n[[registry.mirror]]\nlocation="{n}"\n'
+        "insecure=true"
+    ),
+    (
+        '[[registry]]\nlocation="{r}"\ninsecure=true\nmirror-by-digest-only=true\n'
+        '[[registry.mirror]]\nlocation="{m}"\ninsecure=true'
+    ),
+    (
+        '[[registry]]\nlocation="{r}"\ninsecure=true\n[[registry.mirror]]\nlocation="{m}"\n'
+        'insecure=true\npull-from-mirror="digest-only"'
+    ),
+    '[[registry]]\nprefix="*.0.0.1"\nlocation=""\ninsecure=true\n',
+    '[[registry]]\nlocation="{r}"\nblocked=true',
+    '[[registry]]\nlocation="{r}/other"\nblocked=true\n[[registry]]\nlocation="{r}"\ninsecure=true',
+)
+
+
+@pytest.mark.parametrize("identifier", [":1", f"@{DIGEST}"])
+@pytest.mark.parametrize("text", BESIDE_SKOPEO, ids=range(len(BESIDE_SKOPEO)))
+def test_manifests_are_looked_for_where_skopeo_looks(
+    engine, start, configured, text, identifier, run_skopeo
+):
+    standing = {"r": start(), "m": start(), "n": start(empty=True)}
+    for key, it in standing.items():
+        text = text.replace(f"{{{key}}}", it.host)
+    path = configured(text)
+    name = f"{standing['r'].host}/team/sub/app{identifier}"
+
+    done = subprocess.run(
+        ["skopeo", "--registries-conf", path, "inspect", "--raw", f"docker://{name}"],
+        capture_output=True,
+        timeout=60,
+    )
+    theirs = (done.returncode == 0, _manifests(standing))
+    try:
+        remote.get(name, hosts=path, engine=engine)
+        found = True
+    except errors.Error:
+        found = False
+
+    assert (found, _manifests(standing)) == theirs
+    assert found or 'location="' + standing["r"].host + '"\nblocked' in text or "*." in text
+
+
+def _manifests(standing: dict[str, Registry]) -> dict[str, list[str]]:
+    """What each was asked for, since the last time."""
+    asked = {key: [it for it in one.asked if "/manifests/" in it] for key, one in standing.items()}
+    for it in standing.values():
+        it.server.asked.clear()
+    return asked
 
 
 class TestCredentials:
@@ -289,6 +394,28 @@ class TestCertificates:
         found = remote.head(name, hosts=str(tmp_path / "certs.d"), engine=engine)
 
         assert str(found.digest) == DIGEST
+
+    def test_the_client_certificate_of_certs_d_is_shown(
+        self, engine, start, tls_certificate, tmp_path
+    ):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls_certificate.certificate, tls_certificate.key)
+        context.load_verify_locations(tls_certificate.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+        demanding = start(tls=context)
+        folder = tmp_path / "certs.d" / demanding.host
+        folder.mkdir(parents=True)
+        certificate = Path(tls_certificate.certificate).read_bytes()
+        (folder / "ca.crt").write_bytes(certificate)
+        name = f"{demanding.host}/team/app:1"
+        options = {"hosts": str(tmp_path / "certs.d"), "engine": engine}
+
+        with pytest.raises(errors.TransportError):
+            remote.head(name, **options, retry=remote.Retry(steps=1))
+        (folder / "client.cert").write_bytes(certificate)
+        (folder / "client.key").write_bytes(Path(tls_certificate.key).read_bytes())
+
+        assert str(remote.head(name, **options).digest) == DIGEST
 
     def test_a_host_may_be_insecure(self, engine, secure, configured):
         path = configured(json.dumps({"insecure-registries": ["127.0.0.0/8"]}), "daemon.json")
