@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -155,6 +156,24 @@ def test_a_later_page_elsewhere_is_not_fetched_either(engine):
         assert lister.next().tags == ["a", "b"]
         with pytest.raises(errors.Error, match="potential SSRF attack"):
             lister.next()
+
+
+def test_a_local_registry_with_tls_is_listed_by_the_python_engine_alone(engine, tls_certificate):
+    # Go compares the next page's scheme with that of the name, which for loopback is http
+    # whatever the registry speaks (docs/upstream-findings.md).
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls_certificate.certificate, tls_certificate.key)
+    options = {"page_size": 2, "ca_file": tls_certificate.certificate, "engine": engine}
+    with FakeServer(Registry(TAGS), tls=context) as server:
+        if engine == "python":
+            pages = list(remote.lister(f"{server.host}/team/app", **options))
+            assert [tag for page in pages for tag in page.tags] == TAGS
+            assert pages[0].next.startswith(f"https://{server.host}/v2/team/app/tags/list?")
+            return
+        with pytest.raises(errors.Error) as caught:
+            remote.lister(f"{server.host}/team/app", **options)
+    text = 'pagination URL scheme "https" does not match registry scheme "http"'
+    assert str(caught.value) == text
 
 
 def test_pages_that_lead_in_a_circle_end(engine):
