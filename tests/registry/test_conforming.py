@@ -165,6 +165,8 @@ def test_a_blob_that_the_disk_damaged_does_not_arrive(ask, folder):
         file.write(b"X")
     with pytest.raises(http.client.IncompleteRead):
         ask("GET", f"/v2/a/blobs/{DIGEST}")
+    assert push(ask).status == 201
+    assert ask("GET", f"/v2/a/blobs/{DIGEST}").body == BLOB
 
 
 def test_a_manifest_or_tag_that_the_disk_damaged_is_not_served(ask, folder):

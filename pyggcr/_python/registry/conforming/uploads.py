@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from pathlib import Path
 
 from pyggcr._python.registry.conforming.files import Files, synced
 from pyggcr._python.registry.exchange import BodyError, Refusal
@@ -121,6 +122,10 @@ class Upload:
                 raise Refusal(400, "DIGEST_INVALID", f"the content has the digest {found}")
             content = self._files.content(digest)
             content.parent.mkdir(parents=True, exist_ok=True)
+            if content.exists() and _digest_of(content, digest.algorithm) != digest:
+                # The disk damaged it; other repositories keep the damaged one.
+                self._files.remove(content)
+                self._files.remove(self._files.blob(name, digest))
             if not content.exists():
                 self._sync()
                 # Two clients may push the same blob.
@@ -136,11 +141,7 @@ class Upload:
     def _digest(self, algorithm: str) -> Hash:
         if algorithm == "sha256" and self._state.hashed == self.size:
             return Hash(algorithm, self._state.sha256.hexdigest())
-        found = hasher(algorithm)
-        with self._path.open("rb") as file:
-            while piece := file.read(_CHUNK):
-                found.update(piece)
-        return Hash(algorithm, found.hexdigest())
+        return _digest_of(self._path, algorithm)
 
     def _sync(self) -> None:
         descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
@@ -160,6 +161,14 @@ class Upload:
         self._files.remove(self._path.with_suffix(".repository"))
 
 
+def _digest_of(path: Path, algorithm: str) -> Hash:
+    found = hasher(algorithm)
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            found.update(piece)
+    return Hash(algorithm, found.hexdigest())
+
+
 class Uploads:
     """All uploads under way."""
 
@@ -171,10 +180,11 @@ class Uploads:
 
     def _remove_stale(self) -> None:
         oldest = time.time() - _STALE
-        for path in self._files.uploads.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+        for owner in list(self._files.uploads.glob("*.repository")):
+            path = owner.with_suffix("")
+            if not path.exists() or path.stat().st_mtime < oldest:
+                self._files.remove(path)
+                self._files.remove(owner)
 
     def begin(self, name: str) -> Upload:
         """Begin an upload to a repository."""
