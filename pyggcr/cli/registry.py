@@ -8,6 +8,8 @@ import threading
 
 import click
 
+from pyggcr.cli.options import ENGINES
+
 __all__ = ["registry"]
 
 _LOOPBACK = "127.0.0.1"
@@ -27,12 +29,23 @@ def registry() -> None:
 @click.option(
     "--disk", metavar="FOLDER", help="Keep everything in this folder, not in a temporary one."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="Serve as go-containerregistry does, faults included, by this engine.",
+)
 @click.option("--tls-cert", metavar="FILE", help="Certificate for HTTPS, as PEM.")
 @click.option("--tls-key", metavar="FILE", help="Key of the certificate, as PEM.")
-def serve(address: str | None, disk: str | None, tls_cert: str | None, tls_key: str | None) -> None:
+def serve(
+    address: str | None,
+    disk: str | None,
+    engine: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+) -> None:
     """Serve a registry that asks nobody for a password, until it is stopped.
 
-    It keeps to the OCI distribution specification; `pyggcr crane registry serve` does as crane.
+    It keeps to the OCI distribution specification, unless --engine says to do as crane does.
     """
     from pyggcr import registry
 
@@ -42,7 +55,10 @@ def serve(address: str | None, disk: str | None, tls_cert: str | None, tls_key: 
     if tls_cert is not None and tls_key is not None:
         tls = registry.ServerCertificate.from_files(tls_cert, tls_key)
     listen_on = address or f"{_LOOPBACK}:{os.environ.get('PORT') or 0}"
-    with registry.serve(listen_on, folder=disk, tls=tls, conforming=True) as server:
+    conforming = engine is None
+    with registry.serve(
+        listen_on, folder=disk, tls=tls, conforming=conforming, engine=engine
+    ) as server:
         if disk:
             click.echo(f"storing blobs in {disk}", err=True)
         click.echo(f"listening on {server.host}", err=True)

@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -251,6 +253,19 @@ def test_registry_serve(engine, run_crane, repository, tmp_path):
         assert server.wait(10) == 0
     with registry.serve(folder=tmp_path, conforming=True) as again:
         assert crane.list_tags(f"{again.host}/{repository}") == ["1"]
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 405), (("--engine", "python"), 400)])
+def test_registry_serve_conforms_unless_an_engine_is_named(options, status):
+    command = [sys.executable, "-m", "pyggcr", "registry", "serve", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        host = server.stderr.readline().removeprefix("listening on ").strip()
+        request = urllib.request.Request(f"http://{host}/v2/a/tags/list", method="FOO")
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request)
+        caught.value.close()
+        server.send_signal(signal.SIGINT)
+    assert caught.value.code == status
 
 
 def test_registry_serve_needs_both_files_for_tls(run, tmp_path):
