@@ -42,9 +42,12 @@ class Options(GoogleOptions, total=False):
     Attributes:
         platform: copy the image of an index that is for this platform, such as ``linux/arm64``;
             default whole indexes (``WithPlatform``).
+        jobs: for ``copy_repository`` how many images to copy at once, default one per processor
+            (``WithJobs``); for ``copy`` how many blobs, default 4.
     """
 
     platform: Platform | str
+    jobs: int
 
 
 def gcr_backoff() -> Retry:
@@ -78,7 +81,6 @@ def copy_repository(
     source: str,
     target: str,
     *,
-    jobs: int | None = None,
     backoff: Retry | None = None,
     **options: Unpack[Options],
 ) -> None:
@@ -90,7 +92,6 @@ def copy_repository(
     Args:
         source: a repository, such as ``gcr.io/project/app``.
         target: another one; what is below the source has the same name below it.
-        jobs: how many images to copy at once; default one per processor (``WithJobs``).
         backoff: how often to list or copy again after an overload (429) or a server's error, and
             after how long; default ``gcr_backoff()``.
         options: see ``Options``.
@@ -100,7 +101,8 @@ def copy_repository(
         InvalidReferenceError: a text is not a repository.
         UnsupportedOptionError: ``jobs`` is not greater than zero.
     """
-    jobs = jobs if jobs is not None else processors()
+    copying_options = limits.split(_of_crane(options))[1]
+    jobs = copying_options.pop("jobs", processors())
     if jobs <= 0:
         raise UnsupportedOptionError("jobs must be greater than zero")
     given, rest = limits.split({**_of_google(options)})
@@ -110,7 +112,6 @@ def copy_repository(
             from_ = name.new_repository(source, insecure=insecure)
         with wrapped(f"parsing repo {quote(target)}"):
             to = name.new_repository(target, insecure=insecure)
-        copying_options = limits.split(_of_crane(options))[1]
         job = _Copy(from_, to, rest, copying_options, backoff or gcr_backoff())
         try:
             with TaskGroup(jobs) as group, wrapped("failed to Walk"):
@@ -267,7 +268,7 @@ def _is_worth_another_try(error: TransportError) -> bool:
 
 def _of_google(options: Options) -> GoogleOptions:
     """The options for listing, with the keychain of this package unless others are given."""
-    chosen = {key: value for key, value in options.items() if key != "platform"}
+    chosen = {key: it for key, it in options.items() if key not in ("jobs", "platform")}
     if chosen.get("auth") is None and chosen.get("keychain") is None:
         chosen["keychain"] = KEYCHAIN
     return cast(GoogleOptions, chosen)
@@ -285,4 +286,6 @@ def _of_crane(options: Options) -> RemoteOptions:
     found = cast("RemoteOptions", _of_google(options))
     if "platform" in options:
         found["platform"] = options["platform"]
+    if "jobs" in options:
+        found["jobs"] = options["jobs"]
     return found

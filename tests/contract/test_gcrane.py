@@ -64,6 +64,14 @@ def test_an_image_is_copied_with_its_digest(engine, server) -> None:
     assert held(server, "g/copy") == {digest: ["2"]}
 
 
+def test_blobs_are_copied_several_at_once(engine, server) -> None:
+    push(f"{server.host}/g/app:1", image(1))
+    gcrane.copy(f"{server.host}/g/app:1", f"{server.host}/g/copy:1", jobs=1, engine=engine)
+    assert held(server, "g/copy") == held(server, "g/app")
+    with pytest.raises(errors.UnsupportedOptionError, match="jobs must be greater than zero"):
+        gcrane.copy(f"{server.host}/g/app:1", f"{server.host}/g/copy:1", jobs=0, engine=engine)
+
+
 def test_of_an_index_one_platform_is_copied(engine, server) -> None:
     both = index(1, 2)
     push(f"{server.host}/g/app:1", both)

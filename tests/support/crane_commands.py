@@ -34,6 +34,12 @@ class Line:
         """Whether a registry is asked anything."""
         return any("{r}" in text for text in (self.text, *self.before))
 
+    @property
+    def copies_a_tree(self) -> bool:
+        """Whether manifests are copied in the order of a Go map."""
+        words = self.text.split()
+        return self.program == "gcrane" and words[0] in ("copy", "cp") and "-r" in words
+
 
 def _lines(text: str, **more: object) -> list[Line]:
     return [Line(it.strip(), **more) for it in text.strip().splitlines() if it.strip()]

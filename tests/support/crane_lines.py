@@ -164,22 +164,25 @@ def _outcome(
         it.mkdir()
     fill(folder)
     (folder / "home").mkdir()
-    with _registry(line, address, blobs):
+    with _registry(line, address, blobs) as behind:
         for before in line.before:
             told = run_real(line.program, _words(before, address), _environment(line), b"", folder)
             _check(told)
         given = {**_environment(line), **(environment or {})}
         words = _words(line.text, address)
         code, output, errors = runner(line.program, words, given, line.stdin, folder)
-        held = _registry_content(address, blobs, output) if line.needs_registry else {}
+        held = _registry_content(behind, blobs, output) if behind else {}
     return _normalised(line, code, output, errors, _files(folder, line.unordered), held)
 
 
 @contextlib.contextmanager
-def _registry(line: Line, address: str, blobs: Path) -> Iterator[None]:
-    """A registry with the seed; for gcrane there is one in front of it that lists as Google's."""
+def _registry(line: Line, address: str, blobs: Path) -> Iterator[str]:
+    """A registry with the seed; for gcrane there is one in front of it that lists as Google's.
+
+    The value is where the registry itself is, empty if the line needs none.
+    """
     if not line.needs_registry:
-        yield
+        yield ""
         return
     google = line.program == "gcrane"
     with contextlib.ExitStack() as stack:
@@ -194,7 +197,7 @@ def _registry(line: Line, address: str, blobs: Path) -> Iterator[None]:
             except OSError as error:
                 raise TransportError(f"address already in use: {error}") from error
             gcrane_commands.seed(stand_in)
-        yield
+        yield server.host
 
 
 def _words(text: str, address: str) -> list[str]:
@@ -370,6 +373,11 @@ _MASKS = [
     (r"craneregistry\w+", "craneregistryNAME"),
 ]
 
+# What the copy of an image or index finds there depends on which others came before.
+_FOUND_THERE = (
+    r"(?m)^TIME (?:(?:existing|pushed|mounted) (?:blob|manifest): \S+|\S+: digest: \S+ size: \d+)\n"
+)
+
 
 def _normalised(
     line: Line,
@@ -382,6 +390,8 @@ def _normalised(
     texts = [it.decode("utf-8", "surrogateescape") for it in (output, errors)]
     for pattern, shown in _MASKS:
         texts = [re.sub(pattern, shown, it) for it in texts]
+    if line.copies_a_tree:
+        texts = [re.sub(_FOUND_THERE, "", it) for it in texts]
     if line.unordered or line.text.startswith(("catalog", "copy", "push")):
         texts = ["".join(sorted(it.splitlines(keepends=True))) for it in texts]
     return Outcome(code, texts[0], texts[1], files, held)

@@ -19,17 +19,6 @@ __all__ = ["KNOWN", "LINES", "UNTAGGED", "seed"]
 
 # What may differ, and why.
 KNOWN = {
-    **dict.fromkeys(
-        (
-            "copy -r {r}/g/app {r}/g/part",
-            "copy -r -j1 {r}/g/app/deep {r}/g/deeper",
-            "copy --recursive --jobs=4 {r}/g/app {r}/plain",
-        ),
-        (
-            "gcrane copies in any order; pyggcr copies indexes last, and so the log differs",
-            ("errors",),
-        ),
-    ),
     "-v ls {r}/g/app": (
         "the User-Agent is pyggcr's; the Python engine shows heads only, without secrets",
         ("errors",),
@@ -130,10 +119,10 @@ LINES = [
         copy -n {r}/app:one {r}/copied:one
         copy -r {r}/g/app {r}/g/part
         copy -r -j1 {r}/g/app/deep {r}/g/deeper
-        copy --recursive --jobs=4 {r}/g/app {r}/plain
+        copy -r --jobs=4 {r}/g/app {r}/plain
         copy -r --platform linux/arm/v7 {r}/g/app/deep {r}/g/arm
         copy -r {r}/app {r}/g/copied
-        copy -r {r}/g/empty {r}/g/copied
+        copy --recursive {r}/g/empty {r}/g/copied
         copy -r {r}/g/none {r}/g/copied
         copy -r {r}/g/odd {r}/g/copied
         copy -r {r}/g/app {r}/g/denied

@@ -20,6 +20,7 @@ def copy(session: Session) -> None:
     if session.platform is not None:
         options["platform"] = session.platform
     if session.flag("recursive"):
-        gcrane.copy_repository(source, target, jobs=session.flag("jobs"), **options)
+        options["jobs"] = session.flag("jobs")
+        gcrane.copy_repository(source, target, **options)
     else:
         gcrane.copy(source, target, **options)

@@ -20,18 +20,17 @@ from support.google import Google
 from pyggcr.cli.gcrane.program import GCRANE
 
 # In processes of their own; the others run in this one.
-PROCESSES = 10
-# Of what asks a registry the ordinary suite has the first lines, and of the rest each third one.
-FIRST, STEP = 75, 3
-GO_STEP = 6
+PROCESSES = 4
+# The ordinary suite has the first lines, which are one of each of gcrane's own verbs, and of the
+# rest those of these remainders; the Go engine runs some.
+FIRST = 10
+STEP, GO_STEP = 3, 15
 
 
 def _is_ordinary(number: int, engine: str) -> bool:
-    if not LINES[number].needs_registry:
-        return engine == "python"
     if engine == "go":
-        return number % GO_STEP == 0
-    return number < FIRST or number % STEP == 0
+        return number % GO_STEP == 0 and LINES[number].needs_registry
+    return number < FIRST or number % STEP == 0 or not LINES[number].needs_registry
 
 
 CASES = [
@@ -59,13 +58,13 @@ def test_a_command_line_does_what_gcrane_does(number, engine) -> None:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert sum(_is_ordinary(number, "python") for number in range(len(LINES))) >= 100
+    assert sum(_is_ordinary(number, "python") for number in range(len(LINES))) >= 80
     lines = {(it.text, it.stdin, it.before, *it.environment.items()) for it in LINES}
     assert len(lines) == len(LINES)
 
 
 def test_few_are_known_to_differ() -> None:
-    assert len(KNOWN) <= 5
+    assert len(KNOWN) <= 2
     assert not {*KNOWN} - {line.text for line in LINES}
 
 
