@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.crane_lines import run_crane, run_ours
+from support.crane_lines import run_ours, run_real
 from support.fake_server import Answer, Asked, FakeServer
 
 __all__ = ["CONFIGURATIONS", "KNOWN", "Configuration", "StandIn", "differences"]
@@ -245,7 +245,7 @@ def differences(configuration: Configuration, engine: str, stand_in: StandIn) ->
     """What ``pyggcr crane`` does otherwise than crane; one run of each by one."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        wanted = _outcome(configuration, folder, stand_in, run_crane, {})
+        wanted = _outcome(configuration, folder, stand_in, run_real, {})
         got = _outcome(configuration, folder, stand_in, run_ours, {"PYGGCR_ENGINE": engine})
     return [
         f"{what}: crane {wanted[what]!r}, pyggcr {got[what]!r}"
@@ -268,7 +268,7 @@ def _outcome(
         ["auth", "get", repository.partition("/")[0]],
         ["digest", f"{repository}:1"],
     ):
-        code, output, errors = runner(words, environment, b"", folder)
+        code, output, errors = runner("crane", words, environment, b"", folder)
         outcome[f"{words[0]} code"] = code
         outcome[f"{words[0]} output"] = output
         outcome[f"{words[0]} errors"] = _without_time(errors.decode("utf-8", "surrogateescape"))
