@@ -73,15 +73,19 @@ var (
 // hiddenLocation leaves out user, query and fragment of both texts.
 func hiddenLocation(text string) string {
 	return quotedText.ReplaceAllStringFunc(text, func(it string) string {
-		shown := afterPath.ReplaceAllString(it[1:len(it)-1], "")
-		return `"` + userOfHost.ReplaceAllString(shown, "//") + `"`
+		return `"` + unparsed(it[1:len(it)-1]) + `"`
 	})
+}
+
+// unparsed is what may be shown of a text that is no URL.
+func unparsed(text string) string {
+	return userOfHost.ReplaceAllString(afterPath.ReplaceAllString(text, ""), "//")
 }
 
 func redactedText(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return ""
+		return unparsed(address)
 	}
 	return redacted(u)
 }

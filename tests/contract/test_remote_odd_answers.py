@@ -331,6 +331,15 @@ def test_an_upload_that_goes_on_nowhere(engine, location):
     assert str(raised.value) == f'Put "{asked}": http: no Host in request URL'
 
 
-def test_an_upload_that_goes_on_at_no_url(engine):
-    with pytest.raises(errors.Error, match="invalid URL escape"):
-        pushed(engine, begun=at("%zz"), sent=at("/up/2"))
+@pytest.mark.parametrize(
+    ("location", "fault"),
+    [
+        ("%zz", 'parse "%zz": invalid URL escape "%zz"'),
+        ("http://[::1", "parse \"http://[::1\": missing ']' in host"),
+        ("http://ann:SECRET@[::1/x?SECRET", "parse \"http://[::1/x\": missing ']' in host"),
+    ],
+)
+def test_an_upload_that_goes_on_at_no_url(engine, location, fault):
+    with pytest.raises(errors.Error) as raised:
+        pushed(engine, begun=at(location), sent=at("/up/2"))
+    assert str(raised.value) == fault
