@@ -6,6 +6,7 @@ import click
 
 from pyggcr.cli.output import write_bytes
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.store.transports import without_transport
 
 __all__ = ["blob"]
 
@@ -19,6 +20,9 @@ def blob(blob: str, choice: RegistryChoice) -> None:
     """Read a blob from a registry, say a layer, and write it as it is."""
     from pyggcr import crane
 
-    with crane.pull_layer(blob, **choice.options()) as layer, layer.compressed() as stream:
+    with (
+        crane.pull_layer(without_transport(blob), **choice.options()) as layer,
+        layer.compressed() as stream,
+    ):
         while piece := stream.read(_CHUNK):
             write_bytes(piece)

@@ -49,7 +49,8 @@ class Contents:
 
     def given(self, text: str) -> contextlib.AbstractContextManager[Content]:
         """The image or index that an argument names, closed afterwards."""
-        return Source(text, self.choice, self.source_tag, _GZIP_PROFILE).content()
+        profile = _GZIP_PROFILE if Source(text, self.choice).is_local else None
+        return Source(text, self.choice, self.source_tag, profile).contents()
 
     def deliver(self, content: Content) -> None:
         """Write the result, and print its digest, or the reference that it was pushed to."""

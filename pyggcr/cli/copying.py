@@ -1,10 +1,14 @@
-"""``copy``: from one registry to another, digest and all, as ``crane copy`` does."""
+"""``copy``: an image or an index from one place to another, digest and all."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.sources import Source, source_options
+from pyggcr.cli.targets import Target
 
 __all__ = ["copy", "cp"]
 
@@ -21,20 +25,51 @@ __all__ = ["copy", "cp"]
 @click.option(
     "--digest-tags", is_flag=True, help="Also copy tags like sha256-….sig, cosign's signatures."
 )
+@source_options
 @registry_choice
 def copy(
     source: str,
     target: str,
+    source_tag: str | None,
+    gzip_profile: str | None,
+    choice: RegistryChoice,
+    **between_registries: Any,
+) -> None:
+    """Copy an image or an index from SRC to DST, each of any form; its digest stays the same.
+
+    Only an archive of docker save has no manifest, and so no digest, of its own.
+    """
+    origin = Source(source, choice, source_tag, gzip_profile)
+    to = Target(choice, (), target, bare="image")
+    if origin.is_remote and to.is_registry:
+        _copy_remotely(origin, to, choice, **between_registries)
+        return
+    for option, given in between_registries.items():
+        if given:
+            name = option.replace("_", "-")
+            raise click.UsageError(f"--{name} is for copies from a registry to a registry.")
+    with origin.content() as content:
+        if to.is_registry:
+            to.push(content)
+        else:
+            names = origin.tags(content)
+            Target(choice, names, target, bare="image").write(content)
+
+
+def _copy_remotely(
+    origin: Source,
+    to: Target,
+    choice: RegistryChoice,
+    *,
     all_tags: bool,
     no_clobber: bool,
     jobs: int,
     referrers: bool,
     digest_tags: bool,
-    choice: RegistryChoice,
 ) -> None:
-    """Copy an image or an index from SRC to DST; its digest stays the same."""
     from pyggcr import crane
 
+    source, target = origin.reference, to.location.name
     options = choice.options()
     if jobs:
         options["jobs"] = jobs
@@ -44,15 +79,17 @@ def copy(
             crane.copy_repository(
                 source, target, no_clobber=no_clobber, referrers=referrers, **options
             )
-        else:
-            crane.copy(
-                source,
-                target,
-                no_clobber=no_clobber,
-                referrers=referrers,
-                digest_tags=digest_tags,
-                **options,
-            )
+            return
+        if choice.platform is not None:
+            origin.check_platform()
+        crane.copy(
+            source,
+            target,
+            no_clobber=no_clobber,
+            referrers=referrers,
+            digest_tags=digest_tags,
+            **options,
+        )
 
 
 cp = copy

@@ -12,8 +12,9 @@ import click
 
 from pyggcr._dataclasses import asdict
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import ImageChoice, as_json, in_daemon, located, reading_options
+from pyggcr.cli.options import as_json, in_daemon, reading_options
 from pyggcr.cli.output import write_json
+from pyggcr.cli.sources import saved_archive
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError
 
@@ -81,7 +82,7 @@ def differential(
     if target is None:
         raise click.UsageError("Name an archive or a folder, or use --generate.")
     location = in_daemon(target) if daemon else target
-    return _compare(ImageChoice(location, tag, None, gzip_profile), as_json)
+    return _compare(location, tag, gzip_profile, as_json)
 
 
 def _run_campaign(
@@ -104,17 +105,16 @@ def _run_campaign(
     return campaign.run(cases, gzip_profile=gzip_profile, as_json=as_json, **options)
 
 
-def _compare(choice: ImageChoice, as_json: bool) -> int:
+def _compare(text: str, tag: str | None, gzip_profile: str | None, as_json: bool) -> int:
     from pyggcr.differential import compare_ways, ways_to_open
 
-    with located(choice) as found:
-        if found.is_location():
-            raise click.UsageError(f"{choice.path}: only archives of docker save are compared.")
-        tags = [found.tag] if found.tag is not None else ways_to_open(found.path)
-        comparisons = compare_ways(found.path, tags, gzip_profile=choice.gzip_profile)
+    with saved_archive(text) as (path, own_tag):
+        wanted = tag or own_tag
+        tags = [wanted] if wanted is not None else ways_to_open(path)
+        comparisons = compare_ways(path, tags, gzip_profile=gzip_profile)
     if as_json:
         document = {"comparisons": [_to_json(each) for each in comparisons]}
-        write_json({"archive": choice.path, **document})
+        write_json({"archive": text, **document})
     else:
         _write_report(comparisons)
     if not all(comparison.equal for comparison in comparisons):

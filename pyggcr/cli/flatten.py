@@ -48,7 +48,7 @@ def flatten(
     from pyggcr.crane.flattening import Flattening
 
     source = Source(image, choice, source_tag, gzip_profile)
-    with source.content() as content:
+    with source.contents() as content:
         target = target_of(source, content, choice=choice, tag=tag, output=output)
         with _storing(target) as store:
             flattening = Flattening(
@@ -81,10 +81,8 @@ def _storing(target: Target) -> Iterator[Callable[[v1.Layer], v1.Layer]]:
         def sent(layer: v1.Layer) -> v1.Layer:
             from pyggcr import crane, name
 
-            text = target.references[0] if target.output is None else target.output
-            reference = name.parse_reference(
-                text.removeprefix("docker://"), insecure=target.choice.insecure
-            )
+            text = target.location.name
+            reference = name.parse_reference(text, insecure=target.choice.insecure)
             crane.upload(layer, str(reference.context()), **target.choice.options())
             return layer
 

@@ -22,6 +22,9 @@ _UNUSABLE = 2
 _INTERRUPTED = 128 + 2
 _BROKEN_PIPE = 128 + 13
 
+# What click raises, from 8.2 on, where a group has no command: help is the answer, not an error.
+_HELP_WANTED = "NoArgsIsHelpError"
+
 TRACEBACK_VARIABLE = "PYGGCR_TRACEBACK"
 
 
@@ -72,6 +75,9 @@ def _exit_code(error: BaseException) -> int:
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return _broken_pipe()
+    if type(error).__name__ == _HELP_WANTED and isinstance(error, click.UsageError):
+        click.echo(error.format_message())
+        return 0
     if isinstance(error, click.UsageError):
         return _report(_usage_text(error))
     if isinstance(error, HintedError):

@@ -175,7 +175,7 @@ def append(
         parts = [
             part
             for text in (*manifests, *more)
-            for part in _parts(stack.enter_context(Source(text, choice).content()), flatten)
+            for part in _parts(stack.enter_context(Source(text, choice).contents()), flatten)
         ]
         if base is not None and output is None and tag is None and _is_layout(base):
             from pyggcr.crane.indexing import append_to_layout

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,10 +13,11 @@ from pyggcr.cli.artifact_facts import (
     files_table,
 )
 from pyggcr.cli.layers import describe_layers, layers_table
-from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, image_choice, located, opened
+from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.sources import Source, source_argument
 from pyggcr.cli.table import Table, write_table
-from pyggcr.errors import ArchiveError, MissingFileError
+from pyggcr.errors import MissingFileError
 
 if TYPE_CHECKING:
     from pyggcr.v1.config import ConfigFile
@@ -28,24 +27,24 @@ __all__ = ["inspect"]
 
 
 @click.command()
-@image_choice
+@source_argument
 @as_json
-def inspect(choice: ImageChoice, as_json: bool) -> None:
+def inspect(source: Source, as_json: bool) -> None:
     """Describe the image and its layers, or the artifact and its files."""
     from pyggcr.artifact import facts
 
-    with located(choice) as found, _opened(found) as image:
+    with source.named_image() as (image, tags, again):
         manifest = image.manifest()
         is_artifact = bool(facts.artifact_type(manifest))
         described = {**_identity(image), **artifact_facts(manifest)}
         if is_artifact:
             listed = {"files": files_of(manifest)}
         else:
-            described |= {"tags": _tags(image, found), **_config(image.config_file())}
-            described |= _attestations(found, image)
+            described |= {"tags": tags, **_config(image.config_file())}
+            described |= _attestations(source, image, again)
             listed = {"layers": describe_layers(image)}
     if as_json:
-        write_json({**choice.to_json(), **described, **listed})
+        write_json({**source.to_json(), **described, **listed})
         return
     ((kind, rows),) = listed.items()
     described[kind] = len(rows)
@@ -54,39 +53,22 @@ def inspect(choice: ImageChoice, as_json: bool) -> None:
     write_table(files_table(rows) if is_artifact else layers_table(rows))
 
 
-@contextlib.contextmanager
-def _opened(choice: ImageChoice) -> Iterator[Image]:
-    """The image, or the artifact of a registry, which ``pyggcr.open`` takes for no image."""
-    with contextlib.ExitStack() as stack:
-        try:
-            image = stack.enter_context(opened(choice))
-        except ArchiveError:
-            if not choice.path.startswith(OF_REGISTRY):
-                raise
-            from pyggcr import crane
-            from pyggcr.artifact import facts
-
-            pulled = crane.pull(choice.path.removeprefix(OF_REGISTRY), engine=choice.engine)
-            image = stack.enter_context(pulled)
-            if not facts.artifact_type(image.manifest()):
-                raise
-        yield image
-
-
-def _attestations(choice: ImageChoice, image: Image) -> dict[str, Any]:
+def _attestations(source: Source, image: Image, again: str | None) -> dict[str, Any]:
     """What is attested of the image in the index that it comes from."""
-    import pyggcr
-
-    if choice.path.startswith(OF_REGISTRY):
+    if not source.is_local:
         from pyggcr import crane
 
-        found = crane.get(choice.path.removeprefix(OF_REGISTRY), engine=choice.engine)
+        found = crane.get(source.reference, **source.choice.options())
         if not found.descriptor.media_type.is_index():
             return {}
         with found.image_index() as index:
             return attestation_facts(index, image.digest())
+    if again is None:
+        return {}
+    import pyggcr
+
     try:
-        with pyggcr.open(choice.path) as store, store.index() as index:
+        with pyggcr.open(again) as store, store.index() as index:
             return attestation_facts(index, image.digest())
     except MissingFileError:
         return {}
@@ -99,25 +81,6 @@ def _identity(image: Image) -> dict[str, Any]:
         "size": image.size(),
         "config_name": str(image.config_name()),
     }
-
-
-def _tags(image: Image, choice: ImageChoice) -> list[str]:
-    """The tags of the image that was chosen, as ``manifest.json`` has them."""
-    if isinstance(own := getattr(image, "tags", None), tuple):
-        return list(own)  # of an image that is in no archive
-    from pyggcr.differential import images_of
-
-    images = images_of(choice.path, engine=choice.engine)
-    if choice.tag is None:
-        return list(images[0].tags)
-    wanted = _resolve(choice.tag)
-    return next(list(each.tags) for each in images if wanted in map(_resolve, each.tags))
-
-
-def _resolve(tag: str) -> str:
-    from pyggcr import name
-
-    return str(name.new_tag(tag).name())
 
 
 def _config(config: ConfigFile) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyggcr.cli.options import ImageChoice, as_json, image_choice, opened
+from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.sources import Source, source_argument
 from pyggcr.cli.table import Table, write_table
 
 if TYPE_CHECKING:
@@ -19,17 +20,17 @@ _COLUMNS = ("index", "digest", "size", "diff_id", "media_type")
 
 
 @click.command()
-@image_choice
+@source_argument
 @as_json
-def layers(choice: ImageChoice, as_json: bool) -> None:
+def layers(source: Source, as_json: bool) -> None:
     """List the layers, base layer first.
 
     Digest and size (in bytes) are those of the compressed layer.
     """
-    with opened(choice) as image:
+    with source.image() as image:
         described = describe_layers(image)
     if as_json:
-        write_json({**choice.to_json(), "layers": described})
+        write_json({**source.to_json(), "layers": described})
     else:
         write_table(layers_table(described))
 

@@ -10,6 +10,7 @@ import click
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_lines
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.store.transports import without_transport
 
 if TYPE_CHECKING:
     from pyggcr import name
@@ -50,6 +51,7 @@ def ls(
     from pyggcr import crane, name, v1
 
     wanted = v1.new_hash(digest) if digest is not None else None
+    repository = without_transport(repository)
     tags = crane.list_tags(repository, **choice.options())
     if omit_digest_tags:
         tags = [tag for tag in tags if not tag.startswith(_DIGEST_TAG)]
@@ -104,6 +106,7 @@ def catalog(registry: str, full_ref: bool, as_json: bool, choice: RegistryChoice
     """List the repositories of a registry."""
     from pyggcr import crane
 
+    registry = without_transport(registry)
     repositories = crane.catalog(registry, **choice.options())
     if as_json:
         write_json({"registry": registry, "repositories": repositories})

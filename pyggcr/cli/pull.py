@@ -1,22 +1,29 @@
-"""``pull``: images of registries into an archive or an OCI layout, as ``crane pull`` does."""
+"""``pull``: images into an archive or an OCI layout, as ``crane pull`` does."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from pyggcr.cli.output import write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.cli.signals import exit_on_signals
+from pyggcr.cli.sources import Source
+from pyggcr.cli.targets import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyggcr import v1
+    from pyggcr.store.transports import Location
 
 __all__ = ["pull"]
+
+_T = TypeVar("_T")
+
+_LAYOUTS = ("oci", "oci-archive", "dir")
 
 
 @click.command()
@@ -26,9 +33,8 @@ __all__ = ["pull"]
     "--format",
     "format_",
     type=click.Choice(["tarball", "legacy", "oci"]),
-    default="tarball",
-    show_default=True,
-    help="What to write: a docker-save archive, one as old as Docker itself, or an OCI layout.",
+    help="What to write to a PATH without a transport: a docker-save archive, one as old as Docker "
+    "itself, or an OCI layout (default: a layout if PATH is a folder or ends with /).",
 )
 @click.option(
     "--annotate-ref",
@@ -50,48 +56,91 @@ __all__ = ["pull"]
 def pull(
     images: tuple[str, ...],
     path: str,
-    format_: str,
+    format_: str | None,
     annotate_ref: bool,
     cache_path: str | None,
     to_daemon: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Pull images from a registry and store them in PATH."""
+    """Pull images from a registry, or from wherever else they are, and store them in PATH.
+
+    PATH may also be - for standard output, or have a transport, as in oci-archive:app.tar:app:1.
+    """
     from pyggcr import crane, v1
 
     if to_daemon:
-        if format_ != "tarball" or annotate_ref:
+        if format_ not in (None, "tarball") or annotate_ref:
             raise click.UsageError("--format and --annotate-ref are not for --to-daemon.")
         _load_into_daemon((*images, path), cache_path, choice)
         return
     if not images:
         raise click.UsageError("Missing argument 'PATH'.")
+    target = Target(choice, (), path)
+    location = target.location
+    if format_ is not None and location.transport != "path":
+        raise click.UsageError("--format is for a PATH without a transport.")
+    if target.is_registry:
+        raise click.UsageError("pyggcr copy writes to a registry.")
+    form = format_ or _form_of(location)
+    if annotate_ref and form not in _LAYOUTS:
+        raise click.UsageError("--annotate-ref is for OCI layouts.")
     with contextlib.ExitStack() as held:
-        keeps_indexes = format_ == "oci" and choice.platform is None
+        keeps_indexes = form in _LAYOUTS
         found: dict[str, v1.Image | v1.ImageIndex] = {}
         for image in images:
-            found[image] = _open(image, keeps_indexes, cache_path, choice)
-            held.enter_context(found[image])
+            found[image] = held.enter_context(_opened(image, keeps_indexes, cache_path, choice))
         pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
-        total = _size(pulled.values()) if format_ != "legacy" and pulled == found else None
+        total = _size(pulled.values()) if form != "legacy" and pulled == found else None
+        if format_ is None and (location.transport != "path" or form == "oci"):
+            named = annotate_ref or form not in _LAYOUTS
+            target.write_all(
+                [(it, _names(image, it, choice) if named else ()) for image, it in found.items()],
+                total,
+            )
+            return
         with transfer("pulling", total), exit_on_signals():
-            if format_ == "oci":
-                crane.save_oci(found, path, annotate=annotate_ref)
-            elif format_ == "legacy":
-                crane.save_legacy(pulled, path)
+            if form == "oci":
+                crane.save_oci(_called(found, choice), path, annotate=annotate_ref)
+            elif form == "legacy":
+                crane.save_legacy(_called(pulled, choice), path)
+            elif all(not Source(image, choice).is_local for image in images):
+                crane.save(_called(pulled, choice), path)
             else:
-                crane.save(pulled, path)
+                target.write_all(
+                    [(it, _names(image, it, choice)) for image, it in pulled.items()], total
+                )
 
 
-def _open(
+def _form_of(location: Location) -> str:
+    from pyggcr.store.writing import kind_of_output
+
+    kind = kind_of_output(location)
+    return "tarball" if kind == "docker-archive" else kind
+
+
+def _names(image: str, content: v1.Image | v1.ImageIndex, choice: RegistryChoice) -> Sequence[str]:
+    return Source(image, choice).tags(content)
+
+
+def _called(found: Mapping[str, _T], choice: RegistryChoice) -> dict[str, _T]:
+    """The images by their references, without a transport."""
+    return {_reference(image, choice): content for image, content in found.items()}
+
+
+def _reference(image: str, choice: RegistryChoice) -> str:
+    source = Source(image, choice)
+    return image if source.is_local else source.reference
+
+
+@contextlib.contextmanager
+def _opened(
     image: str, keeps_indexes: bool, cache_path: str | None, choice: RegistryChoice
-) -> v1.Image | v1.ImageIndex:
-    from pyggcr import crane
+) -> Iterator[v1.Image | v1.ImageIndex]:
+    from pyggcr import v1
 
-    described = crane.get(image, **choice.options())
-    if keeps_indexes and described.descriptor.media_type.is_index():
-        return described.image_index()
-    return _cached(described.image(), cache_path)
+    source = Source(image, choice, tag_option="")
+    with source.content() if keeps_indexes else source.image() as content:
+        yield _cached(content, cache_path) if isinstance(content, v1.Image) else content
 
 
 def _load_into_daemon(
@@ -102,8 +151,8 @@ def _load_into_daemon(
     from pyggcr.crane.saving import tag_for
 
     for image in images:
-        tag = tag_for(image)
-        with _open(image, False, cache_path, choice) as found:
+        tag = tag_for(_reference(image, choice))
+        with _opened(image, False, cache_path, choice) as found:
             assert isinstance(found, v1.Image)
             with transfer(f"loading {image}", _size([found])):
                 daemon.loaded_images(daemon.write(tag, found, engine=choice.engine))

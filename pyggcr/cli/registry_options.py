@@ -1,7 +1,6 @@
 """The options of the commands that talk to registries: crane's, before or after the command.
 
-Also, whether an argument names an archive or something in a registry, and the progress of a
-transfer, which is shown on a terminal only.
+Also the progress of a transfer, which is shown on a terminal only.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RegistryChoice",
-    "is_archive",
     "persistent_options",
     "registry_choice",
     "registry_choice_of_platforms",
@@ -34,9 +32,6 @@ _ALL = "all"  # crane's word for: whatever platform
 _VERBOSE = "verbose"
 _PLATFORM = "platform"
 _HOSTS, _HOSTS_VARIABLE = "hosts", "PYGGCR_HOSTS"
-# The transports of pyggcr.store.transports, which is not imported for them, but that of registries.
-_PLACES = ("docker-archive:", "docker-daemon:", "oci:", "oci-archive:")
-_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 
 
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Show requests to registries.")
@@ -103,27 +98,6 @@ def _told_if(wanted: bool) -> contextlib.AbstractContextManager[None]:
     from pyggcr.cli.verbose import verbose
 
     return verbose()
-
-
-def is_archive(argument: str) -> bool:
-    """Whether an argument names a file: one that is there, or what can only be a path or place."""
-    return (
-        argument.startswith((".", "/", "~", *_PLACES))
-        or argument.endswith(_SUFFIXES)
-        or os.path.lexists(argument)
-        or not _is_reference(argument)
-    )
-
-
-def _is_reference(argument: str) -> bool:
-    from pyggcr import name
-    from pyggcr.errors import InvalidReferenceError
-
-    try:
-        name.parse_reference(argument)
-    except InvalidReferenceError:
-        return False
-    return True
 
 
 @contextlib.contextmanager

@@ -1,35 +1,49 @@
-"""The image or index that an editing command works on: in a registry, an archive or a layout.
+"""The image or index that a command works on, whatever names it: the resolver of all commands.
 
-Files are read by ``pyggcr.open``, whatever their form and the engine; ``--engine`` chooses who
-makes the new image, and who talks to registries.
+``store.transports`` says what a text means. Archives of docker save are read as crane reads them,
+on the chosen engine, where crane has the command too; all else is read by ``pyggcr.open``, which is
+Python. ``--platform`` and the option for a tag choose inside whatever was given, or are refused.
 """
 
 from __future__ import annotations
 
 import contextlib
-import sys
+import functools
+import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli.group import HintedError
-from pyggcr.cli.options import OF_REGISTRY, gzip_profile_option
-from pyggcr.cli.registry_options import RegistryChoice, is_archive
-from pyggcr.errors import AmbiguousImageError, ImageNotFoundError, TagNotFoundError
+from pyggcr.cli.options import gzip_profile_option, in_daemon, reading_options
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.errors import (
+    AmbiguousImageError,
+    ArchiveError,
+    Error,
+    ImageNotFoundError,
+    TagNotFoundError,
+)
+from pyggcr.store.transports import STANDARD, Location, locate
 
 if TYPE_CHECKING:
     from pyggcr import v1
-    from pyggcr.store import Store
+    from pyggcr.remote import RemoteDescriptor
+    from pyggcr.store.files import Files
+    from pyggcr.store.store import Store
 
     Content: TypeAlias = "v1.Image | v1.ImageIndex"
 
-__all__ = ["STANDARD", "Source", "source_options"]
+_T = TypeVar("_T")
 
-STANDARD = "-"  # standard input or output
-_READ_SIZE = 1 << 20
+__all__ = ["STANDARD", "Source", "reading", "saved_archive", "source_argument", "source_options"]
+
 _MAKES_AN_INDEX = "pyggcr index append makes an index of images"
+_INDEX_JSON = "index.json"
+_USTAR_AT = 257
+_USTAR = b"ustar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +52,64 @@ class Source:
 
     Attributes:
         text: as the user named it.
-        choice: how to talk to registries, and which engine works.
+        choice: how to talk to registries, which engine works, and which platform is meant.
         tag: which image of an archive or layout.
         gzip_profile: whose gzip to write for layers that an archive holds uncompressed.
+        tag_option: what the command calls the option for the tag; empty if it has none.
+        as_crane: whether an archive of docker save is what crane makes of it.
+        only_reads: whether the engine has nothing to do but to read.
+        has_index_option: whether the command has --index, for the whole of it.
     """
 
     text: str
     choice: RegistryChoice
     tag: str | None = None
     gzip_profile: str | None = None
+    tag_option: str = "--source-tag"
+    as_crane: bool = False
+    only_reads: bool = False
+    has_index_option: bool = False
+
+    @property
+    def location(self) -> Location:
+        """Where it is.
+
+        Raises:
+            UnsupportedOptionError: the text is a URL, or makes no sense.
+        """
+        return locate(self.text)
 
     @property
     def is_local(self) -> bool:
         """Whether it is an archive, a layout, or an image of the Docker daemon."""
-        return self.text == STANDARD or (
-            not self.text.startswith(OF_REGISTRY) and is_archive(self.text)
-        )
+        return self.location.transport != "docker"
+
+    @property
+    def is_remote_alone(self) -> bool:
+        """Whether it is in a registry, and no option chooses inside it."""
+        return self.is_remote and self.choice.platform is None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is in a registry, where the options for archives and layouts are refused."""
+        if self.is_local:
+            return False
+        self._refuse_local_options()
+        return True
+
+    def check_platform(self) -> None:
+        """Find out whether the platform that is asked for is there.
+
+        Raises:
+            HintedError, ImageNotFoundError: it is not; those that are there are named.
+        """
+        with self.image():
+            pass
 
     @property
     def reference(self) -> str:
         """What it is called in a registry."""
-        return self.text.removeprefix(OF_REGISTRY)
+        return self.location.name
 
     @contextlib.contextmanager
     def image(self) -> Iterator[v1.Image]:
@@ -68,40 +119,56 @@ class Source:
             HintedError: there are several, or none; the hint says what chooses.
             Error: as ``pyggcr.open`` and ``crane.pull``.
         """
-        if not self.is_local:
-            from pyggcr import crane
-
-            self._refuse_local_options()
-            with crane.pull(self.reference, **self.choice.options()) as image:
+        if self.is_local:
+            with self._chosen(self._image_of) as (image, _):
                 yield image
             return
-        with self._store() as store:
-            try:
-                found = store.image(tag=self.tag, platform=self.choice.platform)
-            except (AmbiguousImageError, ImageNotFoundError, TagNotFoundError) as error:
-                raise HintedError(
-                    error.message, hint="--source-tag and --platform choose among images"
-                ) from error
-            yield found
+        self._refuse_local_options()
+        found = self._get()
+        with _told(lambda: self._remote_image(found)) as image:
+            yield image
+
+    @contextlib.contextmanager
+    def named_image(self) -> Iterator[tuple[v1.Image, list[str], str | None]]:
+        """The one image that is meant, its names, and what ``pyggcr.open`` opens again, if any."""
+        if not self.is_local:
+            with self.image() as image:
+                yield image, [self.reference], None
+            return
+        with self._chosen(self._image_of) as (image, path):
+            if path is not None:
+                yield image, self._saved_tags(path), path
+            else:
+                piped = self.location.transport in ("standard", "docker-daemon")
+                yield image, list(self.tags(image)), None if piped else self.text
 
     @contextlib.contextmanager
     def content(self) -> Iterator[Content]:
-        """The image, or the index, that is meant: with a tag or a platform an image.
-
-        An index.json that lists one index, or one image, stands for that.
-        """
-        if self.tag is not None or self.choice.platform is not None:
+        """The image, or the index, that is meant: with a platform always an image."""
+        if self.choice.platform is not None:
             with self.image() as image:
                 yield image
+        elif (entry := self._only_entry()) is not None:
+            with entry:
+                yield entry
         elif self.is_local:
-            with self._store() as store:
-                yield _content_of(store)
+            with self._chosen(self._content_of) as (content, _):
+                yield content
         else:
-            from pyggcr import crane
-
-            found = crane.get(self.reference, **self.choice.options())
+            self._refuse_local_options()
+            found = self._get()
             is_index = found.descriptor.media_type.is_index()
             with found.image_index() if is_index else found.image() as content:
+                yield content
+
+    @contextlib.contextmanager
+    def contents(self) -> Iterator[Content]:
+        """The same; of a layout of several images that has no name, its ``index.json``."""
+        if self.choice.platform is None and self.tag is None and self.is_local:
+            with self.store() as store:
+                yield _contents_of(store)
+        else:
+            with self.content() as content:
                 yield content
 
     @contextlib.contextmanager
@@ -116,10 +183,9 @@ class Source:
         if self.choice.platform is not None:
             raise click.UsageError("--platform chooses an image, not an index.")
         if self.is_local:
-            with self._store() as store:
+            with self.store() as store:
                 yield _index_of(store, self.tag)
             return
-        self._refuse_local_options()
         with self.content() as content:
             if not isinstance(content, v1.ImageIndex):
                 raise HintedError(
@@ -128,35 +194,242 @@ class Source:
                 )
             yield content
 
-    def tags(self, image: v1.Image) -> tuple[str, ...]:
-        """What the image is called where it comes from."""
-        from pyggcr.store import StoredImage
-
-        if isinstance(image, StoredImage):
-            return image.tags
+    def tags(self, content: Content) -> tuple[str, ...]:
+        """What an image is called where it comes from."""
+        own = getattr(content, "tags", None)
+        if isinstance(own, tuple):
+            return own
         return () if self.is_local else (self.reference,)
 
+    def to_json(self) -> dict[str, str | None]:
+        """The head of each JSON document: what was asked."""
+        if self.is_local or self.text.startswith("docker://"):
+            return {"archive": self.text, "tag": self.tag}
+        return {"image": self.text}
+
+    # Registries.
+
     def _refuse_local_options(self) -> None:
-        for option, value in (("--source-tag", self.tag), ("--gzip-profile", self.gzip_profile)):
+        for option, value in (
+            (self.tag_option or "--tag", self.tag),
+            ("--gzip-profile", self.gzip_profile),
+        ):
             if value is not None:
                 raise click.UsageError(f"{option} is for archives and layouts.")
 
+    def _get(self) -> RemoteDescriptor:
+        from pyggcr import crane
+
+        return crane.get(self.reference, **self.choice.options())
+
+    def _remote_image(self, found: RemoteDescriptor) -> v1.Image:
+        """The image of a platform, or that of crane's default platform."""
+        from pyggcr import v1
+
+        wanted = self.choice.platform
+        if not found.descriptor.media_type.is_index():
+            image = found.image()
+            own = None if wanted is None else image.config_file().platform()
+            if wanted is not None and (own is None or not own.satisfies(v1.parse_platform(wanted))):
+                raise ImageNotFoundError(
+                    f"{self.text}: the image is for {own or 'no platform'}, not for {wanted}"
+                )
+            return image
+        try:
+            return found.image()
+        except Error as error:
+            there = _platforms_of(v1.parse_index_manifest(found.manifest).manifests or ())
+            raise HintedError(error.message, hint=f"there are {there}") from error
+
+    # Archives and layouts.
+
+    def _only_entry(self) -> Content | None:
+        """What crane pushes of a layout in a folder: what its only entry describes."""
+        location = self.location
+        if (
+            not self.has_index_option
+            or location.transport not in ("path", "oci")
+            or location.reference
+            or location.position is not None
+            or self.tag is not None
+            or not os.path.isfile(os.path.join(location.name, _INDEX_JSON))  # noqa: PTH113, PTH118
+        ):
+            return None
+        from pyggcr import layout
+
+        whole = layout.image_index_from_path(location.name)
+        entries = whole.index_manifest().manifests or []
+        if len(entries) == 1 and entries[0].media_type.is_image():
+            return whole.image(entries[0].digest)
+        if len(entries) == 1 and entries[0].media_type.is_index():
+            return whole.image_index(entries[0].digest)
+        return None
+
     @contextlib.contextmanager
-    def _store(self) -> Iterator[Store]:
-        import pyggcr
+    def store(self) -> Iterator[Store]:
+        """All images of an archive or a layout, whichever is meant.
 
-        if self.text != STANDARD:
-            with pyggcr.open(self.text, gzip_profile=self.gzip_profile) as store:
-                yield store
-            return
-        from pyggcr._layers.unnamed_file import UnnamedFile
+        Raises:
+            Error: as ``pyggcr.open``.
+        """
+        with self._opened(self.location, None) as store:
+            yield store
 
-        with contextlib.closing(UnnamedFile(_standard_input(), STANDARD)) as file:  # noqa: SIM117
-            with pyggcr.open(file.path, gzip_profile=self.gzip_profile) as store:
-                yield store
+    @contextlib.contextmanager
+    def _opened(self, location: Location, files: Files | None) -> Iterator[Store]:
+        from pyggcr.store.locations import open_location
+        from pyggcr.store.store import open_store
+
+        if files is None:
+            files = open_location(location, self.text, insecure=self.choice.insecure)
+        with open_store(files, self.text, location, self.gzip_profile) as store:
+            yield store
+
+    @contextlib.contextmanager
+    def _chosen(self, choose: Callable[[Store], _T]) -> Iterator[tuple[_T | v1.Image, str | None]]:
+        """What is chosen of a store; or the image that crane would read, and of which tar."""
+        location = self.location
+        with contextlib.ExitStack() as stack:
+            files: Files | None = None
+            problem: Error | None = None
+            if self.as_crane and self.choice.platform is None and _may_be_saved(location):
+                path: str | None = location.name
+                if not _is_tar(location):
+                    path, files = self._tar_file(location)
+                    if files is not None:
+                        stack.callback(files.close)
+                if path is not None:
+                    image, problem = self._as_crane(path, location)
+                    if image is not None:
+                        with image:
+                            yield image, path
+                        return
+            with self._opened(location, files) as store:
+                if problem is not None and store.is_saved:
+                    raise problem
+                if self.only_reads and self.choice.engine == "go":
+                    raise click.UsageError(f"{self.text}: only the Python engine reads this.")
+                yield choose(store), None
+
+    def _tar_file(self, location: Location) -> tuple[str | None, Files]:
+        """The path of a tar that is not at hand as such: compressed, in a daemon, or piped."""
+        from pyggcr.store.files import TarFiles
+        from pyggcr.store.locations import open_location
+
+        files = open_location(location, self.text)
+        return (files.path if isinstance(files, TarFiles) else None), files
+
+    def _as_crane(self, path: str, location: Location) -> tuple[v1.Image | None, Error | None]:
+        """The image as crane reads it, or why crane cannot."""
+        from pyggcr import tarball
+
+        tag = self.tag or location.reference or None
+        try:
+            image = tarball.image_from_path(
+                path, tag, engine=self.choice.engine, gzip_profile=self.gzip_profile
+            )
+        except (AmbiguousImageError, TagNotFoundError) as error:
+            raise self._with_tags(error, path) from error
+        except ArchiveError as error:
+            return None, error
+        return image, None
+
+    def _saved_tags(self, path: str) -> list[str]:
+        """The tags of the image that was chosen, as ``manifest.json`` has them."""
+        from pyggcr.differential import images_of
+
+        images = images_of(path, engine=self.choice.engine)
+        tag = self.tag or self.location.reference
+        if not tag:
+            return list(images[0].tags)
+        from pyggcr import name
+
+        wanted = name.new_tag(tag).name()
+        return next(
+            list(each.tags)
+            for each in images
+            if wanted in [name.new_tag(own).name() for own in each.tags]
+        )
+
+    def _with_tags(self, error: Error, path: str) -> HintedError:
+        from pyggcr.differential import images_of
+
+        images = images_of(path, engine=self.choice.engine)
+        tags = [tag for image in images for tag in image.tags]
+        untagged = sum(not image.tags for image in images)
+        option = self.tag_option or f"docker-archive:{self.location.name}:TAG, where TAG"
+        chosen = f"{option} can be {', '.join(tags)}"
+        parts = [chosen if tags else "no image of the archive has a tag"]
+        if tags and untagged:
+            parts.append(f"{untagged} of {len(images)} images have no tag and cannot be chosen")
+        return HintedError(error.message, hint="; ".join(parts))
+
+    def _image_of(self, store: Store) -> v1.Image:
+        with self._hinted():
+            return store.image(tag=self.tag, platform=self.choice.platform)
+
+    def _content_of(self, store: Store) -> Content:
+        with self._hinted():
+            return store.content(tag=self.tag)
+
+    @contextlib.contextmanager
+    def _hinted(self) -> Iterator[None]:
+        try:
+            yield
+        except (AmbiguousImageError, ImageNotFoundError, TagNotFoundError) as error:
+            option = self.tag_option or f"oci-archive:{self.location.name}:TAG"
+            hint = f"{option} and --platform choose among images"
+            if self.has_index_option:
+                hint = f"{option}, --platform or --index chooses what to push"
+            raise HintedError(error.message, hint=hint) from error
 
 
-def _content_of(store: Store) -> Content:
+@contextlib.contextmanager
+def _told(get: Callable[[], v1.Image]) -> Iterator[v1.Image]:
+    with get() as image:
+        yield image
+
+
+def _may_be_saved(location: Location) -> bool:
+    """Whether it may be an archive of docker save."""
+    if location.transport in ("docker-daemon", "standard"):
+        return True
+    return (
+        location.transport in ("path", "docker-archive")
+        and location.position is None
+        and not os.path.isdir(location.name)  # noqa: PTH112
+    )
+
+
+def _is_tar(location: Location) -> bool:
+    """Whether a path is that of a tar, by its first bytes: nothing is loaded to find that out."""
+    if location.transport not in ("path", "docker-archive"):
+        return False
+    if not os.path.isfile(location.name):  # noqa: PTH113
+        return False
+    try:
+        with open(location.name, "rb", buffering=0) as file:  # noqa: PTH123
+            file.seek(_USTAR_AT)
+            return file.read(len(_USTAR)) == _USTAR
+    except OSError:
+        return False
+
+
+def _is_compressed(path: str) -> bool:
+    from pyggcr.store.unpacking import compression_of
+
+    if not os.path.isfile(path):  # noqa: PTH113
+        return False
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return compression_of(file.read(8)) is not None
+
+
+def _platforms_of(entries: object) -> str:
+    listed = [it.platform for it in entries]  # type: ignore[attr-defined]
+    return ", ".join(str(it) for it in listed if it is not None) or "no platforms"
+
+
+def _contents_of(store: Store) -> Content:
     images = store.images()
     # Docker's archives name an index, of which one image is there.
     return images[0] if len(images) == 1 else _index_of(store, None)
@@ -172,6 +445,7 @@ def _index_of(store: Store, tag: str | None) -> v1.ImageIndex:
     except MissingFileError:
         return _index_of_images(store, tag)
     entries = index.index_manifest().manifests or []
+    tag = tag or store.reference or None
     if tag is not None:
         entries = [it for it in entries if given_name(it) == tag]
         if len(entries) != 1 or not entries[0].media_type.is_index():
@@ -192,9 +466,70 @@ def _index_of_images(store: Store, tag: str | None) -> v1.ImageIndex:
     return mutate.append_manifests(empty.index(), *adds)
 
 
-def _standard_input() -> Iterator[bytes]:
-    while piece := sys.stdin.buffer.read(_READ_SIZE):
-        yield piece
+def reading(
+    text: str,
+    choice: RegistryChoice,
+    *,
+    tag: str | None = None,
+    gzip_profile: str | None = None,
+    daemon: bool = False,
+) -> Source:
+    """The source of a command that only reads, with the options of ``options.reading_options``."""
+    return Source(
+        in_daemon(text) if daemon else text,
+        choice,
+        tag,
+        gzip_profile,
+        tag_option="--tag",
+        as_crane=True,
+        only_reads=True,
+    )
+
+
+def source_argument(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command that only reads its argument IMAGE and all that chooses, as a ``Source``."""
+
+    @click.argument("image", metavar="IMAGE")
+    @reading_options
+    @registry_choice
+    @functools.wraps(command)
+    def wrapper(
+        image: str,
+        tag: str | None,
+        gzip_profile: str | None,
+        daemon: bool,
+        choice: RegistryChoice,
+        **rest: Any,
+    ) -> int | None:
+        source = reading(image, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
+        return command(source, **rest)
+
+    return wrapper
+
+
+@contextlib.contextmanager
+def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
+    """The path of a tar of docker save, and the tag that the text names, if it does.
+
+    Raises:
+        click.UsageError: the text names something else.
+    """
+    from pyggcr.store.files import TarFiles
+    from pyggcr.store.locations import open_location
+
+    location = locate(text)
+    if location.transport in ("oci", "oci-archive", "dir", "docker") or location.position:
+        raise click.UsageError(
+            f"{text}: only archives of docker save are compared; pyggcr copy {text} "
+            "docker-archive:PATH makes one."
+        )
+    if location.transport in ("path", "docker-archive") and not _is_compressed(location.name):
+        yield location.name, location.reference or None
+        return
+    with open_location(location, text) as files:
+        if not isinstance(files, TarFiles):
+            raise click.UsageError(f"{text}: only archives of docker save are compared.")
+        yield files.path, location.reference or None
 
 
 def source_options(command: Callable[..., int | None]) -> Callable[..., int | None]:

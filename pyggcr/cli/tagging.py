@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.store.transports import without_transport
 
 __all__ = ["delete", "tag"]
 
@@ -17,7 +18,7 @@ def tag(image: str, tag: str, choice: RegistryChoice) -> None:
     """Give an image another tag, in its repository; nothing is uploaded."""
     from pyggcr import crane
 
-    crane.tag(image, tag, **choice.options())
+    crane.tag(without_transport(image), tag, **choice.options())
 
 
 @click.command()
@@ -27,4 +28,4 @@ def delete(image: str, choice: RegistryChoice) -> None:
     """Delete a manifest, or a tag where the registry can."""
     from pyggcr import crane
 
-    crane.delete(image, **choice.options())
+    crane.delete(without_transport(image), **choice.options())

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.options import OF_REGISTRY, ImageChoice, as_json, in_daemon, opened, reading_options
+from pyggcr.cli.options import as_json, reading_options
 from pyggcr.cli.output import printable, write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.sources import Source, reading
 from pyggcr.errors import ValidationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pyggcr.v1.image import Image, ImageIndex
 
 __all__ = ["validate"]
 
+_OF_REGISTRY = "docker://"
 _TAB_WIDTH = 4
 _NO_BREAK_SPACE = "\u00a0"
 
 
 @click.command()
-@click.argument("archive", metavar="[ARCHIVE]", required=False)
+@click.argument("archive", metavar="[IMAGE]", required=False)
 @click.option("--tarball", metavar="PATH", help="The archive, as crane has it.")
 @click.option("--remote", metavar="IMAGE", help="An image in a registry.")
 @reading_options
@@ -49,41 +44,40 @@ def validate(
     as_json: bool,
     choice: RegistryChoice,
 ) -> int:
-    """Check that the image is what it says.
+    """Check that an image, or an index with all its images, is what it says.
 
-    Hashes every layer; exit code 1 when something is wrong. An image in a registry is checked
-    after an archive that is good.
+    Hashes every layer; exit code 1 when something is wrong. What --remote names is checked after
+    an IMAGE that is good.
     """
     from pyggcr import limits
 
-    path = tarball if archive is None else archive
-    if path is not None and path.startswith(OF_REGISTRY) and remote is None:
-        remote, path = path.removeprefix(OF_REGISTRY), None
-    if path is None and remote is None:
-        raise click.UsageError("Missing argument 'ARCHIVE', or --remote.")
-    if daemon:
-        if archive is None:
-            raise click.UsageError("--daemon needs the name of an image as its argument.")
-        path = in_daemon(archive)
+    if (archive is None) == (tarball is None) and (archive is not None or remote is None):
+        raise click.UsageError(
+            "Missing argument 'IMAGE', or --remote."
+            if archive is None
+            else "IMAGE and --tarball contradict each other."
+        )
+    if daemon and archive is None:
+        raise click.UsageError("--daemon needs the name of an image as its argument.")
     code = 0
     with limits.limit(timeout=timeout):
+        path = tarball if archive is None else archive
         if path is not None:
-            image = ImageChoice(path, tag, choice.engine, gzip_profile)
-            code = _report(path, image.to_json(), _check_archive(image, fast), as_json)
+            source = reading(path, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
+            code = _report(source, _check(source, fast), as_json)
+        elif tag is not None or gzip_profile is not None:
+            raise click.UsageError("--tag and --gzip-profile are for archives and layouts.")
         if remote is not None and code == 0:
-            finding = _check_remote(remote, fast, choice)
-            code = _report(remote, {"image": remote}, finding, as_json)
+            source = Source(f"{_OF_REGISTRY}{remote.removeprefix(_OF_REGISTRY)}", choice)
+            code = _report(source, _check(source, fast), as_json)
     return code
 
 
-def _report(
-    what: str,
-    asked: Mapping[str, str | None],
-    finding: ValidationError | None,
-    as_json: bool,
-) -> int:
+def _report(source: Source, finding: ValidationError | None, as_json: bool) -> int:
     problems = finding.problems if finding else ()
+    what = source.text if source.is_local else source.reference
     if as_json:
+        asked = source.to_json() if source.is_local else {"image": what}
         write_json({**asked, "valid": finding is None, "problems": list(problems)})
     elif finding is None:
         write_line(f"PASS: {what}")
@@ -92,40 +86,18 @@ def _report(
     return CHECK_FAILED if finding else 0
 
 
-def _check_archive(choice: ImageChoice, fast: bool) -> ValidationError | None:
-    with opened(choice) as image:
-        return _check(image, fast)
+def _check(source: Source, fast: bool) -> ValidationError | None:
+    from pyggcr import v1, validate
 
-
-def _check_remote(reference: str, fast: bool, choice: RegistryChoice) -> ValidationError | None:
-    from pyggcr import crane
-
-    found = crane.get(reference, **choice.options())
-    with transfer(f"reading {reference}"):
-        if found.descriptor.media_type.is_index() and choice.platform is None:
-            with found.image_index() as index:
-                return _check_index(index, fast)
-        with found.image() as image:
-            return _check(image, fast)
-
-
-def _check_index(index: ImageIndex, fast: bool) -> ValidationError | None:
-    from pyggcr import validate
-
-    try:
-        validate.index(index, fast=fast)
-    except ValidationError as finding:
-        return finding
-    return None
-
-
-def _check(image: Image, fast: bool) -> ValidationError | None:
-    from pyggcr import validate
-
-    try:
-        validate.image(image, fast=fast)
-    except ValidationError as finding:
-        return finding
+    what = source.text if source.is_local else source.reference
+    with source.content() as content, transfer(f"reading {what}"):
+        try:
+            if isinstance(content, v1.ImageIndex):
+                validate.index(content, fast=fast)
+            else:
+                validate.image(content, fast=fast)
+        except ValidationError as finding:
+            return finding
     return None
 
 

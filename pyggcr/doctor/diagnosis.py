@@ -21,10 +21,10 @@ from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.doctor.validation import ask_of_archive, check_validation
-from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
+from pyggcr.errors import CancelledError, Error
 from pyggcr.store.files import Files, TarFiles, explaining, open_files
 from pyggcr.store.locations import open_location
-from pyggcr.store.transports import names_location, parse_location
+from pyggcr.store.transports import locate
 
 __all__ = ["diagnose", "diagnose_all"]
 
@@ -87,7 +87,7 @@ def diagnose_all(
 def _archives_of(target: Path) -> list[tuple[str, Opener]]:
     """The archives of a target: how each is called, and what opens it."""
     name = os.fsdecode(target)
-    if isinstance(target, str) and names_location(target):
+    if isinstance(target, str) and not _is_path(target):
         return [(name, functools.partial(_open_location, target))]
     try:
         found = archives_of(name) or [name]
@@ -96,12 +96,15 @@ def _archives_of(target: Path) -> list[tuple[str, Opener]]:
     return [(each, functools.partial(open_files, each)) for each in found]
 
 
+def _is_path(target: str) -> bool:
+    try:
+        return locate(target).transport == "path"
+    except Error:
+        return False  # opening it will say the same
+
+
 def _open_location(text: str) -> Files:
-    place = parse_location(text)
-    assert place is not None
-    if place.transport == "docker":
-        raise UnsupportedOptionError(f"{text}: what a registry has is no archive; pull it first")
-    return open_location(place, text)
+    return open_location(locate(text), text)
 
 
 def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> Checkup:

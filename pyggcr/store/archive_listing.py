@@ -64,8 +64,13 @@ class Catalog:
     index_damage: Error | None
 
 
-def read_catalog(documents: Documents) -> Catalog:
+def read_catalog(documents: Documents, *, by_index: bool = False) -> Catalog:
     """Find all images.
+
+    Args:
+        documents: those of the archive or layout.
+        by_index: an image that both documents have is that of ``index.json``, with its own
+            manifest, not that which go-containerregistry makes of ``manifest.json``.
 
     Raises:
         ArchiveError: there is none.
@@ -83,6 +88,8 @@ def read_catalog(documents: Documents) -> Catalog:
     digest_of = functools.cache(functools.partial(_config_digest, documents))
     for entry in saved or ():
         config = digest_of(entry.config)
+        if by_index and config in by_config:
+            continue
         if config is not None:
             seen.add(config)
         records.append(_saved_record(entry, config, by_config.get(config or _NO_HASH, [])))

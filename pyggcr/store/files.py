@@ -28,6 +28,7 @@ from pyggcr.errors import (
     ArchiveError,
     ClosedError,
     Error,
+    JSONError,
     LinkCycleError,
     MissingFileError,
     TruncatedError,
@@ -116,7 +117,7 @@ def explaining(files: Files) -> Iterator[None]:
     """Give the errors of damaged files their reason; see ``Files.explained``."""
     try:
         yield
-    except ArchiveError as error:
+    except (ArchiveError, JSONError) as error:
         raise files.explained(error) from error
 
 
@@ -142,7 +143,7 @@ class TarFiles(Files):
         """An error of a damaged tar with the reason for it; see ``Files.explained``."""
         from pyggcr.store.recognition import why_broken
 
-        if type(error) not in (ArchiveError, TruncatedError) or self._closed:
+        if type(error) not in (ArchiveError, TruncatedError, JSONError) or self._closed:
             return error
         reason = why_broken(self._source)
         return error if reason is None else type(error)(f"{error.message}: {reason}")

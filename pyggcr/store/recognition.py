@@ -267,7 +267,9 @@ def _said(found: bytes) -> str | None:
 def _said_at_the_end(reader: _Scan, size: int) -> str | None:
     """The same, where the words stand in what should be the content of a file."""
     found = reader.read_at(max(0, size - LOOKED_AT), LOOKED_AT)
-    at = max(found.rfind(b"Error response from daemon"), found.rfind(b'{"errorDetail"'))
+    at = found.rfind(b'{"errorDetail"')
+    if at < 0:
+        at = found.rfind(b"Error response from daemon")
     return _said(found[at:]) if at >= 0 else None
 
 

@@ -31,7 +31,7 @@ _NOT_FOUND = 404
 class RegistryFiles(Files):
     """The manifest, or index, of a name in a registry, and all that belongs to it."""
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str, *, insecure: bool = False) -> None:
         """Fetch what is under the name.
 
         Raises:
@@ -39,7 +39,7 @@ class RegistryFiles(Files):
             TransportError: the registry refuses, or cannot be reached.
         """
         self._puller = remote.Puller(keychain=authn.DEFAULT_KEYCHAIN, engine="python")
-        parsed = name.parse_reference(reference)
+        parsed = name.parse_reference(reference, insecure=insecure)
         self._repository = parsed.context()
         found = self._puller.get(parsed)
         self._manifests = {found.descriptor.digest: found.manifest}

@@ -14,6 +14,7 @@ from pyggcr._dataclasses import replace
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.file_names import INDEX_JSON
+from pyggcr._layers.index_walk import given_name
 from pyggcr._os.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import (
@@ -24,26 +25,26 @@ from pyggcr.errors import (
     FileAccessError,
     ImageNotFoundError,
     InvalidReferenceError,
-    MissingPathError,
+    MissingFileError,
     TagNotFoundError,
 )
 from pyggcr.store.archive_listing import Catalog, read_catalog
 from pyggcr.store.blobs import Blobs
 from pyggcr.store.documents import Documents, naming
-from pyggcr.store.files import Files, explaining, open_files
+from pyggcr.store.files import Files, explaining
 from pyggcr.store.image import Shelf, StoredImage, open_image
 from pyggcr.store.locations import open_location
-from pyggcr.store.transports import known_transports, parse_location, resembles_transport
+from pyggcr.store.transports import Location, locate
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr.store.transports import Location
+__all__ = ["Store", "open", "open_store"]
 
-__all__ = ["Store", "open"]
-
+_MAX_DEPTH = 8  # of indexes in indexes
 _SHOWN = 20  # images that an error names
+_LAYOUTS = ("oci", "oci-archive", "dir", "docker")  # transports whose manifests count
 
 
 class Store(Closeable):
@@ -55,6 +56,7 @@ class Store(Closeable):
         path: of the file or folder, or the location as it was named.
         passed_over: what kept images of ``index.json`` from being among ``images()``, such as a
             blob that is not what its digest says.
+        reference: the name that the location has behind the path, if any.
         index_damage: why ``index.json`` itself, beside a ``manifest.json``, cannot be read, if so.
     """
 
@@ -67,10 +69,12 @@ class Store(Closeable):
         """
         self.path = path
         self._files = files
+        self.reference = location.reference if location is not None else ""
         self._documents = documents = Documents(files)
         self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
         with naming(path), explaining(files):
-            self._catalog: Catalog = read_catalog(documents)
+            by_index = location is not None and location.transport in _LAYOUTS
+            self._catalog: Catalog = read_catalog(documents, by_index=by_index)
         if location is not None:
             self._narrow(location)
         self.passed_over = self._catalog.passed_over
@@ -134,6 +138,56 @@ class Store(Closeable):
             f"{self.path}: no image is of {' and '.join(asked)}; " + self._there_are()
         )
 
+    def content(
+        self,
+        *,
+        tag: name.Tag | str | None = None,
+        platform: v1.Platform | str | None = None,
+    ) -> StoredImage | v1.ImageIndex:
+        """The image that is asked for, or the index of one image for several platforms.
+
+        An index counts that ``index.json`` lists, under the tag or alone, and whose images are all
+        there; ``docker save`` often leaves some out.
+
+        Args:
+            tag: a name of the image or of the index, as for ``images``.
+            platform: as for ``images``; with one, it is always an image.
+
+        Raises:
+            TagNotFoundError, ImageNotFoundError, AmbiguousImageError: as ``image``.
+        """
+        if platform is None:
+            index = self._listed_index(None if tag is None else str(tag))
+            if index is not None:
+                return index
+        return self.image(tag=tag, platform=platform)
+
+    def _listed_index(self, tag: str | None) -> v1.ImageIndex | None:
+        """The only index of that name in ``index.json``, if all that it lists is there."""
+        tag = tag or self.reference or None
+        try:
+            index = self.index()
+        except MissingFileError:
+            return None
+        listed = index.index_manifest().manifests or []
+        if tag is not None:
+            listed = [it for it in listed if _is_name_of((given_name(it),), tag)]
+        digests = {it.digest for it in listed}
+        if len(digests) != 1 or not listed[0].media_type.is_index():
+            return None
+        found = index.image_index(listed[0].digest)
+        return found if self._is_whole(found, 0) else None
+
+    def _is_whole(self, index: v1.ImageIndex, depth: int) -> bool:
+        """Whether all manifests that an index lists are there."""
+        for entry in index.index_manifest().manifests or ():
+            if not self._documents.has_blob(entry.digest):
+                return False
+            is_nested = entry.media_type.is_index() and depth < _MAX_DEPTH
+            if is_nested and not self._is_whole(index.image_index(entry.digest), depth + 1):
+                return False
+        return True
+
     def index(self) -> v1.ImageIndex:
         """The ``index.json``, whose images and indexes are read when they are asked for.
 
@@ -148,6 +202,11 @@ class Store(Closeable):
         raw = self._files.read(INDEX_JSON, DOCUMENT_LIMIT)
         media_type = v1.parse_index_manifest(raw).media_type or MediaType.OCI_IMAGE_INDEX
         return StoredIndex(self._files, self._documents, raw, media_type)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether a ``manifest.json`` lists images, as in an archive of ``docker save``."""
+        return any(record.saved is not None for record in self._catalog.records)
 
     def _narrow(self, location: Location) -> None:
         """Keep only the images that a location names, if it names one."""
@@ -181,13 +240,15 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
 ) -> Store:
     """Open the images of a docker-save archive or an OCI layout, whatever its form.
 
-    Both may be a folder or a tar, and the tar may be compressed as a whole, by gzip or zstd; it is
-    then unpacked, once, into a temporary file without a name. Layers may be plain, gzip or zstd,
-    also in one image.
+    Both may be a folder or a tar, and the tar may be compressed as a whole, by gzip, zstd, xz or
+    bzip2; it is then unpacked, once, into a temporary file without a name. Layers may be plain,
+    gzip or zstd, also in one image.
 
-    A text may also name a location as containers-transports(5) does: ``docker-archive:path[:tag]``,
-    ``oci:path[:tag]``, ``oci-archive:path[:tag]``, ``docker-daemon:app:1``, which the Docker daemon
-    saves into such a file, and ``docker://registry.example.com/app:1``.
+    A text may also be ``-`` for standard input, or name a location as containers-transports(5)
+    does: ``docker-archive:path[:tag]``, ``oci:path[:tag]``, ``oci-archive:path[:tag]``,
+    ``dir:path``, ``docker-daemon:app:1``, which the Docker daemon saves into such a file, and
+    ``docker://registry.example.com/app:1``, where ``docker://`` may be left out of what is no path
+    of a file that is there, nor looks like one (``./app``, ``app.tar``).
 
     Args:
         path: the file or folder, or the location. Write a path that begins like a location as
@@ -205,29 +266,30 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
         InvalidReferenceError: the image's name is none.
         UnsupportedOptionError: there is no such profile, or the transport cannot be used.
     """
-    profile = gzip_profile_for(select("python"), gzip_profile)
-    assert profile is not None
-    check_profile(profile)
     shown = os.fsdecode(path)
-    location = parse_location(path) if isinstance(path, str) else None
-    files = _files_at(shown) if location is None else open_location(location, shown)
+    location = locate(path) if isinstance(path, str) else Location("path", shown)
+    return open_store(open_location(location, shown), shown, location, gzip_profile)
+
+
+def open_store(
+    files: Files, shown: str, location: Location, gzip_profile: str | None = None
+) -> Store:
+    """The images in files that are open, which are closed if there are none.
+
+    Args:
+        files: what ``open_location`` gave.
+        shown: what errors call it.
+        location: where it is, and which image is meant.
+        gzip_profile: as for ``open``.
+    """
     try:
+        profile = gzip_profile_for(select("python"), gzip_profile)
+        assert profile is not None
+        check_profile(profile)
         return Store(shown, files, profile, location)
     except BaseException:
         files.close()
         raise
-
-
-def _files_at(path: str) -> Files:
-    try:
-        return open_files(path)
-    except MissingPathError as error:
-        if not resembles_transport(path):
-            raise
-        raise MissingPathError(
-            f"{error.message}; nor does it begin with a transport: those are {known_transports()}",
-            error.errno,
-        ) from None
 
 
 def _is_name_of(tags: tuple[str, ...], tag: name.Tag | str) -> bool:

@@ -107,12 +107,14 @@ def test_what_holds_no_index(index, where, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_archive_needs_a_tag(image, tmp_path):
-    with pytest.raises(BuildError, match="an archive of docker save needs a tag"):
-        build.write(image, tmp_path / "app.tar")
+def test_an_image_of_an_archive_can_have_no_name(image, tmp_path):
+    build.write(image, tmp_path / "app.tar")
+
+    with pyggcr.open(tmp_path / "app.tar") as store:
+        assert store.image().tags == ()
 
 
-@pytest.mark.parametrize("where", ["dir:app", "docker:app", "oci:", ""])
+@pytest.mark.parametrize("where", ["sif:app", "docker:app", "oci:", ""])
 def test_locations_that_nobody_writes(image, where):
     with pytest.raises((UnsupportedOptionError, BuildError)):
         build.write(image, where)

@@ -414,7 +414,8 @@ def test_an_image_of_an_engine_is_looked_at(
 def test_places_on_disk_are_looked_at(run: Run, docker: Path) -> None:
     result = run("doctor", f"docker-archive:{docker / CLEAN}", f"oci-archive:{docker / CLEAN}:1")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "2 archives: nothing found")
-    refused = run("doctor", "docker://registry.example.com/app:1", "dir:x")
+    refused = run("doctor", "https://registry.example.com/app:1", "dir:x", "sif:x")
     assert refused.exit_code == 2
-    assert "pull it first" in refused.stdout
-    assert 'the transport "dir:" is not supported' in refused.stdout
+    assert "is a URL, not an image reference" in refused.stdout
+    assert "open x: no such file or directory" in refused.stdout
+    assert 'the transport "sif:" is not supported' in refused.stdout

@@ -132,7 +132,7 @@ def test_several_images_of_a_place_are_named(run: Run, docker: Path) -> None:
     assert result.exit_code == 2
     first, hint = result.stderr.splitlines()
     assert "3 images to choose from" in first
-    assert hint == "pyggcr: hint: --tag chooses among images by name"
+    assert hint == "pyggcr: hint: --tag and --platform choose among images"
 
 
 @pytest.mark.parametrize("command", ["digest", "manifest", "config", "validate", "inspect"])
@@ -180,8 +180,8 @@ def test_images_of_places_are_pushed(run: Run, docker: Path, tmp_path: Path) -> 
         three = run("push", f"docker://{server.host}/one:1", f"{server.host}/three:1")
         assert [one.exit_code, two.exit_code, three.exit_code] == [0, 0, 0]
         assert three.stdout.partition("@")[2] == one.stdout.partition("@")[2]
-        refused = run("push", "--index", f"oci-archive:{layout}", f"{server.host}/two:2")
-        assert refused.exit_code == 2
+        four = run("push", "--index", f"oci-archive:{layout}", f"{server.host}/two:2")
+        assert four.exit_code == 0
 
 
 def test_images_of_a_registry_are_loaded_into_the_engine(
@@ -269,11 +269,10 @@ def test_an_archive_is_read_without_what_is_for_places(app: Path) -> None:
     loaded = set(done.stderr.split())
     assert "pyggcr.tarball" in loaded
     for module in (
-        "store.transports",
-        "store",
+        "store.store",
         "daemon",
         "daemon.endpoint",
-        "cli.locations",
+        "store.locations",
         "remote",
     ):
         assert f"pyggcr.{module}" not in loaded

@@ -74,7 +74,8 @@ def test_an_error_shows_no_traceback(tmp_path: Path) -> None:
     result = run("validate", garbage)
 
     assert result.returncode == 2
-    assert result.stderr == b"pyggcr: archive/tar: invalid tar header\n"
+    assert b'garbage.tar is text ("garbage' in result.stderr
+    assert result.stderr.count(b"\n") == 1
 
 
 def test_a_traceback_is_shown_on_request(tmp_path: Path) -> None:

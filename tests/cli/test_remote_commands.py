@@ -151,10 +151,11 @@ def test_push_of_a_layout(app, run, tmp_path):
     assert run("digest", f"{app}/layout:1").stdout == run("digest", f"{app}:1").stdout
     run("push", "--index", tmp_path / "layout", f"{app}/layout:all")
     assert run("validate", "--remote", f"{app}/layout:all").stdout == (f"PASS: {app}/layout:all\n")
-    run("tag", f"{app}:1", "2")
+    run("mutate", f"{app}:1", "--env", "A=B", "-t", f"{app}:2")
     run("pull", "--format", "oci", f"{app}:2", tmp_path / "layout")
     refused = run("push", tmp_path / "layout", f"{app}/layout:2", exit_code=2)
-    assert refused.stderr == "pyggcr: layout contains 2 entries, consider --index\n"
+    assert "2 images to choose from by tag, digest or platform: untagged" in refused.stderr
+    assert refused.stderr.endswith("hint: --tag, --platform or --index chooses what to push\n")
 
 
 def test_validate(app, run, run_crane, real_registry):

@@ -53,7 +53,14 @@ def test_what_a_text_means(text, location):
     ("text", "error"),
     [
         ("containers-storage:app", 'the transport "containers-storage:" is not supported'),
-        ("dir:folder", "known are docker://, docker-archive:, docker-daemon:, oci:, oci-archive:"),
+        ("sif:a", "known are docker://, docker-archive:, docker-daemon:, oci:, oci-archive:, dir:"),
+        (
+            "https://e.com/a:1",
+            "is a URL.* is called e.com/a:1, without a scheme, or docker://e.com",
+        ),
+        ("HTTP://e.com/a", "is a URL, not an image reference"),
+        ("oci://e.com/a:1", "is a URL.*docker://e.com/a:1"),
+        ("docker://https://e.com/a", "is a URL.*docker://e.com/a"),
         ("docker:app", "docker: must be followed by //"),
         ("docker://", "nothing is named after the transport"),
         ("oci:", "nothing is named after the transport"),
@@ -71,7 +78,7 @@ def test_a_path_with_an_unknown_transport_says_which_there_are(tmp_path, monkeyp
         pyggcr.open("docker-deamon:app:1")
     assert str(caught.value) == (
         "open docker-deamon:app:1: no such file or directory; nor does it begin with a transport: "
-        "those are docker://, docker-archive:, docker-daemon:, oci:, oci-archive:"
+        "those are docker://, docker-archive:, docker-daemon:, oci:, oci-archive:, dir:"
     )
     assert caught.value.errno == 2
     shutil.copy(MULTI, "docker-deamon:app:1")
