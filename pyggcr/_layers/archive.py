@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import path, tar
-from pyggcr._layers.entries import EntryTable, entry_of, link_target
+from pyggcr._gostd.tar.quick import plain_entries
+from pyggcr._layers.entries import EntryTable, entry_of, link_target, plain_entry
 from pyggcr._layers.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
 
 if TYPE_CHECKING:
     from pyggcr._layers.entries import Entry
     from pyggcr._layers.source import ReadAt, Source
+
+# Of so many entries on, headers are read many at a time.
+_MANY = 1_000
+_AHEAD = 1 << 16
+_WORTH_WHILE = 50
 
 __all__ = ["Archive", "ArchiveFile", "EntryStream"]
 
@@ -59,6 +65,7 @@ class Archive:
         self._bytes = _Reopened()
         self._scanner: tar.Reader | None = None
         self._at_end = False
+        self._quick_from = _MANY
         self._damage: ArchiveError | None = None
 
     def open(self, name: str) -> EntryStream:
@@ -135,7 +142,13 @@ class Archive:
         if self._scanner is None:
             self._scanner = tar.Reader(SequentialReader(self._bytes))
         try:
-            while (header := self._scanner.next()) is not None:
+            while True:
+                found = self._scan_quickly(wanted, reader)
+                if found is not None:
+                    return found
+                header = self._scanner.next()
+                if header is None:
+                    break
                 entry = entry_of(header)
                 name = self._table.add(entry)
                 if name is not None and name == wanted:
@@ -147,6 +160,38 @@ class Archive:
             self._bytes.reader = None
         self._at_end = True
         return None
+
+    def _scan_quickly(self, wanted: str | None, reader: ReadAt) -> Entry | None:
+        """Continue as long as entries are of a common form, where there are very many of them.
+
+        Returns:
+            The entry that is wanted; nothing if it was not met.
+        """
+        if len(self._table) < self._quick_from or not self.anywhere:
+            return None
+        taken = 0
+        while True:
+            assert self._scanner is not None
+            at = self._scanner.following
+            entries, ends = plain_entries(reader.read_at(at, _AHEAD), at)
+            found = None
+            count = 0
+            for name, kind, size, offset in entries:
+                entry = plain_entry(name, kind, size, offset)
+                count += 1
+                known = self._table.add(entry)
+                if known is not None and known == wanted:
+                    found = entry
+                    break
+            taken += count
+            if count:
+                begin = ends[count - 1]
+                self._scanner = tar.Reader(SequentialReader(self._bytes, begin), begin)
+            if found is not None or not count:
+                break
+        if taken < _WORTH_WHILE:
+            self._quick_from = 2 * len(self._table)  # it costs more than it gives
+        return found
 
 
 class ArchiveFile:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyggcr._gostd.tar import Header
+    from pyggcr._layers.packed_entries import Fields, PackedEntries
 
-__all__ = ["LINKS", "Entry", "EntryTable", "Kind", "entry_of", "link_target"]
+__all__ = ["LINKS", "Entry", "EntryTable", "Kind", "entry_of", "link_target", "plain_entry"]
 
 Kind = Literal["file", "folder", "link", "symlink", "other"]
+
+# Entries of a table that are kept as objects; those of larger archives are packed.
+_AS_OBJECTS = 20_000
 
 LINKS = ("link", "symlink")
 _KINDS: dict[str, Kind] = {
@@ -77,6 +81,18 @@ class Entry:
     def __repr__(self) -> str:
         return f"Entry{self._key()!r}"
 
+    def fields(self) -> Fields:
+        """All that it is made of."""
+        return (
+            self.name,
+            self.kind,
+            self.size,
+            self.target,
+            self.offset,
+            self.physical_size,
+            self.holes,
+        )
+
     @property
     def is_link(self) -> bool:
         """Whether it stands for another entry."""
@@ -89,36 +105,64 @@ class EntryTable:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries: list[Entry] = []
         self._by_name: dict[str, Entry] = {}
+        self._more: PackedEntries | None = None
         for entry in entries:
             self.add(entry)
 
     def add(self, entry: Entry) -> str | None:
         """Append an entry; its cleaned name, or ``None`` if an entry before it has that name."""
-        self._entries.append(entry)
         name = path.clean(entry.name)
-        return name if self._by_name.setdefault(name, entry) is entry else None
+        if len(self._entries) < _AS_OBJECTS:
+            self._entries.append(entry)
+            return name if self._by_name.setdefault(name, entry) is entry else None
+        if self._more is None:
+            self._more = _packed()
+        is_first = self._more.add(name, entry.fields(), is_known=name in self._by_name)
+        return name if is_first else None
 
     def get(self, cleaned: str) -> Entry | None:
         """The entry that a cleaned name stands for."""
-        return self._by_name.get(cleaned)
+        found = self._by_name.get(cleaned)
+        if found is not None or self._more is None:
+            return found
+        fields = self._more.find(cleaned)
+        if fields is None or path.clean(fields[0]) != cleaned:
+            return None
+        return _entry(fields)
 
     def find(self, name: str) -> Entry | None:
         """The entry that a name stands for; a link is not followed."""
-        return self._by_name.get(path.clean(name))
+        return self.get(path.clean(name))
 
     def __contains__(self, name: str) -> bool:
-        return path.clean(name) in self._by_name
+        return self.get(path.clean(name)) is not None
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries in order, links as links, a name as often as it is there."""
-        return iter(self._entries)
+        yield from self._entries
+        for _, fields in self._more or ():
+            yield _entry(fields)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._entries) + len(self._more or ())
 
     def by_name(self) -> Iterator[tuple[str, Entry]]:
         """Cleaned names in order, each with the entry that it stands for."""
-        return iter(self._by_name.items())
+        yield from self._by_name.items()
+        for is_first, fields in self._more or ():
+            if is_first:
+                yield path.clean(fields[0]), _entry(fields)
+
+
+def _packed() -> PackedEntries:
+    from pyggcr._layers.packed_entries import PackedEntries  # few archives have so many entries
+
+    return PackedEntries()
+
+
+def _entry(fields: Fields) -> Entry:
+    name, kind, *rest = fields
+    return Entry(name, kind, *rest)  # type: ignore[arg-type]  # what Entry.fields gave
 
 
 def entry_of(header: Header) -> Entry:
@@ -133,6 +177,13 @@ def entry_of(header: Header) -> Entry:
         physical_size=header.physical_size,
         holes=header.holes,
     )
+
+
+def plain_entry(name: str, typeflag: str, size: int, offset: int) -> Entry:
+    """The entry of a file or folder that has no further headers."""
+    if typeflag == "0":
+        return Entry(name, "file", size, "", offset, size)
+    return Entry(name, "folder", 0, "", offset)
 
 
 def link_target(name: str, link: Entry) -> str:

@@ -155,9 +155,9 @@ class _StreamReadAt:
 class SequentialReader:
     """A ``ReadAt`` as the seekable stream that ``_gostd.tar.Reader`` wants."""
 
-    def __init__(self, reader: ReadAt) -> None:
+    def __init__(self, reader: ReadAt, position: int = 0) -> None:
         self._reader = reader
-        self._position = 0
+        self._position = position
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, none at the end."""

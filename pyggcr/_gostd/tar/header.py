@@ -33,6 +33,7 @@ __all__ = [
     "has_no_content",
     "invalid_header",
     "padding",
+    "parse_common",
     "parse_header",
     "parse_int",
     "parse_numeric",
@@ -367,17 +368,22 @@ def parse_header(block: bytes) -> Header:
     Raises:
         ArchiveError: the checksum or a number is wrong.
     """
+    return parse_common(block) or _parse_uncommon(block)
+
+
+def parse_common(block: bytes) -> Header | None:
+    """``parse_header`` for a header of a common form; nothing for any other, also a short one."""
     common = _COMMON.match(block, _COMMON_START)
-    if common is None:
-        return _parse_uncommon(block)
+    if common is None or len(block) < BLOCK_SIZE:
+        return None
     size, checksum, ustar = common.groups()
     if int(checksum, 8) != _checksum(block):
-        return _parse_uncommon(block)
+        return None
     name = parse_string(block[:100])
     if not ustar:
         return Header.of_block(block, name, chr(block[156]), int(size, 8), GNU)
     if block[_STAR_TRAILER] == b"tar\0":
-        return _parse_uncommon(block)
+        return None
     if block[345]:
         name = f"{parse_string(block[345:500])}/{name}"
     form = USTAR | PAX if block.isascii() else 0

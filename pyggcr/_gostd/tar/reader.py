@@ -56,10 +56,16 @@ class _EndError(Exception):
 class Reader:
     """Entries one after the other; errors are final, as in Go."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, position: int = 0) -> None:
+        """Begin at an entry.
+
+        Args:
+            source: the archive, read up to there.
+            position: how many bytes that is.
+        """
         self._source = source
         self._seek = _seek_of(source)
-        self._position = 0
+        self._position = position
         self._padding = 0
         self._dense = Dense(self._read_source, 0)
         self._content: Content = self._dense
@@ -85,6 +91,11 @@ class Reader:
         except Error as error:
             self._failure = error
             raise
+
+    @property
+    def following(self) -> int:
+        """Where the next header begins, counted from where the archive begins."""
+        return self._position + self._dense.remaining + self._padding
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes of the entry's content; none at its end (``Reader.Read``)."""
