@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import path, tar
-from pyggcr._gostd.tar.quick import plain_entries
 from pyggcr._layers.entries import EntryTable, entry_of, link_target, plain_entry
 from pyggcr._layers.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
@@ -169,6 +168,8 @@ class Archive:
         """
         if len(self._table) < self._quick_from or not self.anywhere:
             return None
+        from pyggcr._gostd.tar.quick import plain_entries  # few archives have so many entries
+
         taken = 0
         while True:
             assert self._scanner is not None
