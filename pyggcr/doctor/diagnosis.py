@@ -21,7 +21,7 @@ from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.doctor.validation import ask_of_archive, check_validation
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.store.files import Files, TarFiles, explaining, open_files
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import locate
@@ -104,7 +104,13 @@ def _is_path(target: str) -> bool:
 
 
 def _open_location(text: str) -> Files:
-    return open_location(locate(text), text)
+    location = locate(text)
+    if location.transport == "docker":
+        raise UnsupportedOptionError(
+            f"{text}: what a registry has is no archive; pull it first: pyggcr pull "
+            f"{location.name} app.tar"
+        )
+    return open_location(location, text)
 
 
 def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> Checkup:

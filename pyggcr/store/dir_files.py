@@ -15,7 +15,7 @@ from pyggcr._gostd import json
 from pyggcr._gostd.stream import BytesStream
 from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.entries import Entry, EntryTable
-from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, blob_digest, blob_name
+from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_digest, blob_name
 from pyggcr.errors import ArchiveError, MissingFileError
 from pyggcr.store.files import Files, FolderFiles
 from pyggcr.types import MediaType
@@ -30,6 +30,7 @@ VERSION_TEXT = b"Directory Transport Version: 1.1\n"
 MANIFEST_SUFFIX = ".manifest.json"
 
 _SCHEMA_VERSION = 2
+_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _BLOB = re.compile(r"([0-9a-f]{64}|[0-9a-f]{128})(?:\.manifest\.json)?", re.ASCII)
 _ALGORITHMS = {64: "sha256", 128: "sha512"}
 
@@ -90,6 +91,7 @@ class DirFiles(Files):
         """``index.json`` and the blobs."""
         self.check_open()
         found = [Entry(INDEX_JSON, "file", len(self._index), "")]
+        found.append(Entry(OCI_LAYOUT, "file", len(_LAYOUT), ""))
         found.append(Entry(blob_name(self._digest), "file", len(self._raw), ""))
         for entry in self._folder.entries():
             name = _BLOB.fullmatch(entry.name)
@@ -103,6 +105,8 @@ class DirFiles(Files):
         self.check_open()
         if name == INDEX_JSON:
             return BytesStream(self._index)
+        if name == OCI_LAYOUT:
+            return BytesStream(_LAYOUT)
         digest = blob_digest(name)
         if digest is None:
             raise MissingFileError(f"file {name} not found in folder")
