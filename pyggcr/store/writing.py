@@ -127,6 +127,11 @@ def _write_docker_archive(contents: Sequence[Written], target: Target, shown: st
     tags: list[tuple[name.Reference, v1.Image]] = []
     for content, names in contents:
         image = _image(content, shown)
+        if MediaType.OCI_LAYER_ZSTD in {it.media_type for it in image.manifest().layers or ()}:
+            raise BuildError(
+                f"{shown}: crane and older Docker cannot read zstd layers in an archive of docker "
+                f"save; write oci-archive:{shown}, or convert them to gzip"
+            )
         tags += [(tag_for(text), image) for text in names] or [(_nameless(image), image)]
     if isinstance(target, (str, os.PathLike)):
         tarball.multi_ref_write_to_file(target, tags)

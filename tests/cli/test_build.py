@@ -227,6 +227,16 @@ def test_what_is_left_out_is_told(run, tmp_path):
     )
 
 
+def test_an_archive_of_docker_save_gets_no_zstd(run, tmp_path):
+    out = tmp_path / "x.tar"
+    options = ("--compression", "zstd", "-t", "app:1", "-o")
+    wrong = run("convert", APP, *options, out, exit_code=2)
+    assert f"write oci-archive:{out}" in wrong.stderr
+    assert not out.exists()
+    run("convert", APP, *options, f"oci-archive:{out}")
+    assert run("validate", out).stdout == f"PASS: {out}\n"
+
+
 def test_docker_has_no_zstd(run, tmp_path):
     wrong = run("convert", APP, "--to", "docker", "--compression", "zstd", "-o", "x", exit_code=2)
     assert "docker images have no media type for zstd layers" in wrong.stderr
