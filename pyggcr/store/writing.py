@@ -2,7 +2,7 @@
 
 An archive of docker save, an OCI layout in a folder or a tar, a folder of ``dir:``, a Docker
 daemon, a registry. What replaces what in a layout, and the order in a tar, is decided here
-(docs/decisions/0018-one-resolver-and-one-writer.md).
+(docs/decisions/0019-one-resolver-and-one-writer.md).
 """
 
 from __future__ import annotations

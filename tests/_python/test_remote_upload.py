@@ -7,9 +7,9 @@ import hashlib
 import http.client
 import io
 import random
-import time
 
 import pytest
+from support.boundary import wait_until
 from support.fake_server import Answer, Asked, FakeServer
 from support.faulty_proxy import Fault, FaultyProxy, answer, cut_upload, drop
 
@@ -291,7 +291,7 @@ def test_a_source_that_has_changed_is_not_taken(resumable):
             layer=Changing(),
             client=remote.client(options=options()),
         )
-    with pytest.raises(TransportError, match="Unknown blob"):
+    with pytest.raises(TransportError, match="BLOB_UNKNOWN"):
         stored(resumable)
 
 
@@ -328,9 +328,18 @@ def ask(resumable):
     return do
 
 
-def test_the_registry_tells_what_it_has_of_an_upload(ask):
-    place = "/v2/a/b/blobs/uploads/7"
-    status, _, body = ask("GET", place)
+@pytest.fixture
+def place(resumable):
+    """Where an upload that has begun goes on."""
+    connection = http.client.HTTPConnection(resumable, timeout=10)
+    connection.request("POST", "/v2/a/b/blobs/uploads/")
+    with contextlib.closing(connection), connection.getresponse() as response:
+        assert response.status == 202
+        return response.headers["Location"]
+
+
+def test_the_registry_tells_what_it_has_of_an_upload(ask, place):
+    status, _, body = ask("GET", "/v2/a/b/blobs/uploads/7")
     assert (status, b"BLOB_UPLOAD_UNKNOWN" in body) == (404, True)
 
     ask("PATCH", place, b"12345")
@@ -342,14 +351,12 @@ def test_the_registry_tells_what_it_has_of_an_upload(ask):
     assert ask("GET", place)[0] == 404
 
 
-def test_who_comes_late_with_a_piece_does_no_harm(resumable, ask):
-    place = "/v2/a/b/blobs/uploads/8"
+def test_who_comes_late_with_a_piece_does_no_harm(resumable, ask, place):
     late = http.client.HTTPConnection(resumable, timeout=10)
     late.putrequest("PATCH", place)
     late.putheader("Transfer-Encoding", "chunked")
     late.endheaders(b"5\r\nfirst\r\n")
-    while ask("GET", place)[0] != 204 or ask("GET", place)[1] != "0-4":
-        time.sleep(0.01)
+    wait_until(lambda: ask("GET", place)[1] == "0-4")
 
     assert ask("PATCH", place, b"second", Content_Range="5-10")[:2] == (202, "0-10")
     late.send(b"4\r\nlate\r\n0\r\n\r\n")

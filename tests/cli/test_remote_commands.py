@@ -197,7 +197,10 @@ def test_login_and_logout(locked_registry, repository, run, tmp_path):
     assert "401 Unauthorized" in run("push", GZIP, target, exit_code=2).stderr
     logged_in = run("auth", "login", host, "-u", "ann", "--password-stdin", input="secret-of-ann\n")
     config = tmp_path / "docker" / "config.json"
-    assert logged_in.stderr == f"logged in via {config}\n"
+    assert logged_in.stderr.startswith(
+        f"\nWARNING! Your credentials are stored unencrypted in '{config}'.\n"
+    )
+    assert logged_in.stderr.endswith(f"\n\nlogged in via {config}\n")
     assert config.stat().st_mode & 0o777 == 0o600
     run("push", GZIP, target)
     said = run("auth", "get", host).stdout
