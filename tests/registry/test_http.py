@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
+import threading
 
 import pytest
 
-from pyggcr import registry
+from pyggcr import crane, registry
 
 UPLOAD = "POST /v2/a/blobs/uploads/"
 SECOND = b"GET /v2/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -117,3 +119,36 @@ def test_a_method_that_an_address_lacks(send, method):
     code = json.loads(answer.partition(b"\r\n\r\n")[2])["errors"][0]["code"]
     assert (got, code) == ((405, "UNSUPPORTED") if send.conforming else (400, "METHOD_UNKNOWN"))
     assert (b"Allow: GET, HEAD" in answer) == send.conforming
+
+
+def test_a_process_with_very_many_files_can_serve():
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2000:
+        pytest.skip("this system allows no 2000 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        with registry.serve(engine="python") as server:
+            assert crane.catalog(server.host, engine="python") == []
+    finally:
+        for descriptor in files:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_connection_that_gets_no_thread_is_closed(monkeypatch):
+    with registry.serve(engine="python") as server:
+        start = threading.Thread.start
+
+        def refuse(thread: threading.Thread) -> None:
+            if thread.name.startswith("Thread-"):
+                raise RuntimeError("can't start new thread")
+            start(thread)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", refuse)
+            host, port = server.host.split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                assert connection.recv(1) == b""
+        assert crane.catalog(server.host, engine="python") == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http
-import select
+import selectors
 import socket
 import threading
 import time
@@ -94,22 +94,35 @@ class HTTPServer:
             it.close()
 
     def _accept(self) -> None:
-        while True:
-            self._slots.acquire()
-            readable, _, _ = select.select([self._listener, self._woken], [], [])
-            if self._woken in readable or self._closed:
-                self._listener.close()
-                return
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:  # gone again, or too many files are open
-                self._slots.release()
-                time.sleep(0.01)
-                continue
-            thread = threading.Thread(target=self._talk, args=(connection,), daemon=True)
-            with self._lock:
-                self._open[connection] = thread
+        # Not select.select, which knows no descriptor above 1023.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while True:
+                self._slots.acquire()
+                ready = {key.fileobj for key, _ in selector.select()}
+                if self._woken in ready or self._closed:
+                    break
+                self._accept_one()
+        self._listener.close()
+
+    def _accept_one(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # gone again, or too many files are open
+            self._slots.release()
+            time.sleep(0.01)
+            return
+        thread = threading.Thread(target=self._talk, args=(connection,), daemon=True)
+        with self._lock:
+            self._open[connection] = thread
+        try:
             thread.start()
+        except RuntimeError:  # the system has no more of them
+            with self._lock:
+                del self._open[connection]
+            connection.close()
+            self._slots.release()
 
     def _talk(self, connection: socket.socket) -> None:
         try:
