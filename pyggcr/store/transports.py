@@ -141,8 +141,15 @@ def names_path(text: str) -> bool:
         text.startswith((".", "/", "~"))
         or text.endswith((*_SUFFIXES, "/"))
         or os.path.lexists(text)
-        or not _is_reference(text)
+        or not (_is_reference(text) or _begins_with_registry(text))
     )
+
+
+def _begins_with_registry(text: str) -> bool:
+    """Whether a text begins with a host, and no folder is called so: a reference, well or not."""
+    first, slash, _ = text.partition("/")
+    is_host = "." in first or ":" in first or first == "localhost"
+    return slash != "" and is_host and not os.path.isdir(first)  # noqa: PTH112
 
 
 def _is_reference(text: str) -> bool:

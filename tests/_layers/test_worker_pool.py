@@ -16,7 +16,7 @@ from pyggcr._layers.worker_pool import WorkerPool
 @pytest.fixture(params=[1, 2, 4], autouse=True)
 def processors(request, monkeypatch):
     """As if the machine had so many."""
-    monkeypatch.setattr(pools, "_processors", lambda: request.param)
+    monkeypatch.setattr(pools, "processors", lambda: request.param)
     return request.param
 
 

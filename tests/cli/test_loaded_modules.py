@@ -12,6 +12,8 @@ from support import loaded_modules
 
 # Nothing that users run has anything to do with these; pyggcr._dataclasses stands for dataclasses.
 NEVER = {"asyncio", "dataclasses", "hypothesis", "matplotlib", "pytest", "setuptools", "unittest"}
+# What h11 imports, which reads HTTP for a registry.
+SERVING, OF_H11 = ("registry serve", "crane registry serve"), {"dataclasses"}
 NETWORK = {"email", "http.client", "ssl", "urllib3"}
 
 OF_ARCHIVES = ("inspect", "validate", "digest", "manifest", "config", "layers", "doctor", "repair")
@@ -52,7 +54,7 @@ def test_what_is_recorded_has_nothing_that_a_verb_can_do_without(engine_name: st
 
     for verb, loaded in record.items():
         heavy = set(loaded["heavy"])
-        assert not heavy & NEVER, verb
+        assert not heavy & (NEVER - OF_H11 if verb in SERVING else NEVER), verb
         if verb in OF_ARCHIVES:
             assert not heavy & (NETWORK | foreign), verb
     assert "rich" not in record["digest"]["heavy"]

@@ -88,6 +88,7 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "engines": [],
         "version": [],
         "crane": ["version"],
+        "gcrane": ["version"],
         "inspect": [source],
         "validate": [source],
         "digest": [source],
