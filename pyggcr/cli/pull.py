@@ -42,6 +42,12 @@ _LAYOUTS = ("oci", "oci-archive", "dir")
     help="Keep the image's reference as an annotation, with --format=oci.",
 )
 @click.option(
+    "--all-tags",
+    "-a",
+    is_flag=True,
+    help="Pull all tags of a repository, each under its name.",
+)
+@click.option(
     "--cache_path",
     "-c",
     metavar="FOLDER",
@@ -58,6 +64,7 @@ def pull(
     path: str,
     format_: str | None,
     annotate_ref: bool,
+    all_tags: bool,
     cache_path: str | None,
     to_daemon: bool,
     choice: RegistryChoice,
@@ -69,21 +76,21 @@ def pull(
     from pyggcr import crane, v1
 
     if to_daemon:
-        if format_ not in (None, "tarball") or annotate_ref:
-            raise click.UsageError("--format and --annotate-ref are not for --to-daemon.")
+        if format_ not in (None, "tarball") or annotate_ref or all_tags:
+            raise click.UsageError(
+                "--format, --annotate-ref and --all-tags are not for --to-daemon."
+            )
         _load_into_daemon((*images, path), cache_path, choice)
         return
     if not images:
         raise click.UsageError("Missing argument 'PATH'.")
-    target = Target(choice, (), path)
+    if all_tags:
+        images = _all_tags(images, choice)
+    target, form = _target(path, format_, choice)
     location = target.location
-    if format_ is not None and location.transport != "path":
-        raise click.UsageError("--format is for a PATH without a transport.")
-    if target.is_registry:
-        raise click.UsageError("pyggcr copy writes to a registry.")
-    form = format_ or _form_of(location)
     if annotate_ref and form not in _LAYOUTS:
         raise click.UsageError("--annotate-ref is for OCI layouts.")
+    annotate_ref = annotate_ref or (all_tags and form in _LAYOUTS)
     with contextlib.ExitStack() as held:
         keeps_indexes = form in _LAYOUTS
         found: dict[str, v1.Image | v1.ImageIndex] = {}
@@ -109,6 +116,31 @@ def pull(
                 target.write_all(
                     [(it, _names(image, it, choice)) for image, it in pulled.items()], total
                 )
+
+
+def _target(path: str, format_: str | None, choice: RegistryChoice) -> tuple[Target, str]:
+    """Where to write, and in which form."""
+    target = Target(choice, (), path)
+    if format_ is not None and target.location.transport != "path":
+        raise click.UsageError("--format is for a PATH without a transport.")
+    if target.is_registry:
+        raise click.UsageError("pyggcr copy writes to a registry.")
+    return target, format_ or _form_of(target.location)
+
+
+def _all_tags(repositories: tuple[str, ...], choice: RegistryChoice) -> tuple[str, ...]:
+    """The images of one repository, by their references."""
+    from pyggcr import crane
+    from pyggcr.errors import ImageNotFoundError
+    from pyggcr.store.transports import without_transport
+
+    if len(repositories) != 1:
+        raise click.UsageError("--all-tags takes one repository.")
+    repository = without_transport(repositories[0])
+    tags = crane.list_tags(repository, **choice.options())
+    if not tags:
+        raise ImageNotFoundError(f"{repository} has no tags")
+    return tuple(f"{repository}:{tag}" for tag in tags)
 
 
 def _form_of(location: Location) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import pyggcr
 from pyggcr import crane, name, registry, tarball, validate
 from pyggcr.cli import app as program
 
@@ -79,6 +80,29 @@ def test_tag_ls_and_delete(app, run, run_crane):
     digest = run("digest", f"{app}:1").stdout.strip()
     run("delete", f"{app}@{digest}")
     assert "MANIFEST_UNKNOWN" in run("digest", f"{app}@{digest}", exit_code=2).stderr
+
+
+@pytest.mark.parametrize("engine", ["go", "python"])
+@pytest.mark.parametrize("form", ["oci:{}/out", "{}/out/", "oci-archive:{}/out.tar", "{}/out.tar"])
+def test_all_tags_of_a_repository(app, run, tmp_path, engine, form):
+    run("tag", f"{app}:1", "2")
+    run("mutate", f"{app}:1", "--env", "A=B", "-t", f"{app}:other")
+
+    out = form.format(tmp_path)
+    run("pull", "--all-tags", app, out, "--engine", engine)
+
+    with pyggcr.open(out) as store:
+        assert sorted(tag for image in store.images() for tag in image.tags) == [
+            *(f"{app}:1", f"{app}:2", f"{app}:other"),
+        ]
+        other = store.image(tag=f"{app}:other")
+        assert str(other.digest()) == crane.digest(f"{app}:other")
+
+
+def test_all_tags_wants_a_repository_with_tags(app, run, tmp_path):
+    several = run("pull", "-a", app, app, tmp_path / "out", exit_code=2)
+    assert "--all-tags takes one repository." in several.stderr
+    assert "NAME_UNKNOWN" in run("pull", "-a", f"{app}/none", tmp_path / "o", exit_code=2).stderr
 
 
 @pytest.mark.parametrize("engine", ["go", "python"])
