@@ -254,7 +254,16 @@ func (c *client) drop() {
 	last := c.users == 0
 	c.mu.Unlock()
 	if last {
-		c.transport.CloseIdleConnections()
+		closeConnections(c.transport)
+	}
+}
+
+// closeConnections closes the idle connections, and soon after those that were about to be idle: an HTTP/2
+// connection whose last stream is just ending counts as busy, and would stay open for its idle time-out.
+func closeConnections(transport interface{ CloseIdleConnections() }) {
+	transport.CloseIdleConnections()
+	for _, delay := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.Second} {
+		time.AfterFunc(delay, transport.CloseIdleConnections)
 	}
 }
 

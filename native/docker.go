@@ -119,7 +119,7 @@ func (b brief) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // close is for the owner whose work and values use the client.
 func (d *docker) close() {
-	d.transport.CloseIdleConnections()
+	closeConnections(d.transport)
 	d.archive.close()
 }
 

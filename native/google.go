@@ -68,5 +68,5 @@ func (e environment) googleContext(ctx context.Context) (context.Context, func()
 	transport := remote.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = func(req *http.Request) (*url.URL, error) { return of(req.URL) }
 	client := &http.Client{Transport: transport}
-	return context.WithValue(ctx, oauth2.HTTPClient, client), transport.CloseIdleConnections
+	return context.WithValue(ctx, oauth2.HTTPClient, client), func() { closeConnections(transport) }
 }
