@@ -13,6 +13,7 @@ from pyggcr._layers import one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.compression import unzip
 from pyggcr._layers.core import may_be_read_anywhere, origin_of
+from pyggcr._layers.forwarded import ForwardedLayer
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr._layers.source import SourceStream
 from pyggcr._layers.unnamed_file import UnnamedFile
@@ -86,42 +87,25 @@ class BlobLayer(Closing, v1.Layer):
         self._file.close()
 
 
-class RetypedLayer(v1.Layer):
+class RetypedLayer(ForwardedLayer):
     """Another layer by another media type."""
 
     def __init__(self, layer: v1.Layer, media_type: MediaType) -> None:
-        self._layer = layer
+        super().__init__(layer)
         self._media_type = media_type
         self.anywhere = may_be_read_anywhere(layer)
 
     @property
     def origin(self) -> name.Repository | None:
         """The repository that the layer comes from, if it comes from one."""
-        return origin_of(self._layer)
-
-    def digest(self) -> v1.Hash:
-        """Hash of the compressed layer."""
-        return self._layer.digest()
-
-    def diff_id(self) -> v1.Hash:
-        """Hash of the uncompressed layer."""
-        return self._layer.diff_id()
-
-    def size(self) -> int:
-        """Size of the compressed layer in bytes."""
-        return self._layer.size()
+        return origin_of(self.layer)
 
     def media_type(self) -> MediaType:
         """The other media type."""
         return self._media_type
 
-    def compressed(self) -> io.RawIOBase:
-        """The compressed bytes."""
-        return self._layer.compressed()
-
-    def uncompressed(self) -> io.RawIOBase:
-        """The uncompressed bytes."""
-        return self._layer.uncompressed()
+    def close(self) -> None:
+        """Leave the other layer to its image."""
 
 
 def check_compression(compression: str, level: int | None) -> None:

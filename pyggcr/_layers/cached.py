@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.core import may_be_read_anywhere
+from pyggcr._layers.forwarded import ForwardedLayer
 from pyggcr.errors import LayerNotFoundError
 from pyggcr.v1.hash import to_hash
 
@@ -124,40 +125,25 @@ class CachedIndex(v1.ImageIndex):
         self._index.close()
 
 
-class _CachedLayer(v1.Layer):
+class _CachedLayer(ForwardedLayer):
     """``lazyLayer``: asks the cache when it is opened."""
 
     def __init__(self, layer: v1.Layer, cache: Cache) -> None:
+        super().__init__(layer)
         self.anywhere = may_be_read_anywhere(layer)
-        self._layer = layer
         self._cache = cache
 
-    def digest(self) -> v1.Hash:
-        return self._layer.digest()
-
-    def diff_id(self) -> v1.Hash:
-        return self._layer.diff_id()
-
     def compressed(self) -> io.RawIOBase:
-        return self._find(self._layer.digest(), "compressed").compressed()
+        return self._find(self.layer.digest(), "compressed").compressed()
 
     def uncompressed(self) -> io.RawIOBase:
-        return self._find(self._layer.diff_id(), "uncompressed").uncompressed()
+        return self._find(self.layer.diff_id(), "uncompressed").uncompressed()
 
     def _find(self, digest: v1.Hash, form: str) -> v1.Layer:
         try:
             found = self._cache.get(digest)
         except LayerNotFoundError:
             _log.info("Layer %s not found (%s) in cache, getting", digest, form)
-            return self._cache.put(self._layer)
+            return self._cache.put(self.layer)
         _log.info("Layer %s found (%s) in cache", digest, form)
         return found
-
-    def size(self) -> int:
-        return self._layer.size()
-
-    def media_type(self) -> MediaType:
-        return self._layer.media_type()
-
-    def close(self) -> None:
-        self._layer.close()

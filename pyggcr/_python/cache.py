@@ -12,6 +12,7 @@ from pyggcr import limits, v1
 from pyggcr._gostd.gzip_options import BEST_SPEED
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._layers.cached import CachedImage, CachedIndex
+from pyggcr._layers.forwarded import ForwardedLayer
 from pyggcr._os.file import path_error
 from pyggcr._os.folder import make_folder, remove
 from pyggcr._values.cache import Cache
@@ -105,41 +106,26 @@ class _FolderCache(Cache):
             delete(folder=self._folder, digest=digest)
 
 
-class _StoredLayer(v1.Layer):
+class _StoredLayer(ForwardedLayer):
     """A layer whose bytes go into a file, too, while they are read."""
 
     def __init__(self, layer: v1.Layer, folder: str) -> None:
-        self._layer = layer
+        super().__init__(layer)
         self._folder = folder
         self._digest = layer.digest()
         self._diff_id = layer.diff_id()
 
-    def digest(self) -> v1.Hash:
-        return self._layer.digest()
-
-    def diff_id(self) -> v1.Hash:
-        return self._layer.diff_id()
-
-    def size(self) -> int:
-        return self._layer.size()
-
-    def media_type(self) -> MediaType:
-        return self._layer.media_type()
-
     def compressed(self) -> io.RawIOBase:
         file = self._create(self._digest)
-        return _Copied(self._layer.compressed, file)
+        return _Copied(self.layer.compressed, file)
 
     def uncompressed(self) -> io.RawIOBase:
         file = self._create(self._diff_id)
-        return _Copied(self._layer.uncompressed, file)
+        return _Copied(self.layer.uncompressed, file)
 
     def _create(self, digest: v1.Hash) -> _NewFile:
         make_folder(self._folder, _FOLDER_MODE)
         return _NewFile(_path(self._folder, digest))
-
-    def close(self) -> None:
-        self._layer.close()
 
 
 class _NewFile:

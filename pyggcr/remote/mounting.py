@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import name, partial, v1
 from pyggcr._layers.core import may_be_read_anywhere
-
-if TYPE_CHECKING:
-    import io
-
-    from pyggcr.types import MediaType
+from pyggcr._layers.forwarded import ForwardedLayer
 
 __all__ = ["MountableLayer"]
 
 
-class MountableLayer(v1.Layer):
+class MountableLayer(ForwardedLayer):
     """A layer, and a reference into the repository that has it (``remote.MountableLayer``).
 
     When it is pushed to another repository of the same registry, it is mounted from there instead
@@ -41,7 +35,7 @@ class MountableLayer(v1.Layer):
         Raises:
             InvalidReferenceError: the text is no reference.
         """
-        self.layer = layer
+        super().__init__(layer)
         self.reference = (
             name.parse_reference(reference) if isinstance(reference, str) else reference
         )
@@ -63,34 +57,6 @@ class MountableLayer(v1.Layer):
     def exists(self) -> bool:
         """Whether the blob is there, for what can tell (``MountableLayer.Exists``)."""
         return partial.exists(self.layer)
-
-    def digest(self) -> v1.Hash:
-        """Hash of the compressed layer (``Layer.Digest``)."""
-        return self.layer.digest()
-
-    def diff_id(self) -> v1.Hash:
-        """Hash of the uncompressed layer (``Layer.DiffID``)."""
-        return self.layer.diff_id()
-
-    def compressed(self) -> io.RawIOBase:
-        """A stream of the compressed bytes; the caller closes it (``Layer.Compressed``)."""
-        return self.layer.compressed()
-
-    def uncompressed(self) -> io.RawIOBase:
-        """A stream of the uncompressed bytes; the caller closes it (``Layer.Uncompressed``)."""
-        return self.layer.uncompressed()
-
-    def size(self) -> int:
-        """Size of the compressed layer in bytes (``Layer.Size``)."""
-        return self.layer.size()
-
-    def media_type(self) -> MediaType:
-        """Media type of the layer (``Layer.MediaType``)."""
-        return self.layer.media_type()
-
-    def close(self) -> None:
-        """Close the layer. Idempotent."""
-        self.layer.close()
 
     def __repr__(self) -> str:
         return f"<MountableLayer of {self.reference.context().name()}>"
