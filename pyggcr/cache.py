@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pyggcr import limits, v1
 from pyggcr._layers.cached import CachedImage, CachedIndex
+from pyggcr._layers.compression import GZIP_MAGIC, ZSTD_MAGIC
+from pyggcr._layers.forwarded import ForwardedLayer
 from pyggcr._os.atomic_write import AtomicFile, atomic_write
 from pyggcr._os.file import path_error
 from pyggcr._os.folder import make_folder
@@ -37,7 +39,7 @@ __all__ = [
 _MODE = 0o700
 _CHUNK = 1 << 20
 # A file that begins with one of them is a compressed layer (gzip, zstd).
-_MAGIC = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+_MAGIC = (GZIP_MAGIC, ZSTD_MAGIC)
 
 
 def image(image: v1.Image, cache: Cache, *, engine: str | None = None) -> v1.Image:
@@ -302,26 +304,20 @@ class _Kept(io.RawIOBase):
         super().close()
 
 
-class _KeptLayer(v1.Layer):
+class _KeptLayer(ForwardedLayer):
     """A layer whose bytes are kept when they are read to their end."""
 
     def __init__(self, layer: v1.Layer, cache: FilesystemCache) -> None:
-        self._layer = layer
+        super().__init__(layer)
         self._cache = cache
         self._digest = layer.digest()
         self._diff_id = layer.diff_id()
 
-    def digest(self) -> v1.Hash:
-        return self._digest
-
-    def diff_id(self) -> v1.Hash:
-        return self._diff_id
-
     def compressed(self) -> io.RawIOBase:
-        return self._keep(self._digest, self._layer.compressed)
+        return self._keep(self._digest, self.layer.compressed)
 
     def uncompressed(self) -> io.RawIOBase:
-        return self._keep(self._diff_id, self._layer.uncompressed)
+        return self._keep(self._diff_id, self.layer.uncompressed)
 
     def _keep(self, digest: v1.Hash, fetch: Callable[[], io.RawIOBase]) -> io.RawIOBase:
         stream = fetch()
@@ -330,15 +326,6 @@ class _KeptLayer(v1.Layer):
         except BaseException:
             stream.close()
             raise
-
-    def size(self) -> int:
-        return self._layer.size()
-
-    def media_type(self) -> MediaType:
-        return self._layer.media_type()
-
-    def close(self) -> None:
-        self._layer.close()
 
 
 class _FoundLayer(v1.Layer):

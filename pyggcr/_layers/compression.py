@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-__all__ = ["Compression", "peek_compression", "unzip"]
+__all__ = [
+    "BZIP2_MAGIC",
+    "GZIP_MAGIC",
+    "XZ_MAGIC",
+    "ZSTD_MAGIC",
+    "Compression",
+    "peek_compression",
+    "unzip",
+]
 
 Compression = Literal["none", "gzip", "zstd"]
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+XZ_MAGIC = b"\xfd7zXZ\0"
+BZIP2_MAGIC = b"BZh"
 
 
 def peek_compression(stream: io.RawIOBase) -> tuple[Compression, io.RawIOBase]:
@@ -27,9 +37,9 @@ def peek_compression(stream: io.RawIOBase) -> tuple[Compression, io.RawIOBase]:
     An error of the stream counts only while fewer bytes than the magic number are there.
     """
     peeked = _Peeked(stream)
-    if peeked.peek(len(_GZIP_MAGIC)) == _GZIP_MAGIC:
+    if peeked.peek(len(GZIP_MAGIC)) == GZIP_MAGIC:
         return "gzip", peeked
-    if peeked.peek(len(_ZSTD_MAGIC)) == _ZSTD_MAGIC:
+    if peeked.peek(len(ZSTD_MAGIC)) == ZSTD_MAGIC:
         return "zstd", peeked
     return "none", peeked
 

@@ -16,14 +16,13 @@ from pyggcr._gostd.tar import Header, Reader
 from pyggcr._gostd.tar.blocks import encode_header
 from pyggcr._gostd.tar.header import Format
 from pyggcr._gostd.tar.writer import END
+from pyggcr._layers.layer_entries import OPAQUE, WHITEOUT, read_entries
 from pyggcr.errors import ArchiveError, Error
 
 __all__ = ["pieces"]
 
 _CHUNK = 1 << 20
 
-_WHITEOUT = ".wh."
-_OPAQUE = ".wh..wh..opq"
 _DIRECTORY = "5"
 _LINKS = ("1", "2")
 _DRIVE = re.compile("[A-Za-z]:")
@@ -64,15 +63,11 @@ class _Flattening:
     def added(self, layer: v1.Layer) -> Iterator[bytes]:
         """What a layer adds to those above it, which were added before."""
         opaque: set[str] = set()
-        with layer.uncompressed() as content:
-            reader = Reader(content)
-            while (header := _next(reader)) is not None:
+        with contextlib.closing(read_entries(layer)) as entries:
+            for header, reader in entries:
                 if self._remains(header, opaque):
                     yield from _written(reader, header)
-            self._opaque |= opaque
-            # To the very end, where the layer is compared with its digest.
-            while content.read(_CHUNK):
-                limits.current().check()
+        self._opaque |= opaque
 
     def _remains(self, header: Header, opaque: set[str]) -> bool:
         """Whether an entry is a part of the result; cleans its name.
@@ -88,12 +83,12 @@ class _Flattening:
             return False
         folder, _, base = name.rpartition("/")
         folder = folder or ("/" if name.startswith("/") else ".")
-        if base == _OPAQUE:
+        if base == OPAQUE:
             opaque.add(folder)
             return False
-        is_whiteout = base.startswith(_WHITEOUT)
+        is_whiteout = base.startswith(WHITEOUT)
         if header.typeflag != _DIRECTORY:
-            name = path.join(folder, base.removeprefix(_WHITEOUT))
+            name = path.join(folder, base.removeprefix(WHITEOUT))
         if name in self._seen and not is_whiteout:
             return False
         if any(self._seen.get(it) or it in self._opaque for it in _folders_of(name)):
@@ -115,13 +110,6 @@ def _written(reader: Reader, header: Header) -> Iterator[bytes]:
         left -= len(piece)
     if encoded.padding:
         yield bytes(encoded.padding)
-
-
-def _next(reader: Reader) -> Header | None:
-    try:
-        return reader.next()
-    except ArchiveError as error:
-        raise type(error)(f"reading tar: {error}") from error
 
 
 def _folders_of(name: str) -> Iterable[str]:

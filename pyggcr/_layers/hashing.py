@@ -37,7 +37,7 @@ class CountingHash:
 
 
 class HashingStream(PieceStream):
-    """A stream that tallies what is read from it (``io.TeeReader`` on a hash)."""
+    """A stream that hashes what is read from it (``io.TeeReader`` on a hash)."""
 
     def __init__(self, stream: io.RawIOBase) -> None:
         super().__init__()

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from pyggcr import limits
 from pyggcr._gostd.tar.header import Header, Time, decode
 from pyggcr._gostd.tar.writer import Writer
-from pyggcr.build.entry import OPAQUE, WHITEOUT, Entry, clean_path, entries_of
+from pyggcr._layers.layer_entries import OPAQUE, WHITEOUT
+from pyggcr.build.entry import Entry, clean_path, entries_of
 from pyggcr.errors import ArchiveError, BuildError
 
 if TYPE_CHECKING:

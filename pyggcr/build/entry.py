@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from pyggcr._dataclasses import dataclass, field
+from pyggcr._layers.layer_entries import WHITEOUT
 from pyggcr.errors import BuildError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
 __all__ = [
-    "OPAQUE",
-    "WHITEOUT",
     "Content",
     "Entry",
     "Kind",
@@ -26,11 +25,6 @@ __all__ = [
 ]
 
 Kind = Literal["file", "folder", "symlink", "hardlink", "whiteout", "opaque"]
-
-# What stands before the name of a file that a layer deletes, and the name of the file that says
-# that nothing of the folder it is in comes from below (OCI image specification, layer.md).
-WHITEOUT = ".wh."
-OPAQUE = ".wh..wh..opq"
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755

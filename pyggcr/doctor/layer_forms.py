@@ -6,7 +6,7 @@ By the first bytes and the media type; nothing here decompresses.
 from __future__ import annotations
 
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
-from pyggcr._layers.compression import Compression
+from pyggcr._layers.compression import BZIP2_MAGIC, XZ_MAGIC, Compression
 from pyggcr.errors import ArchiveError
 
 __all__ = ["HEAD_SIZE", "TAR", "form_of", "is_foreign_form"]
@@ -23,8 +23,8 @@ _SKIPPABLE = b"\x2a\x4d\x18"
 _SKIPPABLE_NUMBERS = range(0x50, 0x60)
 
 _MAGIC = (
-    (b"\xfd7zXZ\x00", "compressed with xz"),
-    (b"BZh", "compressed with bzip2"),
+    (XZ_MAGIC, "compressed with xz"),
+    (BZIP2_MAGIC, "compressed with bzip2"),
     (b"\x04\x22\x4d\x18", "compressed with lz4"),
     (b"hsqs", "a squashfs file system"),
     (b"sqsh", "a squashfs file system"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import limits, v1
@@ -76,12 +76,9 @@ class Change:
     @property
     def growth(self) -> int:
         """By how many bytes the file is larger in the second image."""
-        sizes = [it.size if it is not None and it.type == "file" else 0 for it in self._both]
-        return sizes[1] - sizes[0]
-
-    @property
-    def _both(self) -> tuple[File | None, File | None]:
-        return self.first, self.second
+        both = (self.first, self.second)
+        first, second = (it.size if it and it.type == "file" else 0 for it in both)
+        return second - first
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,9 @@ def compare(
     unread = shared if in_order and not every_layer else []
     changes: list[Change] = []
     if files:
-        systems = _read(images, [{it.first for it in unread}, {it.second for it in unread}])
+        systems = _read(
+            images, (_indexes(it.first for it in unread), _indexes(it.second for it in unread))
+        )
         changes = _changes(systems[0].root, systems[1].root, times=times)
         if unread:
             changes = _without_parents(changes)
@@ -182,11 +181,15 @@ def _diff_ids(image: v1.Image) -> list[str]:
     return stated if len(stated) == len(layers) else [str(it.diff_id()) for it in layers]
 
 
-def _read(images: _Images, unread: list[set[int | None]]) -> list[FileSystem]:
+def _indexes(found: Iterable[int | None]) -> frozenset[int]:
+    return frozenset(index for index in found if index is not None)
+
+
+def _read(images: _Images, unread: tuple[frozenset[int], ...]) -> list[FileSystem]:
     """The files of both images, each read in a thread of its own."""
     with WorkerPool(len(images)) as pool:
         jobs = [
-            pool.submit(functools.partial(FileSystem.partial, image, left_out, hashing=True))
+            pool.submit(functools.partial(FileSystem, image, unread=left_out, hashing=True))
             for image, left_out in zip(images, unread, strict=True)
         ]
         return [job.result() for job in jobs]

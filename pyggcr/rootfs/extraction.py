@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass
+from pyggcr._layers.layer_entries import read_entries
 from pyggcr._os.file import path_error
 from pyggcr.errors import ArchiveError, Error, FileAccessError
 from pyggcr.rootfs import tree
-from pyggcr.rootfs.file_system import entries_of
 from pyggcr.rootfs.tree import File, Node
 
 if TYPE_CHECKING:
@@ -176,9 +176,9 @@ class _Writing:
             raise path_error("mkdir", path, error) from None
 
     def _write_files(self, layer: v1.Layer, wanted: dict[int, list[File]]) -> None:
-        with contextlib.closing(entries_of(layer)) as entries:
+        with contextlib.closing(read_entries(layer)) as entries:
             left = len(wanted)
-            for place, _header, reader in entries:
+            for place, (_header, reader) in enumerate(entries):
                 if place in wanted:
                     first, *others = wanted[place]
                     self._write_file(first, reader)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._dataclasses import replace
 from pyggcr._gostd.stream import PieceStream
-from pyggcr._gostd.tar import Header, Reader
+from pyggcr._gostd.tar import Reader
+from pyggcr._layers.hashing import CountingHash
+from pyggcr._layers.layer_entries import next_header, read_entries
 from pyggcr.errors import ArchiveError, FileAccessError, MissingPathError
 from pyggcr.rootfs import tree
 from pyggcr.rootfs.tree import File, Node, NodeCounter
@@ -19,11 +20,9 @@ from pyggcr.rootfs.tree import File, Node, NodeCounter
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from typing_extensions import Self
-
     from pyggcr.rootfs.extraction import Extraction
 
-__all__ = ["FileSystem", "entries_of"]
+__all__ = ["FileSystem"]
 
 _CHUNK = 1 << 20
 
@@ -35,6 +34,7 @@ class FileSystem:
     400 bytes for each file. Content is read when it is asked for.
 
     Attributes:
+        root: the tree of files, for whoever compares or extracts it.
         sizes: of each layer that was read, by its index, how many bytes its files have.
 
     >>> from pyggcr import crane
@@ -47,62 +47,28 @@ class FileSystem:
     b'hello'
     """
 
-    def __init__(self, image: v1.Image) -> None:
-        """Read the headers of all layers.
+    def __init__(
+        self, image: v1.Image, *, unread: Collection[int] = (), hashing: bool = False
+    ) -> None:
+        """Read the headers of the layers.
 
         Args:
             image: of any engine; it must stay open as long as content is read.
+            unread: indexes of layers to leave out, as if they were not there.
+            hashing: whether to compute the SHA-256 of every file, for which all content is read.
 
         Raises:
             ArchiveError: a layer is no tar, or has a file outside the image.
             Error: what the image and its layers raise.
         """
-        self._layers = image.layers()
-        self._unread: frozenset[int | None] = frozenset()
-        self._root = Node.directory()
-        self._read_layers(hashing=False)
-
-    @classmethod
-    def partial(cls, image: v1.Image, unread: Collection[int | None], *, hashing: bool) -> Self:
-        """The files of some layers, whose whiteouts stay nodes of the tree.
-
-        Args:
-            image: as for the constructor.
-            unread: indexes of the layers to leave out.
-            hashing: whether to compute the SHA-256 of every file.
-        """
-        made = cls.__new__(cls)
-        made._layers = image.layers()
-        made._unread = frozenset(unread)
-        made._root = Node.directory()
-        made._read_layers(hashing=hashing)
-        return made
-
-    def _read_layers(self, *, hashing: bool) -> None:
+        self.root = Node.directory()
         self.sizes: dict[int, int] = {}
+        self._layers = image.layers()
         counter = NodeCounter()
         for index, layer in enumerate(self._layers):
-            if index in self._unread:
-                continue
-            own, size = Node.directory(), 0
-            with contextlib.closing(entries_of(layer)) as entries:
-                for place, header, reader in entries:
-                    size += header.size
-                    node = tree.add(own, header, index, place, counter)
-                    if hashing and node is not None:
-                        _set_digest(node, reader)
-            self.sizes[index] = size
-            tree.cover(self._root, own, keep_whiteouts=bool(self._unread))
-
-    @property
-    def root(self) -> Node:
-        """The tree, for those who compare or extract it."""
-        return self._root
-
-    @property
-    def layers(self) -> list[v1.Layer]:
-        """The layers of the image, base layer first."""
-        return self._layers
+            if index not in unread:
+                own, self.sizes[index] = _tree_of(layer, index, counter, hashing=hashing)
+                tree.cover(self.root, own, keep_whiteouts=bool(unread))
 
     def walk(self, path: str = "/") -> Iterator[File]:
         """The files below a directory, sorted by their names; of anything else, that itself.
@@ -187,48 +153,32 @@ class FileSystem:
         return extract(self._layers, where, node, folder, owners=owners)
 
     def _found(self, path: str, *, follow: bool = True) -> tuple[str, Node]:
-        found = tree.find(self._root, path, follow=follow)
+        found = tree.find(self.root, path, follow=follow)
         if found is None:
             raise MissingPathError(f"open {path}: no such file or directory in the image")
         return found
 
 
-def entries_of(layer: v1.Layer) -> Generator[tuple[int, Header, Reader], None, None]:
-    """The entries of a layer with their places; the layer is read to its very end.
-
-    Raises:
-        ArchiveError: it is no tar.
-        Error: what the layer raises, at its end too where it is compared with its digest.
-    """
-    with layer.uncompressed() as content:
-        reader = Reader(content)
-        place = 0
-        while (header := _next(reader)) is not None:
-            limits.current().check()
-            yield place, header, reader
-            place += 1
-        while content.read(_CHUNK):
-            limits.current().check()
-
-
-def _next(reader: Reader) -> Header | None:
-    try:
-        return reader.next()
-    except ArchiveError as error:
-        raise type(error)(f"reading tar: {error}") from error
+def _tree_of(
+    layer: v1.Layer, index: int, counter: NodeCounter, *, hashing: bool
+) -> tuple[Node, int]:
+    """The files of one layer, and how many bytes they have."""
+    root, size = Node.directory(), 0
+    with contextlib.closing(read_entries(layer)) as entries:
+        for place, (header, reader) in enumerate(entries):
+            size += header.size
+            node = tree.add(root, header, index, place, counter)
+            if hashing and node is not None and node.file is not None and node.file.type == "file":
+                node.file = replace(node.file, sha256=_sha256_of(reader))
+    return root, size
 
 
 def _sha256_of(reader: Reader) -> str:
-    hashed = hashlib.sha256(usedforsecurity=False)
+    counted = CountingHash()
     while piece := reader.read(_CHUNK):
         limits.current().check()
-        hashed.update(piece)
-    return hashed.hexdigest()
-
-
-def _set_digest(node: Node, reader: Reader) -> None:
-    if node.file is not None and node.file.type == "file":
-        node.file = replace(node.file, sha256=_sha256_of(reader))
+        counted.add(piece)
+    return counted.hash().hex
 
 
 class _Content(PieceStream):
@@ -240,7 +190,7 @@ class _Content(PieceStream):
             self._reader = Reader(self._stream)
             for _ in range(place + 1):
                 limits.current().check()
-                if _next(self._reader) is None:
+                if next_header(self._reader) is None:
                     raise ArchiveError("the layer has changed since it was listed")
         except BaseException:
             self._stream.close()

@@ -14,6 +14,7 @@ from pyggcr import limits
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar.header import Header, encode
+from pyggcr._layers.layer_entries import OPAQUE, WHITEOUT
 from pyggcr.errors import ArchiveError
 
 __all__ = ["File", "Node", "NodeCounter", "add", "cover", "find", "walk"]
@@ -26,8 +27,6 @@ _MAX_LINKS = 40
 # What a hard link may be another name of.
 _SHARED = ("file", "hardlink")
 
-_WHITEOUT = ".wh."
-_OPAQUE = ".wh..wh..opq"
 _OF_AUFS = ".wh..wh."
 _XATTR = "SCHILY.xattr."
 
@@ -115,17 +114,12 @@ class Node:
         """An empty directory."""
         return cls(file, children={}, opaque=opaque)
 
-    @property
-    def exists(self) -> bool:
-        """Whether it is a file of the result, not only a whiteout."""
-        return not self.whiteout
-
 
 class NodeCounter:
     """Counts the nodes of all layers of an image, of which there may be only so many."""
 
-    def __init__(self, limit: int | None = None) -> None:
-        self._left = MAX_NODES if limit is None else limit
+    def __init__(self) -> None:
+        self._left = MAX_NODES
 
     def count(self) -> None:
         """Count one more.
@@ -161,14 +155,14 @@ def add(root: Node, header: Header, layer: int, entry: int, counter: NodeCounter
     if not parts:
         root.file = _file(header, ".", kind, layer, entry)
         return root
-    way, folder = _directory(root, parts[:-1], counter, header.name)
-    children = folder.children
+    way = _directory(root, parts[:-1], counter, header.name)
+    children = way.node.children
     assert children is not None
     base = parts[-1]
-    if base.startswith(_WHITEOUT):
-        _white_out(folder, base, counter)
+    if base.startswith(WHITEOUT):
+        _white_out(way.node, base, counter)
         return None
-    file = _file(header, "/".join([*way, base]), kind, layer, entry)
+    file = _file(header, "/".join([*way.names, base]), kind, layer, entry)
     if kind == "hardlink":
         file = _linked(root, file, header)
     below = children.get(base)
@@ -185,12 +179,12 @@ def add(root: Node, header: Header, layer: int, entry: int, counter: NodeCounter
 
 def _white_out(folder: Node, base: str, counter: NodeCounter) -> None:
     assert folder.children is not None
-    if base == _OPAQUE:
+    if base == OPAQUE:
         folder.opaque = True
     elif not base.startswith(_OF_AUFS):
-        base = base.removeprefix(_WHITEOUT)
+        base = base.removeprefix(WHITEOUT)
         if base in ("", ".", ".."):
-            raise ArchiveError(f"unsafe tar path {quote(_WHITEOUT + base)}")
+            raise ArchiveError(f"unsafe tar path {quote(WHITEOUT + base)}")
         if base in folder.children:
             folder.children[base].opaque = True  # of lower layers only
         else:
@@ -198,24 +192,56 @@ def _white_out(folder: Node, base: str, counter: NodeCounter) -> None:
             folder.children[base] = Node(whiteout=True)
 
 
-def _directory(
-    root: Node, parts: list[str], counter: NodeCounter, name: str
-) -> tuple[list[str], Node]:
-    """The directory of these names in a layer's tree, made where there is none; and its own way."""
-    stack = [root]
-    way: list[str] = []
-    todo = list(reversed(parts))
-    links = 0
-    while todo:
-        part = todo.pop()
-        if part in (".", ""):
-            continue
-        if part == "..":
-            if way:
-                stack.pop()
-                way.pop()
-            continue
-        children = stack[-1].children
+class _Way:
+    """The way from the root to a node; links lead on from where it has come to."""
+
+    def __init__(self, root: Node, path: str) -> None:
+        self.names: list[str] = []
+        self._nodes = [root]
+        self._todo = list(reversed(path.split("/")))
+        self._links = 0
+
+    @property
+    def node(self) -> Node:
+        """Where it has come to."""
+        return self._nodes[-1]
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether nothing is left of it."""
+        return not self._todo
+
+    def next_name(self) -> str | None:
+        """The next name, after all that stays where it is or goes up; ``None`` at the end."""
+        while self._todo:
+            name = self._todo.pop()
+            if name == "..":
+                if self.names:
+                    self.names.pop()
+                    self._nodes.pop()
+            elif name not in ("", "."):
+                return name
+        return None
+
+    def go(self, name: str, node: Node) -> None:
+        """Go on to a node."""
+        self.names.append(name)
+        self._nodes.append(node)
+
+    def follow(self, link: File) -> bool:
+        """Go on where a link leads; whether there were not too many."""
+        self._links += 1
+        if link.target.startswith("/"):
+            del self._nodes[1:], self.names[:]
+        self._todo.extend(reversed(link.target.split("/")))
+        return self._links <= _MAX_LINKS
+
+
+def _directory(root: Node, parts: list[str], counter: NodeCounter, name: str) -> _Way:
+    """The way to the directory of these names in a layer's tree, made where there is none."""
+    way = _Way(root, "/".join(parts))
+    while (part := way.next_name()) is not None:
+        children = way.node.children
         assert children is not None
         node = children.get(part)
         if node is None or node.whiteout:
@@ -224,16 +250,11 @@ def _directory(
             node = children[part] = Node.directory(opaque=node is not None)
         elif node.children is None:
             assert node.file is not None
-            links += 1
-            if node.file.type != "symlink" or links > _MAX_LINKS:
+            if node.file.type != "symlink" or not way.follow(node.file):
                 raise ArchiveError(f"{quote(name)}: {quote(node.file.path)} is not a directory")
-            if node.file.target.startswith("/"):
-                del stack[1:], way[:]
-            todo.extend(reversed(node.file.target.split("/")))
             continue
-        stack.append(node)
-        way.append(part)
-    return way, stack[-1]
+        way.go(part, node)
+    return way
 
 
 def _linked(root: Node, file: File, header: Header) -> File:
@@ -375,39 +396,23 @@ def find(root: Node, path: str, *, follow: bool = True) -> tuple[str, Node] | No
         path: with or without a slash at its beginning.
         follow: whether to follow a link at the end of the way, too.
     """
-    stack = [root]
-    way: list[str] = []
-    todo = list(reversed(path.split("/")))
-    links = 0
-    while todo:
-        part = todo.pop()
-        if part in (".", ""):
-            continue
-        if part == "..":
-            if way:
-                stack.pop()
-                way.pop()
-            continue
-        children = stack[-1].children
+    way = _Way(root, path)
+    while (part := way.next_name()) is not None:
+        children = way.node.children
         node = children.get(part) if children is not None else None
         if node is None or node.whiteout:
             return None
         file = node.file
-        if file is not None and file.type == "symlink" and (todo or follow):
-            links += 1
-            if links > _MAX_LINKS:
+        if file is not None and file.type == "symlink" and (follow or not way.is_at_end):
+            if not way.follow(file):
                 return None
-            if file.target.startswith("/"):
-                del stack[1:], way[:]
-            todo.extend(reversed(file.target.split("/")))
             continue
-        stack.append(node)
-        way.append(part)
-    return "/".join(way), stack[-1]
+        way.go(part, node)
+    return "/".join(way.names), way.node
 
 
-def walk(root: Node, path: str = "", *, whiteouts: bool = False) -> Iterator[tuple[str, Node]]:
-    """All below a node with their paths, sorted; the node itself is not among them."""
+def walk(root: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """All below a node with their paths, sorted; neither the node itself nor whiteouts."""
     todo = [iter(_sorted(root, path))]
     while todo:
         found = next(todo[-1], None)
@@ -415,7 +420,7 @@ def walk(root: Node, path: str = "", *, whiteouts: bool = False) -> Iterator[tup
             todo.pop()
             continue
         name, node = found
-        if whiteouts or node.exists:
+        if not node.whiteout:
             yield found
         if node.children:
             todo.append(iter(_sorted(node, name)))

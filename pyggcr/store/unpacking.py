@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._gostd.tar.content import read_full
-from pyggcr._layers.compression import unzip
+from pyggcr._layers.compression import BZIP2_MAGIC, GZIP_MAGIC, XZ_MAGIC, ZSTD_MAGIC, unzip
 from pyggcr._layers.unnamed_file import UnnamedFile
 from pyggcr.errors import ArchiveError, CompressionError, TruncatedError
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["compression_of", "unpacked"]
 
 _MAGIC: tuple[tuple[bytes, Whole], ...] = (
-    (b"\x1f\x8b", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\xfd7zXZ\0", "xz"),
-    (b"BZh", "bzip2"),
+    (GZIP_MAGIC, "gzip"),
+    (ZSTD_MAGIC, "zstd"),
+    (XZ_MAGIC, "xz"),
+    (BZIP2_MAGIC, "bzip2"),
 )
 _READ_SIZE = 1 << 20
 _INPUT_SIZE = 1 << 16
