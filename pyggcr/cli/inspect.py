@@ -20,6 +20,7 @@ from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import MissingFileError
 
 if TYPE_CHECKING:
+    from pyggcr.store import Store
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.image import Image
 
@@ -33,7 +34,7 @@ def inspect(source: Source, as_json: bool) -> None:
     """Describe the image and its layers, or the artifact and its files."""
     from pyggcr.artifact import facts
 
-    with source.named_image() as (image, tags, again):
+    with source.named_image() as (image, tags, store):
         manifest = image.manifest()
         is_artifact = bool(facts.artifact_type(manifest))
         described = {**_identity(image), **artifact_facts(manifest)}
@@ -41,7 +42,7 @@ def inspect(source: Source, as_json: bool) -> None:
             listed = {"files": files_of(manifest)}
         else:
             described |= {"tags": tags, **_config(image.config_file())}
-            described |= _attestations(source, image, again)
+            described |= _attestations(source, image, store)
             listed = {"layers": describe_layers(image)}
     if as_json:
         write_json({**source.to_json(), **described, **listed})
@@ -53,9 +54,9 @@ def inspect(source: Source, as_json: bool) -> None:
     write_table(files_table(rows) if is_artifact else layers_table(rows))
 
 
-def _attestations(source: Source, image: Image, again: str | None) -> dict[str, Any]:
+def _attestations(source: Source, image: Image, store: Store | None) -> dict[str, Any]:
     """What is attested of the image in the index that it comes from."""
-    if not source.is_local:
+    if store is None:
         from pyggcr import crane
 
         found = crane.get(source.reference, **source.choice.options())
@@ -63,12 +64,8 @@ def _attestations(source: Source, image: Image, again: str | None) -> dict[str, 
             return {}
         with found.image_index() as index:
             return attestation_facts(index, image.digest())
-    if again is None:
-        return {}
-    import pyggcr
-
     try:
-        with pyggcr.open(again) as store, store.index() as index:
+        with store.index() as index:
             return attestation_facts(index, image.digest())
     except MissingFileError:
         return {}

@@ -129,18 +129,19 @@ class Source:
             yield image
 
     @contextlib.contextmanager
-    def named_image(self) -> Iterator[tuple[v1.Image, list[str], str | None]]:
-        """The one image that is meant, its names, and what ``pyggcr.open`` opens again, if any."""
+    def named_image(self) -> Iterator[tuple[v1.Image, list[str], Store | None]]:
+        """The one image that is meant, its names, and the archive or layout that it is in."""
         if not self.is_local:
             with self.image() as image:
                 yield image, [self.reference], None
             return
-        with self._chosen(self._image_of) as (image, path):
-            if path is not None:
-                yield image, self._saved_tags(path), path
-            else:
-                piped = self.location.transport in ("standard", "docker-daemon")
-                yield image, list(self.tags(image)), None if piped else self.text
+        with self._chosen(self._image_of) as (image, place):
+            if not isinstance(place, str):
+                yield image, list(self.tags(image)), place
+                return
+            with self._opened(Location("path", place), None) as store:
+                wanted = self.tag or self.location.reference or None
+                yield image, list(store.images(tag=wanted)[0].tags), store
 
     @contextlib.contextmanager
     def content(self) -> Iterator[Content]:
@@ -286,8 +287,8 @@ class Source:
             yield store
 
     @contextlib.contextmanager
-    def _chosen(self, choose: Callable[[Store], _T]) -> Iterator[tuple[_T | v1.Image, str | None]]:
-        """What is chosen of a store; or the image that crane would read, and of which tar."""
+    def _chosen(self, choose: Callable[[Store], _T]) -> Iterator[tuple[_T | v1.Image, Store | str]]:
+        """What is chosen of a store, and the store; or the image that crane reads, and its tar."""
         location = self.location
         with contextlib.ExitStack() as stack:
             files: Files | None = None
@@ -309,7 +310,7 @@ class Source:
                     raise problem
                 if self.only_reads and self.choice.engine == "go":
                     raise click.UsageError(f"{self.text}: only the Python engine reads this.")
-                yield choose(store), None
+                yield choose(store), store
 
     def _tar_file(self, location: Location) -> tuple[str | None, Files]:
         """The path of a tar that is not at hand as such: compressed, in a daemon, or piped."""
@@ -333,23 +334,6 @@ class Source:
         except ArchiveError as error:
             return None, error
         return image, None
-
-    def _saved_tags(self, path: str) -> list[str]:
-        """The tags of the image that was chosen, as ``manifest.json`` has them."""
-        from pyggcr.differential import images_of
-
-        images = images_of(path, engine=self.choice.engine)
-        tag = self.tag or self.location.reference
-        if not tag:
-            return list(images[0].tags)
-        from pyggcr import name
-
-        wanted = name.new_tag(tag).name()
-        return next(
-            list(each.tags)
-            for each in images
-            if wanted in [name.new_tag(own).name() for own in each.tags]
-        )
 
     def _with_tags(self, error: Error, path: str) -> HintedError:
         from pyggcr.differential import images_of
