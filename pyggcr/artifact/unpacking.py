@@ -13,7 +13,7 @@ from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._gostd.tar import Reader
 from pyggcr._layers.compression import peek_compression, unzip
-from pyggcr._layers.hashing import CountingHash
+from pyggcr._layers.hashing import HashingStream
 from pyggcr.artifact.file import check_title
 from pyggcr.errors import ArchiveError, ArtifactError
 
@@ -65,7 +65,7 @@ def unpack(staged: StagedFolder, title: Sequence[str], blob: io.RawIOBase, diges
     """
     compression, peeked = peek_compression(blob)
     with unzip(compression, peeked, _cannot_reopen) as stream:
-        content = _Hashed(stream)
+        content = HashingStream(stream)
         staged.folder(title, 0o755)
         reader = Reader(content)
         while (header := reader.next()) is not None:
@@ -80,19 +80,6 @@ def unpack(staged: StagedFolder, title: Sequence[str], blob: io.RawIOBase, diges
 
 def _cannot_reopen() -> io.RawIOBase:
     raise ArchiveError("the folder's archive is damaged")
-
-
-class _Hashed:
-    """The content of the blob, hashed while it is read."""
-
-    def __init__(self, stream: io.RawIOBase) -> None:
-        self._stream = stream
-        self.counted = CountingHash()
-
-    def read(self, size: int, /) -> bytes:
-        data = self._stream.read(size) or b""
-        self.counted.add(data)
-        return data
 
 
 def _write(staged: StagedFolder, title: tuple[str, ...], header: Header, reader: Reader) -> None:

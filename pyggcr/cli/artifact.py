@@ -14,7 +14,7 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyggcr.artifact import File
+    from pyggcr.name import Digest
 
 __all__ = ["artifact"]
 
@@ -45,16 +45,41 @@ def _of_artifacts(command: Callable[..., int | None]) -> Callable[..., int | Non
     return command
 
 
-def _files(files: tuple[str, ...]) -> list[File]:
+def _send(
+    send: Callable[..., Digest],
+    doing: str,
+    said: dict[str, str],
+    choice: RegistryChoice,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Push an artifact, and print it with its digest.
+
+    Args:
+        send: ``artifact.push`` or ``artifact.attach``.
+        doing: what progress is called.
+        said: what was asked, as the JSON document has it; its value is the reference.
+        choice: how to talk to the registry.
+        as_json: whether to print JSON.
+        given: the options of ``_of_artifacts``, and the type.
+    """
     from pyggcr.artifact import File
 
-    return [File.parse(text) for text in files]
-
-
-def _config(config: str | None) -> File | None:
-    from pyggcr.artifact import File
-
-    return None if config is None else File.parse(config)
+    (reference,) = said.values()
+    config = given.pop("config")
+    with transfer(doing):
+        pushed = send(
+            reference,
+            [File.parse(text) for text in given.pop("files")],
+            annotations=dict(given.pop("annotations")),
+            config=None if config is None else File.parse(config),
+            **given,
+            **choice.options(),
+        )
+    if as_json:
+        write_json({**said, "digest": pushed.digest_str(), "reference": str(pushed)})
+    else:
+        write_line(str(pushed))
 
 
 @artifact.command()
@@ -68,34 +93,14 @@ def _config(config: str | None) -> File | None:
 )
 @registry_choice
 @as_json
-def push(
-    reference: str,
-    files: tuple[str, ...],
-    artifact_type: str,
-    annotations: tuple[tuple[str, str], ...],
-    config: str | None,
-    as_json: bool,
-    choice: RegistryChoice,
-) -> None:
+def push(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) -> None:
     """Push files and folders as an artifact called REFERENCE; print it with its digest.
 
     Each file keeps its name; a folder becomes a tar with gzip.
     """
-    from pyggcr.artifact import push as push_artifact
+    from pyggcr.artifact import push as send
 
-    with transfer(f"pushing {reference}"):
-        pushed = push_artifact(
-            reference,
-            _files(files),
-            artifact_type=artifact_type,
-            annotations=dict(annotations),
-            config=_config(config),
-            **choice.options(),
-        )
-    if as_json:
-        write_json({"artifact": reference, "digest": pushed.digest_str(), "reference": str(pushed)})
-    else:
-        write_line(str(pushed))
+    _send(send, f"pushing {reference}", {"artifact": reference}, choice, as_json, **given)
 
 
 @artifact.command()
@@ -104,34 +109,14 @@ def push(
 @click.option("--artifact-type", metavar="TYPE", required=True, help="What the artifact is.")
 @registry_choice
 @as_json
-def attach(
-    reference: str,
-    files: tuple[str, ...],
-    artifact_type: str,
-    annotations: tuple[tuple[str, str], ...],
-    config: str | None,
-    as_json: bool,
-    choice: RegistryChoice,
-) -> None:
+def attach(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) -> None:
     """Attach files to the image, index or artifact REFERENCE; print the artifact with its digest.
 
     With --platform, attach them to the image of an index.
     """
-    from pyggcr.artifact import attach as attach_artifact
+    from pyggcr.artifact import attach as send
 
-    with transfer(f"attaching to {reference}"):
-        pushed = attach_artifact(
-            reference,
-            _files(files),
-            artifact_type=artifact_type,
-            annotations=dict(annotations),
-            config=_config(config),
-            **choice.options(),
-        )
-    if as_json:
-        write_json({"subject": reference, "digest": pushed.digest_str(), "reference": str(pushed)})
-    else:
-        write_line(str(pushed))
+    _send(send, f"attaching to {reference}", {"subject": reference}, choice, as_json, **given)
 
 
 @artifact.command()

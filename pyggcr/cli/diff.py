@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyggcr.cli.diff_cells import file_cells, setting_cells
 from pyggcr.cli.files import describe_file
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json
@@ -20,7 +20,7 @@ from pyggcr.cli.table import Table, write_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyggcr.rootfs import Change, ComparedLayer, Comparison
+    from pyggcr.rootfs import ComparedLayer, Comparison
 
 __all__ = ["diff"]
 
@@ -107,13 +107,13 @@ def _write_text(result: Comparison) -> None:
         write_line("The images do not differ.")
         return
     if result.settings:
-        rows = [(it.name, _value(it.first), _value(it.second)) for it in result.settings]
+        rows = [setting_cells(it) for it in result.settings]
         write_table(Table(rows=rows, columns=("config", "first", "second")))
     layers = [it for it in result.layers if it.first is None or it.second is None]
     if layers:
         write_table(Table(rows=[_layer(it) for it in layers], columns=("layer", "size", "in")))
     if result.files:
-        rows = [_file(it) for it in result.files]
+        rows = [file_cells(it) for it in result.files]
         write_table(Table(rows=rows, columns=("file", "change", "bytes")))
     for line in _summary(result):
         write_line(line)
@@ -122,15 +122,6 @@ def _write_text(result: Comparison) -> None:
 def _layer(layer: ComparedLayer) -> tuple[str, str, str]:
     where = f"first, {layer.first}" if layer.second is None else f"second, {layer.second}"
     return layer.diff_id, "-" if layer.size is None else str(layer.size), where
-
-
-def _file(change: Change) -> tuple[str, str, str]:
-    what = f"{change.kind}: {', '.join(change.fields)}" if change.fields else change.kind
-    return change.path, what, f"{change.growth:+}" if change.growth else "0"
-
-
-def _value(value: Any) -> str:
-    return "-" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _summary(result: Comparison) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyggcr._os.atomic_write import writable
+from pyggcr.cli.diff_cells import file_cells, setting_cells
 from pyggcr.cli.output import printable
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def _parts(first: str, second: str, result: Comparison) -> Iterator[str]:
     if result.equal:
         yield "<p>The images do not differ.</p>\n"
     if result.settings:
-        rows = ([it.name, _value(it.first), _value(it.second)] for it in result.settings)
-        yield from _table("Config", ("setting", "first", "second"), rows)
-    rows = (
+        settings = map(setting_cells, result.settings)
+        yield from _table("Config", ("setting", "first", "second"), settings)
+    layers = (
         [it.diff_id, _number(it.first), _number(it.second), _number(it.size)]
         for it in result.layers
     )
-    yield from _table("Layers", ("DiffID", "in the first", "in the second", "bytes"), rows)
+    yield from _table("Layers", ("DiffID", "in the first", "in the second", "bytes"), layers)
     if result.files:
         yield f"<h2>Files</h2>\n<p>{len(result.files)} files differ.</p>\n<table>\n"
         yield "<tr><th>file<th>change<th>bytes\n"
@@ -69,10 +69,8 @@ def _parts(first: str, second: str, result: Comparison) -> Iterator[str]:
 
 
 def _file_row(change: Change) -> str:
-    what = f"{change.kind}: {', '.join(change.fields)}" if change.fields else change.kind
-    growth = f"{change.growth:+}" if change.growth else "0"
-    name = _text(change.path)
-    return f'<tr class="{change.kind}"><td>{name}<td>{what}<td class="number">{growth}\n'
+    path, what, growth = file_cells(change)
+    return f'<tr class="{change.kind}"><td>{_text(path)}<td>{what}<td class="number">{growth}\n'
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -84,10 +82,6 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
 
 def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
-
-
-def _value(value: Any) -> str:
-    return "-" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _text(text: str) -> str:

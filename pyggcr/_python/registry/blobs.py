@@ -23,6 +23,7 @@ from pyggcr._python.registry.exchange import (
     Refusal,
     Request,
     internal,
+    pieces_of,
 )
 from pyggcr._python.registry.storage import DiskBlobs, MemoryBlobs
 from pyggcr._python.registry.verified import SIZE_UNKNOWN, MismatchError, VerifiedContent
@@ -142,7 +143,7 @@ class Blobs:
         except BaseException:
             content.close()
             raise
-        return Answer(status, headers, _read(content, length), length, content.close)
+        return Answer(status, headers, pieces_of(content, length), length, content.close)
 
     def _seek(self, content: BinaryIO, begin: int, end: int, size: int) -> None:
         """Go to the beginning of a range: at once only in Go's own kinds of blobs."""
@@ -150,7 +151,7 @@ class Blobs:
             if end + 1 > size:
                 raise Refusal(416, "BLOB_UNKNOWN", f"range end {end + 1} > {size} size")
             content.seek(max(begin, 0))
-        elif sum(map(len, _read(content, begin))) < begin:
+        elif sum(map(len, pieces_of(content, begin))) < begin:
             raise Refusal(416, "BLOB_UNKNOWN", f"Failed to discard {begin} bytes")
 
     def _post(self, request: Request, elements: list[str]) -> Answer:
@@ -293,9 +294,3 @@ def _range(text: str) -> tuple[int, int]:
     if found is None:
         raise Refusal(416, "BLOB_UNKNOWN", "We don't understand your Range")
     return int(found[1]), int(found[2])
-
-
-def _read(blob: BinaryIO, length: int) -> Iterator[bytes]:
-    while length > 0 and (piece := blob.read(min(length, _CHUNK))):
-        length -= len(piece)
-        yield piece

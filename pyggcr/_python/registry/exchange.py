@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from pyggcr._dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ __all__ = [
     "Refusal",
     "Request",
     "internal",
+    "pieces_of",
 ]
 
 
@@ -107,6 +109,8 @@ class Redirected(Exception):  # noqa: N818  (it is an answer like others)
         self.code = code
 
 
+_CHUNK = 1 << 18
+
 METHOD_UNKNOWN = (400, "METHOD_UNKNOWN", "We don't understand your method + url")
 BLOB_UNKNOWN = (404, "BLOB_UNKNOWN", "Unknown blob")
 DIGEST_INVALID = (400, "NAME_INVALID", "invalid digest")
@@ -116,3 +120,10 @@ UNSUPPORTED = (405, "UNSUPPORTED", "Unsupported operation")
 def internal(error: BaseException) -> Refusal:
     """An error of the registry itself (``regErrInternal``)."""
     return Refusal(500, "INTERNAL_SERVER_ERROR", str(error))
+
+
+def pieces_of(blob: BinaryIO, length: int) -> Iterator[bytes]:
+    """So many bytes of a blob from where it stands, fewer if it ends before."""
+    while length > 0 and (piece := blob.read(min(length, _CHUNK))):
+        length -= len(piece)
+        yield piece

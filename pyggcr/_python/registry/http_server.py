@@ -160,6 +160,7 @@ class _Conversation:
         self._application = application
         self._strict = strict
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+        self._is_head = False
         self._closes = False  # after the answer
         self._left = 0  # bytes of the body that are still to come, if that was announced
 
@@ -176,6 +177,7 @@ class _Conversation:
 
     def _next(self) -> bool:
         """Read and answer one request; whether there was one."""
+        self._is_head = False
         try:
             event = self._head()
         except h11.RemoteProtocolError as error:
@@ -183,6 +185,7 @@ class _Conversation:
             return False
         if not isinstance(event, h11.Request):
             return False
+        self._is_head = event.method == b"HEAD"
         body = self._body()
         answer = self._answer(event, body)
         try:
@@ -282,12 +285,11 @@ class _Conversation:
         read = self._http.their_state in (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
         if self._closes or not read:
             headers.append((b"Connection", b"close"))
-        is_head = getattr(self._http, "_request_method", None) == b"HEAD"
         response = h11.Response(
             status_code=answer.status, headers=headers, reason=phrase.encode("ascii")
         )
         head = self._http.send(response) or b""
-        if is_head or answer.status == http.HTTPStatus.NO_CONTENT:
+        if self._is_head or answer.status == http.HTTPStatus.NO_CONTENT:
             self._socket.sendall(head)
         else:
             for piece in answer.body:

@@ -9,12 +9,11 @@ from typing import BinaryIO
 
 from pyggcr._python.registry.conforming.files import Files, digest_of
 from pyggcr._python.registry.conforming.uploads import Upload, Uploads
-from pyggcr._python.registry.exchange import Answer, Refusal, Request
+from pyggcr._python.registry.exchange import Answer, Refusal, Request, pieces_of
 from pyggcr.v1.hash import Hash, hasher
 
 __all__ = ["Blobs"]
 
-_CHUNK = 1 << 18
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _CONTENT_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 _UNKNOWN = (404, "BLOB_UNKNOWN", "unknown blob")
@@ -57,7 +56,7 @@ class Blobs:
         headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
         blob.seek(begin)
         length = end + 1 - begin
-        return Answer(206, headers, _read(blob, length), length, blob.close)
+        return Answer(206, headers, pieces_of(blob, length), length, blob.close)
 
     def post(self, request: Request, name: str) -> Answer:
         """Begin an upload, or take or mount a whole blob."""
@@ -162,17 +161,11 @@ def _range(text: str, size: int) -> tuple[int, int] | None:
     return begin, end
 
 
-def _read(blob: BinaryIO, length: int) -> Iterator[bytes]:
-    while length > 0 and (piece := blob.read(min(length, _CHUNK))):
-        length -= len(piece)
-        yield piece
-
-
 def _checked(blob: BinaryIO, size: int, digest: Hash) -> Iterator[bytes]:
     """The bytes of a blob, the last ones only if they all have the digest: disks do fail."""
     found = hasher(digest.algorithm)
     waiting = b""
-    for piece in _read(blob, size):
+    for piece in pieces_of(blob, size):
         found.update(piece)
         if waiting:
             yield waiting
