@@ -56,7 +56,7 @@ def test_an_error_is_raised_at_its_turn():
     assert seen == [0, 1, 2]
 
 
-def test_a_strand_keeps_its_order_beside_its_job():
+def test_a_queue_keeps_its_order_beside_its_job():
     done: list[int] = []
 
     def job(pool: WorkerPool) -> None:
@@ -70,7 +70,7 @@ def test_a_strand_keeps_its_order_beside_its_job():
     assert done == list(range(200))
 
 
-def test_a_strand_never_runs_two_tasks_at_once():
+def test_a_queue_never_runs_two_tasks_at_once():
     running = threading.Semaphore(1)
 
     def task() -> None:
@@ -111,7 +111,7 @@ def test_what_a_task_raises_reaches_its_job():
             queue.finish()
 
 
-def test_jobs_of_a_dismissed_crew_stop():
+def test_jobs_of_a_closed_pool_stop():
     stopped = threading.Event()
 
     def endless(pool: WorkerPool) -> None:
