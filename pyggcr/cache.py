@@ -15,7 +15,7 @@ from pathlib import Path
 from pyggcr import limits, v1
 from pyggcr._layers.cached import CachedImage, CachedIndex
 from pyggcr._layers.compression import GZIP_MAGIC, ZSTD_MAGIC
-from pyggcr._layers.forwarded import ForwardedLayer
+from pyggcr._layers.core import ForwardedLayer
 from pyggcr._os.atomic_write import AtomicFile, atomic_write
 from pyggcr._os.file import path_error
 from pyggcr._os.folder import make_folder

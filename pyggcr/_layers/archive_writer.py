@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO, TypeAlias
 
 from pyggcr._gostd.tar.entry import Entry
-from pyggcr._gostd.tar.writer import END
+from pyggcr._gostd.tar.header import END
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
 

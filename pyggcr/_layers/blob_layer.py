@@ -12,8 +12,7 @@ from pyggcr import v1
 from pyggcr._layers import one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.compression import unzip
-from pyggcr._layers.core import may_be_read_anywhere, origin_of
-from pyggcr._layers.forwarded import ForwardedLayer
+from pyggcr._layers.core import ForwardedLayer, may_be_read_anywhere, origin_of
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr._layers.source import SourceStream
 from pyggcr._layers.unnamed_file import UnnamedFile

@@ -7,8 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr._layers.forwarded import ForwardedLayer
+from pyggcr._layers.core import ForwardedLayer, may_be_read_anywhere
 from pyggcr.errors import LayerNotFoundError
 from pyggcr.v1.hash import to_hash
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
-from pyggcr._gostd.tar import writer
 from pyggcr._gostd.tar.entry import Entry
-from pyggcr._gostd.tar.header import BLOCK_SIZE, padding
+from pyggcr._gostd.tar.header import BLOCK_SIZE, END, padding
 from pyggcr._layers import derived
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
@@ -58,7 +57,7 @@ def pieces(tag: name.Tag, image: v1.Image) -> Iterator[bytes]:
     """
     for entry in entries([(image, [_tag_text(tag)])]):
         yield from entry.pieces()
-    yield writer.END
+    yield END
 
 
 def entries(images: Images) -> Iterator[Entry]:
@@ -111,7 +110,7 @@ def _size_and_manifest(images: Images) -> tuple[int, bytes]:
 
 def _size(images: Images, manifest_size: int) -> int:
     """The size of the archive, by what the manifests say (``calculateTarballSize``)."""
-    total = _size_of_file(manifest_size) + len(writer.END)
+    total = _size_of_file(manifest_size) + len(END)
     seen: set[str] = set()
     for image, tags in images:
         with _saying(f"unable to get manifest for img [{' '.join(tags or ())}]"):

@@ -1,4 +1,4 @@
-"""Names of files in docker-save archives and OCI layouts, and the digests that they promise."""
+"""Names of files in docker-save archives, OCI layouts and layers, and what they say."""
 
 from __future__ import annotations
 
@@ -11,11 +11,24 @@ from pyggcr.v1.hash import new_hash
 if TYPE_CHECKING:
     from pyggcr.v1.hash import Hash
 
-__all__ = ["INDEX_JSON", "MANIFEST_JSON", "OCI_LAYOUT", "blob_digest", "blob_name"]
+__all__ = [
+    "INDEX_JSON",
+    "MANIFEST_JSON",
+    "OCI_LAYOUT",
+    "OPAQUE",
+    "WHITEOUT",
+    "blob_digest",
+    "blob_name",
+]
 
 MANIFEST_JSON = "manifest.json"
 INDEX_JSON = "index.json"
 OCI_LAYOUT = "oci-layout"
+
+# What stands before the name of a file that a layer deletes, and the name of the file that says
+# that nothing of the folder it is in comes from below (OCI image specification, layer.md).
+WHITEOUT = ".wh."
+OPAQUE = ".wh..wh..opq"
 
 _BLOB = re.compile(r"blobs/([a-z0-9]+)/([0-9a-f]+)", re.ASCII)
 

@@ -14,9 +14,9 @@ from pyggcr._gostd import path
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Header, Reader
 from pyggcr._gostd.tar.blocks import encode_header
-from pyggcr._gostd.tar.header import Format
-from pyggcr._gostd.tar.writer import END
-from pyggcr._layers.layer_entries import OPAQUE, WHITEOUT, read_entries
+from pyggcr._gostd.tar.header import END, Format
+from pyggcr._layers.file_names import OPAQUE, WHITEOUT
+from pyggcr._layers.layer_entries import read_entries
 from pyggcr.errors import ArchiveError, Error
 
 __all__ = ["pieces"]

@@ -1,4 +1,4 @@
-"""The entries of a layer's tar, and the names by which a layer deletes what layers below have."""
+"""The entries of a layer's tar, one after the other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from pyggcr import limits, v1
 from pyggcr._gostd.tar import Header, Reader
 from pyggcr.errors import ArchiveError
 
-__all__ = ["OPAQUE", "WHITEOUT", "next_header", "read_entries"]
-
-# What stands before the name of a file that a layer deletes, and the name of the file that says
-# that nothing of the folder it is in comes from below (OCI image specification, layer.md).
-WHITEOUT = ".wh."
-OPAQUE = ".wh..wh..opq"
+__all__ = ["next_header", "read_entries"]
 
 _CHUNK = 1 << 20
 

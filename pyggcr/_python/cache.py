@@ -12,7 +12,7 @@ from pyggcr import limits, v1
 from pyggcr._gostd.gzip_options import BEST_SPEED
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._layers.cached import CachedImage, CachedIndex
-from pyggcr._layers.forwarded import ForwardedLayer
+from pyggcr._layers.core import ForwardedLayer
 from pyggcr._os.file import path_error
 from pyggcr._os.folder import make_folder, remove
 from pyggcr._values.cache import Cache

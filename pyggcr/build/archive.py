@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pyggcr import limits
 from pyggcr._gostd.tar.header import Header, Time, decode
 from pyggcr._gostd.tar.writer import Writer
-from pyggcr._layers.layer_entries import OPAQUE, WHITEOUT
+from pyggcr._layers.file_names import OPAQUE, WHITEOUT
 from pyggcr.build.entry import Entry, clean_path, entries_of
 from pyggcr.errors import ArchiveError, BuildError
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from pyggcr._dataclasses import dataclass, field
-from pyggcr._layers.layer_entries import WHITEOUT
+from pyggcr._layers.file_names import WHITEOUT
 from pyggcr.errors import BuildError
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pyggcr import name, partial, v1
-from pyggcr._layers.core import may_be_read_anywhere
-from pyggcr._layers.forwarded import ForwardedLayer
+from pyggcr._layers.core import ForwardedLayer, may_be_read_anywhere
 
 __all__ = ["MountableLayer"]
 

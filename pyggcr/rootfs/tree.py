@@ -14,7 +14,7 @@ from pyggcr import limits
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar.header import Header, encode
-from pyggcr._layers.layer_entries import OPAQUE, WHITEOUT
+from pyggcr._layers.file_names import OPAQUE, WHITEOUT
 from pyggcr.errors import ArchiveError
 
 __all__ = ["File", "Node", "NodeCounter", "add", "cover", "find", "walk"]

@@ -19,8 +19,8 @@ from pyggcr import errors, limits
 from pyggcr._gostd import tar
 from pyggcr._gostd.tar import Header
 from pyggcr._gostd.tar.entry import Entry
-from pyggcr._gostd.tar.header import Format, Time
-from pyggcr._gostd.tar.writer import END, Writer
+from pyggcr._gostd.tar.header import END, Format, Time
+from pyggcr._gostd.tar.writer import Writer
 
 RECORDED = Path(__file__).parents[1] / "data" / "tar" / "written.jsonl"
 BERLIN = Path("/usr/share/zoneinfo/Europe/Berlin")

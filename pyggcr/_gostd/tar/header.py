@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCK_SIZE",
+    "END",
     "MAX_INT64",
     "MAX_SPECIAL_SIZE",
     "ZERO_BLOCK",
@@ -43,6 +44,7 @@ __all__ = [
 
 BLOCK_SIZE = 512
 ZERO_BLOCK = bytes(BLOCK_SIZE)
+END = 2 * ZERO_BLOCK  # of an archive
 MAX_SPECIAL_SIZE = 1 << 20  # maxSpecialFileSize: bytes of a PAX or GNU meta entry
 MAX_INT64 = (1 << 63) - 1
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 from pyggcr._gostd import codecs
 from pyggcr._gostd.accelerator import Module
 from pyggcr._gostd.tar.names import KEY_SIZE
-from pyggcr._gostd.tar.python_walk import PythonWalk
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -40,7 +39,14 @@ class Walk:
 
     def __init__(self) -> None:
         module = codecs.tar_walker()
-        self._steps: _Steps = PythonWalk() if module is None else CompiledWalk(module)
+        self._steps: _Steps
+        if module is not None:
+            self._steps = CompiledWalk(module)
+            return
+        # Imported here: where the accelerator is, nobody needs it.
+        from pyggcr._gostd.tar.python_walk import PythonWalk
+
+        self._steps = PythonWalk()
 
     @property
     def gave_up(self) -> bool:

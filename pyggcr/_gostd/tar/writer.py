@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from pyggcr import limits
 from pyggcr._gostd.tar.blocks import Encoded, encode_checked, encode_common
 from pyggcr._gostd.tar.formats import CheckedHeader
-from pyggcr._gostd.tar.header import BLOCK_SIZE
+from pyggcr._gostd.tar.header import END
 from pyggcr.errors import ArchiveError, TruncatedError
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from pyggcr._gostd.tar.header import Header
 
-__all__ = ["END", "Readable", "Writer"]
+__all__ = ["Readable", "Writer"]
 
-END = bytes(2 * BLOCK_SIZE)
 
 _READ_SIZE = 1 << 20
 
