@@ -104,7 +104,7 @@ def lister(*, client: RemoteClient, repository: name.Repository) -> Pages:
 
     session = own_client(client).fetcher(repository).session
     path = f"/v2/{repository.repository_str()}/tags/list"
-    return ListedPages(session, path, TAGS, client.options.page_size)
+    return ListedPages(session, path, TAGS, client.options)
 
 
 def catalog(*, client: RemoteClient, registry: name.Registry) -> list[str]:
@@ -117,7 +117,7 @@ def catalogger(*, client: RemoteClient, registry: name.Registry) -> Pages:
     from pyggcr._python.remote.lists import CATALOG, ListedPages
 
     session = own_client(client).catalog(registry)
-    return ListedPages(session, _CATALOG_PATH, CATALOG, client.options.page_size)
+    return ListedPages(session, _CATALOG_PATH, CATALOG, client.options)
 
 
 def catalog_page(*, client: RemoteClient, registry: name.Registry, last: str, n: int) -> list[str]:

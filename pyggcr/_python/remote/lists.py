@@ -19,6 +19,7 @@ from pyggcr.errors import ClosedError, Error
 if TYPE_CHECKING:
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
+    from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["CATALOG", "PAGE_LIMIT", "TAGS", "ListedPages", "list_one", "next_page"]
 
@@ -43,14 +44,16 @@ CATALOG = Struct("remote.Catalogs", _Page, Field("names", "repositories", Slice(
 class ListedPages(Pages):
     """Pages of a list; the first one is fetched at once (``Lister``, ``Catalogger``)."""
 
-    def __init__(self, session: Session, path: str, page: Struct[_Page], page_size: int) -> None:
+    def __init__(
+        self, session: Session, path: str, page: Struct[_Page], options: RemoteOptions
+    ) -> None:
         """Fetch the first page.
 
         Args:
             session: the registry.
             path: where the first page is.
             page: ``TAGS`` or ``CATALOG``.
-            page_size: how many names to ask for at once; 0 for as many as the registry likes.
+            options: the page size.
 
         Raises:
             TransportError: the registry refuses.
@@ -62,8 +65,8 @@ class ListedPages(Pages):
         self._kind = page
         self._host = session.registry.registry_str()
         self._first = f"{session.scheme}://{self._host}{path}"
-        if page_size > 0:
-            self._first = f"{self._first}?n={page_size}"
+        if options.page_size > 0:
+            self._first = f"{self._first}?n={options.page_size}"
         self._lock = threading.Lock()
         self._closed = False
         self._next = ""
