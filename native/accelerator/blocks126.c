@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.21 to 1.26 write blocks (huffman_bit_writer.go): each with tables of its own, or stored.
  * BestSpeed and HuffmanOnly store where tables gain less than a sixteenth; other levels take the

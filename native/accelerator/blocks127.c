@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.27 writes blocks, at all levels (huffman_bit_writer.go). A block may go on with the
  * table of the one before; then the end of that one is owed, and is written only when another

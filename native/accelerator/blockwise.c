@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * Levels that cut the stream into blocks of one size, which they search one by one, only
  * Huffman-code or store (deflate.go). History is carried from one batch to the next.

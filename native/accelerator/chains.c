@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * The levels with hash chains: their window of 64 KiB, of which the older half is dropped when all
  * is searched (fillDeflate), and the blocks that they make (deflate.go).

@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * Hash chains: the window, for each place the one before it that has the same hash, and what waits
  * for its block to be full. chains.c fills the window; chains126.c and chains127.c search it.

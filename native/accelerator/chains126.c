@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * Levels 2 to 9 of Go 1.21 to 1.26 (deflate.go, compressor.deflate): from level 4 on a match waits
  * for a better one at the next place.

@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * Levels 7 to 9 of Go 1.27 (deflate.go, compressor.deflateLazy). As in chains126.c a match waits
  * for a better one at the next place; here one that agrees with what follows it may replace it, and

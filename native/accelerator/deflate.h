@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * What the files of the gzip encoder share: the batch between parser and emitter, and the
  * functions of each file. The format is RFC 1951; names in comments are Go's, of compress/flate.

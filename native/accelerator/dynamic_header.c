@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * The header of a dynamic block (RFC 1951, section 3.2.7; generateCodegen): the lengths of both
  * codes, with runs shortened, in a code of their own.

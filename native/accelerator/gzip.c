@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * The gzip stream: header and trailer, and the two halves of the work on what is between them
  * (compress/gzip). Who cuts the stream into blocks and finds matches depends on the level.

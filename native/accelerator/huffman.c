@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * Huffman codes as Go builds them (huffman_code.go). Go limits lengths by package-merge and, where
  * a leaf and a package weigh the same, takes the package. So does this; but where no length comes

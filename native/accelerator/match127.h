@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * What the searches of Go 1.27's levels 1 to 6 share (deflatefast.go): hashes, and matches that may
  * begin before the place where they were found, and may be of any length.

@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * What the searches of Go 1.27's levels 5 and 6 share (level5.go, level6.go): a table for hashes of
  * four bytes, and one for hashes of seven that has the last two places. A match is replaced by a

@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.21 to 1.26 find matches at BestSpeed (deflatefast.go, deflateFast.encode): a table of
  * 4-byte sequences, no lazy matching, and ever longer steps where nothing is found.

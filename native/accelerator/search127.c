@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.27 finds matches at BestSpeed (level1.go, fastEncL1.encode): a table of 5-byte
  * sequences, of which four are compared; every second place is looked at.

@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.27 finds matches at level 2 (level2.go, fastEncL2.encode): as at level 1, with a larger
  * table, into which more places of a match go.

@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.27 finds matches at level 3 (level3.go, fastEncL3.encode): a table with the last two
  * places for each hash of five bytes; of two matches the longer is taken.

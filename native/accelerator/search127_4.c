@@ -1,3 +1,6 @@
+/* Copyright 2009 The Go Authors. All rights reserved.
+ * Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How Go 1.27 finds matches at level 4 (level4.go, fastEncL4.encode): two tables, for hashes of
  * four and of seven bytes. A match of the short hash is replaced by a longer one at the next place.

@@ -1,3 +1,6 @@
+/* Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+ * Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * The zstd frame: its header, its checksum, and the two halves of the work on what is between them
  * (encoder.go, frameenc.go, enc_base.go).

@@ -1,3 +1,6 @@
+/* Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+ * Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * What the files of the zstd encoder share: the batch between parser and emitter, and the functions
  * of each file. The format is RFC 8878; names in comments are those of the Go package that it

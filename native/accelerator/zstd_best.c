@@ -1,3 +1,6 @@
+/* Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+ * Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How SpeedBestCompression finds matches (enc_best.go): each of many candidates is weighed by the
  * bits that it would take and save.

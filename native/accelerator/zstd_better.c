@@ -1,3 +1,6 @@
+/* Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+ * Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How SpeedBetterCompression finds matches (enc_better.go): the table of 8-byte sequences has two
  * places in a slot, a short match gives way to a long one at the next place, and where a match ends

@@ -1,3 +1,6 @@
+/* Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+ * Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * Blocks, in the smallest form that the encoder knows (blockenc.go).
  */

@@ -1,3 +1,6 @@
+/* Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+ * Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES. */
+
 /*
  * How SpeedFastest finds matches (enc_fast.go): a table of 6-byte sequences, two places a step, and
  * ever longer steps where nothing is found.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Go's ``base64.StdEncoding`` and ``RawStdEncoding``: Go's leniency and errors, and encoding.
 
 Line breaks are ignored wherever they stand and unused bits of the last digit may be anything;

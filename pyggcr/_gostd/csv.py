@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Reads one record of comma-separated values: Go's encoding/csv, as pflag's lists need it."""
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Go's pseudo-random numbers: math/rand of version 1, with a seed of the caller's.
 
 An additive lagged Fibonacci generator: each number is the sum of the ones 607 and 273 before it,

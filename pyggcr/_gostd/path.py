@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Slash-separated paths as Go's packages path and path/filepath (on Unix) treat them.
 
 Purely lexical; Python's ``posixpath`` differs in empty paths and leading double slashes.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Signatures with an RSA key, as crypto/rsa and crypto/x509 make them for a JSON web token.
 
 Python's standard library has no RSA. A signature is one exponentiation, for which whole numbers are

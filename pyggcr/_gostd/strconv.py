@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Go's ``strconv.Quote``, which is also what ``%q`` prints; decimal integers; white space.
 
 Strings are Go's: UTF-8 decoded with ``surrogateescape``, so that a byte that is not UTF-8 is one

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Points in time as Go's time.Time reads and writes them: in JSON, and as ``%v`` prints them.
 
 JSON is RFC 3339, with Go's leniency; other layouts are not here.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """What Go's ``net/url`` takes for the host of a URL, as Go 1.26 and 1.27 read it.
 
 Only the one question that pkg/name asks is answered here. Parsing whole URLs, escaping and the

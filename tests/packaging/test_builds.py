@@ -39,6 +39,7 @@ class TestWithGoOnPath:
         wheel = build_wheel(environment(PYGGCR_NATIVE="require", PYGGCR_ACCELERATOR="0"))
 
         assert LIBRARY in wheel.names()
+        assert any(name.endswith("licenses/THIRD_PARTY_NOTICES") for name in wheel.names())
         assert wheel.tag.startswith(("py3-none-linux_", "py3-none-macosx_"))
         assert wheel.record() == {"built": True, "reason": "", "go_version": version}
 
@@ -49,6 +50,7 @@ class TestTheAccelerator:
 
         assert wheel.tag.startswith(("cp310-abi3-linux_", "cp310-abi3-macosx_"))
         assert ACCELERATOR in wheel.names()
+        assert any(name.endswith("licenses/THIRD_PARTY_NOTICES") for name in wheel.names())
         assert LIBRARY not in wheel.names()
         assert wheel.record("_gostd") == {"built": True, "reason": ""}
 
@@ -182,4 +184,5 @@ def test_the_sdist_has_the_sources_of_everything_and_nothing_built(sdist: Path) 
 
     assert {"native/go.sum", "native/pyggcr.h", "native/build_backend.py", "setup.py"} <= names
     assert {"tests/conftest.py", "docs/building.md", "pyggcr/py.typed", "LICENSE"} <= names
+    assert "THIRD_PARTY_NOTICES" in names
     assert not [name for name in names if name.endswith((".so", ".dylib", "_build.json", ".pyc"))]

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The bit stream of DEFLATE (RFC 1951, section 3.1.1), gathered as text of zeros and ones.
 
 In the order in which bits are packed, a Huffman code is its digits and a number its digits

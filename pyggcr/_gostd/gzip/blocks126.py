@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.21 to 1.26 write blocks: compress/flate's huffman_bit_writer.go.
 
 Each block has Huffman tables of its own, or the fixed ones, or is stored. Which one it gets is

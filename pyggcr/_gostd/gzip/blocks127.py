@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.27 writes blocks: compress/flate's huffman_bit_writer.go.
 
 A block may go on with the Huffman tables of the one before. Then the end of that block is owed:

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The window and hash chains of the thorough levels (compress/flate's deflate.go).
 
 Go's window holds 64 KiB. When it is full and searched through, its older half is dropped; what

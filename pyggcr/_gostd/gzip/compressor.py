@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """gzip streams as Go's gzip.Writer makes them, with the encoder of a profile and a level."""
 
 from __future__ import annotations

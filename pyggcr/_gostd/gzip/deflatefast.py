@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.21 to 1.26 find matches at BestSpeed (compress/flate's deflatefast.go).
 
 A hash table of 4-byte sequences, whose slots remember the last place each; no lazy matching, and

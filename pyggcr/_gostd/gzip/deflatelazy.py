@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Levels 7 to 9 of Go 1.27: compress/flate's deflate.go, deflateLazy and what it calls.
 
 As in ``deflate`` chains are followed, and a match waits for a better one at the next place. Here

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """What an encoder is, and which one a profile has for a level.
 
 The profiles are the two sets of encoders that Go's releases have: ``go126`` and ``go127`` know

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """What the finders of Go 1.27's levels 2 to 6 have in common (compress/flate's deflatefast.go).
 
 Tables remember by a hash where such bytes were seen last, or the last two times. A place that is

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The matches that a finder of Go 1.27 has found in a block (compress/flate's token.go).
 
 They may begin before the place where they were found, and may be of any length; long ones are cut

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The encoders of Go 1.21 to 1.26: which one a level has, as compress/flate's deflate.go says.
 
 Here are those for BestSpeed and HuffmanOnly; matches are found by ``deflatefast``, blocks

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The encoders of Go 1.27: which one a level has, as compress/flate's deflate.go says.
 
 Here are those for levels 1 to 6, whose matches ``level1`` to ``level6`` find, and for

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Huffman codes as Go's compress/flate builds them: lengths, codes, and the header of a block.
 
 Go limits lengths by package-merge; where a leaf and a package weigh the same, the package comes

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """DEFLATE undone as Go's compress/flate undoes it, bit by bit: the slow way, exact in its errors.
 
 zlib is used as long as all is well (``reader``). Where it complains, this module says what Go

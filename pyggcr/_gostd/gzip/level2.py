@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.27 finds matches at level 2 (compress/flate's level2.go).
 
 As level 1 does, with a larger table, into which more places of a match go.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.27 finds matches at level 4 (compress/flate's level4.go).
 
 Two tables, for hashes of four and of seven bytes. A match of the short hash is given up if the

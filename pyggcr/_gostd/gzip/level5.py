@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.27 finds matches at level 5 (compress/flate's level5.go).
 
 As at level 4 there are tables for hashes of four and of seven bytes; that for seven has the last

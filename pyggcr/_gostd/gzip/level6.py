@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How Go 1.27 finds matches at level 6, the default (compress/flate's level6.go).
 
 As at level 5; the distance of the last match is tried again, and more places are remembered.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """gzip undone as Go's gzip.Reader undoes it: all members of a stream, checked, with Go's errors.
 
 zlib inflates. When it finds damage, the compressed bytes are read anew and inflated as Go does,

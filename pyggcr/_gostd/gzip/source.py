@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Compressed bytes on their way to a decoder: read in chunks, taken in bytes."""
 
 from __future__ import annotations

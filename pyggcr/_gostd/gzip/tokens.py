@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """What a match finder makes of a block: literals and matches, counted and written.
 
 Lengths and distances are split into codes and extra bits as RFC 1951, section 3.2.5, says.

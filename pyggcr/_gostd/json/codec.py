@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Whole documents: ``json.Decoder.Decode``, ``json.Unmarshal`` and ``json.Marshal``."""
 
 from __future__ import annotations

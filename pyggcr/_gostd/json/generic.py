@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Objects of any values, which are written again: ``map[string]interface {}`` of encoding/json.
 
 Numbers become ``float64``, objects ``map[string]interface {}``, arrays ``[]interface {}``.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Go's types as JSON sees them: how each takes a value, and how each is written.
 
 ``decode`` gets the value that is there already, since Go decodes into memory that may hold

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """JSON text to a tree of raw values: the grammar and the syntax errors of Go's scanner.go.
 
 The tree keeps literals as the bytes that were written, so that the kinds in this package can

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """What a decoder remembers on its way through a document (``decodeState`` of decode.go)."""
 
 from __future__ import annotations

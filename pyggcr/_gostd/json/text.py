@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """JSON strings: the unquoting of Go's decode.go and the quoting of encode.go.
 
 What is not UTF-8, and halves of surrogate pairs, become U+FFFD on the way in and ``\\ufffd`` on

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Header blocks as archive/tar's Writer makes them: USTAR, PAX with its records, GNU.
 
 A header that USTAR can hold as it is, as nearly all are, becomes a block in one go; the others go

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The content of an entry, dense or sparse, read in order (archive/tar's fileReader)."""
 
 from __future__ import annotations

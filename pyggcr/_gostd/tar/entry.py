@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Plain files in an archive as Go's archive/tar writes them: no owner, no time.
 
 Their length is known before they are written, so that several can be written into one file at

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Fields of a tar header as bytes, for writing: numbers, strings, magic and checksum.
 
 What archive/tar's formatter and ``block.setFormat`` do (strconv.go, format.go). Which fields a

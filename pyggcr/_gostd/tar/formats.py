@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Which tar formats can hold a header, and why the others cannot (``Header.allowedFormats``).
 
 The first of USTAR, PAX and GNU that can hold it and that the caller allows is what Go writes. The

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """One header block of a tar archive: formats, fields and numbers (archive/tar/format.go).
 
 All variants that Go knows: V7, USTAR, PAX, GNU and STAR. A header of a common form is checked

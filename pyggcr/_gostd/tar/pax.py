@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """PAX extended headers: records of ``length key=value`` that override a header (archive/tar).
 
 Read and written here; which records a header needs when it is written is decided in ``formats``.

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The walk of ``walk`` in Python, for where there is no accelerator.
 
 It follows ``Reader.next`` step by step, but on blocks that are handed to it. Headers and records

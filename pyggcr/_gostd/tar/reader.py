@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Walks a tar archive from entry to entry (archive/tar's Reader).
 
 Whether a name leads out of the folder that it is unpacked to is the caller's question, as in Go

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Sparse files: the maps of GNU tar in its old form and in PAX 0.0, 0.1 and 1.0 (archive/tar)."""
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Writes a tar archive entry by entry (archive/tar's Writer): same bytes, same errors.
 
 Which format holds a header is decided in ``formats``, and how it looks there in ``blocks``. Go

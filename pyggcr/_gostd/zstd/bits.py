@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """Streams of bits that are read backwards (RFC 8878, section 4): the first is a byte's lowest."""
 
 from __future__ import annotations

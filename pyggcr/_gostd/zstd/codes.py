@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The codes of sequences (RFC 8878, section 3.1.1.3.2.1) and their predefined tables.
 
 A code stands for a range of lengths or offsets; so many bits more say which of them.

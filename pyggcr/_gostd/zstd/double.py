@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How SpeedDefault finds matches (klauspost/compress/zstd's enc_dfast.go).
 
 Two hash tables, of 5-byte and of 8-byte sequences; of either, four bytes are compared.

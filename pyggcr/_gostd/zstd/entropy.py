@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How many bits a byte of a block takes at best (klauspost/compress's ShannonEntropyBits).
 
 The logarithm is Go's own, whose last bit may differ from that of ``math.log2``.

@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How SpeedFastest finds matches (klauspost/compress/zstd's enc_fast.go).
 
 A hash table of 6-byte sequences, of which four are compared; two places a step.

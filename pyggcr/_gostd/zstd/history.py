@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The block that is searched and the bytes before it, as far as a match can reach.
 
 Places are counted from where the block begins, so those of the history are negative. Tables hold

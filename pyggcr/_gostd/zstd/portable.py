@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """A zstd stream compressed in pure Python (klauspost/compress/zstd's encoder.go and frameenc.go).
 
 The frame's header, its checksum, and the cutting into blocks. A stream that is shorter than a block

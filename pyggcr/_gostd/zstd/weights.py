@@ -1,3 +1,6 @@
+# Copyright (c) 2012 The Go Authors, (c) 2019 Klaus Post. All rights reserved.
+# Follows github.com/klauspost/compress, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """The weights that describe a Huffman code, coded themselves (klauspost/compress/fse)."""
 
 from __future__ import annotations
