@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyggcr import (
         aio,
         artifact,
+        audit,
         authn,
         build,
         cache,
@@ -69,6 +70,7 @@ __all__ = [
     "__version__",
     "aio",
     "artifact",
+    "audit",
     "authn",
     "build",
     "cache",

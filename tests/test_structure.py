@@ -17,6 +17,7 @@ PACKAGE = ROOT / "pyggcr"
 LAYERS = (
     ("__main__", "cli", "testing"),
     ("__init__",),
+    ("audit",),
     ("bench", "differential", "doctor"),
     ("artifact", "convert"),
     ("build", "rootfs"),
