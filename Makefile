@@ -68,6 +68,9 @@ lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether generated sour
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/mypy
+	@mkdir -p build
+	@echo 'pyright --verifytypes pyggcr'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes pyggcr --ignoreexternal >build/types.txt || { cat build/types.txt; exit 1; }
 	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/toolchain.py native/accelerator/build.py
 	$(BIN)/python -m pytest --quiet tests/_go/test_abi.py
 

@@ -273,7 +273,7 @@ class TransportError(Error, OSError):
         self.url = url
         self.status = status
         self.diagnostics = diagnostics
-        self.asked_to_wait = 0.0
+        self.asked_to_wait: float = 0.0
         self.marked_temporary = False
 
     def temporary(self) -> bool:

@@ -53,7 +53,7 @@ class RegistryServer(Closeable):
         self, engine: str, server: ServedRegistry, certificate: bytes | None = None
     ) -> None:
         self.engine = engine
-        self.host = server.address
+        self.host: str = server.address
         self.certificate = certificate
         self._close = weakref.finalize(self, server.close)
 

@@ -175,8 +175,8 @@ class Source:
 
     def seed(self, seed: int) -> None:
         """Begin anew (``Source.Seed``)."""
-        self.first_seed = (seed + _SIGN & _MASK) - _SIGN
-        self.drawn = 0
+        self.first_seed: int = (seed + _SIGN & _MASK) - _SIGN
+        self.drawn: int = 0
         self._generator: Rand | None = None
         self._generated = 0  # of the numbers drawn, those that did not come from elsewhere
 

@@ -39,7 +39,7 @@ class CompressedLayer(Closing, v1.Layer):
 
     def __init__(self, core: CompressedLayerCore, memo: ContentMemo | None = None) -> None:
         self.core = core
-        self.anywhere = anywhere(core)
+        self.anywhere: bool = anywhere(core)
         self._memo = memo if memo is not None else ContentMemo()
 
     def digest(self) -> v1.Hash:

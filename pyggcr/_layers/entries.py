@@ -61,13 +61,13 @@ class Entry:
         physical_size: int = 0,
         holes: tuple[tuple[int, int], ...] | None = None,
     ) -> None:
-        self.name = name
+        self.name: str = name
         self.kind = kind
-        self.size = size
-        self.target = target
-        self.offset = offset
-        self.physical_size = physical_size
-        self.holes = holes
+        self.size: int = size
+        self.target: str = target
+        self.offset: int = offset
+        self.physical_size: int = physical_size
+        self.holes: tuple[tuple[int, int], ...] | None = holes
 
     def _key(self) -> tuple[str, Kind, int, str]:
         return self.name, self.kind, self.size, self.target

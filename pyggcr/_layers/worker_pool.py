@@ -47,7 +47,7 @@ class Job(Generic[_T]):
         self._work = work
         self._value: _T
         self._failure: BaseException | None = None
-        self.done = False
+        self.done: bool = False
 
     def run(self) -> None:
         """Do it now, in this thread."""
@@ -154,8 +154,8 @@ class WorkerPool:
 
     def __init__(self, jobs: int) -> None:
         """Prepare for about so many jobs at once; more than one thread helps a single job too."""
-        self.changed = threading.Condition(threading.Lock())
-        self.idle = 0
+        self.changed: threading.Condition = threading.Condition(threading.Lock())
+        self.idle: int = 0
         self._limits = limits.current()
         self._jobs: deque[Job[object]] = deque()
         self._queues: deque[SerialQueue] = deque()

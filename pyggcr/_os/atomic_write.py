@@ -42,9 +42,9 @@ class AtomicFile:
     def __init__(self, descriptor: int, shown: str) -> None:
         self._descriptor = descriptor
         self._shown = shown
-        self.size = 0  # bytes that ``write`` wrote
+        self.size: int = 0  # bytes that ``write`` wrote
         self.final_name: str | None = None
-        self.dropped = False
+        self.dropped: bool = False
 
     def rename_to(self, name: str) -> None:
         """Let the file have another name, in the same folder, once it is complete."""

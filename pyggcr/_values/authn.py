@@ -294,7 +294,7 @@ class MultiKeychain:
     __slots__ = ("keychains",)
 
     def __init__(self, *keychains: Keychain) -> None:
-        self.keychains = keychains
+        self.keychains: tuple[Keychain, ...] = keychains
 
     def resolve(self, resource: Resource) -> Authenticator:
         """What the first keychain says that does not say ``ANONYMOUS``."""

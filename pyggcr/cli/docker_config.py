@@ -44,7 +44,7 @@ class DockerConfig:
         """
         self._as_docker = as_docker
         folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
-        self.path = Path(folder) / "config.json"
+        self.path: Path = Path(folder) / "config.json"
         self._document = self._read()
 
     def _read(self) -> dict[str, Any]:

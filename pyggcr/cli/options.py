@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pyggcr._gostd.gzip_options import PROFILES
+
+if TYPE_CHECKING:
+    from typing import Protocol, TypeVar
+
+    _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+    class Decorator(Protocol):
+        """What adds an option to a command."""
+
+        def __call__(self, command: _Command, /) -> _Command: ...
+
 
 __all__ = ["as_json", "in_daemon", "reading_options"]
 
@@ -15,17 +27,21 @@ ENGINES = ("go", "python")
 # What --daemon puts before the name of an image.
 _OF_ENGINE = "docker-daemon:"
 
-tag_option = click.option("--tag", metavar="TAG", help="Which image, if there are several.")
-engine_option = click.option("--engine", type=click.Choice(ENGINES), help="Who does the work.")
-gzip_profile_option = click.option(
+tag_option: Decorator = click.option(
+    "--tag", metavar="TAG", help="Which image, if there are several."
+)
+engine_option: Decorator = click.option(
+    "--engine", type=click.Choice(ENGINES), help="Who does the work."
+)
+gzip_profile_option: Decorator = click.option(
     "--gzip-profile",
     type=click.Choice(PROFILES),
     help="Which Go's gzip to write for layers that the archive holds uncompressed.",
 )
-daemon_option = click.option(
+daemon_option: Decorator = click.option(
     "--daemon", is_flag=True, help="The image is one of the Docker engine, such as app:1."
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def reading_options(command: Callable[..., int | None]) -> Callable[..., int | None]:

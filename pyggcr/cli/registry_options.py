@@ -19,6 +19,7 @@ from pyggcr.cli.options import engine_option
 
 if TYPE_CHECKING:
     from pyggcr._values.remote import ConnectionOptions
+    from pyggcr.cli.options import Decorator
 
 __all__ = [
     "RegistryChoice",
@@ -34,7 +35,9 @@ _PLATFORM = "platform"
 _HOSTS, _HOSTS_VARIABLE = "hosts", "PYGGCR_HOSTS"
 
 
-verbose_option = click.option("--verbose", "-v", is_flag=True, help="Show requests to registries.")
+verbose_option: Decorator = click.option(
+    "--verbose", "-v", is_flag=True, help="Show requests to registries."
+)
 
 
 def user_agent() -> str:

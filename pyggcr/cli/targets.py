@@ -19,12 +19,13 @@ from pyggcr.store.transports import Location, locate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyggcr.cli.options import Decorator
     from pyggcr.cli.sources import Content, Source
     from pyggcr.store.writing import Written
 
 __all__ = ["Target", "output_option", "tag_option", "target_of"]
 
-output_option = click.option(
+output_option: Decorator = click.option(
     "--output",
     "-o",
     metavar="PATH|-",
@@ -32,7 +33,7 @@ output_option = click.option(
     "output, an OCI layout if PATH is a folder or ends with /, or oci:PATH, oci-archive:PATH, "
     "docker-archive:PATH, dir:PATH, docker-daemon:NAME, docker://REFERENCE.",
 )
-tag_option = click.option(
+tag_option: Decorator = click.option(
     "--tag",
     "-t",
     metavar="REFERENCE",

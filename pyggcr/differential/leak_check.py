@@ -22,9 +22,9 @@ class OpenResources:
     """Go handles, file descriptors (where there is a /proc) and threads, counted when made."""
 
     def __init__(self) -> None:
-        self.handles = open_handles()
-        self.files = Counter(_open_files())
-        self.threads = set(threading.enumerate())
+        self.handles: int = open_handles()
+        self.files: Counter[str] = Counter(_open_files())
+        self.threads: set[threading.Thread] = set(threading.enumerate())
 
     def leaked_since(self, before: OpenResources, *, ignoring: str | None = None) -> list[str]:
         """Describe what is open now and was not before.

@@ -80,7 +80,7 @@ class Worker:
     def __init__(self, folder: str, judge: str = JUDGE) -> None:
         self._stderr = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
         self._answers = b""
-        self.started = time.monotonic()
+        self.started: float = time.monotonic()
         self._ready = False
         self._limit = 0.0
         path = os.pathsep.join(filter(None, sys.path))

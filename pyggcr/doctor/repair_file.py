@@ -87,7 +87,7 @@ class NewEntry:
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write
         self.name = ""
-        self.size = 0
+        self.size: int = 0
 
     def write(self, data: bytes) -> None:
         """Write the next piece."""

@@ -35,7 +35,7 @@ class MountableLayer(ForwardedLayer):
             InvalidReferenceError: the text is no reference.
         """
         super().__init__(layer)
-        self.reference = (
+        self.reference: name.Reference = (
             name.parse_reference(reference) if isinstance(reference, str) else reference
         )
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pyggcr._contract.remote import RemoteEngine
+    from pyggcr.engine import Engine
     from pyggcr.remote.listing import Catalogger, Lister
 
 __all__ = [
@@ -49,7 +50,7 @@ class Connection(Closeable):
 
     def __init__(self, options: ConnectionOptions) -> None:
         rest: dict[str, Any] = dict(options)
-        self.engine = select(rest.pop("engine", None))
+        self.engine: Engine = select(rest.pop("engine", None))
         if isinstance(platform := rest.get("platform"), str):
             rest["platform"] = parse_platform(platform)
         for key in PATH_OPTIONS:
@@ -59,7 +60,7 @@ class Connection(Closeable):
             from pyggcr.remote.hosts import load
 
             rest["hosts"] = load(hosts)
-        self.options = RemoteOptions(**rest)
+        self.options: RemoteOptions = RemoteOptions(**rest)
         # At most one client, under the key ``None``: to set a default is atomic.
         self._made: dict[None, RemoteClient] = {}
         self._closed = False

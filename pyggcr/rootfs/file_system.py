@@ -61,7 +61,7 @@ class FileSystem:
             ArchiveError: a layer is no tar, or has a file outside the image.
             Error: what the image and its layers raise.
         """
-        self.root = Node.directory()
+        self.root: Node = Node.directory()
         self.sizes: dict[int, int] = {}
         self._layers = image.layers()
         counter = NodeCounter()

@@ -104,10 +104,10 @@ class Node:
         whiteout: bool = False,
         opaque: bool = False,
     ) -> None:
-        self.file = file
-        self.children = children
-        self.whiteout = whiteout
-        self.opaque = opaque
+        self.file: File | None = file
+        self.children: dict[str, Node] | None = children
+        self.whiteout: bool = whiteout
+        self.opaque: bool = opaque
 
     @classmethod
     def directory(cls, file: File | None = None, *, opaque: bool = False) -> Node:

@@ -34,9 +34,9 @@ class Blob:
     def __init__(self, files: Files, name: str) -> None:
         self._files = files
         self.name = name
-        self.anywhere = files.anywhere
-        self.gzip = GzipMemo()
-        self.content = ContentMemo()
+        self.anywhere: bool = files.anywhere
+        self.gzip: GzipMemo = GzipMemo()
+        self.content: ContentMemo = ContentMemo()
         self._own = GzipMemo()
         self._compression: Compression | None = None
 

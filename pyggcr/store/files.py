@@ -131,7 +131,7 @@ class TarFiles(Files):
     def __init__(self, source: PathSource | UnnamedFile, compression: str | None = None) -> None:
         self._source = source
         self.compression = compression
-        self.anywhere = source.anywhere
+        self.anywhere: bool = source.anywhere
         self._archive = Archive(source)
 
     @property

@@ -35,7 +35,7 @@ class BlobCore:
 
     def __init__(self, blob: Blob, media_type: MediaType) -> None:
         self.blob = blob
-        self.anywhere = blob.anywhere
+        self.anywhere: bool = blob.anywhere
         self._media_type = media_type
 
     def digest(self) -> v1.Hash:

@@ -69,7 +69,7 @@ class Store(Closeable):
         """
         self.path = path
         self._files = files
-        self.reference = location.reference if location is not None else ""
+        self.reference: str = location.reference if location is not None else ""
         self._documents = documents = Documents(files)
         self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
         with naming(path), explaining(files):
@@ -77,8 +77,8 @@ class Store(Closeable):
             self._catalog: Catalog = read_catalog(documents, by_index=by_index)
         if location is not None:
             self._narrow(location)
-        self.passed_over = self._catalog.passed_over
-        self.index_damage = self._catalog.index_damage
+        self.passed_over: tuple[Error, ...] = self._catalog.passed_over
+        self.index_damage: Error | None = self._catalog.index_damage
 
     def images(
         self,

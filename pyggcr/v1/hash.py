@@ -29,7 +29,10 @@ _READ_SIZE = 1 << 17  # stays in a processor's own cache between copying and has
 class Hash:
     """A content hash: ``algorithm`` and lower-case ``hex``, as in Go not checked on construction.
 
-    ``new_hash`` checks. ``str()`` gives ``algorithm:hex``.
+    ``new_hash`` checks. ``str()`` gives ``algorithm:hex``, and a hash is equal to that text.
+
+    >>> Hash("sha256", "ab") == "sha256:ab"
+    True
     """
 
     algorithm: str = ""
@@ -37,6 +40,14 @@ class Hash:
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.hex}"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Hash):
+            return self.hex == other.hex and self.algorithm == other.algorithm
+        return str(self) == other if isinstance(other, str) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(f"{self.algorithm}:{self.hex}")
 
 
 class Readable(Protocol):

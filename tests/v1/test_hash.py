@@ -19,6 +19,18 @@ def test_a_hash_is_its_text(text):
     assert str(v1.new_hash(text)) == text
 
 
+@pytest.mark.parametrize("text", [A, "sha512:" + "0" * 128])
+def test_a_hash_is_equal_to_its_text_wherever_it_is_looked_up(text):
+    digest = v1.new_hash(text)
+    assert digest == text
+    assert text == digest
+    assert digest in {text}
+    assert {digest: 1}[text] == 1
+    assert digest != text.upper()
+    assert digest != text.encode()
+    assert v1.Hash("a", "b") != v1.Hash("b", "a")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -248,7 +248,7 @@ class Slice(Kind["list[_T] | None"]):
     """A slice type."""
 
     def __init__(self, element: Kind[_T], name: str | None = None) -> None:
-        self.name = name or f"[]{element.name}"
+        self.name: str = name or f"[]{element.name}"
         self._element = element
 
     def zero(self) -> list[_T] | None:

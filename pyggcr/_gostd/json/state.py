@@ -25,9 +25,9 @@ class State:
 
     def __init__(self, *, knows_all_fields: bool = False) -> None:
         """Begin; ``knows_all_fields`` makes a field that a struct does not have an error."""
-        self.knows_all_fields = knows_all_fields
+        self.knows_all_fields: bool = knows_all_fields
         self.saved: Error | None = None
-        self.struct = ""
+        self.struct: str = ""
         self.fields: list[str] = []
         self._spare: dict[int, tuple[Sequence[Any], list[Any]]] = {}
 

@@ -183,10 +183,10 @@ class Header:
         format: int = 0,  # noqa: A002 - the field's name in Go
     ) -> None:
         self._block = ZERO_BLOCK
-        self.name = name
-        self.typeflag = typeflag
+        self.name: str = name
+        self.typeflag: str = typeflag
         self.linkname = linkname
-        self.size = size
+        self.size: int = size
         self.mode = mode
         self.uid = uid
         self.gid = gid
@@ -199,9 +199,9 @@ class Header:
         self.devminor = devminor
         self.pax_records = pax_records
         self.xattrs = xattrs
-        self.format = format
-        self.offset = 0
-        self.physical_size = 0
+        self.format: int = format
+        self.offset: int = 0
+        self.physical_size: int = 0
         self.holes = None
 
     @classmethod

@@ -56,10 +56,10 @@ class Invocation:
     __slots__ = ("arguments", "called_as", "command", "flags")
 
     def __init__(self, command: Command, flags: FlagSet, called_as: str) -> None:
-        self.command = command
-        self.flags = flags
-        self.arguments = flags.arguments
-        self.called_as = called_as
+        self.command: Command = command
+        self.flags: FlagSet = flags
+        self.arguments: list[str] = flags.arguments
+        self.called_as: str = called_as
 
 
 def execute(root: Command, arguments: Sequence[str], run: Callable[[Invocation], None]) -> None:

@@ -106,21 +106,21 @@ class Command:
             persistent: those that subcommands have, too.
             commands: the commands below.
         """
-        self.use = use
-        self.name = use.partition(" ")[0]
-        self.short = short
-        self.long = long
-        self.example = example
-        self.aliases = aliases
-        self.arguments = arguments
-        self.hidden = hidden
-        self.runnable = runnable
-        self.plain_use = plain_use
-        self.no_files = no_files
-        self.parses_flags = parses_flags
-        self.flags = flags
-        self.persistent = persistent
-        self.commands = commands
+        self.use: str = use
+        self.name: str = use.partition(" ")[0]
+        self.short: str = short
+        self.long: str = long
+        self.example: str = example
+        self.aliases: Sequence[str] = aliases
+        self.arguments: str = arguments
+        self.hidden: bool = hidden
+        self.runnable: bool = runnable
+        self.plain_use: bool = plain_use
+        self.no_files: bool = no_files
+        self.parses_flags: bool = parses_flags
+        self.flags: Sequence[Flag] = flags
+        self.persistent: Sequence[Flag] = persistent
+        self.commands: Sequence[Command] = commands
         self.parent: Command | None = None
         for command in commands:
             command.parent = self

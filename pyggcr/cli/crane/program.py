@@ -139,7 +139,8 @@ def _default_keychain() -> Keychain:
 
 
 CRANE = Program(ROOT, VERBS, _default_keychain)
-main, run = CRANE.main, CRANE.run
+main: Callable[[Sequence[str]], NoReturn] = CRANE.main
+run: Callable[[Sequence[str]], int] = CRANE.run
 
 
 def _report(error: Exception) -> int:

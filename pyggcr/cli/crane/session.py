@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyggcr._values.authn import Keychain
     from pyggcr._values.remote import ConnectionOptions, GoogleOptions
     from pyggcr.cli.crane.cobra import Invocation
+    from pyggcr.cli.crane.commands import Command
 
 __all__ = ["INTERRUPTED", "Session", "failing", "quoted"]
 
@@ -32,9 +33,9 @@ class Session:
         self, invocation: Invocation, words: Sequence[str], keychain: Callable[[], Keychain]
     ) -> None:
         """Take what was read from a command line, its words, and what gives the keychain."""
-        self.arguments = invocation.arguments
-        self.command = invocation.command
-        self.called_as = invocation.called_as
+        self.arguments: list[str] = invocation.arguments
+        self.command: Command = invocation.command
+        self.called_as: str = invocation.called_as
         self.words = words
         self.keychain = keychain
         self._flags = invocation.flags

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pyggcr.cli.crane.commands import Command
 from pyggcr.cli.crane.program import VERBS, Program
@@ -10,6 +10,8 @@ from pyggcr.cli.crane.table import ROOT
 from pyggcr.cli.gcrane.table import OWN, SHORT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from pyggcr._values.authn import Keychain
 
 __all__ = ["GCRANE", "main", "run"]
@@ -38,4 +40,5 @@ GCRANE = Program(
     },
     _keychain,
 )
-main, run = GCRANE.main, GCRANE.run
+main: Callable[[Sequence[str]], NoReturn] = GCRANE.main
+run: Callable[[Sequence[str]], int] = GCRANE.run
