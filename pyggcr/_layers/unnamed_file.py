@@ -50,7 +50,8 @@ class UnnamedFile:
                 raise  # of the content: it broke off, or took too long
             folder = tempfile.gettempdir()
             raise path_error(operation, f"{shown} into {folder}", error) from None
-        self.close: weakref.finalize[[int], UnnamedFile] = weakref.finalize(self, os.close, self._descriptor)
+        closing = weakref.finalize(self, os.close, self._descriptor)
+        self.close: weakref.finalize[[int], UnnamedFile] = closing
 
     @property
     def path(self) -> str:
