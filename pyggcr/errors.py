@@ -52,6 +52,7 @@ __all__ = [
     "TruncatedError",
     "UnknownBlobError",
     "UnknownDiffIDError",
+    "UnknownProfileError",
     "UnsupportedOptionError",
     "ValidationError",
 ]
@@ -312,6 +313,10 @@ class DaemonImageNotFoundError(DaemonError, LookupError):
 
 class UnsupportedOptionError(Error, ValueError):
     """The chosen engine cannot do what an option asks for (say, another gzip profile)."""
+
+
+class UnknownProfileError(Error, LookupError):
+    """No gzip profile is known for a release of Go, or for the platform it built for."""
 
 
 class EngineUnavailableError(Error, RuntimeError):

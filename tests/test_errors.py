@@ -55,6 +55,7 @@ def test_can_be_pickled(kind):
         (errors.DaemonUnavailableError, errors.DaemonError),
         (errors.DaemonImageNotFoundError, LookupError),
         (errors.UnsupportedOptionError, ValueError),
+        (errors.UnknownProfileError, LookupError),
         (errors.EngineUnavailableError, RuntimeError),
         (errors.ForkedProcessError, errors.EngineUnavailableError),
         (errors.ClosedError, ValueError),

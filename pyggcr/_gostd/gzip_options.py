@@ -30,7 +30,8 @@ NO_COMPRESSION = 0
 BEST_SPEED = 1
 BEST_COMPRESSION = 9
 
-Profile = Literal["go1.26", "go1.27"]
+# gzip_profiles says which executables write them.
+Profile = Literal["go1.26", "go1.27", "go1.27-amd64v3", "go1.27-arm64"]
 PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
 
 
