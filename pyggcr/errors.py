@@ -21,6 +21,7 @@ __all__ = [
     "CancelledError",
     "ClosedError",
     "CompressionError",
+    "ConfigurationError",
     "DaemonError",
     "DaemonImageNotFoundError",
     "DaemonUnavailableError",
@@ -134,6 +135,10 @@ class BuildError(Error, ValueError):
 
 class ArtifactError(Error, ValueError):
     """What ``pyggcr.artifact`` was given is no artifact, or must not be written to a folder."""
+
+
+class ConfigurationError(Error, ValueError):
+    """A file of the user's that says what to do is wrong: a baseline, or one of ``sync``."""
 
 
 class SourceChangedError(BuildError):

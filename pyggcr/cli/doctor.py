@@ -9,22 +9,25 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli.options import as_json, in_daemon
-from pyggcr.cli.output import write_bytes, write_json, write_line
+from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
-    from pyggcr.doctor import Checkup, EngineCheck, Finding, Report, Severity
+    from pyggcr.doctor import Checkup, EngineCheck, Finding, Report
+    from pyggcr.doctor.baseline import Baseline
 
-__all__ = ["SEVERITY_WIDTH", "doctor", "facts_of", "summary_of"]
+__all__ = ["SEVERITY_WIDTH", "doctor", "facts_of", "shown", "summary_of"]
 
 # The names of pyggcr.doctor.SEVERITIES; repeated so that --help need not import the doctor.
 _SEVERITIES = ("info", "warning", "error")
+_FORMATS = ("text", "github")
 _STANDARD_OUTPUT = "-"
 
 SEVERITY_WIDTH = max(map(len, _SEVERITIES))
@@ -44,10 +47,20 @@ _LABEL_WIDTH = len("remedy")
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(_SEVERITIES),
-    default="warning",
+    multiple=True,
+    metavar="WORD",
+    help="What makes the exit code 1: findings from a severity on (info, warning, error), a code "
+    "or name of a finding, or never; several with commas.  [default: warning]",
+)
+@click.option("--baseline", metavar="FILE", help="Findings in FILE are known and do not count.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to FILE as known.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(_FORMATS),
+    default="text",
     show_default=True,
-    help="From which severity on a finding makes the exit code 1.",
+    help="What to print: text for people, or commands that GitHub Actions shows beside files.",
 )
 @click.option(
     "--for",
@@ -71,7 +84,10 @@ def doctor(
     min_engine: str | None,
     deep: bool,
     digests: bool,
-    fail_on: Severity,
+    fail_on: tuple[str, ...],
+    baseline: str | None,
+    write_baseline: str | None,
+    output_format: str,
     tool: str | None,
     timeout: float | None,
     sarif: str | None,
@@ -89,13 +105,14 @@ def doctor(
 
     reader = _parse_tool(tool) if tool is not None else None
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
-    if on_output > 1:
+    if on_output + (output_format != "text") > 1:
         raise click.UsageError("only one document fits on standard output")
+    judge = _judge(fail_on, reader, baseline)
     _check_usage(targets, engine_check, min_engine, of_images=daemon or deep or digests)
     with limits.limit(timeout=timeout):
         if engine_check:
             check = _check_engine(min_engine)
-            report = _judged(check.report, fail_on, reader)
+            report = judge(check.report)
             document = replace(check, report=report).to_json() if as_json else {}
         else:
             check = None
@@ -103,14 +120,18 @@ def doctor(
                 targets = tuple(map(in_daemon, targets))
             with _progress() as advance:
                 found = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
-            report = _judged(found, fail_on, reader)
+            report = judge(found)
             document = report.to_json() if as_json else {}
     # First what cannot fail for a name of a file: the work may have taken long.
     if as_json:
         write_json(document)
+    elif output_format == "github":
+        _write_for_github(report, check)
     elif not on_output:
         _write_for_people(report, check)
     _write_documents(report, sarif, junit)
+    if write_baseline is not None:
+        return _write_baseline(report, write_baseline)
     return report.exit_code
 
 
@@ -134,9 +155,57 @@ def _check_engine(min_engine: str | None) -> EngineCheck:
         raise click.UsageError(f"--min-engine: {error}") from None
 
 
-def _judged(report: Report, fail_on: Severity, reader: tuple[str, str] | None) -> Report:
-    report = replace(report, fail_on=fail_on)
-    return report if reader is None else report.seen_by(*reader)
+def _judge(
+    fail_on: tuple[str, ...], reader: tuple[str, str] | None, baseline: str | None
+) -> Callable[[Report], Report]:
+    """What makes of what was found a report that says what counts; refuses wrong options early."""
+    from pyggcr.doctor import Report
+
+    chosen = Report(())
+    if fail_on:
+        from pyggcr.doctor.policy import failing_on
+
+        try:
+            chosen = failing_on(chosen, fail_on)
+        except ValueError as error:
+            raise click.UsageError(f"--fail-on: {error}") from None
+    known = None if baseline is None else _read_baseline(baseline)
+
+    def judge(report: Report) -> Report:
+        report = replace(report, fail_on=chosen.fail_on, fail_codes=chosen.fail_codes)
+        if known is not None:
+            report, gone = known.applied(report)
+            if gone:
+                write_warning(
+                    f"{_count(gone, 'known finding')} of {baseline} not found any more; "
+                    f"--write-baseline {baseline} brings it up to date"
+                )
+        return report if reader is None else report.seen_by(*reader)
+
+    return judge
+
+
+def _read_baseline(path: str) -> Baseline:
+    from pyggcr._os.file import path_error
+    from pyggcr.doctor.baseline import parse_baseline
+    from pyggcr.errors import ConfigurationError
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise path_error("open", path, error) from None
+    try:
+        return parse_baseline(data)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def _write_baseline(report: Report, path: str) -> int:
+    """Write the file; the exit code, for which no finding counts: all are known now."""
+    from pyggcr.doctor.baseline import serialized_baseline
+
+    _write_document(path, serialized_baseline(report))
+    return report.exit_code if report.status == "unreadable" else 0
 
 
 def _parse_tool(text: str) -> tuple[str, str]:
@@ -199,7 +268,7 @@ def _write_for_people(report: Report, check: EngineCheck | None) -> None:
     if check is not None and check.info is not None:
         for label, text in _engine_facts(check):
             write_line(f"{label.ljust(_LABEL_WIDTH)}  {text}")
-    what = "archive" if check is None else "engine"
+    what = _what(check)
     if sys.stdout.isatty():
         from pyggcr.cli.doctor_terminal import draw_report
 
@@ -209,6 +278,18 @@ def _write_for_people(report: Report, check: EngineCheck | None) -> None:
         for line in _plain_lines(checkup):
             write_line(line)
     write_line(summary_of(report, what))
+
+
+def _write_for_github(report: Report, check: EngineCheck | None) -> None:
+    from pyggcr.doctor.github import to_github
+
+    for line in to_github(report):
+        write_line(line)
+    write_line(summary_of(report, _what(check)))
+
+
+def _what(check: EngineCheck | None) -> str:
+    return "archive" if check is None else "engine"
 
 
 def _engine_facts(check: EngineCheck) -> Iterator[tuple[str, str]]:
@@ -230,12 +311,17 @@ def _plain_lines(checkup: Checkup) -> Iterator[str]:
         yield f"  unreadable  {checkup.reason}"
     elif not checkup.findings:
         yield "  nothing found"
-    for finding in checkup.findings:
+    for finding in shown(checkup):
         place = str(finding.place)
         title = f"  {finding.severity.ljust(SEVERITY_WIDTH)}  {finding.code} {finding.entry.name}"
         yield f"{title}  ({place})" if place else title
         for label, text in facts_of(finding):
             yield f"    {label.ljust(_LABEL_WIDTH)}  {text}"
+
+
+def shown(checkup: Checkup) -> Iterator[Finding]:
+    """The findings that people read: those that no baseline has."""
+    return (finding for finding in checkup.findings if not finding.known)
 
 
 def facts_of(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -247,12 +333,15 @@ def facts_of(finding: Finding) -> Iterator[tuple[str, str]]:
 
 
 def summary_of(report: Report, what: str = "archive") -> str:
-    """All in one line, such as ``2 archives: 1 error, 3 warnings, 1 info``."""
+    """All in one line, such as ``2 archives: 1 error, 3 warnings, 1 info, 2 known``."""
+    new = [finding for checkup in report.checkups for finding in shown(checkup)]
     counts = [
         _count(number, severity)
         for severity in reversed(_SEVERITIES)
-        if (number := sum(finding.severity == severity for finding in report.findings))
+        if (number := sum(finding.severity == severity for finding in new))
     ]
+    if known := len(report.findings) - len(new):
+        counts.append(f"{known} known")
     unreadable = sum(not checkup.readable for checkup in report.checkups)
     if unreadable:
         counts.insert(0, f"{unreadable} unreadable")

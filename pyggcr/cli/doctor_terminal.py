@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pyggcr.cli.doctor import SEVERITY_WIDTH, facts_of, summary_of
+from pyggcr.cli.doctor import SEVERITY_WIDTH, facts_of, shown, summary_of
 from pyggcr.cli.output import printable
 from pyggcr.doctor import Checkup, Finding, Report
 
@@ -34,7 +34,7 @@ def _draw_checkup(checkup: Checkup, console: Console) -> None:
         console.print(title.append(printable(checkup.reason), style="not bold"))
     elif not checkup.findings:
         console.print(Text("  nothing found", style="green"))
-    for finding in checkup.findings:
+    for finding in shown(checkup):
         _draw_finding(finding, console)
     console.print()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET  # only writes
 
-from pyggcr.doctor.catalogue import at_least
 from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
 
 __all__ = ["to_junit"]
@@ -49,7 +48,7 @@ def _case(finding: Finding, report: Report) -> ET.Element:
     case = _empty_case(finding.place.file, name)
     lines = [f"{finding.severity}: {finding.message}", *(f"fails: {it}" for it in finding.fails)]
     text = "\n".join(map(in_one_line, [*lines, f"remedy: {finding.remedy}"]))
-    if at_least(finding.severity, report.fail_on):
+    if report.counts(finding):
         failure = ET.SubElement(
             case, "failure", message=in_one_line(finding.message), type=finding.code
         )

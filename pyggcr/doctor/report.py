@@ -73,6 +73,7 @@ class Finding:
         fails: who stumbles over it.
         details: more facts for programs, such as both manifest digests; names with values.
         advice: what to do, where the remedy of the catalogue would not help.
+        known: whether a baseline has it, so that it does not count.
     """
 
     code: str
@@ -82,6 +83,7 @@ class Finding:
     fails: tuple[Failure, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
     advice: str = ""
+    known: bool = False
 
     @property
     def remedy(self) -> str:
@@ -109,6 +111,7 @@ class Finding:
             "code": self.code,
             "name": self.entry.name,
             "severity": self.severity,
+            "known": self.known,
             "message": self.message,
             "place": self.place.to_json(),
             "fails": [
@@ -174,11 +177,15 @@ class Report:
 
     Attributes:
         checkups: one for each archive.
-        fail_on: the severity from which on a finding counts.
+        fail_on: the severity from which on a finding counts; ``None`` if none does for that.
+        fail_codes: codes of findings that count, whatever their severity.
+        compared: whether a baseline says which findings are known.
     """
 
     checkups: tuple[Checkup, ...]
-    fail_on: Severity = "warning"
+    fail_on: Severity | None = "warning"
+    fail_codes: tuple[str, ...] = ()
+    compared: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -190,8 +197,14 @@ class Report:
         """``unreadable`` if an archive is, else whether there is a finding that counts."""
         if not all(checkup.readable for checkup in self.checkups):
             return "unreadable"
-        counts = any(at_least(finding.severity, self.fail_on) for finding in self.findings)
-        return "findings" if counts else "clean"
+        return "findings" if any(map(self.counts, self.findings)) else "clean"
+
+    def counts(self, finding: Finding) -> bool:
+        """Whether a finding makes the report fail."""
+        if finding.known:
+            return False
+        by_severity = self.fail_on is not None and at_least(finding.severity, self.fail_on)
+        return by_severity or finding.code in self.fail_codes
 
     @property
     def exit_code(self) -> int:
@@ -226,6 +239,7 @@ class Report:
             "status": self.status,
             "exit_code": self.exit_code,
             "fail_on": self.fail_on,
+            "fail_codes": list(self.fail_codes),
             "archives": [checkup.to_json() for checkup in self.checkups],
         }
 

@@ -6,13 +6,13 @@ that could not be read. Fingerprints do not depend on where the archive lies.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import urllib.parse
 from typing import Any
 
 from pyggcr._version import __version__
+from pyggcr.doctor.baseline import fingerprint
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity
 from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
 
@@ -22,7 +22,7 @@ _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _LEVELS: dict[Severity, str] = {"info": "note", "warning": "warning", "error": "error"}
-_FINGERPRINT = "pyggcrFinding/v1"
+_FINGERPRINT = "pyggcrFinding/v2"
 _CODES = list(CATALOGUE)
 # Of a Docker daemon, in place of a path.
 _ADDRESS = re.compile(r"(unix|tcp|https?)://")
@@ -50,7 +50,7 @@ def to_sarif(report: Report) -> dict[str, Any]:
                         "toolExecutionNotifications": [_notification(each) for each in unreadable],
                     }
                 ],
-                "results": [_result(finding) for finding in report.findings],
+                "results": [_result(finding, report.compared) for finding in report.findings],
             }
         ],
     }
@@ -67,16 +67,18 @@ def _rule(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _result(finding: Finding, compared: bool) -> dict[str, Any]:
     lines = [finding.message, *(f"Fails: {failure}" for failure in finding.fails)]
     lines.append(f"Remedy: {finding.remedy}")
+    state = {"baselineState": "unchanged" if finding.known else "new"} if compared else {}
     return {
+        **state,
         "ruleId": finding.code,
         "ruleIndex": _CODES.index(finding.code),
         "level": _LEVELS[finding.severity],
         "message": {"text": "\n".join(map(in_one_line, lines))},
         "locations": [_location(finding)],
-        "partialFingerprints": {_FINGERPRINT: _fingerprint(finding)},
+        "partialFingerprints": {_FINGERPRINT: fingerprint(finding)},
         "properties": {"details": {name: _scalar(value) for name, value in finding.details}},
     }
 
@@ -102,13 +104,6 @@ def _notification(checkup: Checkup) -> dict[str, Any]:
         "message": {"text": in_one_line(f"cannot be read: {checkup.reason}")},
         "locations": [{"physicalLocation": _physical(checkup.path)}],
     }
-
-
-def _fingerprint(finding: Finding) -> str:
-    """The same for the same finding in the same archive, wherever that lies."""
-    name = os.path.basename(finding.place.file.rstrip("/"))  # noqa: PTH119
-    parts = (finding.code, name, str(finding.place))
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _uri(path: str) -> str:

@@ -106,6 +106,7 @@ def test_json_says_everything(report):
         "code": "PYG001",
         "name": "layer-sources-uncompressed",
         "severity": "warning",
+        "known": False,
         "message": "LayerSources lists 2 of 2 layers, uncompressed.",
         "place": {
             "file": archive["path"],

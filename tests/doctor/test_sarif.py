@@ -142,7 +142,7 @@ def test_fingerprints_tell_findings_apart_and_do_not_depend_on_the_folder(docker
 
     def fingerprints(path: Path) -> list[str]:
         results = to_sarif(diagnose(path))["runs"][0]["results"]
-        return [result["partialFingerprints"]["pyggcrFinding/v1"] for result in results]
+        return [result["partialFingerprints"]["pyggcrFinding/v2"] for result in results]
 
     here, there = fingerprints(docker / "25.0.2/app-id.tar"), fingerprints(copy)
     assert here == there
