@@ -46,6 +46,7 @@ __all__ = [
     "RedirectError",
     "RepairError",
     "SourceChangedError",
+    "StateError",
     "StreamConsumedError",
     "StreamNotComputedError",
     "TagNotFoundError",
@@ -143,6 +144,10 @@ class ConfigurationError(Error, ValueError):
 
 class SourceChangedError(BuildError):
     """A file or folder changed while ``pyggcr.build`` read it."""
+
+
+class StateError(Error, ValueError):
+    """The file in which a long job keeps what it has done cannot be used, or is in use."""
 
 
 class CompressionError(Error, ValueError):

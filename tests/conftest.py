@@ -54,6 +54,14 @@ def require(part: str, reason: str) -> None:
     pytest.skip(f"{part}: {reason}")
 
 
+@pytest.fixture(scope="session")
+def kept_for_processes() -> None:
+    """Start the process that watches over those of ``multiprocessing``: it stays."""
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()
+
+
 @pytest.fixture(name="require", scope="session")
 def require_fixture():
     """The function ``require(part, reason)``."""
