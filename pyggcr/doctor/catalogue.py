@@ -239,6 +239,23 @@ _ENTRIES = (
         "go-containerregistry finds the image invalid, for a reason that no other finding tells.",
         "See what it says; save or build the image again, or run pyggcr repair IN OUT.",
     ),
+    Entry(
+        "PYG026",
+        "compressed-archive",
+        "warning",
+        "The archive is compressed as a whole, which docker load reads and go-containerregistry "
+        "does not.",
+        f"Decompress it; or {_REPAIR}.",
+    ),
+    Entry(
+        "PYG027",
+        "layout-in-a-tar",
+        "info",
+        "The archive is an OCI layout without manifest.json: go-containerregistry reads layouts in "
+        "folders only.",
+        "Unpack it into a folder, of which crane push takes the image; or run pyggcr copy "
+        "oci-archive:IN docker-archive:OUT.",
+    ),
 )
 
 CATALOGUE = {entry.code: entry for entry in _ENTRIES}

@@ -15,6 +15,7 @@ from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor.blob_checks import check_blobs, check_documents
 from pyggcr.doctor.contents import Contents, read_contents
 from pyggcr.doctor.digests import with_digests
+from pyggcr.doctor.form_checks import check_form
 from pyggcr.doctor.image_checks import check_image
 from pyggcr.doctor.index_checks import check_index
 from pyggcr.doctor.path_checks import check_paths
@@ -146,6 +147,7 @@ def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int)
         *check_index(place, contents),
         *check_documents(place, contents),
         *check_paths(place, contents),
+        *check_form(place, files, contents),
     ]
     problems = list(contents.problems)
     if deep:

@@ -19,6 +19,7 @@ __all__ = [
     "SINCE_PATCH",
     "Failure",
     "blob_link",
+    "compressed_archive",
     "cycle",
     "damaged",
     "dropped_layers",
@@ -315,6 +316,12 @@ def cycle(name: str) -> tuple[Failure, ...]:
         Failure(GO_CONTAINERREGISTRY, Versions(before="0.21.3"), "open …: too many open files"),
         Failure(GO_CONTAINERREGISTRY, Versions(since="0.21.3"), f"link cycle detected for {name}"),
     )
+
+
+def compressed_archive(size: int) -> Failure:
+    """An archive that is compressed as a whole; ``size`` is how many bytes it has at least."""
+    text = "unexpected EOF" if size < _BLOCK_SIZE else "archive/tar: invalid tar header"
+    return _every(text)
 
 
 def missing_target(name: str) -> Failure:

@@ -126,11 +126,18 @@ class TarFiles(Files):
 
     Attributes:
         compression: how the tar was compressed as a whole, if it was.
+        beginning: the first bytes of the compressed file, as many as the header of a tar has.
     """
 
-    def __init__(self, source: PathSource | UnnamedFile, compression: str | None = None) -> None:
+    def __init__(
+        self,
+        source: PathSource | UnnamedFile,
+        compression: str | None = None,
+        beginning: bytes = b"",
+    ) -> None:
         self._source = source
         self.compression = compression
+        self.beginning = beginning
         self.anywhere: bool = source.anywhere
         self._archive = Archive(source)
 
@@ -358,7 +365,7 @@ def tar_files(source: PathSource | UnnamedFile, shown: str) -> TarFiles:
             tar = unpacked(compression, stream, lambda: SourceStream(source), shown)
             if isinstance(source, UnnamedFile):
                 source.close()
-            return TarFiles(tar, compression)
+            return TarFiles(tar, compression, beginning)
         if not _begins_as_tar(beginning):
             _refuse(source, shown)
     except BaseException:

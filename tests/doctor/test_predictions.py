@@ -14,13 +14,16 @@ from support import legacy as legacy_program
 
 import pyggcr
 from pyggcr import differential, tarball
-from pyggcr.differential.generate.cases import case_seed, make_recipe
+from pyggcr.differential.generate.cases import Recipe, case_seed, make_recipe
+from pyggcr.differential.generate.damage import OPERATORS
 from pyggcr.doctor import diagnose
 from pyggcr.errors import Error, InvalidReferenceError
 from pyggcr.name import new_tag
 
 TOOL = "go-containerregistry"
+CASES = 2_000
 SEED = 15
+SEEDS = (SEED, 2026, 777)
 
 pytestmark = pytest.mark.usefixtures("go_engine")
 
@@ -63,12 +66,43 @@ def is_told(report: Any, label: str, tag: str | None, version: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2_000, marks=pytest.mark.full)])
-def test_what_fails_is_told_and_what_is_told_fails(legacy, tmp_path, count):
-    paths = [tmp_path / f"{number}.tar" for number in range(count)]
+def recipes(seed: int) -> list[Recipe]:
+    return [make_recipe(case_seed(seed, number)) for number in range(CASES)]
+
+
+def kinds(sample: list[Recipe]) -> set[str]:
+    return {damage.operator for recipe in sample for damage in recipe.damages}
+
+
+def small_sample() -> list[Recipe]:
+    """Some archives without damage, and two of each kind of damage."""
+    left = dict.fromkeys(OPERATORS, 2)
+    undamaged, sample = 10, []
+    for recipe in recipes(SEED):
+        if not recipe.damages and undamaged:
+            undamaged -= 1
+            sample.append(recipe)
+        elif len(recipe.damages) == 1 and left[recipe.damages[0].operator]:
+            left[recipe.damages[0].operator] -= 1
+            sample.append(recipe)
+    return sample
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_kind_of_damage_is_in_the_archives(seed):
+    assert kinds(recipes(seed)) == set(OPERATORS)
+    assert kinds(small_sample()) == set(OPERATORS)
+
+
+@pytest.mark.parametrize(
+    "seed", [None, *(pytest.param(seed, marks=pytest.mark.full) for seed in SEEDS)]
+)
+def test_what_fails_is_told_and_what_is_told_fails(legacy, tmp_path, seed):
+    sample = small_sample() if seed is None else recipes(seed)
+    paths = [tmp_path / f"{number}.tar" for number in range(len(sample))]
     images = []
-    for number, path in enumerate(paths):
-        path.write_bytes(make_recipe(case_seed(SEED, number)).archive())
+    for path, recipe in zip(paths, sample, strict=True):
+        path.write_bytes(recipe.archive())
         images += [(path, *asked) for asked in asked_for(path)]
     old = legacy.observe_all((path, tag) for path, _, tag in images)
     newest = pyggcr.engines()["go"].go_containerregistry

@@ -174,4 +174,6 @@ def test_the_codes_are_those_that_were_agreed_on():
         "PYG023": ("engine-too-old", "error"),
         "PYG024": ("engine-is-podman", "info"),
         "PYG025": ("validate-fails", "error"),
+        "PYG026": ("compressed-archive", "warning"),
+        "PYG027": ("layout-in-a-tar", "info"),
     }

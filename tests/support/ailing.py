@@ -7,6 +7,7 @@ shall not be found under that code, though it looks like it.
 from __future__ import annotations
 
 import bz2
+import gzip
 import hashlib
 import json
 import lzma
@@ -28,6 +29,7 @@ from pyggcr.differential.generate.archives import (
     member,
     sha256,
     uncompressed_source,
+    zstd_compress,
 )
 
 __all__ = [
@@ -215,6 +217,12 @@ def without_layer() -> bytes:
 def _oci_hybrid(*layers: LayerSpec) -> Hybrid:
     hybrid = Hybrid()
     return hybrid.list(hybrid.describe(_image(*layers)))
+
+
+def _indexed(*layers: LayerSpec) -> bytes:
+    """A layout with an index in its ``index.json``."""
+    hybrid = Hybrid()
+    return hybrid.list(hybrid.nest(hybrid.describe(_image(*layers)))).tar()
 
 
 def _skippable(content: bytes) -> bytes:
@@ -506,6 +514,24 @@ AILING["PYG025"] = {
     ),
     "a name that is written otherwise": lambda: linked("./x", member("x", A)),
 }
+AILING["PYG026"] = {
+    name: lambda pack=pack, data=data: pack(data())  # type: ignore[misc]
+    for form, pack in (
+        ("gzip", gzip.compress),
+        ("zstd", zstd_compress),
+        ("xz", lzma.compress),
+        ("bzip2", bz2.compress),
+    )
+    for name, data in (
+        (form, lambda: _saved(_plain(A))),
+        (f"{form}, long", lambda: _saved(_plain(random.Random(26).randbytes(3000)))),
+        (f"{form}, a layout", lambda: _oci_hybrid(_gzip(A)).tar()),
+    )
+}
+AILING["PYG027"] = {
+    "one image": lambda: _oci_hybrid(_gzip(A)).tar(),
+    "an index": lambda: _indexed(_gzip(A)),
+}
 
 NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
     "PYG001": {
@@ -598,6 +624,14 @@ NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
     "PYG019": {
         "gzip": lambda: _labelled(OCI_GZIP_LAYER, _gzip(A)),
         "in both": lambda: _in_both(_image(_plain(A))).tar(),
+    },
+    "PYG026": {
+        "a compressed layer": lambda: _saved(_gzip(A)),
+        "a compressed archive in a layer": lambda: _saved(_plain(gzip.compress(_saved(_plain(A))))),
+    },
+    "PYG027": {
+        "in both": lambda: _in_both(_image(_gzip(A))).tar(),
+        "no index.json": lambda: _saved(_gzip(A)),
     },
     "PYG025": {
         "an empty layer": lambda: _saved(_plain(bytes(1024))),
