@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pyggcr import v1
@@ -40,6 +40,7 @@ __all__ = [
     "OCIImage",
     "SavedImage",
     "SavedLayer",
+    "labels_of",
     "read_contents",
 ]
 
@@ -237,9 +238,12 @@ class _Reader:
             return
         images = self._attempt("", self._read_saved_images)
         self.contents.described = images or []
-        for number, descriptor in enumerate(images or ()):
+        for (number, descriptor), tags in zip(
+            enumerate(images or ()), labels_of(images or ()), strict=True
+        ):
             where = f"image {number} of {MANIFEST_JSON}: "
-            image = self._attempt(where, functools.partial(self._saved_image, number, descriptor))
+            work = functools.partial(self._saved_image, number, descriptor, tags)
+            image = self._attempt(where, work)
             if image is not None:
                 self.contents.saved.append(image)
 
@@ -247,11 +251,13 @@ class _Reader:
         with self._files.open(MANIFEST_JSON) as stream:
             return saved_images_in(stream)
 
-    def _saved_image(self, number: int, descriptor: tarball_manifest.Descriptor) -> SavedImage:
+    def _saved_image(
+        self, number: int, descriptor: tarball_manifest.Descriptor, tags: str
+    ) -> SavedImage:
         config = self._config(descriptor.config)
         return SavedImage(
             number=number,
-            label=", ".join(descriptor.repo_tags or ()) or config.digest.hex[:_SHORT],
+            label=tags or config.digest.hex[:_SHORT],
             config_name=descriptor.config,
             config_digest=config.digest,
             root_type=config.root_type,
@@ -410,6 +416,18 @@ class _Reader:
         except Error as error:
             self.contents.problems.append(f"{context}{error}")
             return None
+
+
+def labels_of(described: Sequence[tarball_manifest.Descriptor]) -> list[str]:
+    """What findings call images by: their tags; images with the same tags also have a number."""
+    labels = []
+    seen: set[str] = set()
+    for number, image in enumerate(described):
+        tags = ", ".join(image.repo_tags or ())
+        labels.append(f"{tags} (image {number})" if tags in seen else tags)
+        if tags:
+            seen.add(tags)
+    return labels
 
 
 def _is_config(media_type: MediaType) -> bool:

@@ -15,6 +15,7 @@ from pyggcr._dataclasses import dataclass, replace
 from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr._layers.saved_layers import is_own_layer
 from pyggcr.doctor import failures
+from pyggcr.doctor.contents import labels_of
 from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.errors import CancelledError, Error, InvalidReferenceError
 from pyggcr.name import new_tag
@@ -69,9 +70,10 @@ def check_validation(
         CancelledError: a limit ended the work.
     """
     saved = {image.number: image for image in contents.saved}
+    labels = labels_of(contents.described)
     for number, tag in _askable(contents.described):
         image = saved.get(number)
-        label = image.label if image else label_of(contents.described[number])
+        label = image.label if image else labels[number]
         about = [found for found in findings if found.place.image == label]
         if image and not problems and _is_plainly_good(contents, image, about, odd):
             continue
@@ -93,15 +95,10 @@ def ask_of_archive(file: str, path: str) -> list[Finding]:
         described = []
     if not described:
         return _untold(file, "", _ask(path, "", ""), [])
-    found = []
+    found, labels = [], labels_of(described)
     for number, tag in _askable(described):
-        found += _untold(file, label_of(described[number]), _ask(path, tag, ""), [])
+        found += _untold(file, labels[number], _ask(path, tag, ""), [])
     return found
-
-
-def label_of(described: tarball.Descriptor) -> str:
-    """What findings call an image whose config is not at hand."""
-    return ", ".join(described.repo_tags or ())
 
 
 def _askable(described: Sequence[tarball.Descriptor]) -> list[tuple[int, str]]:

@@ -17,6 +17,7 @@ from pyggcr import differential, tarball
 from pyggcr.differential.generate.cases import Recipe, case_seed, make_recipe
 from pyggcr.differential.generate.damage import OPERATORS
 from pyggcr.doctor import diagnose
+from pyggcr.doctor.contents import labels_of
 from pyggcr.errors import Error, InvalidReferenceError
 from pyggcr.name import new_tag
 
@@ -46,7 +47,8 @@ def asked_for(path: Path) -> list[tuple[str, str | None]]:
     tags: dict[int, str] = {}
     for number, tag in first.values():
         tags.setdefault(number, tag)
-    return [(", ".join(described[number].repo_tags or ()), tag) for number, tag in tags.items()]
+    labels = labels_of(described)
+    return [(labels[number], tag) for number, tag in tags.items()]
 
 
 def fails(observation: dict[str, Any]) -> bool:
