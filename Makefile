@@ -23,7 +23,7 @@ PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
-.PHONY: help demo test full generate lint lint-go bench wheel clean
+.PHONY: help demo test full matrix generate lint lint-go bench wheel clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -59,6 +59,9 @@ test: $(READY)  ## the test suite, once per engine, on all cores
 
 full: $(READY)  ## the tests that take minutes, which make test leaves out
 	PYGGCR_FULL=1 $(BIN)/python -m pytest -m full $(PARALLEL) $(ARGS)
+
+matrix: $(READY)  ## every release of crane on archives of every tool; runs what has changed (needs Go)
+	$(BIN)/python -m tools.matrix $(ARGS)
 
 generate: $(READY)  ## the sources that follow from others: options, Puller and Pusher, aio
 	$(BIN)/python -m tools.generate
