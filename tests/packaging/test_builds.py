@@ -40,6 +40,7 @@ class TestWithGoOnPath:
 
         assert LIBRARY in wheel.names()
         assert any(name.endswith("licenses/THIRD_PARTY_NOTICES") for name in wheel.names())
+        assert {"pyggcr/audit/page.css", "pyggcr/audit/page.js"} <= set(wheel.names())
         assert wheel.tag.startswith(("py3-none-linux_", "py3-none-macosx_"))
         assert wheel.record() == {"built": True, "reason": "", "go_version": version}
 
