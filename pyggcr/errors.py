@@ -18,6 +18,7 @@ __all__ = [
     "ArtifactError",
     "BlobNotFoundError",
     "BuildError",
+    "BuildInfoError",
     "CancelledError",
     "ClosedError",
     "CompressionError",
@@ -132,6 +133,10 @@ class RepairError(ArchiveError):
 
 class BuildError(Error, ValueError):
     """What ``pyggcr.build`` or ``convert`` was given cannot become a layer or an image."""
+
+
+class BuildInfoError(Error, ValueError):
+    """A file is no Go executable, or its build information makes no sense (``debug/buildinfo``)."""
 
 
 class ArtifactError(Error, ValueError):

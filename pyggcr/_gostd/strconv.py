@@ -1,7 +1,7 @@
 # Copyright 2009 The Go Authors. All rights reserved.
 # Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
 
-"""Go's ``strconv.Quote``, which is also what ``%q`` prints; decimal integers; white space.
+"""Go's ``strconv.Quote``, which is also what ``%q`` prints, and ``Unquote``; integers; white space.
 
 Strings are Go's: UTF-8 decoded with ``surrogateescape``, so that a byte that is not UTF-8 is one
 surrogate of U+DC80 to U+DCFF and is quoted as ``\\xNN``. The table of printable code points is
@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 
 from pyggcr._gostd.isprint import unprintable_ranges
 from pyggcr.errors import Error
 
-__all__ = ["normalize", "parse_int", "parse_uint", "quote", "trim_space"]
+__all__ = ["normalize", "parse_int", "parse_uint", "quote", "trim_space", "unquote"]
 
 # Not compiled here: most commands quote nothing, and re remembers what it has compiled.
 _PLAIN = r"[ !#-\[\]-~]*"
@@ -36,6 +37,8 @@ _SHORT_ESCAPES = {
     "\t": "\\t",
     "\v": "\\v",
 }
+_ESCAPE = r"\\(?:[abfnrtv\\\"]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3})"
+_LITERAL = rf'"(?:[^"\\\n]|{_ESCAPE})*"'
 # Digits of a number of 64 bits; Python refuses to convert very many.
 _MOST_DIGITS = 20
 
@@ -86,6 +89,40 @@ def quote(text: str) -> str:
     if re.fullmatch(_PLAIN, text):
         return f'"{text}"'
     return '"' + _special().sub(_escape, normalize(text)) + '"'
+
+
+def unquote(literal: str) -> str:
+    r"""The string that a Go literal in double or back quotes stands for (``strconv.Unquote``).
+
+    >>> unquote(r'"a \"b\"\x41"')
+    'a "b"A'
+
+    Raises:
+        Error: it is none.
+    """
+    if len(literal) > 1 and literal[0] == literal[-1] == "`" and "`" not in literal[1:-1]:
+        return literal[1:-1].replace("\r", "")
+    if not re.fullmatch(_LITERAL, literal):
+        raise Error("invalid syntax")
+    # Escapes of bytes may together be UTF-8.
+    return normalize(re.sub(_ESCAPE, _unescape, literal[1:-1]))
+
+
+def _unescape(match: re.Match[str]) -> str:
+    escape = match[0]
+    for char, short in _SHORT_ESCAPES.items():
+        if escape == short:
+            return char
+    kind, digits = escape[1], escape[2:]
+    if kind in "uU":
+        point = int(digits, 16)
+        if point > sys.maxunicode or 0xD800 <= point < 0xE000:
+            raise Error("invalid syntax")
+        return chr(point)
+    byte = int(digits, 16) if kind == "x" else int(escape[1:], 8)
+    if byte > 0xFF:
+        raise Error("invalid syntax")
+    return chr(byte) if byte < 0x80 else chr(0xDC00 + byte)
 
 
 def normalize(text: str) -> str:

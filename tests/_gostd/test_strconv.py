@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyggcr._gostd.strconv import quote
+from pyggcr._gostd.strconv import quote, unquote
+from pyggcr.errors import Error
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,21 @@ def test_every_code_point_is_quoted_as_the_go_engine_does(go_engine):
         text = "".join(chr(c) for c in range(start, start + 0x8000) if not 0xD800 <= c < 0xE000)
         ours = hashlib.sha256(quote(text).encode()).digest()
         assert ours == hashlib.sha256(gostd.call("quote", text.encode())).digest()
+
+
+@pytest.mark.parametrize("text", ["", 'a "b"\n', "\x00\x7f\u2028\U0001f600", "\udc80é\udcff", "\\"])
+def test_unquote_undoes_quote(text):
+    assert unquote(quote(text)) == text
+
+
+def test_unquote_takes_every_escape_and_raw_strings():
+    assert unquote(r'"\x41\101\u0042\U00000043\xc3\xa9\xff"') == "AABCé\udcff"
+    assert unquote("`a\\n\r`") == "a\\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["", '"', "a", '"a', '"a"b"', r'"\q"', r'"\400"', r'"\ud800"', "'a'"]
+)
+def test_unquote_refuses_what_is_no_literal(text):
+    with pytest.raises(Error, match="^invalid syntax$"):
+        unquote(text)
