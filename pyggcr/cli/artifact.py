@@ -10,6 +10,7 @@ from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.pairs import variables
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.store.transports import without_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def _send(
     config = given.pop("config")
     with transfer(doing):
         pushed = send(
-            reference,
+            without_transport(reference),
             [File.parse(text) for text in given.pop("files")],
             annotations=dict(given.pop("annotations")),
             config=None if config is None else File.parse(config),
@@ -134,7 +135,9 @@ def pull(
     from pyggcr.artifact import pull as pull_artifact
 
     with transfer(f"pulling {reference}"):
-        pulled = pull_artifact(reference, output, overwrite=not keep_old_files, **choice.options())
+        pulled = pull_artifact(
+            without_transport(reference), output, overwrite=not keep_old_files, **choice.options()
+        )
     for layer in pulled.skipped:
         write_warning(f"{layer.digest} has no title, so it is left out")
     if as_json:
@@ -166,15 +169,16 @@ def list_(reference: str, artifact_type: str, as_json: bool, choice: RegistryCho
     from pyggcr.cli.referrers import document, write_rows
 
     options = choice.options()
+    wanted = without_transport(reference)
     found = artifacts.attached(
-        reference,
+        wanted,
         artifact_type=artifact_type,
         recursive=True,
         digest_tags=True,
         **options,
     )
     options.pop("platform", None)
-    repository = name.parse_reference(reference, insecure=choice.insecure).context()
+    repository = name.parse_reference(wanted, insecure=choice.insecure).context()
     listed: list[dict[str, Any]] = []
     for it in found:
         files = []

@@ -33,8 +33,9 @@ def login(server: str, username: str, password: str, password_stdin: bool) -> No
     On a terminal, asks for what is not given.
     """
     from pyggcr import name
+    from pyggcr.store.transports import without_transport
 
-    registry = name.new_registry(server)
+    registry = name.new_registry(without_transport(server))
     if password_stdin:
         given = sys.stdin.buffer.read().removesuffix(b"\n").removesuffix(b"\r")
         password = given.decode("utf-8", "surrogateescape")
@@ -54,9 +55,10 @@ def login(server: str, username: str, password: str, password_stdin: bool) -> No
 def logout(server: str) -> None:
     """Forget the credentials for a registry."""
     from pyggcr import name
+    from pyggcr.store.transports import without_transport
 
     config = DockerConfig()
-    config.erase(name.new_registry(server).name())
+    config.erase(name.new_registry(without_transport(server)).name())
     click.echo(f"logged out via {config.path}", err=True)
 
 
@@ -95,10 +97,13 @@ def token(
     """Print a token of a registry for a repository, as the token server answers."""
     from pyggcr import crane
     from pyggcr._gostd.json import marshal
+    from pyggcr.store.transports import without_transport
 
     actions = "push,pull" if push else "pull"
     listed = [it for mount in mounts for it in mount.split(",")]
-    found = crane.token(repository, actions=actions, mounts=listed, **choice.options())
+    found = crane.token(
+        without_transport(repository), actions=actions, mounts=listed, **choice.options()
+    )
     if header:
         write_bytes(f"Authorization: Bearer {found.token or found.access_token}".encode())
     else:

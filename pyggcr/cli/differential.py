@@ -14,7 +14,8 @@ from pyggcr._dataclasses import asdict
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json, in_daemon, reading_options
 from pyggcr.cli.output import write_json
-from pyggcr.cli.sources import saved_archive
+from pyggcr.cli.saved_archive import saved_archive
+from pyggcr.cli.second_archive import warn_of_second
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError
 
@@ -112,18 +113,30 @@ def _compare(text: str, tag: str | None, gzip_profile: str | None, as_json: bool
         wanted = tag or own_tag
         tags = [wanted] if wanted is not None else ways_to_open(path)
         comparisons = compare_ways(path, tags, gzip_profile=gzip_profile)
-    if as_json:
-        document = {"comparisons": [_to_json(each) for each in comparisons]}
-        write_json({"archive": text, **document})
-    else:
-        _write_report(comparisons)
-    if not all(comparison.equal for comparison in comparisons):
-        return CHECK_FAILED
-    refusals = [comparison.go.open for comparison in comparisons if comparison.go.open]
-    if len(refusals) == len(comparisons):
-        # The engines agree, but on nothing: the archive cannot be read.
-        raise ArchiveError(refusals[0].error)
+        if as_json:
+            document = {"comparisons": [_to_json(each) for each in comparisons]}
+            write_json({"archive": text, **document})
+        else:
+            _write_report(comparisons)
+        if not all(comparison.equal for comparison in comparisons):
+            return CHECK_FAILED
+        refusals = [comparison.go.open for comparison in comparisons if comparison.go.open]
+        if len(refusals) == len(comparisons):
+            # The engines agree, but on nothing: the archive cannot be read.
+            _refuse(path, text)
+            raise ArchiveError(refusals[0].error)
+        warn_of_second(path, text)
     return 0
+
+
+def _refuse(path: str, shown: str) -> None:
+    """Raise what all other commands say of an archive that nobody can read."""
+    from pyggcr.store.locations import open_location
+    from pyggcr.store.store import open_store
+    from pyggcr.store.transports import Location
+
+    location = Location("path", path)
+    open_store(open_location(location, shown), shown, location).close()
 
 
 def _to_json(comparison: Comparison) -> dict[str, Any]:

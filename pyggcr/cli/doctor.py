@@ -101,6 +101,7 @@ def doctor(
     an archive cannot be read, or the daemon not be asked.
     """
     from pyggcr import limits
+    from pyggcr.cli.second_archive import second_archive_at
     from pyggcr.doctor import diagnose_all
 
     reader = _parse_tool(tool) if tool is not None else None
@@ -120,6 +121,10 @@ def doctor(
                 targets = tuple(map(in_daemon, targets))
             with _progress() as advance:
                 found = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
+            for checkup in found.checkups:
+                unread = second_archive_at(checkup.path) if checkup.readable else None
+                if unread is not None:
+                    write_warning(unread)
             report = judge(found)
             document = report.to_json() if as_json else {}
     # First what cannot fail for a name of a file: the work may have taken long.

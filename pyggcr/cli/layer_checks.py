@@ -57,7 +57,20 @@ def _next(reader: Reader, file: str) -> Header | None:
     try:
         return reader.next()
     except ArchiveError as error:
-        raise ArchiveError(f"{file} is no tar, so it cannot be a layer: {error}") from error
+        raise ArchiveError(f"{file} {_what(file)}, so it cannot be a layer: {error}") from error
+
+
+def _what(file: str) -> str:
+    """What a file is that is no tar."""
+    from pyggcr.store.recognition import LOOKED_AT, kind_of_file
+    from pyggcr.store.unpacking import compression_of
+
+    with open(file, "rb", buffering=0) as raw:  # noqa: PTH123
+        beginning = raw.read(LOOKED_AT)
+    kind = None
+    if compression_of(beginning) is None:
+        kind = kind_of_file(beginning, os.path.getsize(file))  # noqa: PTH202
+    return "is no tar" if kind is None else f"is {kind}, no tar"
 
 
 def _check(header: Header, file: str, seen: set[str]) -> None:

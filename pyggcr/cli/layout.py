@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
+from pyggcr.store.transports import locate
 
 __all__ = ["layout"]
 
@@ -24,9 +27,22 @@ def gc(folder: str, dry_run: bool, as_json: bool) -> None:
     from pyggcr.crane.collecting import collect_garbage
 
     deleted = []
-    for digest in collect_garbage(folder, dry_run=dry_run):
+    for digest in collect_garbage(_folder(folder), dry_run=dry_run):
         deleted.append(str(digest))
         if not as_json:
             write_line(str(digest))
     if as_json:
         write_json({"layout": folder, "dry_run": dry_run, "deleted": deleted})
+
+
+def _folder(text: str) -> str:
+    """The folder of a layout that a text names."""
+    location = locate(text, bare="path")
+    if location.transport not in ("path", "oci") or location.reference:
+        raise click.UsageError(f"{text}: this works on OCI layouts in folders alone.")
+    if os.path.isfile(location.name):  # noqa: PTH113
+        raise click.UsageError(
+            f"{text} is a file; this works on OCI layouts in folders alone, and pyggcr copy {text} "
+            "oci:FOLDER makes one."
+        )
+    return location.name

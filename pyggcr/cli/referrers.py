@@ -11,6 +11,7 @@ from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.table import Table, write_table
+from pyggcr.store.transports import without_transport
 
 if TYPE_CHECKING:
     from pyggcr.artifact import Attached
@@ -38,7 +39,10 @@ def referrers(
     from pyggcr import artifact
 
     found = artifact.attached(
-        reference, artifact_type=artifact_type, recursive=recursive, **choice.options()
+        without_transport(reference),
+        artifact_type=artifact_type,
+        recursive=recursive,
+        **choice.options(),
     )
     listed = [document(it) for it in found]
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.options import as_json, tag_option
-from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
@@ -42,9 +42,13 @@ def repair(
     the same. OUT may be IN: it is replaced when all is written, and left alone if that fails.
     """
     from pyggcr import doctor
+    from pyggcr.cli.second_archive import second_archive_at
 
     with exit_on_signals():
+        unread = second_archive_at(source)  # before OUT replaces it
         repaired = doctor.repair(source, target, compression=compression, tag=tag)
+    if unread is not None:
+        write_warning(unread)
     if as_json:
         write_json(_to_json(source, repaired))
         return

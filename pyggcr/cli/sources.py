@@ -19,11 +19,13 @@ from pyggcr._dataclasses import dataclass
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import gzip_profile_option, in_daemon, reading_options
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.second_archive import warn_of_second, warn_of_second_in
 from pyggcr.errors import (
     AmbiguousImageError,
     ArchiveError,
     Error,
     ImageNotFoundError,
+    JSONError,
     TagNotFoundError,
 )
 from pyggcr.store.transports import STANDARD, Location, locate
@@ -38,9 +40,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-__all__ = ["STANDARD", "Source", "reading", "saved_archive", "source_argument", "source_options"]
+__all__ = ["STANDARD", "Source", "reading", "source_argument", "source_options"]
 
-_MAKES_AN_INDEX = "pyggcr index append makes an index of images"
 _INDEX_JSON = "index.json"
 _USTAR_AT = 257
 _USTAR = b"ustar"
@@ -139,7 +140,7 @@ class Source:
             if not isinstance(place, str):
                 yield image, list(self.tags(image)), place
                 return
-            with self._opened(Location("path", place), None) as store:
+            with self._opened(Location("path", place), None, warns=False) as store:
                 wanted = self.tag or self.location.reference or None
                 yield image, list(store.images(tag=wanted)[0].tags), store
 
@@ -166,8 +167,10 @@ class Source:
     def contents(self) -> Iterator[Content]:
         """The same; of a layout of several images that has no name, its ``index.json``."""
         if self.choice.platform is None and self.tag is None and self.is_local:
+            from pyggcr.cli.source_indexes import contents_of
+
             with self.store() as store:
-                yield _contents_of(store)
+                yield contents_of(store)
         else:
             with self.content() as content:
                 yield content
@@ -180,18 +183,19 @@ class Source:
             HintedError: it is an image.
         """
         from pyggcr import v1
+        from pyggcr.cli.source_indexes import MAKES_AN_INDEX, index_of
 
         if self.choice.platform is not None:
             raise click.UsageError("--platform chooses an image, not an index.")
         if self.is_local:
             with self.store() as store:
-                yield _index_of(store, self.tag)
+                yield index_of(store, self.tag)
             return
         with self.content() as content:
             if not isinstance(content, v1.ImageIndex):
                 raise HintedError(
                     f'expected {self.text} to be an index, got "{content.media_type()}"',
-                    hint=_MAKES_AN_INDEX,
+                    hint=MAKES_AN_INDEX,
                 )
             yield content
 
@@ -277,13 +281,17 @@ class Source:
             yield store
 
     @contextlib.contextmanager
-    def _opened(self, location: Location, files: Files | None) -> Iterator[Store]:
+    def _opened(
+        self, location: Location, files: Files | None, *, warns: bool = True
+    ) -> Iterator[Store]:
         from pyggcr.store.locations import open_location
         from pyggcr.store.store import open_store
 
         if files is None:
             files = open_location(location, self.text, insecure=self.choice.insecure)
         with open_store(files, self.text, location, self.gzip_profile) as store:
+            if warns:
+                warn_of_second_in(files, self.text)
             yield store
 
     @contextlib.contextmanager
@@ -302,6 +310,7 @@ class Source:
                 if path is not None:
                     image, problem = self._as_crane(path, location)
                     if image is not None:
+                        warn_of_second(path, self.text)
                         with image:
                             yield image, path
                         return
@@ -331,7 +340,7 @@ class Source:
             )
         except (AmbiguousImageError, TagNotFoundError) as error:
             raise self._with_tags(error, path) from error
-        except ArchiveError as error:
+        except (ArchiveError, JSONError) as error:
             return None, error
         return image, None
 
@@ -399,55 +408,9 @@ def _is_tar(location: Location) -> bool:
         return False
 
 
-def _is_compressed(path: str) -> bool:
-    from pyggcr.store.unpacking import compression_of
-
-    if not os.path.isfile(path):  # noqa: PTH113
-        return False
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        return compression_of(file.read(8)) is not None
-
-
 def _platforms_of(entries: object) -> str:
     listed = [it.platform for it in entries]  # type: ignore[attr-defined]
     return ", ".join(str(it) for it in listed if it is not None) or "no platforms"
-
-
-def _contents_of(store: Store) -> Content:
-    images = store.images()
-    # Docker's archives name an index, of which one image is there.
-    return images[0] if len(images) == 1 else _index_of(store, None)
-
-
-def _index_of(store: Store, tag: str | None) -> v1.ImageIndex:
-    """The index that a store holds: its index.json, or the only index that lists, or by a tag."""
-    from pyggcr._layers.index_walk import given_name
-    from pyggcr.errors import MissingFileError
-
-    try:
-        index = store.index()
-    except MissingFileError:
-        return _index_of_images(store, tag)
-    entries = index.index_manifest().manifests or []
-    tag = tag or store.reference or None
-    if tag is not None:
-        entries = [it for it in entries if given_name(it) == tag]
-        if len(entries) != 1 or not entries[0].media_type.is_index():
-            raise HintedError(f"{store.path}: {tag} is not the name of one index")
-    if len(entries) == 1 and entries[0].media_type.is_index():
-        return index.image_index(entries[0].digest)
-    return index
-
-
-def _index_of_images(store: Store, tag: str | None) -> v1.ImageIndex:
-    """An index of the images of an archive that has none."""
-    from pyggcr import empty, mutate
-
-    images = store.images(tag=tag)
-    if len(images) == 1:
-        raise HintedError(f"{store.path} has one image, and no index", hint=_MAKES_AN_INDEX)
-    adds = [mutate.IndexAddendum(image, platform=image.platform) for image in images]
-    return mutate.append_manifests(empty.index(), *adds)
 
 
 def reading(
@@ -489,31 +452,6 @@ def source_argument(command: Callable[..., int | None]) -> Callable[..., int | N
         return command(source, **rest)
 
     return wrapper
-
-
-@contextlib.contextmanager
-def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
-    """The path of a tar of docker save, and the tag that the text names, if it does.
-
-    Raises:
-        click.UsageError: the text names something else.
-    """
-    from pyggcr.store.files import TarFiles
-    from pyggcr.store.locations import open_location
-
-    location = locate(text)
-    if location.transport in ("oci", "oci-archive", "dir", "docker") or location.position:
-        raise click.UsageError(
-            f"{text}: only archives of docker save are compared; pyggcr copy {text} "
-            "docker-archive:PATH makes one."
-        )
-    if location.transport in ("path", "docker-archive") and not _is_compressed(location.name):
-        yield location.name, location.reference or None
-        return
-    with open_location(location, text) as files:
-        if not isinstance(files, TarFiles):
-            raise click.UsageError(f"{text}: only archives of docker save are compared.")
-        yield files.path, location.reference or None
 
 
 def source_options(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -160,7 +160,7 @@ class TarFiles(Files):
         from pyggcr.store.recognition import second_archive, why_no_images
 
         names = (entry.name for entry in self.entries())
-        return why_no_images(names, second_archive(self._source))
+        return why_no_images(names, second_archive(self._source), in_folder=False)
 
     def entries(self) -> EntryTable:
         """All entries, as written; see ``Files.entries``."""

@@ -40,6 +40,7 @@ _TRANSPORT = re.compile(r"([a-z][a-z0-9-]*):(.*)", re.DOTALL)
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.DOTALL | re.IGNORECASE)
 _AT_POSITION = re.compile(r"@([0-9]{1,9})", re.ASCII)
 _OF_REGISTRY = "docker://"
+_SCHEMES_OF_REGISTRIES = ("http", "https", "oci", "docker")
 _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
@@ -105,7 +106,10 @@ def _refuse_url(text: str) -> None:
     found = _URL.fullmatch(text)
     if found is None or text.startswith(_OF_REGISTRY):
         return
-    if found[1].lower() in ("http", "https", "oci", "docker"):
+    scheme = found[1].lower()
+    if scheme == "file":
+        raise UnsupportedOptionError(f"{text} is a URL; a file is named by its path, {found[2]}")
+    if scheme in _SCHEMES_OF_REGISTRIES or scheme not in (*TRANSPORTS, *_FOREIGN):
         raise UnsupportedOptionError(
             f"{text} is a URL, not an image reference; an image in a registry is called "
             f"{found[2]}, without a scheme, or {_OF_REGISTRY}{found[2]}"
@@ -172,10 +176,17 @@ def without_transport(text: str) -> str:
     """A reference in a registry, a repository or a registry, without ``docker://`` before it.
 
     Raises:
-        UnsupportedOptionError: another location is named, or it is a URL.
+        UnsupportedOptionError: another location is named, or a file, or it is a URL.
     """
     location = parse_location(text)
     if location is None:
+        if text.startswith((".", "/", "~")) or (
+            text.endswith(_SUFFIXES) and os.path.isfile(text)  # noqa: PTH113
+        ):
+            raise UnsupportedOptionError(
+                f"{text}: this works on registries alone, and it is a path; pyggcr push "
+                f"{text} REFERENCE brings an image there"
+            )
         return text
     if location.transport != "docker":
         raise UnsupportedOptionError(

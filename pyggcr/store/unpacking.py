@@ -57,7 +57,14 @@ def unpacked(
         FileAccessError: the folder for temporary files has no room, say.
     """
     with _content(compression, stream, reopen) as content:
-        return UnnamedFile(_pieces_of_tar(content, compression, shown), shown)
+        try:
+            return UnnamedFile(_pieces_of_tar(content, compression, shown), shown)
+        except (CompressionError, TruncatedError) as error:
+            what = "cut short" if isinstance(error, TruncatedError) else "damaged"
+            raise type(error)(
+                f"{error.message}: {shown}, which {compression} has compressed, is {what}; copy or "
+                "download it again"
+            ) from error
 
 
 def _content(

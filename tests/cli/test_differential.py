@@ -136,7 +136,7 @@ def test_an_archive_that_both_refuse_is_agreed_on_but_cannot_be_read(
     (comparison,) = json.loads(result.stdout)["comparisons"]
     assert comparison["equal"]
     assert result.exit_code == 2
-    assert result.stderr == "pyggcr: archive/tar: invalid tar header\n"
+    assert "garbage.tar is text" in result.stderr
 
 
 def test_an_engine_that_is_not_there_is_exit_code_2(

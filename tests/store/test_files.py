@@ -303,14 +303,20 @@ def test_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(TAR))
     packed[-5] ^= 0xFF
     path.write_bytes(packed)
-    with pytest.raises(CompressionError, match="^gzip: invalid checksum$"):
+    with pytest.raises(
+        CompressionError,
+        match="^gzip: invalid checksum: .*damaged.tar.gz, which .* is damaged; copy",
+    ):
         open_files(path)
 
 
 def test_a_truncated_gzip_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "short.tar.gz"
     path.write_bytes(gzip.compress(TAR)[:-20])
-    with pytest.raises(TruncatedError, match="^unexpected EOF$"):
+    with pytest.raises(
+        TruncatedError,
+        match="^unexpected EOF: .*short.tar.gz, which gzip has compressed, is cut short",
+    ):
         open_files(path)
 
 
