@@ -51,10 +51,12 @@ if TYPE_CHECKING:
     from pyggcr.engine import engines, use_engine
     from pyggcr.errors import Error
     from pyggcr.limits import CancelToken, Progress, limit
-    from pyggcr.store import Store, StoredImage, open  # noqa: A004  (as gzip.open)
+    from pyggcr.store import Store, StoredImage
+    from pyggcr.store import open as open  # noqa: A004  (as gzip.open, and exported)
     from pyggcr.types import MediaType
     from pyggcr.v1 import Hash, Image, ImageIndex, Layer
 
+# ``open`` is public, but not for ``from pyggcr import *``, which would hide the builtin one.
 __all__ = [
     "CancelToken",
     "EngineInfo",
@@ -93,7 +95,6 @@ __all__ = [
     "match",
     "mutate",
     "name",
-    "open",
     "partial",
     "random",
     "registry",
@@ -142,4 +143,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "open"])

@@ -11,7 +11,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypedDict, cast
 
@@ -23,6 +23,7 @@ __all__ = [
     "CancelToken",
     "Limits",
     "Progress",
+    "check_known",
     "current",
     "lift",
     "limit",
@@ -86,6 +87,28 @@ def split(options: Mapping[str, Any]) -> tuple[CallOptions, dict[str, Any]]:
     for key, value in options.items():
         (limits if key in CallOptions.__annotations__ else rest)[key] = value
     return cast(CallOptions, limits), rest
+
+
+def check_known(options: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse keyword arguments that have no meaning, and name the closest that have one.
+
+    >>> check_known({"plaform": "linux/arm64"}, ["platform"])
+    Traceback (most recent call last):
+    TypeError: unexpected option 'plaform'; did you mean 'platform'?
+
+    Raises:
+        TypeError: there is one.
+    """
+    unknown = [name for name in options if name not in known]
+    if not unknown:
+        return
+    import difflib
+
+    told = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, 1)
+        told.append(repr(name) + (f"; did you mean {near[0]!r}?" if near else ""))
+    raise TypeError(f"unexpected option {', '.join(told)}")
 
 
 @dataclass(slots=True)

@@ -40,6 +40,7 @@ from pyggcr._values.daemon import (
 from pyggcr.daemon.endpoint import resolve
 from pyggcr.engine import gzip_profile_for, select, supplement
 from pyggcr.errors import DaemonError
+from pyggcr.limits import check_known
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -193,6 +194,7 @@ class _Connection:
 
 def _daemon_options(endpoint: Endpoint, given: dict[str, Any]) -> DaemonOptions:
     """The options of an address; what is given by the caller comes first."""
+    check_known(given, {*Options.__annotations__, *DaemonOptions.__annotations__})
     known = {
         key: os.fspath(value) if isinstance(value, os.PathLike) else value
         for key, value in given.items()

@@ -280,9 +280,9 @@ def _of_crane(options: Options) -> RemoteOptions:
     Raises:
         TypeError: an option is unknown here.
     """
-    from pyggcr.google.listing import check_known
+    from pyggcr.limits import check_known
 
-    check_known(options, Options)
+    check_known(options, Options.__annotations__)
     found = cast("RemoteOptions", _of_google(options))
     if "platform" in options:
         found["platform"] = options["platform"]

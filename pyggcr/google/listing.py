@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from pyggcr import name
 from pyggcr._values.google_tags import Tags
@@ -11,12 +11,13 @@ from pyggcr._values.remote import GOOGLE_RETRIES
 from pyggcr._values.remote import GoogleOptions as Options
 from pyggcr._values.remote import Options as RemoteOptions
 from pyggcr.errors import Error, InvalidReferenceError
+from pyggcr.limits import check_known
 from pyggcr.remote.options import Connection, connected
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Options", "WalkFunc", "check_known", "list", "walk"]
+__all__ = ["Options", "WalkFunc", "list", "walk"]
 
 # Called for each repository that ``walk`` visits, with what it holds or why that is not known
 # (``google.WalkFunc``).
@@ -83,15 +84,5 @@ def _below(repository: name.Repository, child: str, *, insecure: bool) -> name.R
 
 
 def _with_retry(options: Options) -> RemoteOptions:
-    check_known(options, Options)
+    check_known(options, Options.__annotations__)
     return cast(RemoteOptions, {**options, **GOOGLE_RETRIES})
-
-
-def check_known(options: Mapping[str, Any], known: type) -> None:
-    """Refuse options that a class of keyword arguments does not have.
-
-    Raises:
-        TypeError: there is one.
-    """
-    if unknown := sorted(options.keys() - known.__annotations__.keys()):
-        raise TypeError(f"unexpected options: {', '.join(unknown)}")

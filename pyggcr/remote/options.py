@@ -22,7 +22,7 @@ from pyggcr._values.remote import (
 )
 from pyggcr.engine import select
 from pyggcr.errors import ClosedError, UnsupportedOptionError
-from pyggcr.limits import CallOptions
+from pyggcr.limits import CallOptions, check_known
 from pyggcr.v1.platform import parse_platform
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Connection(Closeable):
     """An engine, and a client of it with the options that hold for all calls made through it."""
 
     def __init__(self, options: ConnectionOptions) -> None:
+        check_known(options, Options.__annotations__)
         rest: dict[str, Any] = dict(options)
         self.engine: Engine = select(rest.pop("engine", None))
         if isinstance(platform := rest.get("platform"), str):

@@ -81,6 +81,9 @@ class StoredImage(CompletedImage):
         super()._use()
         self._shelf.files.check_open()
 
+    def _known_as(self) -> str:
+        return ", ".join(self.record.tags) or str(min(self.record.digests, default=""))
+
     @property
     def tags(self) -> tuple[str, ...]:
         """The image's names in the store, such as ``app:1``; an image can have none."""

@@ -80,6 +80,10 @@ class Store(Closeable):
         self.passed_over: tuple[Error, ...] = self._catalog.passed_over
         self.index_damage: Error | None = self._catalog.index_damage
 
+    def __repr__(self) -> str:
+        count = len(self._catalog.records)
+        return f"<store {self.path!r} with {count} image{'s' * (count != 1)}>"
+
     def images(
         self,
         *,

@@ -26,10 +26,21 @@ class _Served(Closeable):
     # Which engine computes ``partial`` and ``validate`` for the object unless told otherwise.
     # What a user writes in Python is served by the Python engine.
     engine: ClassVar[str] = "python"
+    _what: ClassVar[str]
+
+    def _known_as(self) -> str:
+        """What tells the object from others, as far as no work is needed to know it."""
+        return ""
+
+    def __repr__(self) -> str:
+        known = self._known_as()
+        return f"<{self._what} of the {self.engine} engine{known and f': {known}'}>"
 
 
 class Layer(_Served, abc.ABC):
     """One layer of an image (``v1.Layer``)."""
+
+    _what = "layer"
 
     @abc.abstractmethod
     def digest(self) -> Hash:
@@ -58,6 +69,8 @@ class Layer(_Served, abc.ABC):
 
 class Image(_Served, abc.ABC):
     """A container image: config, manifest and layers (``v1.Image``)."""
+
+    _what = "image"
 
     @abc.abstractmethod
     def layers(self) -> list[Layer]:
@@ -114,6 +127,8 @@ class Image(_Served, abc.ABC):
 
 class ImageIndex(_Served, abc.ABC):
     """A list of images, one per platform or tag (``v1.ImageIndex``)."""
+
+    _what = "index"
 
     @abc.abstractmethod
     def media_type(self) -> MediaType:

@@ -214,9 +214,9 @@ def test_the_keychain_of_this_package_is_the_default(engine, tree, tmp_path, mon
 
 
 def test_options_that_mean_nothing_are_refused(engine) -> None:
-    with pytest.raises(TypeError, match="unexpected options: page_size"):
+    with pytest.raises(TypeError, match="unexpected option .page_size."):
         gcrane.copy("example.com/a", "example.com/b", page_size=1, engine=engine)
-    with pytest.raises(TypeError, match="unexpected options: retry"):
+    with pytest.raises(TypeError, match="unexpected option .retry."):
         gcrane.copy_repository("example.com/a", "example.com/b", retry=AT_ONCE, engine=engine)
     with pytest.raises(errors.UnsupportedOptionError, match="jobs must be greater than zero"):
         gcrane.copy_repository("example.com/a", "example.com/b", jobs=0, engine=engine)

@@ -258,7 +258,7 @@ def test_options_reach_the_registry(engine) -> None:
 
 
 def test_an_option_of_other_modules_is_refused(engine) -> None:
-    with pytest.raises(TypeError, match="unexpected options: jobs, page_size"):
+    with pytest.raises(TypeError, match="unexpected option 'jobs', 'page_size'"):
         google.list("example.com/app", jobs=2, page_size=1, engine=engine)
 
 

@@ -171,6 +171,9 @@ class RemoteLayer(CompressedLayer):
 
     core: LayerCore
 
+    def _known_as(self) -> str:
+        return str(self.core.digest())
+
     def diff_id(self) -> v1.Hash:
         """The DiffID that the config claims."""
         self._use()
@@ -181,6 +184,9 @@ class RemoteImage(CompressedImage):
     """An image of a registry (``mountableImage``)."""
 
     core: ImageCore
+
+    def _known_as(self) -> str:
+        return f"{self.core.fetcher.repository}@{self.core.descriptor().digest}"
 
     def manifest(self) -> v1.Manifest:
         """The manifest."""

@@ -34,6 +34,9 @@ class RemoteIndex(Closing, v1.ImageIndex):
         self._described = described
         self._shown = shown
 
+    def _known_as(self) -> str:
+        return self._shown
+
     def media_type(self) -> MediaType:
         """Media type of the index."""
         self._use()
