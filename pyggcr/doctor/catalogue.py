@@ -256,6 +256,14 @@ _ENTRIES = (
         "Unpack it into a folder, of which crane push takes the image; or run pyggcr copy "
         "oci-archive:IN docker-archive:OUT.",
     ),
+    Entry(
+        "PYG028",
+        "attestation-in-layout",
+        "info",
+        "A layout has attestations beside images, as buildx writes them by default; "
+        "go-containerregistry takes them for images when it validates the index.",
+        "Nothing, if it is only pushed and pulled; or build with --provenance=false --sbom=false.",
+    ),
 )
 
 CATALOGUE = {entry.code: entry for entry in _ENTRIES}

@@ -36,6 +36,7 @@ from pyggcr.v1 import tarball_manifest
 
 __all__ = [
     "Absent",
+    "Attestation",
     "Contents",
     "OCIImage",
     "SavedImage",
@@ -164,6 +165,21 @@ class OCIImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """A manifest of what BuildKit says of an image, all of whose blobs are there.
+
+    Attributes:
+        name: the file that it is in.
+        media_types: of its layers.
+        diff_ids: how many its config has; ``None`` if that is no config of an image.
+    """
+
+    name: str
+    media_types: tuple[MediaType, ...]
+    diff_ids: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """What is not there: ``what`` (a platform, an attestation, a layer), named in a document."""
 
@@ -180,6 +196,7 @@ class Contents:
         names: the entries.
         saved: the images of ``manifest.json``.
         oci: the images of ``index.json``, attestations left out.
+        attestations: what it has beside images.
         absent: blobs that documents name and that are not there.
         described: what ``manifest.json`` lists, also images that cannot be read.
         has_manifest: whether there is a ``manifest.json``.
@@ -193,6 +210,7 @@ class Contents:
     names: Names
     saved: list[SavedImage] = field(default_factory=list)
     oci: list[OCIImage] = field(default_factory=list)
+    attestations: list[Attestation] = field(default_factory=list)
     absent: list[Absent] = field(default_factory=list)
     described: list[tarball_manifest.Descriptor] = field(default_factory=list)
     has_manifest: bool = False
@@ -355,10 +373,15 @@ class _Reader:
         described = manifest.layers or ()
         layers = tuple(layer.digest for layer in described)
         what = _what(descriptor)
+        missed = len(self.contents.absent)
         for part, digest in (("config", manifest.config.digest), *(("layer", it) for it in layers)):
             if blob_name(digest) not in self.contents.names:
                 self._miss(name, f"{part} of {what}", digest)
-        if is_attestation(descriptor) or not _is_config(manifest.config.media_type):
+        if is_attestation(descriptor):
+            if len(self.contents.absent) == missed:
+                self._take_attestation(name, manifest)
+            return
+        if not _is_config(manifest.config.media_type):
             return
         peeked = [self._peek_blob(layer) for layer in described]
         self.contents.oci.append(
@@ -373,6 +396,14 @@ class _Reader:
                 diff_ids=self._diff_ids(blob_name(manifest.config.digest)),
             )
         )
+
+    def _take_attestation(self, name: str, manifest: v1.Manifest) -> None:
+        config = manifest.config
+        media_types = tuple(layer.media_type for layer in manifest.layers or ())
+        count = None
+        if config.media_type.is_config():
+            count = len(self._diff_ids(blob_name(config.digest)) or ())
+        self.contents.attestations.append(Attestation(name, media_types, count))
 
     def _diff_ids(self, config: str) -> tuple[v1.Hash, ...] | None:
         if config not in self.contents.names or self._leads_out(config):

@@ -1,9 +1,9 @@
 """Who stumbles over a finding: tools, their versions, and what they say.
 
 Every text was seen, and the tests see it again, on go-containerregistry v0.18.0 (native/legacy), on
-the newest (the Go engine) and on skopeo. Where versions change in between, the releases on both
-sides of each change were tried on the same archives: 0.19.0, 0.21.2, 0.21.3, 0.21.6 to 0.21.8.
-Texts of Docker's containerd image store were recorded from Docker 28.5 and 29.7.
+the newest (the Go engine) and on skopeo. Where versions change in between is known from the
+releases of crane on both sides of each change, see docs/matrix.md. Texts of Docker's containerd
+image store were recorded from Docker 28.5 and 29.7.
 
 In a text, ``…`` stands for what depends on the content (digests and sizes, mostly).
 """
@@ -18,6 +18,7 @@ __all__ = [
     "GO_CONTAINERREGISTRY",
     "SINCE_PATCH",
     "Failure",
+    "attestation",
     "blob_link",
     "compressed_archive",
     "cycle",
@@ -209,6 +210,30 @@ def blob_link() -> Failure:
 def not_gzip() -> Failure:
     """A layer of an OCI manifest that is something else than gzip, in ``validate``."""
     return _every("validating layers: gzip: invalid header")
+
+
+def attestation(layers: int, diff_ids: int | None) -> tuple[Failure, ...]:
+    """What BuildKit says of an image, which ``validate`` takes for another image of the index.
+
+    Before v0.17 crane validated one image of an index only.
+
+    Args:
+        layers: how many it has that are layers of images.
+        diff_ids: how many its config has; ``None`` if that is no config of an image.
+    """
+    gzip = "validating layers: gzip: invalid header"
+    fails = [Failure(GO_CONTAINERREGISTRY, Versions(since="0.17", before="0.21.6"), gzip)]
+    if diff_ids is None:
+        versions = Versions(since="0.17", before="0.22.1")
+        text = 'validating config: invalid ConfigFile.RootFS.Type: "" != "layers"'
+        fails.append(Failure(GO_CONTAINERREGISTRY, versions, text))
+    elif diff_ids != layers:
+        text = (
+            "validating layers: mismatched number of diffids: "
+            f"len(ConfigFile.RootFS.DiffIDs)={diff_ids}, len(layers)={layers}"
+        )
+        fails.append(Failure(GO_CONTAINERREGISTRY, Versions(since="0.22.1"), text))
+    return tuple(fails)
 
 
 def order_of_layers() -> Failure:

@@ -9,6 +9,7 @@ from pyggcr.doctor import failures
 from pyggcr.doctor.contents import Absent, Contents, OCIImage, SavedImage
 from pyggcr.doctor.layer_forms import TAR, is_foreign_form
 from pyggcr.doctor.report import Finding, Place, finding
+from pyggcr.types import MediaType
 from pyggcr.v1 import Hash
 
 __all__ = ["check_index"]
@@ -37,9 +38,13 @@ def check_index(file: str, contents: Contents) -> Iterator[Finding]:
     for image in contents.oci:
         yield from _check_layers(file, image, saved.get(image.config_digest))
         if image.config_digest not in saved:
-            yield from _check_compressions(file, image)
+            # Where there is a manifest.json, go-containerregistry reads nothing else.
+            fails = () if contents.has_manifest else (failures.not_gzip(),)
+            yield from _check_compressions(file, image, fails)
         yield from _check_forms(file, image)
     yield from _check_absent(file, contents)
+    if not contents.has_manifest:
+        yield from _check_attestations(file, contents)
 
 
 def _check_images(file: str, contents: Contents) -> Iterator[Finding]:
@@ -80,7 +85,9 @@ def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Itera
         )
 
 
-def _check_compressions(file: str, image: OCIImage) -> Iterator[Finding]:
+def _check_compressions(
+    file: str, image: OCIImage, fails: tuple[failures.Failure, ...]
+) -> Iterator[Finding]:
     """PYG007, PYG016 and PYG019: layers that are not the gzip that ``validate`` takes them for."""
     zstd: list[int] = []
     plain: list[int] = []
@@ -102,7 +109,7 @@ def _check_compressions(file: str, image: OCIImage) -> Iterator[Finding]:
     for code, numbers, what in found:
         if numbers:
             place = Place(file, image.name, image.label, tuple(numbers))
-            yield finding(code, place, _counted(len(numbers), image, what), failures.not_gzip())
+            yield finding(code, place, _counted(len(numbers), image, what), *fails)
 
 
 def _check_forms(file: str, image: OCIImage) -> Iterator[Finding]:
@@ -112,6 +119,21 @@ def _check_forms(file: str, image: OCIImage) -> Iterator[Finding]:
         place = Place(file, image.name, image.label, numbers)
         fails = [failures.not_gzip()] if image.compressions[numbers[0]] != "gzip" else []
         yield finding("PYG018", place, _counted(len(numbers), image, form), *fails)
+
+
+def _check_attestations(file: str, contents: Contents) -> Iterator[Finding]:
+    """PYG028: attestations, which ``validate`` takes for images."""
+    found = [it for it in contents.attestations if not all(map(MediaType.is_layer, it.media_types))]
+    if not found:
+        return
+    layers = sum(map(MediaType.is_layer, found[0].media_types))
+    count = f"{len(found)} attestations are" if len(found) > 1 else "1 attestation is"
+    yield finding(
+        "PYG028",
+        Place(file, found[0].name),
+        f"{count} in the index, beside images.",
+        *failures.attestation(layers, found[0].diff_ids),
+    )
 
 
 def _counted(number: int, image: OCIImage, what: str) -> str:

@@ -176,4 +176,5 @@ def test_the_codes_are_those_that_were_agreed_on():
         "PYG025": ("validate-fails", "error"),
         "PYG026": ("compressed-archive", "warning"),
         "PYG027": ("layout-in-a-tar", "info"),
+        "PYG028": ("attestation-in-layout", "info"),
     }

@@ -51,6 +51,7 @@ OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 OCI_GZIP_LAYER = f"{OCI_LAYER}+gzip"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+IN_TOTO = "application/vnd.in-toto+json"
 ATTESTATION = {"vnd.docker.reference.type": "attestation-manifest"}
 
 A = layer_tar({"a": b"hello" * 300})
@@ -269,6 +270,20 @@ def _nested() -> bytes:
         ImageSpec([_plain(B)], config={"architecture": "unknown"}), annotations=ATTESTATION
     )
     return hybrid.list(hybrid.nest(hybrid.nest(hybrid.describe(image), attestation))).tar()
+
+
+def _attested(label: str, count: int = 1) -> bytes:
+    """A layout of an image with attestations, whose layers have that media type."""
+    hybrid = Hybrid()
+    attestations = [
+        hybrid.describe(
+            ImageSpec([_gzip(B)], config={"architecture": "unknown", "number": number}),
+            label=label,
+            annotations=ATTESTATION,
+        )
+        for number in range(count)
+    ]
+    return hybrid.list(hybrid.nest(hybrid.describe(_image(_gzip(A))), *attestations)).tar()
 
 
 def _absent(**more: Any) -> bytes:
@@ -505,6 +520,11 @@ AILING: dict[str, dict[str, Callable[[], bytes]]] = {
     },
 }
 
+AILING["PYG028"] = {
+    "an attestation": lambda: _attested(IN_TOTO),
+    "two of them": lambda: _attested(IN_TOTO, count=2),
+}
+
 AILING["PYG025"] = {
     "a name twice in a layer": lambda: _saved(_plain(_twice("a"))),
     "a name twice in a gzip layer": lambda: _saved(_gzip(A), _gzip(_twice("b"))),
@@ -638,6 +658,11 @@ NEAR: dict[str, dict[str, Callable[[], bytes]]] = {
         "what another finding tells": lambda: _saved(_gzip(A), _plain(B)),
         "no layers": lambda: _saved(),
         "a link that stays inside": lambda: linked("x", _symlink("x", "y"), member("y", A)),
+    },
+    "PYG028": {
+        "layers of an image": lambda: _attested(OCI_GZIP_LAYER),
+        "beside manifest.json": _nested,
+        "one that is not there": lambda: _absent(annotations=ATTESTATION),
     },
 }
 
