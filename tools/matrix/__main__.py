@@ -9,11 +9,12 @@ from pathlib import Path
 
 from tools.matrix.archives import ARCHIVES, Archive, digest_of, place
 from tools.matrix.cranes import built
+from tools.matrix.page import write
 from tools.matrix.releases import Crane, all_cranes
 from tools.matrix.results import PATH, Results
 from tools.matrix.runs import Outcome, outcomes
 
-_JOBS = 2
+_JOBS = 2  # at once
 
 Outcomes = dict[tuple[str, Crane], dict[str, Outcome]]
 
@@ -22,17 +23,24 @@ def main() -> None:
     """Run what has to be run."""
     parser = argparse.ArgumentParser(prog="python -m tools.matrix", description=__doc__)
     parser.add_argument("--again", action="store_true", help="run everything, changed or not")
+    parser.add_argument("--page", action="store_true", help="only write the page and its picture")
     parser.add_argument("--only", metavar="TEXT", default="", help="archives with this in the name")
     given = parser.parse_args()
-    _run(given.only, again=given.again)
+    if not given.page:
+        run(given.only, again=given.again)
+    write(Results.load())
 
 
-def _run(only: str, *, again: bool) -> None:
+def run(only: str, *, again: bool) -> None:
     """Run what has changed since the results were written; they are saved after each archive.
 
-    A cell is skipped if the archive is the same, and the release and its Go were tried before.
+    A crane is not run on an archive if both are the same as when it was.
+
+    Args:
+        only: what the names of archives have to contain.
+        again: run those archives whatever there is.
     """
-    before = Results.load()
+    before = Results.load(PATH)
     results = Results()
     digests = {name: digest_of(archive) for name, archive in ARCHIVES.items()}
     for name in ARCHIVES:

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 import json
+import re
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -203,7 +204,7 @@ def _all() -> Iterator[Archive]:
     yield from _both(_one("ctr", "skip_manifest", "oci-archive", containerd.ctr_skip_manifest))
     for name in ("docker", "docker_plain", "docker_zstd"):
         yield _one("buildx", name, "archive", getattr(buildkit, name))
-    for name in ("oci", "oci_plain", "oci_zstd", "oci_attested", "oci_two_platforms"):
+    for name in filter(re.compile("oci").match, buildkit.__all__):
         yield from _both(_one("buildx", name, "oci-archive", getattr(buildkit, name)))
     yield _one("buildx", "cache", "layout", buildkit.cache)
     for name in ("tar_path", "tar_path_repeated", "tar_path_zstd"):

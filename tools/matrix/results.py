@@ -35,12 +35,6 @@ class Results:
     archives: dict[str, str] = field(default_factory=dict)
     outcomes: dict[tuple[str, Crane], dict[str, Outcome]] = field(default_factory=dict)
 
-    def forget(self, archive: str) -> None:
-        """Drop an archive that has changed."""
-        self.archives.pop(archive, None)
-        for key in [key for key in self.outcomes if key[0] == archive]:
-            del self.outcomes[key]
-
     def rows(self) -> Iterator[tuple[str, str, Outcome, dict[str, list[str]]]]:
         """Archive, step, outcome, and by Go line the releases that it is of."""
         grouped: dict[tuple[str, str, Outcome], dict[str, list[str]]] = {}

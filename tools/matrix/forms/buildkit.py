@@ -27,6 +27,7 @@ __all__ = [
     "docker_plain",
     "docker_zstd",
     "oci",
+    "oci_artifact",
     "oci_attested",
     "oci_plain",
     "oci_two_platforms",
@@ -71,6 +72,14 @@ def oci_attested() -> bytes:
     store = Store()
     image = {**store.add_image(APP, indent=2), "platform": AMD64}
     index = store.add_index(image, attested(store, image, AMD64), indent=2)
+    return export(store, Target(_created(index), _NAME), manifest_json=False)
+
+
+def oci_artifact() -> bytes:
+    """``--output type=oci,oci-artifact=true``: with provenance in another form."""
+    store = Store()
+    image = {**store.add_image(APP, indent=2), "platform": AMD64}
+    index = store.add_index(image, attested(store, image, AMD64, artifact=True), indent=2)
     return export(store, Target(_created(index), _NAME), manifest_json=False)
 
 

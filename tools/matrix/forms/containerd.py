@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from tools.matrix.forms.content import (
     APP,
+    OCI_CONFIG,
     OCI_INDEX,
+    OCI_MANIFEST,
     Image,
     Json,
     Member,
@@ -169,10 +171,17 @@ def _unknown_platform() -> Json:
     return {"architecture": "unknown", "os": "unknown"}
 
 
-def attested(store: Store, described: Json, platform: Json) -> Json:
+def attested(store: Store, described: Json, platform: Json, *, artifact: bool = False) -> Json:
     """Add an attestation of an image, as BuildKit does; its descriptor in the index.
 
-    After github.com/moby/buildkit, exporter/containerimage/writer.go, commitAttestationsManifest.
+    After github.com/moby/buildkit, exporter/containerimage/writer.go, commitAttestationsManifest,
+    and docs/attestations/attestation-storage.md.
+
+    Args:
+        store: what has the blobs.
+        described: the image.
+        platform: its platform.
+        artifact: in the form of an OCI artifact (``oci-artifact=true``), without a config.
     """
     statement = go_json(
         {
@@ -202,12 +211,14 @@ def attested(store: Store, described: Json, platform: Json) -> Json:
             "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
         }
     )
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": store.add(config, "application/vnd.oci.image.config.v1+json"),
-        "layers": [layer],
-    }
+    manifest: Json = {"schemaVersion": 2, "mediaType": OCI_MANIFEST}
+    if artifact:
+        subject = {key: described[key] for key in ("mediaType", "digest", "size")}
+        empty = store.add(b"{}", "application/vnd.oci.empty.v1+json", data="e30=")
+        manifest["artifactType"] = "application/vnd.docker.attestation.manifest.v1+json"
+        manifest.update(config=empty, layers=[layer], subject=subject)
+    else:
+        manifest.update(config=store.add(config, OCI_CONFIG), layers=[layer])
     added = store.add_json(manifest, indent=2)
     added["annotations"] = {
         "vnd.docker.reference.digest": described["digest"],

@@ -171,7 +171,7 @@ class Store:
 
     blobs: dict[str, bytes] = field(default_factory=dict)
 
-    def add(self, data: bytes, media_type: str, **more: Any) -> Json:
+    def add(self, data: bytes, media_type: str, /, **more: Any) -> Json:
         """Add a blob; its descriptor."""
         digest = sha256(data)
         self.blobs[digest] = data
