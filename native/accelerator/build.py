@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sys
 import sysconfig
@@ -73,9 +74,19 @@ def choose_compiler() -> None:
             os.environ["CC"] = found
 
 
+def leave_out_search_paths() -> None:
+    """Link without the folders of the interpreter that builds, which other machines do not have."""
+    usual = shlex.split(sysconfig.get_config_var("LDSHARED") or "")
+    if usual and "LDSHARED" not in os.environ:
+        linker = shlex.split(os.environ.get("CC", "")) or usual[:1]
+        flags = [flag for flag in usual[1:] if not flag.startswith("-Wl,-rpath")]
+        os.environ["LDSHARED"] = shlex.join([*linker, *flags])
+
+
 def main() -> int:
     """Build into the folder that is named first; what follows it are more flags."""
     choose_compiler()
+    leave_out_search_paths()
     try:
         print(build(Path(sys.argv[1]), sys.argv[2:]))
     except VerificationError as error:

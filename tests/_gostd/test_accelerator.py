@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import random
 import resource
+import sysconfig
 import threading
 from pathlib import Path
 
@@ -279,3 +281,8 @@ def test_it_can_be_asked_for(monkeypatch):
 
 def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
+def test_it_names_no_folder_of_the_interpreter_that_built_it():
+    file = Path(importlib.util.find_spec("pyggcr._gostd._accelerator").origin)
+    assert os.fsencode(sysconfig.get_config_var("LIBDIR")) not in file.read_bytes()
