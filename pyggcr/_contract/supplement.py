@@ -30,6 +30,9 @@ class Supplement(Protocol):
     def daemon_info(self, *, options: DaemonOptions) -> DaemonInfo:
         """Ask the Docker daemon for its versions and storage driver."""
 
+    def daemon_images(self, *, options: DaemonOptions) -> list[str]:
+        """List the images of the Docker daemon: their names, or IDs where they have none."""
+
     def daemon_save(self, *, names: Sequence[str], options: DaemonOptions) -> io.RawIOBase:
         """Open the archive of some images, as the Docker daemon sends it."""
 

@@ -13,8 +13,13 @@ import contextlib
 import importlib
 import queue
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+)
 from typing import Any, Generic, TypeVar
 
 from pyggcr import limits
@@ -32,7 +37,7 @@ _SECONDS_TO_CONNECT = 10
 _QUEUED = 2  # tasks in flight for each worker: one that is done, and one to go on with
 
 # What says that a worker died; that of distributed is known by its name, as it may not be there.
-_LOST = (BrokenProcessPool, CancelledError)
+_LOST = (BrokenExecutor, CancelledError)
 _LOST_NAMES = ("KilledWorker",)
 
 
@@ -243,7 +248,7 @@ class TaskMap(Generic[T, R]):
         """The tasks that end next with their outcomes, at least one if any is in flight.
 
         Raises:
-            BrokenProcessPool: workers of an executor of the caller's died.
+            BrokenExecutor: workers of an executor of the caller's died.
             CancelledError: the limits of the call say so.
         """
         found = False
@@ -291,7 +296,7 @@ class TaskMap(Generic[T, R]):
     def _send(self, task: T, attempt: int) -> None:
         try:
             future = self._pool.executor.submit(self._function, task)
-        except BrokenProcessPool as error:
+        except BrokenExecutor as error:
             self._pool.renew(error)
             future = self._pool.executor.submit(self._function, task)
         self._flying[future] = (task, attempt)
@@ -323,7 +328,7 @@ class TaskMap(Generic[T, R]):
             return task, future.result()
         if not _is_lost(error):
             return task, Failed(error)
-        if isinstance(error, BrokenProcessPool) and not self._flying:
+        if isinstance(error, BrokenExecutor) and not self._flying:
             self._pool.renew(error)
         # The first time it was one of several, and any of them may be to blame; then it was alone.
         if attempt > _ATTEMPTS:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyggcr._values.transport import Token
 
 __all__ = [
+    "daemon_images",
     "daemon_info",
     "daemon_load",
     "daemon_save",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _READ_SIZE = 1 << 20
+_NO_NAME = "<none>:<none>"  # as daemons before 25 call an image without one
 
 
 def daemon_info(*, options: DaemonOptions) -> DaemonInfo:
@@ -47,6 +49,22 @@ def daemon_info(*, options: DaemonOptions) -> DaemonInfo:
     from pyggcr._python.daemon.client import greeted
 
     return greeted(options).info()
+
+
+def daemon_images(*, options: DaemonOptions) -> list[str]:
+    """List the images of the Docker daemon (``Client.ImageList``).
+
+    Returns:
+        The names of each; the ID of one without a name.
+
+    Raises:
+        DaemonError: it cannot be reached, or does not answer.
+    """
+    from pyggcr._python.daemon.client import greeted
+
+    listed = greeted(options).images()
+    named = ([tag for tag in it.repo_tags or () if tag != _NO_NAME] or [it.id] for it in listed)
+    return [name for names in named for name in names]
 
 
 def daemon_save(*, names: Sequence[str], options: DaemonOptions) -> io.RawIOBase:

@@ -219,7 +219,12 @@ class Row:
             "layers": [_values(layer) for layer in self.layers],
             "sharing": {"layers": self.shared_layers, "bytes": self.shared_size},
             "findings": [
-                {**_values(it), "name": it.name, "fails": [_values(one) for one in it.fails]}
+                {
+                    **_values(it),
+                    "name": it.name,
+                    "layers": list(it.layers),
+                    "fails": [_values(one) for one in it.fails],
+                }
                 for it in self.findings
             ],
             "tools": [_values(failure) for failure in self.tools],

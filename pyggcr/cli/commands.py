@@ -51,6 +51,7 @@ COMMANDS = {
     "differential": "differential",
     "doctor": "doctor",
     "repair": "repair",
+    "audit": "audit",
     "crane": "drop_in",
     "gcrane": "drop_in",
     "bench": "bench",

@@ -79,8 +79,8 @@ def progress_bars(names: Sequence[str]) -> Iterator[Callable[[str, float], None]
 
 
 @contextlib.contextmanager
-def counting_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar on standard error that counts to ``total`` and goes away afterwards.
+def counting_bar(title: str, total: int | None) -> Iterator[Callable[[int, str], None]]:
+    """A bar on standard error that counts to ``total``, if that is known, and goes away afterwards.
 
     Gives a function that takes how many are done, and a few words to show beside the bar.
     """

@@ -130,6 +130,15 @@ def info(**options: Unpack[ConnectionOptions]) -> DaemonInfo:
         return supplement().daemon_info(options=to.options)
 
 
+def images(**options: Unpack[ConnectionOptions]) -> list[str]:
+    """The images that the Docker daemon has: all names of each, or its ID where it has none.
+
+    Go's package has no such function; one implementation serves both engines.
+    """
+    with _connected({**options, "engine": _ONLY}) as to:
+        return supplement().daemon_images(options=to.options)
+
+
 def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],

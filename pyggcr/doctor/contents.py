@@ -48,6 +48,8 @@ __all__ = [
 _SHORT = 12  # digits of an image ID, as Docker prints it
 
 _T = TypeVar("_T")
+# From the name and the media type of a layer, which may be empty, to what ``SavedLayer`` has of it.
+Peek = Callable[[str, str], tuple[Compression, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +223,19 @@ class Contents:
     problems: list[str] = field(default_factory=list)
 
 
-def read_contents(files: Files) -> Contents:
+def read_contents(files: Files, *, peek: Peek | None = None) -> Contents:
     """Everything but whole layers.
+
+    Args:
+        files: what the archive or layout holds.
+        peek: says of a layer, by its name and media type, how it is compressed and what it is;
+            ``None`` to read its first bytes.
 
     Raises:
         ArchiveError: the archive is damaged, or has no images.
         FileAccessError: it cannot be read.
     """
-    reader = _Reader(files)
+    reader = _Reader(files, peek)
     reader.read_manifest()
     reader.read_index()
     return reader.contents
@@ -237,8 +244,9 @@ def read_contents(files: Files) -> Contents:
 class _Reader:
     """Fills ``contents`` from the files."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, peek: Peek | None) -> None:
         self._files = files
+        self._peek: Peek = peek or self._peek_at
         self._peeked: dict[str, tuple[Way, Compression | None, str]] = {}
         self._configs: dict[str, _Config] = {}
         self.contents = Contents(Names(files.entries()))
@@ -311,7 +319,7 @@ class _Reader:
         way = self.contents.names.follow(name)
         if way.is_unsafe:
             return way, None, ""  # a finding of its own
-        return way, *(self._attempt("", lambda: self._peek(way.name)) or (None, ""))
+        return way, *(self._attempt("", lambda: self._peek(way.name, "")) or (None, ""))
 
     def read_index(self) -> None:
         """``index.json`` and what it leads to."""
@@ -421,7 +429,7 @@ class _Reader:
     def _miss(self, document: str, what: str, digest: v1.Hash) -> None:
         self.contents.absent.append(Absent(document, what, digest))
 
-    def _peek(self, name: str, media_type: str = "") -> tuple[Compression, str]:
+    def _peek_at(self, name: str, media_type: str) -> tuple[Compression, str]:
         with self._files.open(name) as stream:
             compression, peeked = peek_compression(stream)
             if compression != "none":

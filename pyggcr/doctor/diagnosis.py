@@ -27,7 +27,7 @@ from pyggcr.store.files import Files, TarFiles, explaining, open_files
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import locate
 
-__all__ = ["diagnose", "diagnose_all"]
+__all__ = ["check_contents", "diagnose", "diagnose_all", "open_target"]
 
 Path = str | os.PathLike[str]
 Progress = Callable[[int, int], None]
@@ -85,6 +85,15 @@ def diagnose_all(
     return Report(tuple(checkups))
 
 
+def open_target(target: str) -> Files:
+    """The files of an archive or a layout, whatever names it, but what a registry has.
+
+    Raises:
+        Error: it cannot be opened.
+    """
+    return _open_location(target) if not _is_path(target) else open_files(target)
+
+
 def _archives_of(target: Path) -> list[tuple[str, Opener]]:
     """The archives of a target: how each is called, and what opens it."""
     name = os.fsdecode(target)
@@ -129,15 +138,42 @@ def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> 
 
 
 def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int) -> Checkup:
-    archive = files.path if isinstance(files, TarFiles) else None
     try:
         contents = read_contents(files)
     except CancelledError:
         raise
     except Error as error:
+        archive = _path_of(files)
         asked = ask_of_archive(place, archive) if deep and archive else []
         reason = str(files.explained(error)) or type(error).__name__
         return Checkup(place, tuple(asked), reason)
+    return check_contents(place, files, contents, deep=deep, digests=digests, jobs=jobs)
+
+
+def _path_of(files: Files) -> str | None:
+    """Of the tar, if it is one."""
+    return files.path if isinstance(files, TarFiles) else None
+
+
+def check_contents(
+    place: str,
+    files: Files,
+    contents: Contents,
+    *,
+    deep: bool = False,
+    digests: bool = False,
+    jobs: int = 0,
+) -> Checkup:
+    """Judge what was read of an archive or a layout.
+
+    Args:
+        place: what it is called.
+        files: what is in it.
+        contents: what was read of it.
+        deep, digests: as for ``diagnose``.
+        jobs: how many threads look at layers; 0 for none but the caller's.
+    """
+    archive = _path_of(files)
     findings = [
         *(
             found if not digests else with_digests(files, image, found)

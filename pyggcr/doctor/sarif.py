@@ -16,7 +16,7 @@ from pyggcr.doctor.baseline import fingerprint
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity
 from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
 
-__all__ = ["to_sarif"]
+__all__ = ["notification", "result", "to_sarif"]
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -47,10 +47,10 @@ def to_sarif(report: Report) -> dict[str, Any]:
                     {
                         "executionSuccessful": not unreadable,
                         "exitCode": report.exit_code,
-                        "toolExecutionNotifications": [_notification(each) for each in unreadable],
+                        "toolExecutionNotifications": [notification(each) for each in unreadable],
                     }
                 ],
-                "results": [_result(finding, report.compared) for finding in report.findings],
+                "results": [result(finding, report.compared) for finding in report.findings],
             }
         ],
     }
@@ -67,7 +67,8 @@ def _rule(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, compared: bool) -> dict[str, Any]:
+def result(finding: Finding, compared: bool) -> dict[str, Any]:
+    """A finding as a result; ``compared``: whether it says if the finding is new."""
     lines = [finding.message, *(f"Fails: {failure}" for failure in finding.fails)]
     lines.append(f"Remedy: {finding.remedy}")
     state = {"baselineState": "unchanged" if finding.known else "new"} if compared else {}
@@ -98,7 +99,8 @@ def _physical(path: str) -> dict[str, Any]:
     return {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": 1}}
 
 
-def _notification(checkup: Checkup) -> dict[str, Any]:
+def notification(checkup: Checkup) -> dict[str, Any]:
+    """What cannot be read as a notification."""
     return {
         "level": "error",
         "message": {"text": in_one_line(f"cannot be read: {checkup.reason}")},

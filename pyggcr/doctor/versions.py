@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from pyggcr._dataclasses import dataclass
 
-__all__ = ["EVERY", "Versions", "parse_version"]
+__all__ = ["EVERY", "Versions", "parse_version", "parse_versions"]
 
 _VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,9}){0,3})", re.ASCII)
 
@@ -62,6 +62,21 @@ class Versions:
 
 
 EVERY = Versions()
+_RANGE = re.compile(r"(?:>= ([^ ,]+))?(?:, )?(?:< ([^ ,]+))?")
+
+
+def parse_versions(text: str) -> Versions:
+    """The range that a text names: what ``str`` makes of one.
+
+    >>> parse_versions(">= 28, < 30")
+    Versions(since='28', before='30', only='')
+    """
+    if text == str(EVERY):
+        return EVERY
+    found = _RANGE.fullmatch(text)
+    if not text or found is None:
+        return Versions(only=text)
+    return Versions(since=found[1] or "", before=found[2] or "")
 
 
 def _compare(one: str, other: str) -> int:

@@ -156,6 +156,11 @@ class FakeEngine:
         same = [tag for it in self.images if it.id == image.id for tag in it.tags]
         return list(dict.fromkeys(same))
 
+    def listed(self) -> list[dict[str, object]]:
+        """What ``docker images`` shows: each image once."""
+        images = {image.id: image for image in self.images}
+        return [{"Id": key, "RepoTags": self.tags_of(it)} for key, it in images.items()]
+
     def add(self, archive: Path) -> list[str]:
         """What ``docker load`` does; the names, or the IDs, of the images that are new."""
         made = images_of(archive, self.recorded.containerd_store)
@@ -319,6 +324,8 @@ class _Exchange(BaseHTTPRequestHandler):
             self.answer_json(_version(recorded))
         elif where == "/info":
             self.answer_json(_info(recorded, len(self.engine.loaded)))
+        elif where == "/images/json":
+            self.answer_json(self.engine.listed())
         elif where == "/images/get":
             self._save(query.get("names", []))
         elif where == "/images/load" and received is not None:

@@ -38,6 +38,7 @@ SLACK = 5
 # Of verbs that do not end with 0: the doctor finds something, nobody has logged in, the registry
 # gives no tokens, its port is taken, nothing was edited, and the folder is no layout.
 EXIT_CODES = {
+    "audit": "1",
     "doctor": "1",
     "auth get": "1",
     "auth token": "2",
@@ -96,6 +97,7 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "config": [source],
         "layers": [source],
         "doctor": [source],
+        "audit": [source],
         "repair": [source, f"{out}-repaired.tar"],
         "differential": [source],
         "files": [source],

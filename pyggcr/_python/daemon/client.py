@@ -89,6 +89,14 @@ class Client:
         """
         return documents.unmarshal(self._document("/images/", name, "json"), documents.INSPECT)
 
+    def images(self) -> list[documents.Listed]:
+        """The images that there are (``Client.ImageList``).
+
+        Raises:
+            DaemonError: it does not say.
+        """
+        return documents.decode(self._document("/images/json"), documents.LISTED) or []
+
     def history(self, name: str) -> list[documents.HistoryItem]:
         """How an image was made, newest entry first (``Client.ImageHistory``); raises likewise."""
         document = self._document("/images/", name, "history")

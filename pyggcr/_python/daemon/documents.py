@@ -27,6 +27,7 @@ __all__ = [
     "ImageConfig",
     "Info",
     "Inspect",
+    "Listed",
     "Refusal",
     "RootFS",
     "Version",
@@ -113,6 +114,14 @@ class Inspect:
     os_version: str = ""
     size: int = 0
     root_fs: RootFS = field(default_factory=RootFS)
+
+
+@dataclass(slots=True)
+class Listed:
+    """What of ``image.Summary`` names an image."""
+
+    id: str = ""
+    repo_tags: list[str] | None = None
 
 
 @dataclass(slots=True)
@@ -238,6 +247,15 @@ _CONFIG = Struct(
     Field("healthcheck", "Healthcheck", _docker(Pointer(_HEALTHCHECK))),
     Field("on_build", "OnBuild", _docker(STRINGS)),
     Field("shell", "Shell", _docker(STRINGS)),
+)
+# No function of Go's package asks for these; the names are those of image.Summary.
+LISTED = Slice(
+    Struct(
+        "image.Summary",
+        Listed,
+        Field("id", "Id", STRING),
+        Field("repo_tags", "RepoTags", STRINGS),
+    )
 )
 INSPECT = _Embedding(
     "client.ImageInspectResult",

@@ -1,0 +1,116 @@
+"""``examine``: what the workers of an audit do with a task. A function of its argument alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any
+
+from pyggcr import limits
+from pyggcr._dataclasses import replace
+from pyggcr.audit.problems import failed_row, secrets_of, without_secrets
+from pyggcr.audit.tasks import Item, Outcome, Reading, Task
+from pyggcr.errors import CancelledError, DeadlineExceededError
+
+__all__ = ["connection_options", "examine", "failed_outcome", "now"]
+
+
+def examine(task: Task) -> Outcome:
+    """Read the images of a task; whatever is wrong with one is a row, and never raised.
+
+    Raises:
+        CancelledError: the work was cancelled as a whole.
+    """
+    if not task.host:
+        from pyggcr.audit.archives import read_archive
+
+        return Outcome((read_archive(task.target, task.reading, task.known, now()),))
+    outcome = _examine_repository(task)
+    if any(row.error is not None for item in outcome.items for row in item.rows or ()):
+        return _without_secrets(outcome, task)
+    return outcome
+
+
+def _without_secrets(outcome: Outcome, task: Task) -> Outcome:
+    from pyggcr import name
+
+    secrets = secrets_of(connection_options(task.reading), name.new_repository(task.target))
+    items = tuple(
+        item if item.rows is None else replace(item, rows=without_secrets(item.rows, secrets))
+        for item in outcome.items
+    )
+    return replace(outcome, items=items)
+
+
+def now() -> str:
+    """The time, as rows have it."""
+    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def failed_outcome(task: Task, error: BaseException) -> Outcome:
+    """What came of a task that could not be done at all."""
+    names = [_shown(task.target, it) for it in task.tags or ()] or [task.target]
+    when = now()
+    return Outcome(tuple(Item(it, "", (failed_row(it, error, when),)) for it in names))
+
+
+def _shown(repository: str, identifier: str) -> str:
+    return f"{repository}{'@' if ':' in identifier else ':'}{identifier}"
+
+
+def _examine_repository(task: Task) -> Outcome:
+    from pyggcr import name, remote
+    from pyggcr.audit.images import RepositoryReader
+
+    reading, when = task.reading, now()
+    try:
+        insecure = bool(reading.options.get("insecure"))
+        repository = name.new_repository(task.target, insecure=insecure)
+        with remote.Puller(**connection_options(reading)) as puller:
+            tags = task.tags
+            rest: tuple[str, ...] = ()
+            if tags is None:
+                with limits.limit(timeout=reading.timeout):
+                    tags = tuple(puller.list_tags(repository))
+                tags = tuple(it for it in tags if _shown(task.target, it) not in task.done)
+                tags, rest = tags[: task.most], tags[task.most :]
+            reader = RepositoryReader(puller, repository, reading, when)
+            return Outcome(_read_all(reader, tags, task), rest)
+    except DeadlineExceededError as error:
+        limits.current().check()
+        return failed_outcome(task, error)
+    except CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - other repositories are to be read all the same
+        return failed_outcome(task, error)
+
+
+def connection_options(reading: Reading) -> dict[str, Any]:
+    """The keyword arguments of ``remote.Puller``."""
+    from pyggcr import authn
+
+    options = dict(reading.options)
+    if "auth" not in options and "keychain" not in options:
+        options["keychain"] = authn.DEFAULT_KEYCHAIN
+    # Of the two engines it is this one that waits as long as a registry asks for.
+    options["engine"] = options.get("engine") or "python"
+    return options
+
+
+def _read_all(reader: Any, tags: tuple[str, ...], task: Task) -> tuple[Item, ...]:
+    """The items of tags or digests, in their order, some at a time."""
+    at_once = min(task.reading.at_once, len(tags))
+    if at_once <= 1:
+        return tuple(reader.read(tag, task.known) for tag in tags)
+    from pyggcr._layers.task_group import TaskGroup
+
+    items: dict[str, Item] = {}
+
+    def read(tag: str) -> None:
+        items[tag] = reader.read(tag, task.known)
+
+    with TaskGroup(at_once) as group:
+        for tag in tags:
+            group.start(functools.partial(read, tag))
+        group.finish()
+    return tuple(items[tag] for tag in tags)

@@ -1,0 +1,317 @@
+"""``Audit``: tasks go to an executor, what comes of them into the state, and rows to the caller.
+
+The memory it needs does not grow with the number of images: a bounded number of tasks is in flight,
+registries are listed page by page, and rows are in the state.
+"""
+
+from __future__ import annotations
+
+import collections
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any
+
+from pyggcr import name
+from pyggcr._dataclasses import dataclass, replace
+from pyggcr._os import executors
+from pyggcr._os.closeable import Closeable
+from pyggcr._os.executors import Failed, Pool, TaskMap
+from pyggcr._version import __version__
+from pyggcr.audit.examining import connection_options, examine, failed_outcome, now
+from pyggcr.audit.problems import failed_row, secrets_of, without_secrets
+from pyggcr.audit.rows import Row
+from pyggcr.audit.sharing import rows_with_sharing
+from pyggcr.audit.state import State
+from pyggcr.audit.targets import Place, places_of, repositories_of
+from pyggcr.audit.tasks import Item, Outcome, Reading, Task
+from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
+from pyggcr.v1.platform import parse_platform
+
+if TYPE_CHECKING:
+    from pyggcr._values.remote import ConnectionOptions
+
+__all__ = ["Audit", "Counts", "audit"]
+
+MAX_PER_HOST = 8
+TIMEOUT = 60.0
+
+_BATCH = 32  # images of a repository that a task reads
+_KNOWN = 1000  # digests that a task is told of: those of a larger repository come with each batch
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far an audit has come.
+
+    Attributes:
+        references: what was looked at by this run.
+        known: how many of these had not changed since they were read before.
+        rows: of images that were read.
+        failed: of images that could not be read.
+    """
+
+    references: int = 0
+    known: int = 0
+    rows: int = 0
+    failed: int = 0
+
+
+class Audit(Closeable):
+    """An audit; iterate over it to run it, and close it afterwards.
+
+    Attributes:
+        counts: how far it has come.
+    """
+
+    def __init__(
+        self,
+        targets: Iterable[str | os.PathLike[str]],
+        *,
+        state: str | os.PathLike[str] | None = None,
+        executor: Executor | None = None,
+        jobs: int = 0,
+        dask: str | None = None,
+        platform: str | None = None,
+        deep: bool = False,
+        timeout: float | None = TIMEOUT,
+        max_per_host: int = MAX_PER_HOST,
+        options: ConnectionOptions | Mapping[str, Any] | None = None,
+    ) -> None:
+        """Open the state and the executor; ``audit`` says what the arguments are."""
+        if sum((executor is not None, jobs > 0, dask is not None)) > 1:
+            raise UnsupportedOptionError("executor, jobs and dask exclude each other")
+        if max_per_host < 1:
+            raise UnsupportedOptionError("max_per_host must be greater than zero")
+        if platform is not None:
+            parse_platform(platform)
+        self._targets = list(targets)
+        self.counts = Counts()
+        named = json.dumps(sorted(map(os.fsdecode, self._targets)))
+        way = json.dumps([__version__, platform, deep])
+        self._state = State(state, targets=named, way=way)
+        try:
+            self._pool = _pool(executor, jobs, dask, max_per_host)
+        except BaseException:
+            self._state.close()
+            raise
+        at_once = max(1, max_per_host // self._pool.workers)
+        self._most_of_host = max(1, max_per_host // at_once)
+        self._reading = Reading(platform, deep, timeout, at_once, dict(options or {}))
+        self._waiting: collections.deque[Task] = collections.deque()
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it goes on with a run that was interrupted."""
+        return self._state.resumed
+
+    def __iter__(self) -> Iterator[Row]:
+        """Run it; the rows as they are made, which lack only what follows from other images.
+
+        Raises:
+            Error: a target makes no sense, or the state cannot be written.
+            CancelledError: the limits of the call say so; the same audit can go on later.
+        """
+        if self.resumed:
+            for row in self._state.rows():
+                self._count((row,), known=False)
+                yield row
+        tasks = TaskMap(
+            self._pool, examine, group=lambda it: it.host, most_of_group=self._most_of_host
+        )
+        planned = self._planned()
+        with tasks:
+            more = True
+            while more or self._waiting or not tasks.is_idle:
+                while not tasks.is_full:
+                    task = self._next_batch() if self._waiting else next(planned, None)
+                    if task is None:
+                        more = False
+                        break
+                    if isinstance(task, Row):
+                        yield from self._recorded((Item(task.reference, "", (task,)),), None)
+                        continue
+                    tasks.submit(task)
+                for task, outcome in tasks.ended():
+                    yield from self._taken(task, outcome)
+        self._state.finish()
+
+    def rows(self) -> Iterator[Row]:
+        """All rows of the run so far, in the order of their references, complete."""
+        return rows_with_sharing(self._state)
+
+    def close(self) -> None:
+        """Let go of the state and of the executor. Idempotent."""
+        self._pool.close()
+        self._state.close()
+
+    # What is to be done.
+
+    def _planned(self) -> Iterator[Task | Row]:
+        """The first tasks of all targets, and rows of what cannot be listed."""
+        for place in places_of(self._targets):
+            if place.kind == "registry":
+                yield from self._registry(place)
+            elif place.kind == "repository":
+                yield self._repository(place.name)
+            elif (task := self._single(place)) is not None:
+                yield task
+
+    def _registry(self, place: Place) -> Iterator[Task | Row]:
+        try:
+            for repository in repositories_of(place.name, connection_options(self._reading)):
+                yield self._repository(repository)
+        except CancelledError:
+            raise
+        except Error as error:
+            options = connection_options(self._reading)
+            row = failed_row(place.name, error, now())
+            yield from without_secrets([row], secrets_of(options, name.new_registry(place.name)))
+
+    def _repository(self, repository: str) -> Task:
+        """The task that lists a repository, and reads the first of its images."""
+        known = self._state.known(repository, _KNOWN)
+        return Task(
+            target=repository,
+            reading=self._reading,
+            host=repository.partition("/")[0],
+            tags=None,
+            most=_BATCH if known is not None else 0,
+            known=known or {},
+            done=self._state.done(repository),
+        )
+
+    def _single(self, place: Place) -> Task | None:
+        if place.kind == "archive":
+            reference = place.name
+            tags: tuple[str, ...] = ()
+        else:
+            separator = "@" if ":" in place.identifier else ":"
+            reference = f"{place.name}{separator}{place.identifier}"
+            tags = (place.identifier,)
+        if self._state.is_done(reference):
+            return None
+        known = self._state.digest_of(reference)
+        return Task(
+            target=place.name,
+            reading=self._reading,
+            host=place.host,
+            tags=tags,
+            known={reference: known} if known else {},
+        )
+
+    def _next_batch(self) -> Task:
+        """The next images of a repository that was listed, with what is known of them."""
+        task = self._waiting.popleft()
+        names = [f"{task.target}:{tag}" for tag in task.tags or ()]
+        known = {it: found for it in names if (found := self._state.digest_of(it))}
+        return replace(task, known={} if task.fresh else known)
+
+    # What came of it.
+
+    def _taken(self, task: Task, outcome: Outcome | Failed) -> Iterator[Row]:
+        if isinstance(outcome, Failed):
+            if isinstance(outcome.error, CancelledError):
+                raise outcome.error
+            outcome = failed_outcome(task, outcome.error)
+        for begin in range(0, len(outcome.rest), _BATCH):
+            tags = outcome.rest[begin : begin + _BATCH]
+            self._waiting.append(replace(task, tags=tags, known={}, done=frozenset()))
+        yield from self._recorded(outcome.items, task)
+
+    def _recorded(self, items: tuple[Item, ...], task: Task | None) -> Iterator[Row]:
+        rows, unknown = self._state.record(items)
+        known = sum(item.rows is None for item in items) - len(unknown)
+        self._count(tuple(rows), known=known, references=len(items) - len(unknown))
+        for reference in unknown:
+            # Its rows were of another reference, which has changed meanwhile.
+            assert task is not None
+            identifier = reference[len(task.target) + 1 :]
+            self._waiting.append(replace(task, tags=(identifier,), fresh=True, done=frozenset()))
+        yield from rows
+
+    def _count(self, rows: tuple[Row, ...], *, known: int, references: int = 1) -> None:
+        failed = sum(row.error is not None for row in rows)
+        self.counts = Counts(
+            self.counts.references + references,
+            self.counts.known + known,
+            self.counts.rows + len(rows) - failed,
+            self.counts.failed + failed,
+        )
+
+
+def _pool(executor: Executor | None, jobs: int, dask: str | None, threads: int) -> Pool:
+    if executor is not None:
+        return executors.own_pool(executor)
+    if dask is not None:
+        return executors.dask_pool(dask)
+    # A registry is waited for most of the time, for which threads are enough.
+    return executors.process_pool(jobs) if jobs else executors.thread_pool(threads)
+
+
+def audit(
+    targets: Iterable[str | os.PathLike[str]],
+    *,
+    state: str | os.PathLike[str] | None = None,
+    executor: Executor | None = None,
+    jobs: int = 0,
+    dask: str | None = None,
+    platform: str | None = None,
+    deep: bool = False,
+    timeout: float | None = TIMEOUT,
+    max_per_host: int = MAX_PER_HOST,
+    options: ConnectionOptions | Mapping[str, Any] | None = None,
+) -> Iterator[Row]:
+    """Look at many images, and say of each what it is and which tools fail on it.
+
+    The rows come as they are made, in no order. ``Audit`` gives them sorted in the end, with what
+    follows from all of them: shared layers, and bases that no annotation names.
+
+    Args:
+        targets: registries (``registry.example.com``), repositories, images, archives, layouts,
+            folders of those, ``docker-daemon:`` for all images of the Docker daemon, and
+            ``@list.txt`` for a file with one of these on each line. A name without a tag is a
+            repository.
+        state: a file in which it is kept what was read. An audit that was interrupted goes on
+            where it stopped, and the next one reads only what has changed.
+        executor: where images are read: any ``concurrent.futures.Executor``. Default: threads,
+            ``max_per_host`` of them.
+        jobs: how many processes of this machine to use in place of threads.
+        dask: the address of a dask scheduler whose workers to use.
+        platform: which images of an index, such as ``linux/arm64``; default all.
+        deep: also read and hash every layer. Without it, an image of a registry takes two
+            requests, one for the manifest and one for the config.
+        timeout: seconds that one image may take.
+        max_per_host: how many images of one registry to read at once.
+        options: keyword arguments of ``remote.Puller``, such as ``auth`` or ``retry``; they must
+            be picklable for processes and clusters. The Python engine is the default here: it
+            waits as long as a registry asks for (``Retry-After``).
+
+    Returns:
+        The rows; an image that cannot be read is one, too.
+
+    Raises:
+        StateError: the state is another's, damaged, or in use.
+        UnsupportedOptionError: options exclude each other, or a target makes no sense.
+        CancelledError: the limits of the call say so.
+
+    >>> from pyggcr import random, registry, remote
+    >>> with registry.serve() as server:
+    ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
+    ...     [row.reference.partition("/")[2] for row in audit([server.host])]
+    ['team/app:1.0']
+    """
+    with Audit(
+        targets,
+        state=state,
+        executor=executor,
+        jobs=jobs,
+        dask=dask,
+        platform=platform,
+        deep=deep,
+        timeout=timeout,
+        max_per_host=max_per_host,
+        options=options,
+    ) as run:
+        yield from run
