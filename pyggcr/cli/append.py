@@ -26,7 +26,7 @@ __all__ = ["append", "check_standard_input", "checked_layers"]
     "--base",
     "-b",
     metavar="IMAGE",
-    help="The image to add to: an archive, a layout or a reference; without it, an empty image.",
+    help="Image to add to: an archive, a layout or a reference (default: an empty image)",
 )
 @click.option(
     "--new_layer",
@@ -36,8 +36,8 @@ __all__ = ["append", "check_standard_input", "checked_layers"]
     multiple=True,
     required=True,
     callback=listed,
-    help="A tar, plain, gzip or zstd, for the next layer; - is standard input. Repeat it, or "
-    "separate paths by commas.",
+    help="Tar for the next layer, plain or compressed by gzip or zstd; - is standard input; "
+    "repeatable, or several paths with commas between them",
 )
 @click.option(
     "--new_tag",
@@ -45,17 +45,19 @@ __all__ = ["append", "check_standard_input", "checked_layers"]
     "-t",
     "tag",
     metavar="REFERENCE",
-    help="What the result is called. Without --output it is pushed there.",
+    help="Name of the result; it is pushed there unless --output is given",
 )
 @output_option
 @click.option(
     "--set-base-image-annotations",
     "annotate",
     is_flag=True,
-    help="Note digest and name of the base in annotations.",
+    help="Record the digest and the name of the base in annotations",
 )
 @click.option(
-    "--oci-empty-base", is_flag=True, help="Give the empty image OCI media types, not Docker's."
+    "--oci-empty-base",
+    is_flag=True,
+    help="Use OCI media types for the empty image (default: Docker's)",
 )
 @source_options
 @registry_choice

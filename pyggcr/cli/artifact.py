@@ -35,10 +35,10 @@ def _of_artifacts(command: Callable[..., int | None]) -> Callable[..., int | Non
             metavar="NAME=VALUE",
             multiple=True,
             callback=variables,
-            help="Add an annotation to the manifest; may be repeated.",
+            help="Add an annotation to the manifest; repeatable",
         ),
         click.option(
-            "--config", metavar="FILE[:TYPE]", help="Use this config file, not the empty one."
+            "--config", metavar="FILE[:TYPE]", help="Use this config file (default: an empty one)"
         ),
         click.argument("files", metavar="[FILE[:TYPE]]...", nargs=-1),
     ):
@@ -90,7 +90,7 @@ def _send(
     "--artifact-type",
     metavar="TYPE",
     default="",
-    help="What the artifact is (default application/vnd.unknown.artifact.v1).",
+    help="Type of the artifact (default: application/vnd.unknown.artifact.v1)",
 )
 @registry_choice
 @as_json
@@ -107,7 +107,7 @@ def push(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) ->
 @artifact.command()
 @click.argument("reference", metavar="REFERENCE")
 @_of_artifacts
-@click.option("--artifact-type", metavar="TYPE", required=True, help="What the artifact is.")
+@click.option("--artifact-type", metavar="TYPE", required=True, help="Type of the artifact")
 @registry_choice
 @as_json
 def attach(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) -> None:
@@ -123,9 +123,13 @@ def attach(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) 
 @artifact.command()
 @click.argument("reference", metavar="REFERENCE")
 @click.option(
-    "--output", "-o", metavar="FOLDER", default=".", help="Write there (default: working folder)."
+    "--output",
+    "-o",
+    metavar="FOLDER",
+    default=".",
+    help="Folder to write to (default: the working directory)",
 )
-@click.option("--keep-old-files", is_flag=True, help="Fail if a file is there, and write nothing.")
+@click.option("--keep-old-files", is_flag=True, help="Fail if a file exists, and write nothing")
 @registry_choice
 @as_json
 def pull(
@@ -156,7 +160,7 @@ def pull(
 
 @artifact.command(name="list")
 @click.argument("reference", metavar="REFERENCE")
-@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type.")
+@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type")
 @registry_choice
 @as_json
 def list_(reference: str, artifact_type: str, as_json: bool, choice: RegistryChoice) -> None:

@@ -24,11 +24,16 @@ def auth() -> None:
 
 @auth.command()
 @click.argument("server", metavar="SERVER")
-@click.option("--username", "-u", default="", help="Username.")
-@click.option("--password", "-p", default="", help="Password; others can see it meanwhile.")
-@click.option("--password-stdin", is_flag=True, help="Take the password from standard input.")
+@click.option("--username", "-u", default="", help="User name")
+@click.option(
+    "--password",
+    "-p",
+    default="",
+    help="Password; other users of this machine can see it in the process list",
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input")
 def login(server: str, username: str, password: str, password_stdin: bool) -> None:
-    """Keep a user name and a password for a registry.
+    """Store the credentials of a registry.
 
     On a terminal, asks for what is not given.
     """
@@ -53,7 +58,7 @@ def login(server: str, username: str, password: str, password_stdin: bool) -> No
 @auth.command()
 @click.argument("server", metavar="SERVER")
 def logout(server: str) -> None:
-    """Forget the credentials for a registry."""
+    """Remove the credentials of a registry."""
     from pyggcr import name
     from pyggcr.store.transports import without_transport
 
@@ -85,10 +90,15 @@ def get(server: str | None) -> int:
 
 @auth.command()
 @click.argument("repository", metavar="REPO")
-@click.option("--header", "-H", is_flag=True, help="Print it as a header of HTTP.")
-@click.option("--push", is_flag=True, help="Ask for the right to push, too.")
+@click.option("--header", "-H", is_flag=True, help="Print the token as an HTTP header")
+@click.option("--push", is_flag=True, help="Also request the right to push")
 @click.option(
-    "--mount", "-m", "mounts", metavar="REPO", multiple=True, help="Ask to mount from there, too."
+    "--mount",
+    "-m",
+    "mounts",
+    metavar="REPO",
+    multiple=True,
+    help="Also request the right to mount blobs from this repository",
 )
 @registry_choice
 def token(

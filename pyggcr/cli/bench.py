@@ -29,7 +29,7 @@ _COLUMNS = ("job", "way", "MB/s", "ratio", "min to max", "beside")
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Take 5 seconds instead of 30.")
+@click.option("--quick", is_flag=True, help="Run for 5 seconds instead of 30")
 @as_json
 def bench(quick: bool, as_json: bool) -> None:
     """Measure hashing and gzip on this machine.

@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 @click.argument("blob", metavar="REPO@DIGEST")
 @registry_choice
 def blob(blob: str, choice: RegistryChoice) -> None:
-    """Read a blob from a registry, say a layer, and write it as it is."""
+    """Print a blob of a registry, such as a layer, byte for byte."""
     from pyggcr import crane
 
     with (

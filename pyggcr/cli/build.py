@@ -22,70 +22,72 @@ __all__ = ["build"]
 
 
 @click.command()
-@click.option("--base", "-b", metavar="IMAGE", help="Image to build on (default: nothing).")
+@click.option("--base", "-b", metavar="IMAGE", help="Image to build on (default: nothing)")
 @click.option(
     "--add",
     metavar="SOURCE:PATH",
     multiple=True,
-    help="Add a file, or what is in a folder; may be repeated.",
+    help="Add a file, or the content of a folder; repeatable",
 )
 @click.option(
-    "--file", "files", metavar="PATH=TEXT", multiple=True, help="Add a file with this text."
+    "--file", "files", metavar="PATH=TEXT", multiple=True, help="Add a file with this text"
 )
-@click.option("--symlink", metavar="PATH=TARGET", multiple=True, help="Add a symbolic link.")
+@click.option("--symlink", metavar="PATH=TARGET", multiple=True, help="Add a symbolic link")
 @click.option(
-    "--wheel", "wheels", metavar="FILE", multiple=True, help="Install a wheel of pure Python."
+    "--wheel", "wheels", metavar="FILE", multiple=True, help="Install a wheel of pure Python"
 )
-@click.option(
-    "--python", metavar="X.Y", help="Version of Python in the image, which --wheel needs."
-)
+@click.option("--python", metavar="X.Y", help="Version of Python in the image, which --wheel needs")
 @click.option(
     "--prefix",
     metavar="PATH",
     default="/usr/local",
     show_default=True,
-    help="Where Python is in the image.",
+    help="Prefix of Python in the image",
+)
+@click.option("--delete", metavar="PATH", multiple=True, help="Delete a file or folder of the base")
+@click.option(
+    "--keep-modes", is_flag=True, help="Keep permission bits (default: 0644 and 0755 only)"
+)
+@click.option("--skip-special", is_flag=True, help="Leave out devices, pipes and sockets")
+@click.option(
+    "--owner", metavar="UID[:GID]", default="0:0", show_default=True, help="Owner of all files"
 )
 @click.option(
-    "--delete", metavar="PATH", multiple=True, help="Delete a file or folder of the base."
+    "--entrypoint", metavar="WORD", multiple=True, help="One word of the new entrypoint; repeatable"
 )
 @click.option(
-    "--keep-modes", is_flag=True, help="Keep permission bits (default: 0644 and 0755 only)."
+    "--cmd", metavar="WORD", multiple=True, help="One word of the new arguments; repeatable"
 )
-@click.option("--skip-special", is_flag=True, help="Leave out devices, pipes and sockets.")
 @click.option(
-    "--owner", metavar="UID[:GID]", default="0:0", show_default=True, help="Owner of all files."
+    "--env", "-e", metavar="NAME=VALUE", multiple=True, help="Set an environment variable"
 )
-@click.option("--entrypoint", metavar="WORD", multiple=True, help="New entrypoint, word by word.")
-@click.option("--cmd", metavar="WORD", multiple=True, help="New arguments, word by word.")
-@click.option("--env", "-e", metavar="NAME=VALUE", multiple=True, help="Set a variable.")
-@click.option("--label", "-l", metavar="NAME=VALUE", multiple=True, help="Set a label.")
-@click.option("--annotation", "-a", metavar="NAME=VALUE", multiple=True, help="Set an annotation.")
-@click.option("--user", "-u", metavar="USER[:GROUP]", help="User that runs the program.")
-@click.option("--workdir", "-w", metavar="PATH", help="Folder that the program runs in.")
+@click.option("--label", "-l", metavar="NAME=VALUE", multiple=True, help="Set a label")
+@click.option("--annotation", "-a", metavar="NAME=VALUE", multiple=True, help="Set an annotation")
+@click.option("--user", "-u", metavar="USER[:GROUP]", help="User that runs the program")
+@click.option("--workdir", "-w", metavar="PATH", help="Working directory of the program")
 @click.option(
-    "--exposed-ports", "--port", "ports", metavar="PORT", multiple=True, help="Expose a port."
+    "--exposed-ports", "--port", "ports", metavar="PORT", multiple=True, help="Expose a port"
 )
-@click.option("--volume", "volumes", metavar="PATH", multiple=True, help="Declare a volume.")
-@click.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the program.")
+@click.option("--volume", "volumes", metavar="PATH", multiple=True, help="Declare a volume")
+@click.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the program")
 @click.option(
     "--media-types",
     type=click.Choice(["oci", "docker"]),
-    help="Media types without a base (default: oci).",
+    help="Media types without a base (default: oci)",
 )
 @click.option(
     "--compression",
     type=click.Choice(["gzip", "zstd", "none"]),
     default="gzip",
     show_default=True,
-    help="Compression of the new layer.",
+    help="Compression of the new layer",
 )
-@click.option("--level", type=int, metavar="N", help="Level of the compression (default: 1).")
+@click.option("--level", type=int, metavar="N", help="Level of the compression (default: 1)")
 @click.option(
     "--created",
     metavar="TIME",
-    help="Time of everything, as seconds since 1970 or 2026-01-31T12:00:00Z "
-    "(default: SOURCE_DATE_EPOCH, else 1970).",
+    help="Time of the image and its files, in seconds since 1970 or as 2026-01-31T12:00:00Z "
+    "(default: SOURCE_DATE_EPOCH, else 1970)",
 )
 @contents_options
 def build(
@@ -106,7 +108,7 @@ def build(
     contents: Contents,
     **given: object,
 ) -> None:
-    """Build an image of files, folders and wheels; equal input gives an equal digest.
+    """Build an image from files, folders and wheels; the same input gives the same digest.
 
     Nothing is run, and layers of a base in a registry are not downloaded.
     """

@@ -92,7 +92,7 @@ def _print_version(context: click.Context, _option: click.Parameter, wanted: boo
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Show the version and exit.",
+    help="Show the version and exit",
 )
 @persistent_options
 def app(**_for_commands: object) -> None:

@@ -68,19 +68,19 @@ def contents_options(command: Callable[..., int | None]) -> Callable[..., int | 
         "--tag",
         "-t",
         metavar="REFERENCE",
-        help="What the result is called. Without --output it is pushed there.",
+        help="Name of the result; it is pushed there unless --output is given",
     )
     @click.option(
         "--platform",
         "platforms",
         metavar="PLATFORM",
         multiple=True,
-        help="Platform in the form os/arch[/variant]; may be repeated (default: all there are).",
+        help="Platform in the form os/arch[/variant]; repeatable (default: all)",
     )
     @click.option(
         "--source-tag",
         metavar="TAG",
-        help="Which image of an archive or a layout; needed if there are several.",
+        help="Image to use if the archive or layout has several",
     )
     @as_json
     @registry_choice_of_platforms

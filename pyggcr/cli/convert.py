@@ -26,14 +26,14 @@ __all__ = ["convert"]
     type=click.Choice(["oci", "docker"]),
     default="oci",
     show_default=True,
-    help="Media types of the manifest, the config and the layers.",
+    help="Media types of the manifest, the config and the layers",
 )
 @click.option(
     "--compression",
     type=click.Choice(["gzip", "zstd", "none"]),
-    help="Compress layers anew, unless they are like that already.",
+    help="Recompress layers that have another compression",
 )
-@click.option("--level", type=int, metavar="N", help="Compress all layers anew, at this level.")
+@click.option("--level", type=int, metavar="N", help="Recompress all layers at this level")
 @contents_options
 def convert(
     image: str,

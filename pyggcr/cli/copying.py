@@ -16,14 +16,16 @@ __all__ = ["copy", "cp"]
 @click.command()
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
-@click.option("--all-tags", "-a", is_flag=True, help="Copy all tags from SRC to DST.")
-@click.option("--no-clobber", "-n", is_flag=True, help="Leave tags alone that DST has.")
-@click.option("--jobs", "-j", type=click.IntRange(min=0), default=0, help="How many at once.")
+@click.option("--all-tags", "-a", is_flag=True, help="Copy all tags from SRC to DST")
+@click.option("--no-clobber", "-n", is_flag=True, help="Do not overwrite tags that exist in DST")
 @click.option(
-    "--referrers", is_flag=True, help="Also copy what refers to the image, such as attestations."
+    "--jobs", "-j", type=click.IntRange(min=0), default=0, help="Number of tags to copy at a time"
 )
+@click.option("--referrers", is_flag=True, help="Also copy referrers, such as attestations")
 @click.option(
-    "--digest-tags", is_flag=True, help="Also copy tags like sha256-….sig, cosign's signatures."
+    "--digest-tags",
+    is_flag=True,
+    help="Also copy tags such as sha256-….sig, which hold cosign's signatures",
 )
 @source_options
 @registry_choice
@@ -35,7 +37,7 @@ def copy(
     choice: RegistryChoice,
     **between_registries: Any,
 ) -> None:
-    """Copy an image or an index from SRC to DST, each of any form; its digest stays the same.
+    """Copy an image or an index from SRC to DST, in any form, without changing its digest.
 
     Only an archive of docker save has no manifest, and so no digest, of its own.
     """

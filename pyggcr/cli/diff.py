@@ -28,12 +28,21 @@ __all__ = ["diff"]
 @click.command()
 @click.argument("first", metavar="IMAGE")
 @click.argument("second", metavar="IMAGE")
-@click.option("--first-tag", metavar="TAG", help="Which image of the first archive or layout.")
-@click.option("--second-tag", metavar="TAG", help="Which image of the second one.")
-@click.option("--every-layer", is_flag=True, help="Read layers that both images have, too.")
-@click.option("--times", is_flag=True, help="Compare times too: of files, and of the images.")
-@click.option("--no-files", is_flag=True, help="Compare configs and lists of layers only.")
-@click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page, too.")
+@click.option(
+    "--first-tag", metavar="TAG", help="Image to use if the first archive or layout has several"
+)
+@click.option(
+    "--second-tag", metavar="TAG", help="Image to use if the second archive or layout has several"
+)
+@click.option("--every-layer", is_flag=True, help="Also read layers that both images share")
+@click.option("--times", is_flag=True, help="Also compare the times of files and of the images")
+@click.option("--no-files", is_flag=True, help="Compare only the configs and the lists of layers")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Also write a page of HTML to this file",
+)
 @registry_choice
 @as_json
 def diff(

@@ -31,24 +31,29 @@ NO_TAG = "(no tag)"
 @click.argument("target", required=False, type=click.Path())
 @reading_options
 @click.option(
-    "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N archives made up."
+    "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N generated archives"
 )
-@click.option("--seed", type=int, metavar="S", help="Make up the archives of this seed again.")
+@click.option("--seed", type=int, metavar="S", help="Generate the archives of this seed again")
 @click.option(
-    "--case", type=click.IntRange(min=0), metavar="K", help="Only that archive of the seed."
+    "--case",
+    type=click.IntRange(min=0),
+    metavar="K",
+    help="Compare only on the archive of this number",
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="J", help="Processes; 1 unless given.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="J", help="Number of processes (default: 1)"
+)
 @click.option(
     "--limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="How long one archive may take before it counts as a hang; 20 unless given.",
+    help="Seconds after which an archive counts as a hang (default: 20)",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False),
     metavar="DIR",
-    help="Write each finding there: a small archive, and a report.",
+    help="Folder for findings: a reduced archive and a report of each",
 )
 @as_json
 def differential(

@@ -36,14 +36,16 @@ _LABEL_WIDTH = len("remedy")
 
 @click.command()
 @click.argument("targets", metavar="[TARGET]...", nargs=-1, type=click.Path(readable=False))
-@click.option("--daemon", is_flag=True, help="Targets are images of the Docker daemon.")
-@click.option("--engine-check", is_flag=True, help="Judge the running Docker daemon.")
+@click.option("--daemon", is_flag=True, help="Treat targets as images of the Docker daemon")
+@click.option("--engine-check", is_flag=True, help="Check the running Docker daemon")
 @click.option(
-    "--min-engine", metavar="VERSION", help="With --engine-check: the version it shall have."
+    "--min-engine",
+    metavar="VERSION",
+    help="With --engine-check: lowest version of the Docker Engine to accept",
 )
-@click.option("--deep", is_flag=True, help="Also read and hash every blob and layer.")
+@click.option("--deep", is_flag=True, help="Also read and hash every blob and layer")
 @click.option(
-    "--digests", is_flag=True, help="Compute the manifest digests for Go <= 1.26 and >= 1.27."
+    "--digests", is_flag=True, help="Compute the manifest digests for Go <= 1.26 and >= 1.27"
 )
 @click.option(
     "--fail-on",
@@ -52,30 +54,30 @@ _LABEL_WIDTH = len("remedy")
     help="What makes the exit code 1: findings from a severity on (info, warning, error), a code "
     "or name of a finding, or never; several with commas.  [default: warning]",
 )
-@click.option("--baseline", metavar="FILE", help="Findings in FILE are known and do not count.")
-@click.option("--write-baseline", metavar="FILE", help="Write all findings to FILE as known.")
+@click.option("--baseline", metavar="FILE", help="Ignore findings that FILE lists as known")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to FILE, as a baseline")
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(_FORMATS),
     default="text",
     show_default=True,
-    help="What to print: text for people, or commands that GitHub Actions shows beside files.",
+    help="Print text, or workflow commands that GitHub Actions shows as annotations",
 )
 @click.option(
     "--for",
     "tool",
     metavar="TOOL=VERSION",
-    help="Severities as a version sees them, such as go-containerregistry=0.18.",
+    help="Rate findings for a version of a tool, such as go-containerregistry=0.18",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Give up after so long, with exit code 2.",
+    help="Abort after SECONDS, with exit code 2 (default: no limit)",
 )
-@click.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0; '-' is standard output.")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML; '-' is standard output.")
+@click.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0 to FILE; - is standard output")
+@click.option("--junit", metavar="FILE", help="Write JUnit XML to FILE; - is standard output")
 @as_json
 def doctor(
     targets: tuple[str, ...],
@@ -94,7 +96,7 @@ def doctor(
     junit: str | None,
     as_json: bool,
 ) -> int:
-    """Say what is wrong with archives, or with the Docker daemon, and who fails on it.
+    """Find what is wrong with images, or with the Docker daemon, and which tools fail on it.
 
     A TARGET is a docker-save archive or an OCI layout (a folder or a tar, which may be compressed),
     or a folder of them; or a place such as docker-daemon:app:1. Exit codes: 0 clean; 1 findings; 2

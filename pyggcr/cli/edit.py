@@ -96,7 +96,7 @@ def edit_config(
     "-m",
     default="",
     metavar="TYPE",
-    help="What to call the manifest; the default is what it says itself, else what it was called.",
+    help="Media type of the manifest (default: the one that it states, else the current one)",
 )
 @tag_option
 @output_option
@@ -144,7 +144,9 @@ def edit_manifest(
 
 @edit.command("fs")
 @click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE")
-@click.option("--filename", "-f", required=True, metavar="PATH", help="The file in the image.")
+@click.option(
+    "--filename", "-f", required=True, metavar="PATH", help="Path of the file in the image"
+)
 @tag_option
 @output_option
 @source_options

@@ -30,7 +30,7 @@ _NONE = "-"
 @click.command()
 @as_json
 def engines(as_json: bool) -> None:
-    """Show the engines and what each is made of."""
+    """Show the engines, their versions and accelerators."""
     import pyggcr
 
     infos = pyggcr.engines()

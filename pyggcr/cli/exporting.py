@@ -27,7 +27,7 @@ def export(
     daemon: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Write the files of an image, of all its layers, as one tar; - is standard input or output."""
+    """Write the file system of an image as a tar; - is standard input or output."""
     from pyggcr import crane
 
     source = reading(image, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)

@@ -37,7 +37,7 @@ _LETTERS = {
 @click.command()
 @click.argument("image", metavar=_IMAGE)
 @click.argument("path", default="/")
-@click.option("-l", "--long", "is_long", is_flag=True, help="Show mode, owner, size and time.")
+@click.option("-l", "--long", "is_long", is_flag=True, help="Show mode, owner, size and time")
 @source_options
 @registry_choice
 @as_json
@@ -50,7 +50,7 @@ def files(
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
-    """List the files of an image, of all its layers, below PATH.
+    """List the files of an image below PATH.
 
     Whiteouts are applied, links on the way to PATH are followed inside the image, and nothing is
     written.
@@ -132,7 +132,7 @@ def cat(
 @click.option(
     "--owners/--no-owners",
     default=None,
-    help="Set the owners of files, as root does unless told otherwise.",
+    help="Set the owners of files (default: only if run as root)",
 )
 @source_options
 @registry_choice

@@ -39,7 +39,7 @@ def flatten(
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Make one layer, of gzip level 9, of all layers of an image, or of each image of an index.
+    """Merge all layers of an image, or of each image of an index, into one of gzip level 9.
 
     The old history becomes a comment. The result is pushed, and replaces the image unless --tag
     says otherwise, or written to a file. Prints what was pushed. SOURCE_DATE_EPOCH, in seconds,

@@ -74,7 +74,7 @@ def _document(entry: v1.Descriptor) -> dict[str, object]:
     "platforms",
     metavar="PLATFORM",
     multiple=True,
-    help="What to keep, in the form os[/arch[/variant]][:osversion]; repeat it for more.",
+    help="Platform to keep, in the form os[/arch[/variant]][:osversion]; repeatable",
 )
 @tag_option
 @output_option
@@ -130,18 +130,18 @@ def _platforms_of(entries: Sequence[v1.Descriptor]) -> str:
     metavar="IMAGE",
     multiple=True,
     callback=listed,
-    help="What to add: an image or an index, in an archive, a layout or a registry.",
+    help="Image or index to add, in an archive, a layout or a registry; repeatable",
 )
 @click.option(
     "--docker-empty-base",
     is_flag=True,
-    help="Make a new index a Docker manifest list, not an OCI index.",
+    help="Make a new index a Docker manifest list (default: an OCI index)",
 )
 @click.option(
     "--flatten/--no-flatten",
     default=True,
     show_default=True,
-    help="Add what an index lists, in place of the index.",
+    help="Add the entries of an index instead of the index itself",
 )
 @tag_option
 @output_option

@@ -31,7 +31,7 @@ __all__ = ["inspect"]
 @source_argument
 @as_json
 def inspect(source: Source, as_json: bool) -> None:
-    """Describe the image and its layers, or the artifact and its files."""
+    """Show an image and its layers, or an artifact and its files."""
     from pyggcr.artifact import facts
 
     with source.named_image() as (image, tags, store):

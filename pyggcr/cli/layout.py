@@ -15,12 +15,12 @@ __all__ = ["layout"]
 
 @click.group()
 def layout() -> None:
-    """Look after OCI layouts."""
+    """Maintain OCI layouts."""
 
 
 @layout.command()
 @click.argument("folder", metavar="FOLDER")
-@click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be deleted, but delete nothing")
 @as_json
 def gc(folder: str, dry_run: bool, as_json: bool) -> None:
     """Delete the blobs of the OCI layout in FOLDER that nothing refers to, and print them."""

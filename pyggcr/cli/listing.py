@@ -27,12 +27,12 @@ _NOT_FOUND = 404
 
 @click.command()
 @click.argument("repository", metavar="REPO")
-@click.option("--full-ref", is_flag=True, help="Print whole references.")
-@click.option("--omit-digest-tags", "-O", is_flag=True, help="Leave out tags like sha256-….")
+@click.option("--full-ref", is_flag=True, help="Print full references")
+@click.option("--omit-digest-tags", "-O", is_flag=True, help="Omit tags such as sha256-…")
 @click.option(
     "--digest",
     metavar="DIGEST",
-    help="Only the tags of this manifest, and of indexes that list it.",
+    help="List only the tags of this manifest, and of indexes that list it",
 )
 @registry_choice
 @as_json
@@ -99,7 +99,7 @@ def _look_at(puller: Puller, tag: name.Tag, digest: Hash, found: set[str]) -> No
 
 @click.command()
 @click.argument("registry", metavar="REGISTRY")
-@click.option("--full-ref", is_flag=True, help="Print the registry before each repository.")
+@click.option("--full-ref", is_flag=True, help="Print the registry in front of each repository")
 @registry_choice
 @as_json
 def catalog(registry: str, full_ref: bool, as_json: bool, choice: RegistryChoice) -> None:

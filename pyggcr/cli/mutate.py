@@ -29,7 +29,7 @@ __all__ = ["mutate"]
     metavar="KEY=VALUE",
     multiple=True,
     callback=paired,
-    help="An annotation of the manifest to set.",
+    help="Set an annotation of the manifest; repeatable",
 )
 @click.option(
     "--label",
@@ -38,7 +38,7 @@ __all__ = ["mutate"]
     metavar="KEY=VALUE",
     multiple=True,
     callback=paired,
-    help="A label of the config to set.",
+    help="Set a label of the config; repeatable",
 )
 @click.option(
     "--env",
@@ -46,38 +46,37 @@ __all__ = ["mutate"]
     metavar="NAME=VALUE",
     multiple=True,
     callback=variables,
-    help="An environment variable to set.",
+    help="Set an environment variable; repeatable",
 )
 @click.option(
     "--entrypoint",
     metavar="WORDS",
     multiple=True,
     callback=listed,
-    help="The new entrypoint, as words with commas between them or a JSON list; clears the "
-    "command.",
+    help="New entrypoint, as words with commas between them or a JSON list; clears the command",
 )
 @click.option(
     "--cmd",
     metavar="WORDS",
     multiple=True,
     callback=listed,
-    help="The new command, as for --entrypoint.",
+    help="New command, in the same form as --entrypoint",
 )
-@click.option("--user", "-u", default="", metavar="USER[:GROUP]", help="Who runs the image.")
-@click.option("--workdir", "-w", default="", metavar="PATH", help="The new working directory.")
+@click.option("--user", "-u", default="", metavar="USER[:GROUP]", help="User that runs the image")
+@click.option("--workdir", "-w", default="", metavar="PATH", help="New working directory")
 @click.option(
     "--exposed-ports",
     metavar="PORTS",
     multiple=True,
     callback=listed,
-    help="Ports such as 8080/tcp, in place of all old ones.",
+    help="Ports such as 8080/tcp, which replace all current ones",
 )
 @click.option(
     "--set-platform",
     "new_platform",
     default="",
     metavar="PLATFORM",
-    help="The new platform, in the form os/arch[/variant][:osversion].",
+    help="New platform, in the form os/arch[/variant][:osversion]",
 )
 @click.option(
     "--append",
@@ -85,14 +84,14 @@ __all__ = ["mutate"]
     metavar="TARBALL|-",
     multiple=True,
     callback=listed,
-    help="A tar to add as a layer, as for pyggcr append --new_layer.",
+    help="Tar to add as a layer, as for pyggcr append --new_layer",
 )
 @tag_option
 @click.option(
     "--repo",
     "repository",
     metavar="REPOSITORY",
-    help="Push the result to this repository, by its digest.",
+    help="Push the result by its digest to this repository",
 )
 @output_option
 @source_options
@@ -118,7 +117,7 @@ def mutate(
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Change labels, environment, command and the like of an image, and what runs it.
+    """Change labels, environment, command and other settings of an image.
 
     The result is pushed, and replaces the image unless --tag or --repo says otherwise, or written
     to a file. Prints what was pushed.

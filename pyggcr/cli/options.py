@@ -28,20 +28,23 @@ ENGINES = ("go", "python")
 _OF_ENGINE = "docker-daemon:"
 
 tag_option: Decorator = click.option(
-    "--tag", metavar="TAG", help="Which image, if there are several."
+    "--tag", metavar="TAG", help="Image to use if there are several"
 )
 engine_option: Decorator = click.option(
-    "--engine", type=click.Choice(ENGINES), help="Who does the work."
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="Engine to use (default: PYGGCR_ENGINE, else the fastest available)",
 )
 gzip_profile_option: Decorator = click.option(
     "--gzip-profile",
     type=click.Choice(PROFILES),
-    help="Which Go's gzip to write for layers that the archive holds uncompressed.",
+    help="Go release and platform whose gzip bytes to write for uncompressed layers (default: "
+    "those of the Go engine)",
 )
 daemon_option: Decorator = click.option(
-    "--daemon", is_flag=True, help="The image is one of the Docker engine, such as app:1."
+    "--daemon", is_flag=True, help="Read the image from the Docker daemon, by a name such as app:1"
 )
-as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 
 
 def reading_options(command: Callable[..., int | None]) -> Callable[..., int | None]:

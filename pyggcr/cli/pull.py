@@ -33,30 +33,30 @@ _LAYOUTS = ("oci", "oci-archive", "dir")
     "--format",
     "format_",
     type=click.Choice(["tarball", "legacy", "oci"]),
-    help="What to write to a PATH without a transport: a docker-save archive, one as old as Docker "
-    "itself, or an OCI layout (default: a layout if PATH is a folder or ends with /).",
+    help="Format of a PATH without a transport: a docker-save archive, the oldest form of it, "
+    "or an OCI layout (default: a layout if PATH is a folder or ends with /)",
 )
 @click.option(
     "--annotate-ref",
     is_flag=True,
-    help="Keep the image's reference as an annotation, with --format=oci.",
+    help="With --format=oci: record the reference of the image in an annotation",
 )
 @click.option(
     "--all-tags",
     "-a",
     is_flag=True,
-    help="Pull all tags of a repository, each under its name.",
+    help="Pull all tags of a repository, each by its name",
 )
 @click.option(
     "--cache_path",
     "-c",
     metavar="FOLDER",
-    help="Keep the layers of images in this folder, and take those that are there.",
+    help="Cache layers in this folder",
 )
 @click.option(
     "--to-daemon",
     is_flag=True,
-    help="Load the images into the Docker engine; there is no PATH then.",
+    help="Load the images into the Docker daemon; takes no PATH",
 )
 @registry_choice
 def pull(
@@ -69,7 +69,7 @@ def pull(
     to_daemon: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Pull images from a registry, or from wherever else they are, and store them in PATH.
+    """Pull images from a registry, or read them from any other form, and write them to PATH.
 
     PATH may also be - for standard output, or have a transport, as in oci-archive:app.tar:app:1.
     """

@@ -19,11 +19,11 @@ _REFERENCE_MODE = 0o600  # as crane has it
 @click.command()
 @click.argument("path", metavar="PATH")
 @click.argument("image", metavar="IMAGE")
-@click.option("--index", is_flag=True, help="Push all images of a layout as one index.")
+@click.option("--index", is_flag=True, help="Push all images of a layout as one index")
 @click.option(
     "--image-refs",
     metavar="FILE",
-    help="Write the reference of what was pushed to this file.",
+    help="Write the reference of the pushed image to this file",
 )
 @reading_options
 @registry_choice
@@ -39,7 +39,7 @@ def push(
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Push an image, or an index, of an archive or an OCI layout; print what it is called there.
+    """Push an image or an index from an archive or an OCI layout, and print its reference.
 
     PATH may name an image in any other form too. With --daemon, it is one of the Docker engine.
     """

@@ -17,8 +17,8 @@ __all__ = ["config", "digest", "manifest"]
 
 @click.command()
 @click.argument("image", metavar="[IMAGE]", required=False)
-@click.option("--tarball", metavar="PATH", help="The archive; then IMAGE is a tag in it.")
-@click.option("--full-ref", is_flag=True, help="Print the whole reference, by digest.")
+@click.option("--tarball", metavar="PATH", help="Archive to read; IMAGE is then a tag in it")
+@click.option("--full-ref", is_flag=True, help="Print the full reference, with the digest")
 @reading_options
 @registry_choice
 @as_json

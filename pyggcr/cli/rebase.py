@@ -20,23 +20,21 @@ __all__ = ["rebase"]
 
 @click.command()
 @click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-", required=False)
-@click.option(
-    "--original", metavar="IMAGE", hidden=True, help="The image, where there is no argument."
-)
+@click.option("--original", metavar="IMAGE", hidden=True, help="Image, in place of the argument")
 @click.option(
     "--old_base",
     metavar="IMAGE",
-    help="The base that the image has: an archive, a layout or a reference. The default is what "
-    "the annotations of the image say.",
+    help="Current base of the image: an archive, a layout or a reference (default: taken from "
+    "the annotations of the image)",
 )
 @click.option(
     "--new_base",
     metavar="IMAGE",
-    help="The base that it gets. The default is what the annotations of the image say.",
+    help="New base of the image (default: taken from the annotations of the image)",
 )
 @tag_option
 @click.option(
-    "--rebased", metavar="REFERENCE", hidden=True, help="The same as --tag, for crane's users."
+    "--rebased", metavar="REFERENCE", hidden=True, help="Same as --tag, for users of crane"
 )
 @output_option
 @source_options
@@ -55,7 +53,7 @@ def rebase(
     as_json: bool,
     choice: RegistryChoice,
 ) -> None:
-    """Replace the layers of the old base of an image by those of a new one.
+    """Replace the base layers of an image with those of a new base.
 
     The result is pushed, and replaces the image unless --tag says otherwise, or written to a file.
     Its annotations name the new base, so that it can be rebased again without options. Prints what

@@ -21,11 +21,11 @@ __all__ = ["document", "referrers", "write_rows"]
 
 @click.command()
 @click.argument("reference", metavar="REFERENCE")
-@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type.")
+@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type")
 @click.option(
     "--recursive",
     is_flag=True,
-    help="List what refers to the images of an index, and to referrers, too.",
+    help="Also list what refers to the images of an index, and to referrers",
 )
 @registry_choice
 @as_json

@@ -24,18 +24,18 @@ def registry() -> None:
 @click.option(
     "--address",
     metavar="HOST:PORT",
-    help="Where to listen; if not given, on loopback only, at $PORT or any port.",
+    help="Address to listen on (default: loopback only, at $PORT or a free port)",
 )
 @click.option(
-    "--disk", metavar="FOLDER", help="Keep everything in this folder, not in a temporary one."
+    "--disk", metavar="FOLDER", help="Folder for blobs and manifests (default: a temporary one)"
 )
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
-    help="Serve as go-containerregistry does, faults included, by this engine.",
+    help="Serve with this engine, exactly like go-containerregistry, including its bugs",
 )
-@click.option("--tls-cert", metavar="FILE", help="Certificate for HTTPS, as PEM.")
-@click.option("--tls-key", metavar="FILE", help="Key of the certificate, as PEM.")
+@click.option("--tls-cert", metavar="FILE", help="Certificate for HTTPS, in PEM")
+@click.option("--tls-key", metavar="FILE", help="Key of the certificate, in PEM")
 def serve(
     address: str | None,
     disk: str | None,

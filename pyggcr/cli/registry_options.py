@@ -36,7 +36,7 @@ _HOSTS, _HOSTS_VARIABLE = "hosts", "PYGGCR_HOSTS"
 
 
 verbose_option: Decorator = click.option(
-    "--verbose", "-v", is_flag=True, help="Show requests to registries."
+    "--verbose", "-v", is_flag=True, help="Show requests to registries"
 )
 
 
@@ -132,20 +132,20 @@ FLAG_OPTIONS = (
     click.option(
         "--platform",
         metavar="PLATFORM",
-        help="The platform in the form os/arch[/variant][:osversion] (e.g. linux/amd64).",
+        help="Platform in the form os/arch[/variant][:osversion], such as linux/amd64",
     ),
     click.option(
         "--allow-nondistributable-artifacts",
         is_flag=True,
-        help="Allow pushing non-distributable (foreign) layers.",
+        help="Allow pushing non-distributable (foreign) layers",
     ),
     click.option(
-        "--insecure", is_flag=True, help="Allow image references to be fetched without TLS."
+        "--insecure", is_flag=True, help="Allow image references to be fetched without TLS"
     ),
     click.option(
         "--hosts",
         metavar="HOSTS",
-        help="Mirrors, certificates and namespaces: system, or paths of files.",
+        help="Settings of registry hosts: system for the system's files, or paths of files",
     ),
 )
 

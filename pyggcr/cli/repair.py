@@ -28,7 +28,7 @@ _COMPRESSIONS = ("keep", "gzip", "plain")
     type=click.Choice(_COMPRESSIONS),
     default="keep",
     show_default=True,
-    help="Of the layers; 'keep' has gzip where an image mixes several, or has zstd.",
+    help="Compression of the layers; keep uses gzip for images with mixed compression or zstd",
 )
 @tag_option
 @as_json

@@ -459,6 +459,6 @@ def source_options(command: Callable[..., int | None]) -> Callable[..., int | No
     source_tag = click.option(
         "--source-tag",
         metavar="TAG",
-        help="Which image of an archive or a layout; needed if there are several.",
+        help="Image to use if the archive or layout has several",
     )
     return source_tag(gzip_profile_option(command))

@@ -15,7 +15,7 @@ __all__ = ["delete", "tag"]
 @click.argument("tag", metavar="TAG")
 @registry_choice
 def tag(image: str, tag: str, choice: RegistryChoice) -> None:
-    """Give an image another tag, in its repository; nothing is uploaded."""
+    """Add a tag to an image in its repository, without uploading blobs."""
     from pyggcr import crane
 
     crane.tag(without_transport(image), tag, **choice.options())
@@ -25,7 +25,7 @@ def tag(image: str, tag: str, choice: RegistryChoice) -> None:
 @click.argument("image", metavar="IMAGE")
 @registry_choice
 def delete(image: str, choice: RegistryChoice) -> None:
-    """Delete a manifest, or a tag where the registry can."""
+    """Delete a manifest, or a tag if the registry supports that."""
     from pyggcr import crane
 
     crane.delete(without_transport(image), **choice.options())

@@ -29,16 +29,17 @@ output_option: Decorator = click.option(
     "--output",
     "-o",
     metavar="PATH|-",
-    help="Write the result there instead of pushing it: a docker-save archive, - for standard "
-    "output, an OCI layout if PATH is a folder or ends with /, or oci:PATH, oci-archive:PATH, "
-    "docker-archive:PATH, dir:PATH, docker-daemon:NAME, docker://REFERENCE.",
+    help="Write the result instead of pushing it: to a docker-save archive, to an OCI layout "
+    "if PATH is a folder or ends with /, to standard output (-), or to oci:PATH, "
+    "oci-archive:PATH, docker-archive:PATH, dir:PATH, docker-daemon:NAME or "
+    "docker://REFERENCE",
 )
 tag_option: Decorator = click.option(
     "--tag",
     "-t",
     metavar="REFERENCE",
-    help="What the result is called. Without --output it is pushed there. The default is what it "
-    "was called before; an image by digest is pushed by its new digest.",
+    help="Name of the result; it is pushed there unless --output is given (default: the "
+    "current name; an image given by digest is pushed by its new digest)",
 )
 
 

@@ -20,15 +20,15 @@ _NO_BREAK_SPACE = "\u00a0"
 
 @click.command()
 @click.argument("archive", metavar="[IMAGE]", required=False)
-@click.option("--tarball", metavar="PATH", help="The archive, as crane has it.")
-@click.option("--remote", metavar="IMAGE", help="An image in a registry.")
+@click.option("--tarball", metavar="PATH", help="Archive to check, as for crane")
+@click.option("--remote", metavar="IMAGE", help="Image in a registry to check")
 @reading_options
-@click.option("--fast", is_flag=True, help="Only check that the layers exist.")
+@click.option("--fast", is_flag=True, help="Only check that the layers exist")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Give up after so long.",
+    help="Abort after SECONDS (default: no limit)",
 )
 @registry_choice
 @as_json
@@ -44,7 +44,7 @@ def validate(
     as_json: bool,
     choice: RegistryChoice,
 ) -> int:
-    """Check that an image, or an index with all its images, is what it says.
+    """Check that an image, or an index with all its images, is complete and unchanged.
 
     Hashes every layer; exit code 1 when something is wrong. What --remote names is checked after
     an IMAGE that is good.
