@@ -140,7 +140,7 @@ FLAG_OPTIONS = (
         help="Allow pushing non-distributable (foreign) layers",
     ),
     click.option(
-        "--insecure", is_flag=True, help="Allow image references to be fetched without TLS"
+        "--insecure", is_flag=True, help="Allow plain HTTP, and TLS without verified certificates"
     ),
     click.option(
         "--hosts",

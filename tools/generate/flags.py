@@ -13,10 +13,10 @@ RECORD = "RemoteOptions"
 
 # Field of ``RemoteOptions``: crane's text for it, in the order of the help page, last one first.
 FLAGS = {
-    "platform": "The platform in the form os/arch[/variant][:osversion] (e.g. linux/amd64).",
-    "allow_nondistributable_artifacts": "Allow pushing non-distributable (foreign) layers.",
-    "insecure": "Allow image references to be fetched without TLS.",
-    "hosts": "Mirrors, certificates and namespaces: system, or paths of files.",
+    "platform": "Platform in the form os/arch[/variant][:osversion], such as linux/amd64",
+    "allow_nondistributable_artifacts": "Allow pushing non-distributable (foreign) layers",
+    "insecure": "Allow plain HTTP, and TLS without verified certificates",
+    "hosts": "Settings of registry hosts: system for the system's files, or paths of files",
 }
 
 
