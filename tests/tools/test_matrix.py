@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pyggcr.tarball import load_manifest
 from tools.matrix import __main__ as matrix
-from tools.matrix.archives import Archive
+from tools.matrix.archives import ARCHIVES, Archive
 from tools.matrix.drawing import drawn
 from tools.matrix.page import PAGE, PICTURE, page
 from tools.matrix.releases import MINORS, RELEASES, Crane, all_cranes, spans, tried
 from tools.matrix.results import PATH, Results
-from tools.matrix.runs import Outcome
+from tools.matrix.runs import HANGS, Outcome
 from tools.matrix.summary import State, rows, state_of
 
 RESULTS = Results.load()
@@ -58,6 +61,40 @@ def test_spans_are_of_what_was_tried_in_between(line):
 def test_the_newest_of_each_minor_version_is_built_by_both():
     assert set(tried("go1.27")) == set(MINORS) < set(tried("go1.26")) == set(RELEASES)
     assert len(all_cranes()) == len(MINORS) + len(RELEASES)
+
+
+def releases(archive: str, step: str, *, ended: int) -> list[str]:
+    """The releases with which a step of an archive ended so."""
+    found = {it: RESULTS.outcomes[archive, Crane(it, "go1.26")] for it in RELEASES}
+    return [it for it in RELEASES if step in found[it] and found[it][step].exit == ended]
+
+
+def test_what_the_page_says_beside_its_table():
+    old = [it for it in RELEASES if int(it.split(".")[1]) < 19]
+    attested = "buildx/oci-attested unpacked"
+
+    assert releases("docker 25.0.2/app-tag", "push", ended=0) == list(RELEASES)
+    assert releases("docker 25.0.2/app-tag", "validate what was pushed", ended=1) == old
+    assert releases("docker 25.0.2/app-tag", "pull", ended=1) == old
+    assert releases(attested, "validate what was pushed", ended=1) == [
+        *RELEASES[RELEASES.index("0.17.0") : RELEASES.index("0.21.6")],
+        "0.22.1",
+    ]
+    assert releases(attested, "pull", ended=0) == list(RELEASES)
+    for archive in ("docker 29/loaded-from-24", "ctr/zstd"):
+        assert releases(archive, "validate", ended=1) == list(RELEASES)
+        assert releases(archive, "pull", ended=0) == list(RELEASES)
+
+
+def test_what_hangs_has_five_layers():
+    hanging = {key for key, found in RESULTS.outcomes.items() if HANGS in found.values()}
+
+    assert hanging
+    for name, crane in hanging:
+        assert crane.release == "0.21.6"
+        content = ARCHIVES[name].content()
+        (described,) = load_manifest(functools.partial(io.BytesIO, content), engine="python")
+        assert len(described.layers) >= 5
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""The compatibility matrix: every released crane on archives of every tool, run and recorded.
+"""The compatibility matrix: every minor release of crane on the archives of every tool.
 
-    python -m tools.matrix            # build what is missing, run what has changed, write the page
-    python -m tools.matrix --again    # run everything anew
-    python -m tools.matrix --page     # write the page and its picture from the results only
+    python -m tools.matrix            # build, run what has changed, write the page
+    python -m tools.matrix --again    # repeat everything
+    python -m tools.matrix --page     # only write the page and its picture
 
 ``docs/matrix/results.json`` has the results; ``tests/doctor/test_matrix.py`` holds the doctor
 against them. ``releases`` says which versions, ``archives`` which archives, ``forms`` makes those

@@ -7,7 +7,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools.matrix.archives import ARCHIVES, Archive, digest_of, place
+from tools.matrix.archives import ARCHIVES, Archive, digest_of, write_archive
 from tools.matrix.cranes import built
 from tools.matrix.page import write
 from tools.matrix.releases import Crane, all_cranes
@@ -65,7 +65,7 @@ def run(only: str, *, again: bool) -> None:
 
 def _run_archive(archive: Archive, cranes: list[Crane]) -> Outcomes:
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_JOBS) as pool:
-        path = place(archive, Path(folder))
+        path = write_archive(archive, Path(folder))
         programs = [built(crane) for crane in cranes]
         found = pool.map(lambda program: outcomes(program, path), programs)
         return {(archive.name, crane): it for crane, it in zip(cranes, found, strict=True)}

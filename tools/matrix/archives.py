@@ -1,4 +1,4 @@
-"""The archives that are tried: what they are called, who made them, and how to get each.
+"""The archives of the matrix: their names, what made them, and their content.
 
 Those of Docker's engines are in tests/data/docker, those that umoci and skopeo wrote in
 tests/data/matrix. All others are made by ``forms``, the same bytes each time.
@@ -16,10 +16,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools.matrix.forms import bazel, buildkit, containerd, docker29, kaniko, podman
+from tools.matrix.forms import (
+    bazel,
+    buildkit,
+    containerd,
+    damaged,
+    docker29,
+    kaniko,
+    podman,
+)
 from tools.matrix.forms.content import go_json, gzipped, make_tar
 
-__all__ = ["ARCHIVES", "Archive", "Form", "digest_of", "place"]
+__all__ = ["ARCHIVES", "Archive", "Form", "digest_of", "write_archive"]
 
 _DATA = Path(__file__).parents[2] / "tests" / "data"
 
@@ -52,7 +60,7 @@ class Archive:
         return self.name.partition("/")[0]
 
 
-def place(archive: Archive, folder: Path) -> Path:
+def write_archive(archive: Archive, folder: Path) -> Path:
     """Write an archive below a folder; where it is."""
     content = archive.content()
     if isinstance(content, bytes):
@@ -219,6 +227,8 @@ def _all() -> Iterator[Archive]:
     yield _one("rules_oci", "image_plain", "layout", bazel.oci_image_plain)
     linked = _one("rules_oci", "image_links", "layout", bazel.oci_image)
     yield replace(linked, made=f"{linked.made}, with links", links=True)
+    for name in damaged.__all__:
+        yield _one("damaged", name, "archive", getattr(damaged, name))
 
 
 def _one(group: str, name: str, form: Form, make: Callable[[], Content]) -> Archive:

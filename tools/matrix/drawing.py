@@ -1,7 +1,7 @@
-"""Draws the matrix: a row for archives that fare alike, a column for each release, as SVG.
+"""Draws the matrix as SVG: a row for archives with the same outcomes, a column for each release.
 
-Colours tell each other apart without colour vision, and a letter says the same; text is of a grey
-that stands on white and on black. The same results give the same file.
+The colours are safe for the colour-blind, and a letter repeats what each says. The grey of the text
+is legible on white and on black. The same results give the same file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["drawn"]
 
 _TEXT = "#78797f"
 _INK = "#ffffff"
-# After Okabe and Ito; what is written in a cell says the same as its colour.
+# After the palette of Okabe and Ito; the letter repeats what the colour says.
 _LOOKS = {
     State.GOOD: ("#2b83c6", ""),
     State.INVALID: ("#a8820f", "v"),

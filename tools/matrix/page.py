@@ -1,4 +1,4 @@
-"""Writes docs/matrix.md and its picture from the results; nothing in them is written by hand."""
+"""Generates docs/matrix.md and its picture from the results."""
 
 from __future__ import annotations
 
@@ -24,42 +24,43 @@ _INTRODUCTION = """\
 
 <!-- Made by `make matrix` from matrix/results.json: do not edit. -->
 
-This was run, not argued: {cranes} builds of crane on {archives} archives and layouts, {steps}
-commands in all. Each build validates the archive and computes its digest, pushes it to a
-registry, validates there what was pushed, and pulls it again. What came of it is in
-[matrix/results.json](matrix/results.json), and a test holds [the doctor](doctor.md) against it:
-it makes {predictions} predictions, one for each archive and release, and each must be what
-happened, with the same text.
+This page reports what was run: {cranes} builds of crane, from v0.14 to v0.22, on {archives}
+archives and layouts, {steps} commands in all. Each build computes the digest of the archive and
+validates it, pushes it to a registry, validates the pushed image and pulls it again. The outcomes
+are in [matrix/results.json](matrix/results.json). A test compares them with [the
+doctor](doctor.md): it makes {predictions} predictions, one for each archive and release, and each
+has to match the recorded outcome and error text.
 
-![Rows are archives, columns releases of crane](matrix/matrix.svg)
+![Rows are archives, columns are releases of crane](matrix/matrix.svg)
 
-A row stands for archives of one tool with which all releases get on alike.
+Each row stands for the archives of one tool that behave the same in every release.
 
 ## What fails, and with which text
 
-Of archives with one image. The step is the first that fails; `…` stands for digests.
+The table covers archives with one image. It gives the first step that fails and what crane
+prints; `…` stands for a digest.
 
 | text | step | releases | archives |
 |---|---|---|---|
 """
 
 _NOTES = """
-What the table does not show:
+Some things the table does not show:
 
-- **A push that succeeds can be worth nothing.** Up to v0.18, `crane push` of an archive with
-  `LayerSources` ends with exit code 0 here, but uploads no layer: what was pushed can be neither
-  validated nor pulled, for the registry takes manifests whose blobs it lacks, as crane's own
-  does. Debian's docker-registry refuses it with `MANIFEST_BLOB_UNKNOWN`.
-- **v0.21.6 hangs** when it pulls an image of five layers or more into an archive
+- **A successful push may push an unusable image.** Up to v0.18, `crane push` of an archive with
+  `LayerSources` exits with 0 here but uploads no layer, so the pushed image can be neither
+  validated nor pulled. The registry used here accepts manifests with missing blobs, as crane's
+  own does; Debian's docker-registry rejects the manifest with `MANIFEST_BLOB_UNKNOWN`.
+- **v0.21.6 hangs** when it pulls an image with five or more layers into an archive
   ([go-containerregistry issue 2309](https://github.com/google/go-containerregistry/issues/2309)).
-  The archive is not at fault.
-- **Attestations**, which buildx writes by default, are no layers. Releases from v0.17 to v0.21.5
-  and v0.22.1 find an index with them invalid; all push and pull it.
-- An image whose layers are gzip and plain, or zstd, is pushed and pulled by all, and validated by
-  none.
-- For an archive with several images crane takes a tag for `digest` only. Each of those images was
-  tried in an archive with the same content, whose `manifest.json` lists it alone ("only 1", "only
-  2").
+  This does not depend on the archive.
+- **Attestations**, which buildx adds by default, are not layers. Releases from v0.17 to v0.21.5,
+  and v0.22.1, report an index with attestations as invalid; every release can push and pull it.
+- Every release can push and pull an image with zstd layers, or with both gzip and plain ones, and
+  every release reports it as invalid.
+- For an archive with several images, crane accepts a tag for `digest` only. Each of these images
+  was also tried on its own, in a copy of the archive whose `manifest.json` lists only that image
+  ("only 1", "only 2").
 
 ## Digests
 
@@ -85,24 +86,26 @@ _SOURCES = {
     "rules_docker": (
         "rules_docker, container/go/cmd/join_layers; google/containerregistry, client/v2_2/save_.py"
     ),
+    "damaged": "none: damage of many kinds, also those that releases report differently",
     "rules_oci": "rules_oci, oci/private/image.sh and oci/private/tarball.sh.tpl",
 }
 
 _HOW = """
-## How it is run
+## How to run it
 
-`make matrix` builds each crane through the Go module proxy (into build/matrix, about 12 MB each)
-and runs what has changed since the results were written: an archive, a release, or the Go that
-builds it. It can be interrupted, and goes on with the next archive. `make matrix ARGS=--again`
-runs everything anew, which takes half an hour on two cores.
+`make matrix` builds each crane through the Go module proxy (about 12 MB each, in build/matrix)
+and runs what has changed since the results were written: new archives, new releases, another Go.
+If it is interrupted, the next run continues with the archives that are left. `make matrix
+ARGS=--again` repeats everything, which takes about half an hour on two cores.
 
-Releases are {minors}, the newest of each minor version, built by {go}; and by {first} also
-{boundaries}, which stand on both sides of what changed within one. Archives that are not real are
-made by the scripts of tools/matrix/forms after the sources below, the same bytes each time. Tests
-compare these scripts, byte for byte, with what skopeo wrote of the same image, with what Docker
-28.5.2 saved from its containerd store, and with what go-containerregistry writes.
+The releases are {minors}, the newest patch of each minor version, each built by {go}; and
+{boundaries}, built by {first} only, where the behaviour changed between two patches. Archives
+that are not real are generated by the scripts in tools/matrix/forms, which follow the sources
+below and produce the same bytes on every machine. Tests compare these scripts byte for byte with
+what skopeo wrote for the same image, with what Docker 28.5.2 saved from its containerd store, and
+with what go-containerregistry writes.
 
-| tool | form after |
+| tool | source |
 |---|---|
 """
 
@@ -155,23 +158,23 @@ def _digests(results: Results) -> str:
     kinds = Counter(_kind(results, name) for name in ARCHIVES)
     single = sum(number for kind, number in kinds.items() if kind)
     return f"""\
-Of the {single} archives in the form of docker save with one image:
+Of the {single} undamaged archives in the form of docker save with one image:
 
-- {kinds["one"]} have the same digest with every release and every Go: their layers are compressed
-  already.
-- {kinds["go"]} have two, by the Go that crane was built with: up to 1.26, and 1.27. Their layers
-  are plain, and crane compresses them.
-- {kinds["patch"]} have a third one up to v0.18, where DiffIDs of `LayerSources` are taken for
-  digests; no image has that digest.
+- {kinds["one"]} have the same digest in every release and with both Go versions: their layers are
+  already compressed.
+- {kinds["go"]} have two digests, one for Go up to 1.26 and one for Go 1.27: their layers are
+  plain, and crane compresses them.
+- {kinds["patch"]} have a third digest up to v0.18, which takes the DiffIDs of `LayerSources` for
+  digests. No image has that digest.
 
-pyggcr computes each of them: with `gzip_profile="go1.26"` and `"go1.27"`, and for the third one
-with `layer_sources="trusted"`. A test compares them all.
+pyggcr computes all of them: the first two with `gzip_profile="go1.26"` and `"go1.27"`, the third
+with `layer_sources="trusted"`. A test compares every recorded digest with pyggcr's.
 """
 
 
 def _kind(results: Results, name: str) -> str:
     """What the digest of an archive depends on; empty if it has none of its own."""
-    if ARCHIVES[name].form != "archive":
+    if ARCHIVES[name].form != "archive" or ARCHIVES[name].group == "damaged":
         return ""
     found: dict[str, set[str]] = {}
     for crane in all_cranes():

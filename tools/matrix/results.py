@@ -1,6 +1,6 @@
-"""What was found out, as it is kept in docs/matrix/results.json.
+"""The results, as stored in docs/matrix/results.json.
 
-For each archive and step the outcomes, and for each outcome the releases that it is of, by Go line.
+For each archive and step the file lists the outcomes, and for each outcome the releases by Go line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs one crane on one archive, and says what came of it.
+"""Runs one crane on one archive and records the outcomes.
 
 Each step is a process of its own, which sees neither the user's configuration nor another registry
 than one of pyggcr's on loopback, which is new for each archive.
@@ -38,22 +38,26 @@ PULL = "pull"
 _PATIENCE = 30  # seconds, for any step; it takes a tenth of one
 _DIGEST = re.compile(r"\b(sha256:)?[0-9a-f]{64}\b")
 _DIGESTS = re.compile(r"sha256:[0-9a-f]{64}")
+_UPLOAD = re.compile(r'(?:PUT|PATCH|Patch) "?http://registry/\S+/blobs/uploads/.*', re.DOTALL)
 _LOGGED = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step came to.
+    """The outcome of a step.
 
     Attributes:
         exit: the exit code.
-        text: a digest if it went well and there is one; else what was wrong, with ``sha256:…`` for
-            digests, and without the names of this machine.
+        text: the digest that was printed, if any; after a failure the error text, with ``sha256:…``
+            for digests and without paths and addresses of this machine.
     """
 
     exit: int
     text: str
 
+
+# Links that lead back to themselves are followed until no file can be opened any more.
+_FEW_FILES = ("sh", "-c", 'ulimit -n 256; exec "$0" "$@"')
 
 # It had to be killed.
 HANGS = Outcome(-9, "hangs")
@@ -117,7 +121,7 @@ class _Runner:
     def _run(self, *arguments: str | Path) -> Outcome:
         try:
             done = subprocess.run(  # noqa: S603
-                [self._crane, *arguments],
+                [*_FEW_FILES, self._crane, *arguments],
                 env=self._environment,
                 capture_output=True,
                 text=True,
@@ -136,6 +140,8 @@ class _Runner:
     def _without_names(self, text: str) -> str:
         text = text.replace(str(self._folder), "folder").replace(self._host, "registry")
         text = text.replace(str(self._path), "PATH")
+        # How far an upload comes before it is refused is a matter of chance.
+        text = _UPLOAD.sub("the registry refuses what is uploaded", text)
         return _DIGEST.sub(lambda found: f"{found[1] or ''}…", text)
 
 

@@ -1,6 +1,6 @@
-"""What the results come to: how each release gets on with each archive, and how it fails.
+"""Summarises the results: the state of each archive in each release, and the ways to fail.
 
-Both Go lines fail alike, as a test makes sure; so the first one stands for both.
+A test makes sure that failures do not depend on the Go version; so the first line stands for both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LINE = next(iter(GO_LINES))
 
 
 class State(Enum):
-    """How a release gets on with an archive."""
+    """The outcome of all steps for one archive and release."""
 
     GOOD = "every step succeeds"
     INVALID = "it can be pushed and pulled, but validate fails"
@@ -31,7 +31,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Row:
-    """Archives of one group with which every release gets on alike.
+    """Archives of one group that have the same state in every release.
 
     Attributes:
         group: what made them.
@@ -62,7 +62,7 @@ class Said:
 
 
 def state_of(found: dict[str, Outcome]) -> State:
-    """What the steps come to."""
+    """The state that the outcomes of the steps amount to."""
     if any(step.startswith(f"{DIGEST} ") for step in found):
         return State.SEVERAL
     if HANGS in found.values():
@@ -74,7 +74,7 @@ def state_of(found: dict[str, Outcome]) -> State:
 
 
 def rows(results: Results) -> list[Row]:
-    """Every archive, in few rows; the order is that of the archives."""
+    """All archives, merged into as few rows as possible, in their order."""
     merged: dict[tuple[str, tuple[State, ...]], list[Archive]] = {}
     for archive in ARCHIVES.values():
         states = tuple(
@@ -87,7 +87,7 @@ def rows(results: Results) -> list[Row]:
 
 
 def failures(results: Results) -> Iterator[Said]:
-    """Every way to fail, of archives with one image: what the first step says that fails."""
+    """Every way to fail of archives with one image: the first step that fails, and its text."""
     merged: dict[tuple[str, str, str], list[Archive]] = {}
     for archive in ARCHIVES.values():
         said: dict[tuple[str, str], list[str]] = {}
@@ -103,7 +103,7 @@ def failures(results: Results) -> Iterator[Said]:
 
 
 def named(archives: Iterable[Archive]) -> str:
-    """Archives in words, group by group; a group that is there as a whole by its name only."""
+    """Archives by group; a complete group is given by its name only."""
     groups: dict[str, list[str]] = {}
     for archive in archives:
         groups.setdefault(archive.group, []).append(archive.name.partition("/")[2])
