@@ -121,14 +121,14 @@ class BuildGo(BuildNative):
         "message."
     )
 
-    details: ClassVar = {"go_version": ""}
+    details: ClassVar = {"go_version": "", "goarch": "", "goamd64": ""}
 
     def make(self) -> dict[str, Any]:
         found = toolchain.find()
         toolchain.build_library(found, self.folder / LIBRARY)
         self.built = LIBRARY
         print(f"pyggcr: built the Go engine with {found.version} ({found.go})")
-        return {"go_version": found.version}
+        return {"go_version": found.version, **found.platform()}
 
     def old_files(self) -> list[Path]:
         return list(self.folder.glob(LIBRARY))

@@ -38,7 +38,8 @@ func pyggcr_build_info(result *C.pyggcr_result) (status C.pyggcr_status) {
 		"header":               hex.EncodeToString(sum[:]),
 		"go_version":           runtime.Version(),
 		"go_containerregistry": moduleVersion(registryModule),
-		"gzip_profile":         gzipProfile,
+		"goarch":               runtime.GOARCH,
+		"goamd64":              buildSetting("GOAMD64"),
 		"functions":            reported(),
 		"mistakes":             mistakes,
 	}}, nil)
@@ -52,6 +53,19 @@ func moduleVersion(path string) string {
 	for _, module := range info.Deps {
 		if module.Path == path {
 			return module.Version
+		}
+	}
+	return ""
+}
+
+func buildSetting(key string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == key {
+			return setting.Value
 		}
 	}
 	return ""

@@ -131,7 +131,7 @@ typedef pyggcr_status (*pyggcr_value_callback)(uint64_t value, pyggcr_char *meth
 /* ---- the library ---- */
 
 uint32_t pyggcr_abi_version(void);
-/* data: JSON with "header", "go_version", "go_containerregistry", "gzip_profile", "functions" (the table:
+/* data: JSON with "header", "go_version", "goarch", "goamd64", "go_containerregistry", "functions" (the table:
    for each its name, parameters as pairs of name and kind, kind of result, and whether it is inline) and
    "mistakes" (what could not be registered) */
 pyggcr_status pyggcr_build_info(pyggcr_result *result);

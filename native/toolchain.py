@@ -60,6 +60,13 @@ class Toolchain:
     version: str
     compiler: str
 
+    def platform(self) -> dict[str, str]:
+        """What it builds for; the gzip that the library writes depends on it."""
+        command = [self.go, "env", "GOARCH", "GOAMD64"]
+        run = subprocess.run(command, cwd=NATIVE, capture_output=True, text=True, check=True)
+        goarch, goamd64 = run.stdout.splitlines()
+        return {"goarch": goarch, "goamd64": goamd64}
+
 
 def policy(variable: str = VARIABLE) -> str:
     """What PYGGCR_NATIVE, or another such variable, says: ``auto``, ``require`` or ``0``."""

@@ -57,7 +57,7 @@ ENGINES: tuple[EngineName, ...] = ("go", "python")
 # Read whenever an engine is chosen; empty means no choice.
 VARIABLE = "PYGGCR_ENGINE"
 
-# What Go <= 1.26 writes: the Python engine's profile where there is no Go engine to agree with.
+# The Python engine's profile where there is no Go engine to agree with, or its own is not known.
 _FALLBACK_PROFILE = "go1.26"
 
 _chosen: ContextVar[EngineName | None] = ContextVar("pyggcr_engine", default=None)

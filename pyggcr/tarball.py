@@ -83,8 +83,9 @@ def image_from_path(
         path: the archive.
         tag: which image, by one of its tags; may be left out if there is only one image.
         engine: ``go`` or ``python``; ``None`` for the engine in force.
-        gzip_profile: whose gzip bytes to write, ``go1.26`` or ``go1.27``; ``None`` for those of
-            the Go engine. The Go engine knows only its own.
+        gzip_profile: whose gzip bytes to write: ``go1.26``, ``go1.27``, ``go1.27-amd64v3`` or
+            ``go1.27-arm64`` (docs/digests.md); ``None`` for those of the Go engine, which knows
+            only its own.
         layer_sources: ``patched`` as go-containerregistry does since v0.19, or ``trusted`` as up
             to v0.18 (only the Python engine): uncompressed layers of Docker 25 and later are
             then taken by their word, and not found by their digest.

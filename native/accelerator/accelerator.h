@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 5
+#define ACCELERATOR_VERSION 6
 
 /* ---- gzip as Go's compress/gzip writes it, at every level --------------------------------- */
 
@@ -36,9 +36,14 @@ typedef struct gzip_parser gzip_parser;
 typedef struct gzip_batch gzip_batch;
 typedef struct gzip_emitter gzip_emitter;
 
-/* The encoders: of Go 1.21 to 1.26, and of Go 1.27. */
+/*
+ * The profiles: of Go 1.21 to 1.26, and of Go 1.27 for plain amd64, for GOAMD64=v3 and for arm64,
+ * whose compilers fuse floating-point operations.
+ */
 #define GZIP_GO126 126
 #define GZIP_GO127 127
+#define GZIP_GO127_AMD64V3 12703
+#define GZIP_GO127_ARM64 12764
 
 /*
  * New handles, or NULL where memory is short. Levels are Go's, -2 to 9; for others, or if there is

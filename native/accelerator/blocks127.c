@@ -87,7 +87,8 @@ static uint32_t fixed_size(const struct job *job)
 static bool continue_table(const struct job *job)
 {
     struct emitter127 *emitter = job->emitter;
-    uint32_t new_size = emitter->open_header + estimated_bits(&emitter->counts, job->tokens);
+    uint32_t new_size = emitter->open_header;
+    new_size += emitter->estimated_bits(&emitter->counts, job->tokens);
     new_size += emitter->literals.length[END_OF_BLOCK] + (new_size >> emitter->penalty_shift);
     uint32_t size = coded_size(job, &emitter->literals, &emitter->offsets);
     if (new_size < size) {

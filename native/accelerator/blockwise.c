@@ -25,7 +25,7 @@ struct history {
 };
 
 struct blockwise {
-    int profile;
+    int release;
     struct level level;
     search_function *search;
     uint32_t place;   /* of the next byte to be searched */
@@ -42,12 +42,12 @@ static size_t entry_size(const struct level *level)
     return level->table_kind == TABLE_SLOTS ? sizeof(uint64_t) : sizeof(uint32_t);
 }
 
-struct blockwise *blockwise_new(int profile, const struct level *level)
+struct blockwise *blockwise_new(int release, const struct level *level)
 {
     struct blockwise *blockwise = calloc(1, sizeof *blockwise);
     if (!blockwise)
         return NULL;
-    blockwise->profile = profile;
+    blockwise->release = release;
     blockwise->level = *level;
     blockwise->place = FIRST_PLACE;
     blockwise->floor = FIRST_PLACE;
@@ -145,7 +145,7 @@ static void search_block(struct blockwise *blockwise, struct block *block)
     };
     blockwise->search(&search, block);
     blockwise->place += block->size;
-    if (blockwise->profile == GZIP_GO127 && !block->matches)
+    if (blockwise->release == GZIP_GO127 && !block->matches)
         block->kind = BLOCK_STORED;
     else if (gains_little(block))
         block->kind = BLOCK_LITERALS;
@@ -156,7 +156,7 @@ static void search_block(struct blockwise *blockwise, struct block *block)
 static void finish_block(struct blockwise *blockwise, struct block *block)
 {
     uint32_t max_stored =
-        blockwise->profile == GZIP_GO126 ? MAX_STORED_TAIL_126 : MAX_STORED_TAIL_127;
+        blockwise->release == GZIP_GO126 ? MAX_STORED_TAIL_126 : MAX_STORED_TAIL_127;
     if (blockwise->level.method == METHOD_STORE)
         block->kind = BLOCK_STORED;
     else if (blockwise->level.method == METHOD_HUFFMAN)

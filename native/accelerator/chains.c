@@ -30,12 +30,12 @@ static void begin_block(struct chains *chains, uint32_t start)
     pending->sequence_end = pending->sequence;
 }
 
-struct chains *chains_new(int profile, const struct level *level)
+struct chains *chains_new(int release, const struct level *level)
 {
     struct chains *chains = calloc(1, sizeof *chains);
     if (!chains)
         return NULL;
-    bool is126 = profile == GZIP_GO126;
+    bool is126 = release == GZIP_GO126;
     chains->effort = level->effort;
     chains->search = is126 ? chains_search126 : chains_search127;
     chains->block_tokens = is126 ? BLOCK_TOKENS_126 : BLOCK_TOKENS_127;

@@ -171,8 +171,11 @@ struct level {
     uint8_t hint;           /* XFL in gzip's header */
 };
 
-/* Go's level -2 to 9; false if there is none such, or no such profile. */
-bool level_find(struct level *level, int profile, int number);
+/* The release of Go that a profile belongs to: GZIP_GO126 or GZIP_GO127; 0 if there is none such. */
+int release_of(int profile);
+
+/* Go's level -2 to 9; false if there is none such, or no such release. */
+bool level_find(struct level *level, int release, int number);
 
 /* search126.c, search127.c, search127_2.c to search127_6.c: each gives its search. */
 search_function *search126(void);
@@ -229,7 +232,7 @@ static inline void intake_take(struct intake *intake, uint8_t *to, const uint8_t
 /* blockwise.c: the levels that cut the stream into blocks of one size. */
 
 struct blockwise;
-struct blockwise *blockwise_new(int profile, const struct level *level);
+struct blockwise *blockwise_new(int release, const struct level *level);
 void blockwise_free(struct blockwise *blockwise);
 /* As gzip_parse and gzip_parse_last, into a batch that is empty. */
 size_t blockwise_parse(struct blockwise *blockwise, struct intake *intake,
@@ -239,7 +242,7 @@ void blockwise_parse_last(struct blockwise *blockwise, struct gzip_batch *batch)
 /* chains.c: the levels with hash chains. */
 
 struct chains;
-struct chains *chains_new(int profile, const struct level *level);
+struct chains *chains_new(int release, const struct level *level);
 void chains_free(struct chains *chains);
 size_t chains_parse(struct chains *chains, struct intake *intake, struct gzip_batch *batch,
                     const uint8_t *data, size_t size);
@@ -330,7 +333,10 @@ struct content_writer content_writer(void);
 
 /* estimate.c */
 
-uint32_t estimated_bits(const struct counts *counts, uint32_t tokens);
+/* How many bits a block of so many tokens would take with tables of its own. */
+typedef uint32_t estimator(const struct counts *counts, uint32_t tokens);
+/* That of a profile of Go 1.27. */
+estimator *estimator_of(int profile);
 
 /* blocks126.c, blocks127.c */
 
@@ -347,6 +353,7 @@ struct emitter127 {
     struct fixed_codes fixed;
     struct counts counts;
     struct dynamic_header header;
+    estimator *estimated_bits;
     uint32_t penalty_shift;
     uint32_t open_header; /* size of the header of the open table, in bits; 0 if there is none */
     bool open_is_literal_only;

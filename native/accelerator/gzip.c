@@ -24,7 +24,7 @@ struct gzip_parser {
 };
 
 struct gzip_emitter {
-    int profile;
+    int release;
     uint8_t hint;
     uint64_t word; /* bits that do not make a byte yet */
     uint32_t count;
@@ -36,15 +36,16 @@ struct gzip_emitter {
 gzip_parser *gzip_parser_new(int profile, int number)
 {
     struct level level;
-    if (!level_find(&level, profile, number))
+    const int release = release_of(profile);
+    if (!level_find(&level, release, number))
         return NULL;
     gzip_parser *parser = calloc(1, sizeof *parser);
     if (!parser)
         return NULL;
     if (level.method == METHOD_CHAINS)
-        parser->chains = chains_new(profile, &level);
+        parser->chains = chains_new(release, &level);
     else
-        parser->blockwise = blockwise_new(profile, &level);
+        parser->blockwise = blockwise_new(release, &level);
     if (!parser->chains && !parser->blockwise) {
         free(parser);
         return NULL;
@@ -80,14 +81,16 @@ void gzip_batch_free(gzip_batch *batch)
 gzip_emitter *gzip_emitter_new(int profile, int number)
 {
     struct level level;
-    if (!level_find(&level, profile, number))
+    const int release = release_of(profile);
+    if (!level_find(&level, release, number))
         return NULL;
     gzip_emitter *emitter = calloc(1, sizeof *emitter);
     if (!emitter)
         return NULL;
-    emitter->profile = profile;
+    emitter->release = release;
     emitter->hint = level.hint;
     emitter->content = content_writer();
+    emitter->go127.estimated_bits = estimator_of(profile);
     emitter->go127.penalty_shift = level.penalty_shift;
     fixed_codes_make(&emitter->go126.fixed);
     fixed_codes_make(&emitter->go127.fixed);
@@ -156,13 +159,13 @@ size_t gzip_emit(gzip_emitter *emitter, const gzip_batch *batch, uint8_t *out)
         bits.out += sizeof header;
     }
     for (uint32_t i = 0; i < batch->blocks; i++) {
-        if (emitter->profile == GZIP_GO126)
+        if (emitter->release == GZIP_GO126)
             blocks126_write(&emitter->go126, &emitter->content, &bits, &batch->block[i]);
         else
             blocks127_write(&emitter->go127, &emitter->content, &bits, &batch->block[i]);
     }
     if (batch->last) {
-        if (emitter->profile == GZIP_GO126)
+        if (emitter->release == GZIP_GO126)
             blocks126_finish(&bits);
         else
             blocks127_finish(&emitter->go127, &bits);

@@ -76,9 +76,23 @@ static struct level level127(int number)
     return level;
 }
 
-bool level_find(struct level *level, int profile, int number)
+int release_of(int profile)
 {
-    if (profile != GZIP_GO126 && profile != GZIP_GO127)
+    switch (profile) {
+    case GZIP_GO126:
+        return GZIP_GO126;
+    case GZIP_GO127:
+    case GZIP_GO127_AMD64V3:
+    case GZIP_GO127_ARM64:
+        return GZIP_GO127;
+    default:
+        return 0;
+    }
+}
+
+bool level_find(struct level *level, int release, int number)
+{
+    if (release != GZIP_GO126 && release != GZIP_GO127)
         return false;
     if (number < HUFFMAN_ONLY || number > BEST_COMPRESSION)
         return false;
@@ -89,11 +103,11 @@ bool level_find(struct level *level, int profile, int number)
     else if (number == HUFFMAN_ONLY)
         *level = (struct level){
             .method = METHOD_HUFFMAN,
-            .block_size = profile == GZIP_GO126 ? BLOCK_SIZE : HUFFMAN_BLOCK_SIZE_127,
+            .block_size = release == GZIP_GO126 ? BLOCK_SIZE : HUFFMAN_BLOCK_SIZE_127,
             .penalty_shift = HUFFMAN_PENALTY,
         };
     else
-        *level = profile == GZIP_GO126 ? level126(number) : level127(number);
+        *level = release == GZIP_GO126 ? level126(number) : level127(number);
     if (number == BEST_SPEED)
         level->hint = HINT_FASTEST;
     else if (number == BEST_COMPRESSION)

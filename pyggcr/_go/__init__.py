@@ -9,7 +9,6 @@ from the table that the library reports. Nothing is loaded until it is needed.
 from __future__ import annotations
 
 import functools
-import re
 from typing import Any
 
 from pyggcr._go import library
@@ -18,9 +17,6 @@ from pyggcr._values.engine import EngineInfo
 from pyggcr.errors import EngineUnavailableError
 
 __all__ = ["describe", "gzip_profile", "open_handles", "package"]
-
-_RELEASE = re.compile(r"go1\.(\d+)")
-_NEW_ENCODER = 27  # native/profile_go127.go says the same to the compiler
 
 _ACCELERATORS = {
     "deflate": "Go compress/flate",
@@ -58,15 +54,15 @@ def describe() -> EngineInfo:
         go_version=info["go_version"],
         gzip_profile=info["gzip_profile"],
         accelerators=dict(_ACCELERATORS),
+        go_platform="/".join(filter(None, (info["goarch"], info["goamd64"]))),
     )
 
 
 def gzip_profile() -> str:
-    """The gzip profile that the library writes, or nothing when there is none.
+    """The gzip profile that the library writes, or nothing when there is none or none is known.
 
     The record of the build tells, so that the library need not be loaded; without a record it is.
     """
-    release = _RELEASE.match(library.recorded_go_version())
-    if library.loaded() or release is None:
-        return describe().gzip_profile
-    return "go1.27" if int(release[1]) >= _NEW_ENCODER else "go1.26"
+    recorded = "" if library.loaded() else library.recorded_profile()
+    profile = recorded or describe().gzip_profile
+    return "" if profile == library.UNKNOWN_PROFILE else profile

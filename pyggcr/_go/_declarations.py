@@ -15,4 +15,4 @@ ffi = _cffi_backend.FFI('pyggcr._go._declarations',
     _typenames = (b'\x00\x00\x00\x40pyggcr_char',b'\x00\x00\x00\x47pyggcr_error',b'\x00\x00\x00\x0Cpyggcr_handle',b'\x00\x00\x00\x48pyggcr_opener_callbacks',b'\x00\x00\x00\x49pyggcr_result',b'\x00\x00\x00\x43pyggcr_status',b'\x00\x00\x00\x2Epyggcr_value_callback'),
 )
 
-HEADER = "0d29af21451693d7cdd496b9dae03a50ed7d5da9def0e661ae00dae28760cd9f"
+HEADER = "0897161dd88400fc56051fd7e7b1b4901aa6c4c9c8d37a401922fbcced3be65b"

@@ -12,17 +12,18 @@ import sys
 import threading
 from typing import Any
 
-from pyggcr.errors import EngineUnavailableError, ForkedProcessError
+from pyggcr.errors import EngineUnavailableError, ForkedProcessError, UnknownProfileError
 
 __all__ = [
     "FILE_NAME",
     "PATH_VARIABLE",
     "REINSTALL",
+    "UNKNOWN_PROFILE",
     "forked",
     "load",
     "loaded",
     "path",
-    "recorded_go_version",
+    "recorded_profile",
 ]
 
 # Go names its c-shared libraries after the platform.
@@ -31,6 +32,9 @@ FILE_NAME = "libpyggcr" + _SUFFIXES.get(sys.platform, ".so")
 
 # Another library than the installed one: for tests of the boundary.
 PATH_VARIABLE = "PYGGCR_GO_LIBRARY"
+
+# The gzip profile of a library that a Go built which is not in the table.
+UNKNOWN_PROFILE = "unknown"
 
 # Written by setup.py beside the library.
 _BUILD_RECORD = "_build.json"
@@ -132,13 +136,28 @@ def _why_missing(file: str) -> str:
     )
 
 
-def recorded_go_version() -> str:
-    """The Go that the library was built with, without loading it; empty where that is not known."""
+def recorded_profile() -> str:
+    """The gzip profile that the library writes, without loading it.
+
+    Empty where there is no record of the build, ``unknown`` where no profile is known.
+    """
     file = path()
-    return str(_build_record(file).get("go_version", "")) if os.path.isfile(file) else ""
+    if not os.path.isfile(file):
+        return ""
+    record = _build_record(file)
+    return _profile(record) if record.get("goarch") else ""
 
 
-def _build_record(file: str) -> dict[str, object]:
+def _profile(build: dict[str, Any]) -> str:
+    from pyggcr._gostd.gzip_profiles import profile_of
+
+    try:
+        return profile_of(build["go_version"], build["goarch"], build["goamd64"])
+    except UnknownProfileError:
+        return UNKNOWN_PROFILE
+
+
+def _build_record(file: str) -> dict[str, Any]:
     import json
 
     try:
@@ -167,6 +186,7 @@ def _checked_info(ffi: Any, lib: Any, file: str, header: str) -> dict[str, Any]:
         )
     if mistakes := info.pop("mistakes"):
         raise EngineUnavailableError(f"{file} has functions that cannot be called: {mistakes}")
+    info["gzip_profile"] = _profile(info)
     return info
 
 

@@ -1,7 +1,7 @@
 """What can be chosen of Go's compress/gzip: the level, and the profile, whose bytes to write.
 
-A profile is the set of encoders that some of Go's releases have. What is here is on its own so that
-it can be named and checked without an encoder being imported.
+A profile is the set of encoders that some of Go's releases have, on some platforms. What is here is
+on its own so that it can be named and checked without an encoder being imported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BEST_COMPRESSION = 9
 
 # gzip_profiles says which executables write them.
 Profile = Literal["go1.26", "go1.27", "go1.27-amd64v3", "go1.27-arm64"]
-PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27")
+PROFILES: tuple[Profile, ...] = ("go1.26", "go1.27", "go1.27-amd64v3", "go1.27-arm64")
 
 
 def check_int64(level: int) -> int:

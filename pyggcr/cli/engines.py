@@ -21,6 +21,7 @@ _COLUMNS = (
     "available",
     "go_containerregistry",
     "go_version",
+    "go_platform",
     "gzip_profile",
     "accelerators",
 )
@@ -47,6 +48,7 @@ def _cells(info: EngineInfo) -> tuple[str, ...]:
         "yes" if info.available else f"no: {info.reason}",
         info.go_containerregistry,
         info.go_version,
+        info.go_platform,
         info.gzip_profile,
         ", ".join(accelerators),
     )

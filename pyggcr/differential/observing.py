@@ -86,7 +86,7 @@ def observe_path(
         path: a ``docker save`` archive.
         tag: which image; ``None`` for the only one.
         engine: ``go`` or ``python``.
-        gzip_profile: ``go1.26`` or ``go1.27``; ``None`` for the engine's own.
+        gzip_profile: such as ``go1.26``; ``None`` for the engine's own.
         layer_sources: ``patched`` or, as before v0.19, ``trusted``.
 
     Raises:

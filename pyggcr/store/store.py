@@ -257,7 +257,7 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
     Args:
         path: the file or folder, or the location. Write a path that begins like a location as
             ``./oci:x``, or give it as a ``pathlib.Path``.
-        gzip_profile: whose gzip bytes to write for plain layers, ``go1.26`` or ``go1.27``; ``None``
+        gzip_profile: whose gzip bytes to write for plain layers, such as ``go1.26``; ``None``
             for those of the Go engine, as in ``tarball``.
 
     Raises:

@@ -201,6 +201,7 @@ class TestEngines:
             "reason",
             "go_containerregistry",
             "go_version",
+            "go_platform",
             "gzip_profile",
             "accelerators",
         }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/guide.md", "docs/remote.md", "docs/store.md")
+DOCUMENTS = ("README.md", "docs/digests.md", "docs/guide.md", "docs/remote.md", "docs/store.md")
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 

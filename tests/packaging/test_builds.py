@@ -42,7 +42,10 @@ class TestWithGoOnPath:
         assert any(name.endswith("licenses/THIRD_PARTY_NOTICES") for name in wheel.names())
         assert {"pyggcr/audit/page.css", "pyggcr/audit/page.js"} <= set(wheel.names())
         assert wheel.tag.startswith(("py3-none-linux_", "py3-none-macosx_"))
-        assert wheel.record() == {"built": True, "reason": "", "go_version": version}
+        record = wheel.record()
+        assert (record["built"], record["reason"], record["go_version"]) == (True, "", version)
+        assert record["goarch"]
+        assert bool(record["goamd64"]) == (record["goarch"] == "amd64")
 
 
 class TestTheAccelerator:
@@ -83,7 +86,8 @@ class TestWithoutGoOnPath:
         wheel = build_wheel(environment(PATH=path_without_go(), PYGGCR_NATIVE="require"))
 
         assert LIBRARY in wheel.names()
-        assert wheel.record() == {"built": True, "reason": "", "go_version": "go1.26.6"}
+        record = wheel.record()
+        assert (record["built"], record["reason"], record["go_version"]) == (True, "", "go1.26.6")
 
     def test_go_that_is_too_old_counts_as_none(
         self, build_wheel: BuildWheel, tmp_path: Path
@@ -116,7 +120,8 @@ class TestWithoutTheGoEngine:
         words = " ".join(wheel.printed.split())
         reason = "cgo needs a C compiler, and there is no no-such-compiler"
         assert wheel.tag == "py3-none-any"
-        assert wheel.record() == {"built": False, "reason": reason, "go_version": ""}
+        nothing = {"go_version": "", "goarch": "", "goamd64": ""}
+        assert wheel.record() == {"built": False, "reason": reason, **nothing}
         assert words.count(f"pyggcr is built without its Go engine: {reason}.") == 1
         assert "The Python engine gives the same answers" in words
         assert "PYGGCR_NATIVE=require makes a build without the Go engine an error" in words

@@ -3,8 +3,9 @@
     PYTHONPATH=tests python -m support.gzip_fuzz --profile go1.27 --levels 2,6 --inputs 1000
     PYTHONPATH=tests python -m support.gzip_fuzz --levels 9 --inputs 20 --large
 
-needs Go, and Go's module proxy where a profile wants another release than the one on PATH. The
-suite runs some inputs through the release that is there.
+needs Go, and Go's module proxy where a profile wants another release than the one on PATH; for a
+profile of another processor than this one an emulator (Debian: qemu-user). The suite runs some
+inputs through the release that is there.
 
 The C accelerator, where it is there, takes the data in pieces of any size, its halves ahead of each
 other; the Python encoder is compared too on every ``--python-every``-th input.
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,22 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 WORKER = Path(__file__).parents[1] / "data" / "gzip" / "gzip_worker.go"
-TOOLCHAINS = {"go1.26": "go1.26.8", "go1.27": "go1.27.3"}
+# The profiles that stand for all that their releases write but where classes of platforms differ;
+# support.near_ties is about the classes.
+RELEASES = ("go1.26", "go1.27")
+TOOLCHAINS = {
+    "go1.26": "go1.26.8",
+    "go1.27": "go1.27.3",
+    "go1.27-amd64v3": "go1.27.3",
+    "go1.27-arm64": "go1.27.3",
+}
+# What a profile is built for, and what runs it elsewhere. Without an entry: as the machine is.
+PLATFORMS = {
+    "go1.27": {"GOARCH": "amd64", "GOAMD64": "v1"},
+    "go1.27-amd64v3": {"GOARCH": "amd64", "GOAMD64": "v3"},
+    "go1.27-arm64": {"GOARCH": "arm64"},
+}
+EMULATORS = {("x86_64", "arm64"): ["qemu-aarch64"], ("aarch64", "amd64"): ["qemu-x86_64"]}
 LEVELS = range(-2, 10)
 
 # Where blocks, windows, histories end; places where hashing stops are a few bytes before.
@@ -44,15 +60,31 @@ _REAL = [Path(sys.executable), Path(__file__), Path(struct.__file__), Path(argpa
 class GoGzip:
     """Go's gzip at one level: a process of the worker."""
 
-    def __init__(self, level: int, toolchain: str = "local") -> None:
-        """Build the worker with a release of Go, by default the one on PATH, and start it."""
-        environment = {**os.environ, "GOTOOLCHAIN": toolchain}
+    def __init__(
+        self, level: int, toolchain: str = "local", platform: Mapping[str, str] | None = None
+    ) -> None:
+        """Build the worker with a release of Go, by default the one on PATH, and start it.
+
+        Args:
+            level: the level.
+            toolchain: GOTOOLCHAIN.
+            platform: GOARCH and the like to build for; by default this machine.
+        """
+        build = {"GOTOOLCHAIN": toolchain, "CGO_ENABLED": "0", **(platform or {})}
         self._folder = tempfile.TemporaryDirectory()
         program = str(Path(self._folder.name, "worker"))
-        subprocess.run(["go", "build", "-o", program, WORKER], env=environment, check=True)
-        self._process = subprocess.Popen(
-            [program, str(level)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        subprocess.run(
+            ["go", "build", "-o", program, WORKER], env={**os.environ, **build}, check=True
         )
+        emulator = EMULATORS.get((os.uname().machine, build.get("GOARCH", "")), [])
+        self._process = subprocess.Popen(
+            [*emulator, program, str(level)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    @classmethod
+    def of_profile(cls, profile: str, level: int = 1) -> Self:
+        """The release and the platform that a profile is named after."""
+        return cls(level, TOOLCHAINS[profile], PLATFORMS.get(profile))
 
     def __enter__(self) -> Self:
         return self
@@ -218,7 +250,7 @@ def compare(profile: str, levels: list[int], chosen: argparse.Namespace) -> int:
     found = []
     seeds = range(chosen.first_seed, chosen.first_seed + chosen.inputs)
     with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(GoGzip(level, TOOLCHAINS[profile])) for level in levels]
+        workers = [stack.enter_context(GoGzip.of_profile(profile, level)) for level in levels]
         for seed in seeds:
             data = large_input(seed) if chosen.large else made_input(seed, chosen.largest)
             size += len(data)

@@ -23,6 +23,6 @@ class AcceleratedStream(BatchStream):
         Raises:
             MemoryError: there is not enough.
         """
-        lib = module.lib
-        number = {"go1.26": lib.GZIP_GO126, "go1.27": lib.GZIP_GO127}[profile]
-        super().__init__(module, "gzip", number, level)
+        # go1.27-arm64 is GZIP_GO127_ARM64.
+        constant = "GZIP_" + profile.replace(".", "").replace("-", "_").upper()
+        super().__init__(module, "gzip", getattr(module.lib, constant), level)

@@ -4,15 +4,14 @@
 """How Go 1.27 writes blocks: compress/flate's huffman_bit_writer.go.
 
 A block may go on with the Huffman tables of the one before. Then the end of that block is owed:
-it is written only when another header, or a stored block, follows. Bytes are those of Go on plain
-amd64, where the estimate of sizes is made of single-precision operations without fusing.
+it is written only when another header, or a stored block, follows. How large a new table's block
+would be is estimated in single precision, which platforms do in different ways (``estimate``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyggcr._gostd.gzip.estimate import estimated_bits
 from pyggcr._gostd.gzip.huffman import (
     END_OF_BLOCK,
     LITERALS,
@@ -26,6 +25,7 @@ from pyggcr._gostd.gzip.tokens import extra_size, histogram, stored_size
 
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter
+    from pyggcr._gostd.gzip.estimate import Estimator
     from pyggcr._gostd.gzip.tokens import Tokens
 
 __all__ = ["BlockWriter"]
@@ -39,9 +39,16 @@ _NO_OFFSETS = (1,)
 class BlockWriter:
     """Writes blocks into a bit stream (``huffmanBitWriter``)."""
 
-    def __init__(self, writer: BitWriter, penalty_shift: int) -> None:
-        """Choose how much a new table has to gain: a part of 1 / 2^``penalty_shift``."""
+    def __init__(self, writer: BitWriter, penalty_shift: int, estimator: Estimator) -> None:
+        """Choose how to write blocks.
+
+        Args:
+            writer: where to.
+            penalty_shift: a new table has to gain a part of 1 / 2^``penalty_shift``.
+            estimator: estimates the size of a block with a new table.
+        """
         self._writer = writer
+        self._estimator = estimator
         self._penalty_shift = penalty_shift
         self._literals = Code([0] * LITERALS)
         self._offsets = Code([0] * OFFSETS)
@@ -80,7 +87,7 @@ class BlockWriter:
 
     def _continue_table(self, block: _Counted) -> bool:
         """Write the block with the open table, or as fixed or stored; false for a new table."""
-        new_size = self._open_header + block.estimated_size()
+        new_size = self._open_header + block.estimated_size(self._estimator)
         new_size += self._literals.lengths[END_OF_BLOCK] + (new_size >> self._penalty_shift)
         size = block.size(self._literals, self._offsets)
         if new_size < size:
@@ -187,9 +194,9 @@ class _Counted:
         """Bits that a fixed block takes."""
         return 3 + self.size(fixed_literal_code(), fixed_offset_code())
 
-    def estimated_size(self) -> int:
+    def estimated_size(self, estimator: Estimator) -> int:
         """Bits that the content might take in codes of its own."""
-        return estimated_bits(self.literals, self.offsets, self.count)
+        return estimator.bits(self.literals, self.offsets, self.count)
 
 
 def _is_incompressible(block: bytes, frequencies: list[int]) -> bool:

@@ -84,4 +84,4 @@ def encoder(profile: str, level: int, writer: BitWriter) -> Encoder:
         return go126.encoder(level, writer)
     from pyggcr._gostd.gzip import go127
 
-    return go127.encoder(level, writer)
+    return go127.encoder(profile, level, writer)

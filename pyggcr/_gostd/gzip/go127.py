@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd.gzip.blocks127 import BlockWriter
 from pyggcr._gostd.gzip.encoder import StoreEncoder
+from pyggcr._gostd.gzip.estimate import ESTIMATORS
 from pyggcr._gostd.gzip.tokens import MAX_STORED
 from pyggcr._gostd.gzip_options import HUFFMAN_ONLY, NO_COMPRESSION
 
@@ -42,18 +43,22 @@ class Search(Protocol):
     def tokens(self, block: bytes) -> Tokens: ...
 
 
-def encoder(level: int, writer: BitWriter) -> Encoder:
-    """The encoder of a level (``compressor.init``)."""
+def encoder(profile: str, level: int, writer: BitWriter) -> Encoder:
+    """The encoder of a level (``compressor.init``), as a profile of Go 1.27 has it."""
+
+    def blocks(penalty_shift: int) -> BlockWriter:
+        return BlockWriter(writer, penalty_shift, ESTIMATORS[profile])
+
     if level == NO_COMPRESSION:
-        return StoreEncoder(BlockWriter(writer, 0))
+        return StoreEncoder(blocks(0))
     if level == HUFFMAN_ONLY:
-        return _HuffmanOnlyEncoder(BlockWriter(writer, _HUFFMAN_ONLY_PENALTY))
+        return _HuffmanOnlyEncoder(blocks(_HUFFMAN_ONLY_PENALTY))
     if level <= _LAST_FAST_LEVEL:
         finder = importlib.import_module(f"pyggcr._gostd.gzip.level{level}")
-        return _FastEncoder(BlockWriter(writer, _FAST_PENALTY), finder.Search())
+        return _FastEncoder(blocks(_FAST_PENALTY), finder.Search())
     from pyggcr._gostd.gzip.deflatelazy import LazyEncoder
 
-    return LazyEncoder(level, BlockWriter(writer, _LAZY_PENALTY))
+    return LazyEncoder(level, blocks(_LAZY_PENALTY))
 
 
 class _FastEncoder:

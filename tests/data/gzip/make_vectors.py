@@ -11,7 +11,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
-from support.gzip_fuzz import LEVELS, TOOLCHAINS, GoGzip  # noqa: E402  (found through sys.path)
+from support.gzip_fuzz import LEVELS, RELEASES, GoGzip  # noqa: E402  (found through sys.path)
 from support.gzip_inputs import all_inputs, kind, level_inputs  # noqa: E402
 
 BEST_SPEED = 1
@@ -19,14 +19,14 @@ BEST_SPEED = 1
 
 def digests(inputs: dict[str, bytes], profile: str, level: int) -> dict[str, str]:
     """The SHA-256 of each input's gzip by a release of Go."""
-    with GoGzip(level, TOOLCHAINS[profile]) as go:
+    with GoGzip.of_profile(profile, level) as go:
         return {name: hashlib.sha256(go.gzip(data)).hexdigest() for name, data in inputs.items()}
 
 
 def kind_digests(inputs: dict[str, bytes], profile: str, level: int) -> dict[str, str]:
     """For each kind of input, the SHA-256 of what a release of Go makes of them, one by one."""
     kinds: dict[str, Any] = {}
-    with GoGzip(level, TOOLCHAINS[profile]) as go:
+    with GoGzip.of_profile(profile, level) as go:
         for name, data in inputs.items():
             kinds.setdefault(kind(name), hashlib.sha256()).update(go.gzip(data))
     return {name: made.hexdigest() for name, made in kinds.items()}
@@ -40,16 +40,16 @@ def write(name: str, document: object) -> None:
 def main() -> None:
     """Ask each release and write the files."""
     inputs = all_inputs()
-    best_speed = {profile: digests(inputs, profile, BEST_SPEED) for profile in TOOLCHAINS}
+    best_speed = {profile: digests(inputs, profile, BEST_SPEED) for profile in RELEASES}
     write(
         "vectors.json",
-        {name: {profile: best_speed[profile][name] for profile in TOOLCHAINS} for name in inputs},
+        {name: {profile: best_speed[profile][name] for profile in RELEASES} for name in inputs},
     )
     write(
         "kinds.json",
         {
             profile: {str(level): kind_digests(inputs, profile, level) for level in LEVELS}
-            for profile in TOOLCHAINS
+            for profile in RELEASES
         },
     )
     inputs = level_inputs()
@@ -57,7 +57,7 @@ def main() -> None:
         "levels.json",
         {
             profile: {str(level): digests(inputs, profile, level) for level in LEVELS}
-            for profile in TOOLCHAINS
+            for profile in RELEASES
         },
     )
 
