@@ -23,7 +23,7 @@ PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
-.PHONY: help demo test full matrix generate lint lint-go bench wheel clean
+.PHONY: help demo test full matrix generate lint lint-go scale bench wheel clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -95,6 +95,9 @@ lint-go:
 		case ",$(PYGGCR_REQUIRE)," in *,go,*) echo 'gofmt and go vet: no Go on PATH' >&2; exit 1;; esac; \
 		echo 'no Go on PATH: gofmt and go vet are skipped'; \
 	fi
+
+scale: $(READY)  ## how an audit of a registry grows, and docs/scale.md (20 minutes)
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 bench: $(BENCH_READY)  ## the benchmarks and docs/performance.md (20 minutes; ARGS=--quick: 2)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -54,6 +54,10 @@ class Failed:
         self.error = error
 
 
+def _shut(executor: Executor) -> None:
+    executor.shutdown(wait=True, cancel_futures=True)
+
+
 class Pool(Closeable):
     """An executor, which is made anew where its workers died.
 
@@ -67,6 +71,7 @@ class Pool(Closeable):
         make: Callable[[], Executor],
         workers: int,
         *,
+        shut: Callable[[Executor], object] = _shut,
         end: Callable[[], object] = lambda: None,
         renewable: bool = True,
     ) -> None:
@@ -75,10 +80,12 @@ class Pool(Closeable):
         Args:
             make: makes one.
             workers: how many tasks it works on at once.
+            shut: ends an executor; waits for what runs, and drops what does not.
             end: called after the executor was shut down.
             renewable: whether to shut executors down, and to make new ones.
         """
         self._make = make
+        self._shut = shut
         self._end = end
         self._renewable = renewable
         self.workers = max(workers, 1)
@@ -92,13 +99,13 @@ class Pool(Closeable):
         """
         if not self._renewable:
             raise error
-        self.executor.shutdown(wait=True, cancel_futures=True)
+        self._shut(self.executor)
         self.executor = self._make()
 
     def close(self) -> None:
         """Wait for running tasks, and let the workers go. Idempotent."""
         if self._renewable:
-            self.executor.shutdown(wait=True, cancel_futures=True)
+            self._shut(self.executor)
         end, self._end = self._end, lambda: None
         end()
 
@@ -180,7 +187,12 @@ def dask_pool(address: str) -> Pool:
         raise UnsupportedOptionError(f"no dask scheduler answers at {address}: {error}") from None
     slots = sum(client.ncores().values())
     # Functions that do the same may still read another state of a registry: not pure.
-    return Pool(lambda: client.get_executor(pure=False), slots, end=client.close)
+    return Pool(
+        lambda: client.get_executor(pure=False),
+        slots,
+        shut=lambda executor: executor.shutdown(wait=False),
+        end=client.close,
+    )
 
 
 class TaskMap(Generic[T, R]):

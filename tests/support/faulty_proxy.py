@@ -29,6 +29,7 @@ __all__ = [
     "answer",
     "corrupt",
     "cut_upload",
+    "delay",
     "drop",
     "drop_upload",
     "stall",
@@ -76,6 +77,16 @@ class Fault:
 def drop() -> Deed:
     """Close the connection without an answer."""
     return lambda handler: handler.hang_up()
+
+
+def delay(seconds: float) -> Deed:
+    """Pass the request on after a while."""
+
+    def deed(handler: _Handler) -> None:
+        handler.server.closing.wait(seconds)
+        handler.pass_on(lambda pieces: pieces)
+
+    return deed
 
 
 def truncate(after: int) -> Deed:

@@ -1,0 +1,73 @@
+"""A proxy before a registry: answers come after a wait, and requests are counted.
+
+``python -m benchmarks.runner.slow_proxy HOST SECONDS`` prints its address. When its standard input
+ends, it prints how many requests it has passed on, by what they asked for, and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+
+_PIECE = 1 << 16
+_REQUEST = re.compile(rb"^([A-Z]+) /v2/([^ ]*) HTTP/1\.1\r\n", re.MULTILINE)
+
+
+class SlowProxy:
+    """Passes connections on; nothing of an answer comes before its request has waited."""
+
+    def __init__(self, host: str, wait: float) -> None:
+        self._host, _, port = host.rpartition(":")
+        self._port = int(port)
+        self._wait = wait
+        self.counts: Counter[str] = Counter()
+
+    async def serve(self) -> None:
+        """Serve until standard input ends."""
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        print("%s:%d" % server.sockets[0].getsockname(), flush=True)  # noqa: T201, UP031
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        print(json.dumps(self.counts), flush=True)  # noqa: T201
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            answers, requests = await asyncio.open_connection(self._host, self._port)
+        except OSError:
+            writer.close()
+            return
+        back = asyncio.create_task(self._pass_back(answers, writer))
+        try:
+            while piece := await reader.read(_PIECE):
+                for method, path in _REQUEST.findall(piece):
+                    self._count(method.decode(), path.decode("latin-1"))
+                    if self._wait:
+                        await asyncio.sleep(self._wait)
+                requests.write(piece)
+                await requests.drain()
+        except OSError:
+            pass
+        finally:
+            requests.close()
+            await back
+
+    def _count(self, method: str, path: str) -> None:
+        kinds = ("manifests", "blobs", "tags", "_catalog")
+        kind = next((it for it in kinds if f"/{it}" in f"/{path}"), "ping")
+        self.counts[f"{method} {kind}"] += 1
+
+    async def _pass_back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(_PIECE):
+                writer.write(piece)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(SlowProxy(sys.argv[1], float(sys.argv[2])).serve())
