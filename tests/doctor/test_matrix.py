@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pyggcr import layout, tarball
+import pyggcr
+from pyggcr import layout, tarball, validate
 from pyggcr.doctor import diagnose
 from pyggcr.doctor.versions import Versions
 from tools.matrix.archives import ARCHIVES, Archive, digest_of, write_archive
@@ -133,6 +134,28 @@ def digest(path: Path, tag: str, line: str, sources: str) -> str:
         path, tag or None, engine="python", gzip_profile=line, layer_sources=sources
     ) as image:
         return str(image.digest())
+
+
+LAYOUTS = [it for it in ARCHIVES.values() if it.form == "layout" and it.name != "buildx/cache"]
+
+
+@pytest.mark.parametrize("archive", LAYOUTS, ids=lambda it: it.name.replace("/", " "))
+def test_both_engines_find_a_layout_valid_where_the_newest_crane_does(engine, archive, tmp_path):
+    found = RESULTS.outcomes[archive.name, Crane(MINORS[-1], "go1.26")]
+    recorded = next((found[it].text for it in (PUSH, VALIDATE_PUSHED) if found[it].exit), "")
+    said = ""
+    try:
+        index = layout.image_index_from_path(write_archive(archive, tmp_path))
+        (root,) = index.index_manifest().manifests
+        if root.media_type.is_index():
+            validate.index(index.image_index(root.digest), engine=engine)
+        else:
+            validate.image(index.image(root.digest), engine=engine)
+    except pyggcr.Error as error:
+        said = str(error)
+
+    assert bool(said) == bool(recorded)
+    assert recorded in re.sub(r"sha256:[0-9a-f]{64}", "sha256:…", said)
 
 
 def test_each_go_line_has_digests_of_its_own():

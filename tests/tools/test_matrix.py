@@ -81,6 +81,8 @@ def test_what_the_page_says_beside_its_table():
         "0.22.1",
     ]
     assert releases(attested, "pull", ended=0) == list(RELEASES)
+    artifact = releases("buildx/oci-artifact unpacked", "validate what was pushed", ended=1)
+    assert artifact == list(RELEASES[RELEASES.index("0.17.0") : RELEASES.index("0.22.1")])
     for archive in ("docker 29/loaded-from-24", "ctr/zstd"):
         assert releases(archive, "validate", ended=1) == list(RELEASES)
         assert releases(archive, "pull", ended=0) == list(RELEASES)

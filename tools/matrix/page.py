@@ -54,8 +54,14 @@ Some things the table does not show:
 - **v0.21.6 hangs** when it pulls an image with five or more layers into an archive
   ([go-containerregistry issue 2309](https://github.com/google/go-containerregistry/issues/2309)).
   This does not depend on the archive.
-- **Attestations**, which buildx adds by default, are not layers. Releases from v0.17 to v0.21.5,
-  and v0.22.1, report an index with attestations as invalid; every release can push and pull it.
+- **Attestations**, which buildx adds by default, are not layers. Releases from v0.17 to v0.21.5
+  ([pull request 2298](https://github.com/google/go-containerregistry/pull/2298)), and v0.22.1
+  again, report an index with attestations as invalid; every release can push and pull it. In the
+  form of an OCI artifact, without a config, they are invalid up to v0.22.0 ([issue
+  2409](https://github.com/google/go-containerregistry/issues/2409)).
+- crane reads neither an OCI layout in a tar ([issue
+  2109](https://github.com/google/go-containerregistry/issues/2109)) nor a compressed archive
+  ([issue 1908](https://github.com/google/go-containerregistry/issues/1908)).
 - Every release can push and pull an image with zstd layers, or with both gzip and plain ones, and
   every release reports it as invalid.
 - For an archive with several images, crane accepts a tag for `digest` only. Each of these images
