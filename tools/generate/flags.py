@@ -11,7 +11,7 @@ TARGET = "pyggcr.cli.registry_options"
 SOURCE = "pyggcr._values.remote"
 RECORD = "RemoteOptions"
 
-# Field of ``RemoteOptions``: crane's text for it, in the order of the help page, last one first.
+# Field of ``RemoteOptions``: its help text, in the order of the help page, last one first.
 FLAGS = {
     "platform": "Platform in the form os/arch[/variant][:osversion], such as linux/amd64",
     "allow_nondistributable_artifacts": "Allow pushing non-distributable (foreign) layers",
