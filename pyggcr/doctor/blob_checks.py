@@ -20,7 +20,7 @@ from pyggcr._layers.file_names import blob_digest, blob_name
 from pyggcr._layers.hashing import HashingStream
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.doctor import failures
-from pyggcr.doctor.contents import Contents, SavedImage, SavedLayer
+from pyggcr.doctor.contents import Contents, OCIImage, SavedImage, SavedLayer
 from pyggcr.doctor.image_checks import own_sources
 from pyggcr.doctor.layer_forms import is_foreign_form
 from pyggcr.doctor.report import Finding, Place, finding
@@ -78,17 +78,14 @@ def _promised(name: str) -> v1.Hash | None:
     return v1.Hash("sha256", config[1]) if config else blob_digest(name)
 
 
-def check_blobs(
-    file: str, files: Files, contents: Contents, pool: WorkerPool, odd: set[str]
-) -> Iterator[Finding]:
-    """PYG010 for all other blobs, PYG011 for all layers.
+def check_blobs(file: str, files: Files, contents: Contents, pool: WorkerPool) -> Iterator[Finding]:
+    """PYG010 for all other blobs, PYG011 for all layers; fills ``contents.odd``.
 
     Args:
         file: the archive or the folder.
         files: what is in it.
         contents: what was read of it.
         pool: does the work.
-        odd: filled with the names of layers that are not plainly good tars.
 
     Raises:
         Error: a file cannot be read to its end.
@@ -98,7 +95,12 @@ def check_blobs(
         for layer in image.layers:
             content = hashed.get(path.clean(layer.way.name))
             if content is None or not content.is_tar:
-                odd.add(layer.name)
+                contents.odd.add(layer.name)
+    for oci in contents.oci:
+        for digest, diff_id in zip(oci.layers, oci.diff_ids or (), strict=False):
+            content = hashed.get(blob_name(digest))
+            if content is None or not content.is_tar or content.content != diff_id:
+                contents.odd.add(blob_name(digest))
     used = _used(contents)
     for name, promised in contents.names.blobs():
         if name in hashed and name not in contents.documents and promised != hashed[name].blob:
@@ -127,7 +129,21 @@ def _check_oci_layers(
             found = hashed.get(blob_name(digest))
             if _differs(found, diff_id):
                 place = Place(file, blob_name(digest), image.label, (number,))
-                yield _wrong_layer(place, diff_id, found)
+                fails = _oci_failures(image, number, diff_id, found)
+                yield _wrong_layer(place, diff_id, found, *fails)
+
+
+def _oci_failures(
+    image: OCIImage, number: int, diff_id: v1.Hash, found: _Hashed
+) -> tuple[failures.Failure, ...]:
+    """What go-containerregistry says of it, where it is the gzip that it is taken for."""
+    if image.compressions[number] != "gzip" or not image.media_types[number].is_layer():
+        return ()
+    if found.content is None:
+        return (failures.damaged(number, found.damage),)
+    if found.content in (image.diff_ids or ()):
+        return (failures.layer_out_of_place(number, str(diff_id), str(found.content)),)
+    return (failures.unknown_diff_id(str(found.content)),)
 
 
 def _differs(found: _Hashed | None, diff_id: v1.Hash) -> TypeGuard[_Hashed]:

@@ -146,6 +146,9 @@ class OCIImage:
         compressions: of the layers, by their first bytes; ``None`` where one is not there.
         forms: what the layers are; see ``layer_forms``.
         diff_ids: as its config has them; ``None`` where the config is not there.
+        root_type: the type of its root file system, by its config.
+        is_as_described: whether config and layers have the sizes that its manifest says, and the
+            config its media type.
     """
 
     label: str
@@ -156,6 +159,8 @@ class OCIImage:
     compressions: tuple[Compression | None, ...]
     forms: tuple[str, ...]
     diff_ids: tuple[v1.Hash, ...] | None
+    root_type: str
+    is_as_described: bool
 
     @property
     def whole(self) -> bool:
@@ -206,6 +211,7 @@ class Contents:
         index_is_null: whether that has no list of manifests.
         blob_links: blobs of a layout folder that are symbolic links.
         documents: the hash of each document that was read, by its name.
+        odd: the files of layers that are not plainly good tars, once all were read.
         problems: what could not be read, and why.
     """
 
@@ -220,6 +226,7 @@ class Contents:
     index_is_null: bool = False
     blob_links: dict[Entry, None] = field(default_factory=dict)
     documents: dict[str, v1.Hash] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
 
@@ -392,16 +399,22 @@ class _Reader:
         if not _is_config(manifest.config.media_type):
             return
         peeked = [self._peek_blob(layer) for layer in described]
+        config = self._config_blob(blob_name(manifest.config.digest))
         self.contents.oci.append(
             OCIImage(
-                label=given_name(descriptor) or _join(visit.label, what),
+                label=self._new_label(
+                    given_name(descriptor) or _join(visit.label, what), descriptor
+                ),
                 name=name,
                 config_digest=manifest.config.digest,
                 layers=layers,
                 media_types=tuple(layer.media_type for layer in described),
                 compressions=tuple(compression for compression, _ in peeked),
                 forms=tuple(form for _, form in peeked),
-                diff_ids=self._diff_ids(blob_name(manifest.config.digest)),
+                diff_ids=config.diff_ids if config else None,
+                root_type=config.root_type if config else "",
+                is_as_described=manifest.config.media_type.is_config()
+                and all(map(self._has_size, (manifest.config, *described))),
             )
         )
 
@@ -410,14 +423,24 @@ class _Reader:
         media_types = tuple(layer.media_type for layer in manifest.layers or ())
         count = None
         if config.media_type.is_config():
-            count = len(self._diff_ids(blob_name(config.digest)) or ())
+            known = self._config_blob(blob_name(config.digest))
+            count = len(known.diff_ids if known else ())
         self.contents.attestations.append(Attestation(name, media_types, count))
 
-    def _diff_ids(self, config: str) -> tuple[v1.Hash, ...] | None:
-        if config not in self.contents.names or self._leads_out(config):
+    def _new_label(self, label: str, descriptor: v1.Descriptor) -> str:
+        """A label that no other image has: the digest tells them apart."""
+        if any(image.label == label for image in self.contents.oci):
+            return f"{label} {descriptor.digest.hex[:_SHORT]}"
+        return label
+
+    def _has_size(self, blob: v1.Descriptor) -> bool:
+        entry = self.contents.names.follow(blob_name(blob.digest)).entry
+        return entry is not None and entry.size == blob.size
+
+    def _config_blob(self, name: str) -> _Config | None:
+        if name not in self.contents.names or self._leads_out(name):
             return None
-        found = self._attempt(f"{config}: ", lambda: self._config(config))
-        return found.diff_ids if found else None
+        return self._attempt(f"{name}: ", lambda: self._config(name))
 
     def _peek_blob(self, layer: v1.Descriptor) -> tuple[Compression | None, str]:
         name = blob_name(layer.digest)

@@ -18,12 +18,13 @@ from pyggcr.doctor.digests import with_digests
 from pyggcr.doctor.form_checks import check_form
 from pyggcr.doctor.image_checks import check_image
 from pyggcr.doctor.index_checks import check_index
+from pyggcr.doctor.layout_validation import check_layout_validation
 from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.doctor.validation import ask_of_archive, check_validation
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
-from pyggcr.store.files import Files, TarFiles, explaining, open_files
+from pyggcr.store.files import Files, FolderFiles, TarFiles, explaining, open_files
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import locate
 
@@ -187,18 +188,19 @@ def check_contents(
     ]
     problems = list(contents.problems)
     if deep:
-        odd: set[str] = set()
         try:
             with WorkerPool(jobs) as pool:
-                findings += check_blobs(place, files, contents, pool, odd)
+                findings += check_blobs(place, files, contents, pool)
         except CancelledError:
             raise
         except Error as error:
             problems.append(str(error))
         if archive and contents.described:
-            findings = check_validation(place, archive, contents, findings, odd, problems)
+            findings = check_validation(place, archive, contents, findings, problems)
         elif archive and not contents.oci:
             findings += ask_of_archive(place, archive)
+        if isinstance(files, FolderFiles):
+            findings = check_layout_validation(place, files, contents, findings)
     if not problems and not _has_image(contents, findings):
         problems.append(_why_empty(contents, files))
     findings.sort(key=lambda found: found.code)

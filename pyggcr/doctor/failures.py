@@ -31,6 +31,7 @@ __all__ = [
     "index_unseen",
     "known_tool",
     "layer_out_of_place",
+    "layout_refused",
     "misread_as_gzip",
     "misread_as_tar",
     "missing_target",
@@ -46,6 +47,7 @@ __all__ = [
     "skopeo_digest",
     "tells_of",
     "unknown_diff_id",
+    "unknown_layers",
     "wrong_diff_id",
 ]
 
@@ -65,6 +67,12 @@ _BEFORE_PATCH = Versions(before="0.19")
 _LAST_BEFORE_PATCH = "0.18.0"
 _RECORDED_DOCKER = Versions(since="28", before="30")
 _TRIED_SKOPEO = Versions(only="1.9.3")
+# What versions say of layouts since when.
+_CHANGES = (
+    ("mismatched number of diffids", "0.22.1"),
+    ("lstat ", "0.21.7"),
+    ("layout blob ", "0.21.7"),
+)
 _BLOCK_SIZE = 512  # of a tar
 
 
@@ -124,19 +132,20 @@ def name_not_literal(name: str) -> Failure:
     return Failure(GO_CONTAINERREGISTRY, versions, f"file {name} not found in tar")
 
 
-def narrowed(failure: Failure, *, newest: bool, old: bool) -> Failure | None:
+def narrowed(failure: Failure, *, newest: bool, old: bool, since: str = "0.19") -> Failure | None:
     """A failure of the versions that it happens to, if it happens to one.
 
     Args:
         failure: what was predicted.
         newest: whether the newest go-containerregistry fails.
-        old: whether the last before the Docker 25 patch does.
+        old: whether v0.18.0 does.
+        since: the version in which that changed.
     """
     told = tells_of(failure)
     if not any(told):
         return failure
     if told == (True, True) and newest != old:
-        versions = SINCE_PATCH if newest else _BEFORE_PATCH
+        versions = Versions(since=since) if newest else Versions(before=since)
         return Failure(failure.tool, versions, failure.text, failure.effect)
     return failure if (told[0] and newest) or (told[1] and old) else None
 
@@ -146,6 +155,15 @@ def refused(newest: str, old: str) -> tuple[Failure, ...]:
     if newest and newest == old:
         return (_every(newest),)
     said = ((newest, SINCE_PATCH), (old, _BEFORE_PATCH))
+    return tuple(Failure(GO_CONTAINERREGISTRY, versions, text) for text, versions in said if text)
+
+
+def layout_refused(newest: str, old: str) -> tuple[Failure, ...]:
+    """What ``validate`` says of an image of a layout in the newest version, and in v0.18.0."""
+    if newest and newest == old:
+        return (_every(newest),)
+    since = next((version for text, version in _CHANGES if text in newest), "0.21.6")
+    said = ((newest, Versions(since=since)), (old, Versions(before=since)))
     return tuple(Failure(GO_CONTAINERREGISTRY, versions, text) for text, versions in said if text)
 
 
@@ -234,6 +252,28 @@ def attestation(layers: int, diff_ids: int | None) -> tuple[Failure, ...]:
         )
         fails.append(Failure(GO_CONTAINERREGISTRY, Versions(since="0.22.1"), text))
     return tuple(fails)
+
+
+def unknown_layers(others: int, layers: int) -> tuple[Failure, ...]:
+    """Layers of a media type that is none of a layer, which are not counted any more.
+
+    Args:
+        others: how many layers there are besides.
+        layers: how many DiffIDs the config has.
+    """
+    text = f"len(ConfigFile.RootFS.DiffIDs)={layers}, len(layers)={others}"
+    return (
+        Failure(
+            GO_CONTAINERREGISTRY,
+            Versions(before="0.21.6"),
+            "validating layers: gzip: invalid header",
+        ),
+        Failure(
+            GO_CONTAINERREGISTRY,
+            Versions(since="0.22.1"),
+            f"validating layers: mismatched number of diffids: {text}",
+        ),
+    )
 
 
 def order_of_layers() -> Failure:

@@ -69,7 +69,7 @@ def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Itera
     if layers != diff_ids:
         if saved is None:
             message = f"The manifest has {layers} layers, the config {diff_ids} DiffIDs."
-            yield finding("PYG012", place, message)
+            yield finding("PYG012", place, message, _miscounted(layers, diff_ids))
         elif len(saved.layers) == diff_ids:
             message = f"The OCI manifest has {layers} layers, manifest.json and config {diff_ids}."
             yield finding("PYG004", place, message, failures.dropped_layers())
@@ -85,6 +85,12 @@ def _check_layers(file: str, image: OCIImage, saved: SavedImage | None) -> Itera
         )
 
 
+def _miscounted(layers: int, diff_ids: int) -> failures.Failure:
+    if layers:
+        return failures.more_diff_ids_than_compressed(diff_ids, layers)
+    return failures.unknown_layers(0, diff_ids)[1]
+
+
 def _check_compressions(
     file: str, image: OCIImage, fails: tuple[failures.Failure, ...]
 ) -> Iterator[Finding]:
@@ -95,7 +101,7 @@ def _check_compressions(
     for number, (compression, form, media_type) in enumerate(
         zip(image.compressions, image.forms, image.media_types, strict=True)
     ):
-        if is_foreign_form(form):
+        if is_foreign_form(form) or not media_type.is_layer():
             continue
         if compression == "zstd":
             zstd.append(number)
@@ -117,7 +123,7 @@ def _check_forms(file: str, image: OCIImage) -> Iterator[Finding]:
     for form in dict.fromkeys(filter(is_foreign_form, image.forms)):
         numbers = tuple(number for number, own in enumerate(image.forms) if own == form)
         place = Place(file, image.name, image.label, numbers)
-        fails = [failures.not_gzip()] if image.compressions[numbers[0]] != "gzip" else []
+        fails = _foreign_forms(image, numbers) if image.compressions[numbers[0]] != "gzip" else ()
         yield finding("PYG018", place, _counted(len(numbers), image, form), *fails)
 
 
@@ -134,6 +140,13 @@ def _check_attestations(file: str, contents: Contents) -> Iterator[Finding]:
         f"{count} in the index, beside images.",
         *failures.attestation(layers, found[0].diff_ids),
     )
+
+
+def _foreign_forms(image: OCIImage, numbers: tuple[int, ...]) -> tuple[failures.Failure, ...]:
+    if any(image.media_types[number].is_layer() for number in numbers):
+        return (failures.not_gzip(),)
+    known = sum(media_type.is_layer() for media_type in image.media_types)
+    return failures.unknown_layers(known, len(image.diff_ids or ()))
 
 
 def _counted(number: int, image: OCIImage, what: str) -> str:

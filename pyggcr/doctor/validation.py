@@ -53,7 +53,6 @@ def check_validation(
     path: str,
     contents: Contents,
     findings: list[Finding],
-    odd: Collection[str],
     problems: Collection[str],
 ) -> list[Finding]:
     """The findings, made to fit what go-containerregistry says of the images of an archive.
@@ -63,7 +62,6 @@ def check_validation(
         path: what it can be opened as.
         contents: what was read of it.
         findings: what the other checks have found.
-        odd: the files of layers that are not plainly good tars.
         problems: what could not be read, and why.
 
     Raises:
@@ -75,7 +73,7 @@ def check_validation(
         image = saved.get(number)
         label = image.label if image else labels[number]
         about = [found for found in findings if found.place.image == label]
-        if image and not problems and _is_plainly_good(contents, image, about, odd):
+        if image and not problems and _is_plainly_good(contents, image, about):
             continue
         said = _ask(path, tag, _missed_literally(contents, image) if image else "")
         findings = [
@@ -121,9 +119,7 @@ def _askable(described: Sequence[tarball.Descriptor]) -> list[tuple[int, str]]:
     return sorted(first.items())
 
 
-def _is_plainly_good(
-    contents: Contents, image: SavedImage, findings: list[Finding], odd: Collection[str]
-) -> bool:
+def _is_plainly_good(contents: Contents, image: SavedImage, findings: list[Finding]) -> bool:
     """Whether nothing about an image could make go-containerregistry refuse it."""
     kind = "gzip" if image.compressed else "none"
     return (
@@ -132,7 +128,9 @@ def _is_plainly_good(
         and not _missed_literally(contents, image)
         and image.root_type == _LAYERS
         and len(image.layers) == len(image.diff_ids)
-        and all(layer.compression == kind and layer.name not in odd for layer in image.layers)
+        and all(
+            layer.compression == kind and layer.name not in contents.odd for layer in image.layers
+        )
         and not (image.compressed and image.sources)
         and all(is_own_layer(source) for source in image.sources.values())
     )

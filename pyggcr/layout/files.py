@@ -83,7 +83,8 @@ def open_blob(folder: str, digest: v1.Hash) -> ReaderStream:
         FileAccessError: it is not there, or cannot be read.
         Error: it is a link, or no file, or became another while it was opened.
     """
-    name = blob_path(folder, digest)
+    # Without a digest Go looks at the folder of all blobs.
+    name = blob_path(folder, digest) if digest.hex else path.join(folder, "blobs")
     try:
         before = os.lstat(name)
     except (OSError, ValueError) as error:

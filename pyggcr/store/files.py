@@ -180,10 +180,14 @@ class TarFiles(Files):
 
 
 class FolderFiles(Files):
-    """The files below a folder, which is never left: links that lead out of it are refused."""
+    """The files below a folder, which is never left: links that lead out of it are refused.
+
+    Attributes:
+        folder: where it is.
+    """
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def entries(self) -> EntryTable:
         """All entries, a folder before what is in it, each sorted by name."""
@@ -206,7 +210,7 @@ class FolderFiles(Files):
 
     def _list(self, place: str) -> list[tuple[str, os.stat_result]]:
         """What is in a folder; nothing if it has gone since it was seen."""
-        shown = os.path.join(self._folder, place)  # noqa: PTH118  (names may be any bytes)
+        shown = os.path.join(self.folder, place)  # noqa: PTH118  (names may be any bytes)
         try:
             with os.scandir(shown) as found:
                 return sorted(_still_there(found))
@@ -219,7 +223,7 @@ class FolderFiles(Files):
         """The entry; ``None`` for a link that has gone since it was seen."""
         kind = kind_of(found.st_mode)
         if kind == "symlink":
-            shown = os.path.join(self._folder, name)  # noqa: PTH118
+            shown = os.path.join(self.folder, name)  # noqa: PTH118
             try:
                 return Entry(name, "symlink", 0, os.readlink(shown))  # noqa: PTH115
             except OSError as error:
@@ -234,8 +238,8 @@ class FolderFiles(Files):
     def open(self, name: str) -> io.RawIOBase:
         """The content of a file; see ``Files.open``."""
         self.check_open()
-        shown = f"{self._folder}/{name}"
-        return ReaderStream(LimitedFile(shown, _Way(self._folder, name).walk()))
+        shown = f"{self.folder}/{name}"
+        return ReaderStream(LimitedFile(shown, _Way(self.folder, name).walk()))
 
 
 def _still_there(found: Iterator[os.DirEntry[str]]) -> Iterator[tuple[str, os.stat_result]]:

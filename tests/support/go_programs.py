@@ -27,19 +27,23 @@ def build(name: str, folder: Path, toolchain: str = "local") -> Path:
     return program
 
 
-def build_with_library(name: str, folder: Path, require: Callable[[str, str], None]) -> Path:
-    """Build a program with the go-containerregistry that native/go.mod pins.
+def build_with_library(
+    name: str, folder: Path, require: Callable[[str, str], None], module: str = "native"
+) -> Path:
+    """Build a program with the go-containerregistry that a go.mod pins.
 
     Args:
         name: of the program.
         folder: where to build it.
         require: the fixture, which is told what is missing.
+        module: where the go.mod is: native, or native/legacy for v0.18.0.
     """
     if shutil.which("go") is None:
         require("go", "there is no Go compiler")
-    program = folder / name
+    program = folder / f"{name}-{Path(module).name}"
     command = ["go", "build", "-o", program, SOURCES / name / "main.go"]
-    subprocess.run(command, cwd=SOURCES.parents[2] / "native", check=True)
+    environment = {**os.environ, "GOWORK": "off"}
+    subprocess.run(command, cwd=SOURCES.parents[2] / module, env=environment, check=True)
     return program
 
 
