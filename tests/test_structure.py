@@ -18,7 +18,7 @@ LAYERS = (
     ("__main__", "cli", "testing"),
     ("__init__",),
     ("audit",),
-    ("bench", "differential", "doctor"),
+    ("bench", "differential", "doctor", "sync"),
     ("artifact", "convert"),
     ("build", "rootfs"),
     ("aio", "store"),

@@ -25,6 +25,7 @@ COMMANDS = {
     "push": "push",
     "copy": "copying",
     "cp": "copying",
+    "sync": "sync",
     "ls": "listing",
     "catalog": "listing",
     "tag": "tagging",

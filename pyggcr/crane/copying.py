@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, cast
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import quote
-from pyggcr.crane.attached import Attachments, Target, put_referrer, subject_of
+from pyggcr.crane.attached import Attachments, Target
+from pyggcr.crane.attachment_copier import (
+    NOT_THERE_YET,
+    AttachmentCopier,
+    RefusingToClobberError,
+    check_free,
+)
 from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.crane.wrapping import wrapped
-from pyggcr.errors import Error, TransportError
+from pyggcr.errors import TransportError
 from pyggcr.remote.options import CallOptions, ConnectionOptions, Options
 
 if TYPE_CHECKING:
@@ -20,14 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RefusingToClobberError", "copy", "copy_repository"]
 
-_NOT_THERE_YET = (403, 404)
 _DEFAULT_JOBS = 4
 
 _log = logging.getLogger(__name__)
-
-
-class RefusingToClobberError(Error, FileExistsError):
-    """A tag is there and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
 
 
 def copy(
@@ -63,7 +64,7 @@ def copy(
         with wrapped(f"parsing reference for {quote(target)}"):
             parsed = name.parse_reference(target, insecure=insecure)
         if no_clobber and isinstance(parsed, name.Tag):
-            _check_free(puller, parsed, given)
+            check_free(puller, parsed, given)
         _log.info("Copying from %s to %s", origin, parsed)
         with wrapped(f"fetching {quote(source)}"):
             found = puller.get(origin, **given)
@@ -73,7 +74,7 @@ def copy(
                 puller, origin.context(), given, referrers=referrers, digest_tags=digest_tags
             )
             target_registry = Target(connection, puller, pusher, given)
-            extras = _Extras(attachments, target_registry, parsed.context(), no_clobber)
+            extras = AttachmentCopier(attachments, target_registry, parsed.context(), no_clobber)
         if "platform" not in options:
             _push(pusher, parsed, found, extras, found.descriptor, found.manifest, given)
             return
@@ -86,7 +87,7 @@ def _push(
     pusher: remote.Pusher,
     target: name.Reference,
     source: remote.Source,
-    extras: _Extras | None,
+    extras: AttachmentCopier | None,
     described: v1.Descriptor,
     manifest: bytes,
     given: CallOptions,
@@ -96,49 +97,6 @@ def _push(
         pusher.push(target.context().digest(str(described.digest)), source, **given)
         extras.copy(described, manifest)
     pusher.push(target, source, **given)
-
-
-@dataclass(frozen=True, slots=True)
-class _Extras:
-    """Copies what is attached to manifests."""
-
-    attachments: Attachments
-    registry: Target
-    repository: name.Repository
-    no_clobber: bool
-
-    def copy(self, described: v1.Descriptor, manifest: bytes) -> None:
-        """Copy what is attached to a manifest, to what it lists, and to what is copied so."""
-        for attached in self.attachments.of(described, manifest):
-            found = self.attachments.get(attached.descriptor.digest)
-            reference = self.repository.digest(str(found.descriptor.digest))
-            _log.info("Copying %s, which is attached to %s", reference, attached.subject)
-            if attached.tag:
-                self._copy_tag(self.repository.tag(attached.tag), found)
-            elif subject_of(found) == attached.subject:
-                subject = self.repository.digest(str(attached.subject))
-                put_referrer(self.registry, subject, reference, found)
-            else:
-                _log.warning("%s does not refer to %s, as listed", reference, attached.subject)
-
-    def _copy_tag(self, tag: name.Tag, found: remote.RemoteDescriptor) -> None:
-        if self.no_clobber:
-            try:
-                _check_free(self.registry.puller, tag, self.registry.limits)
-            except RefusingToClobberError:
-                return
-        self.registry.pusher.push(tag, found, **self.registry.limits)
-
-
-def _check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> None:
-    _log.info("Checking existing tag %s", tag)
-    try:
-        there = puller.head(tag, **given)
-    except TransportError as error:
-        if error.status not in _NOT_THERE_YET:
-            raise
-    else:
-        raise RefusingToClobberError(f"refusing to clobber existing tag {tag}@{there.digest}")
 
 
 def copy_repository(
@@ -180,7 +138,7 @@ def copy_repository(
         if referrers:
             attachments = Attachments(puller, from_, given, referrers=True, digest_tags=False)
             target_registry = Target(connection, puller, pusher, given)
-            extras = _Extras(attachments, target_registry, to, no_clobber)
+            extras = AttachmentCopier(attachments, target_registry, to, no_clobber)
             for described, manifest in copied:
                 extras.copy(described, manifest)
     return tags
@@ -245,7 +203,7 @@ def _tags_of(puller: remote.Puller, repository: name.Repository, given: CallOpti
         return puller.list_tags(repository, **given)
     except TransportError as error:
         # Many registries make a repository by the first push to it.
-        if error.status not in _NOT_THERE_YET:
+        if error.status not in NOT_THERE_YET:
             raise
         return []
 

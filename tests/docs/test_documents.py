@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import re
 from dataclasses import dataclass
@@ -18,9 +19,16 @@ DOCUMENTS = (
     "docs/guide.md",
     "docs/remote.md",
     "docs/store.md",
+    "docs/sync.md",
 )
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+
+
+def need_yaml(document: str, require) -> None:
+    """Skip what is about sync where PyYAML is missing."""
+    if document.endswith("sync.md") and importlib.util.find_spec("yaml") is None:
+        require("yaml", "PyYAML is not installed (the extra sync)")
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,9 @@ def blocks(document: str) -> list[Block]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_python_blocks_print_what_the_document_shows(
-    document: str, monkeypatch: pytest.MonkeyPatch
+    document: str, monkeypatch: pytest.MonkeyPatch, require
 ) -> None:
+    need_yaml(document, require)
     monkeypatch.chdir(ROOT)
     namespace: dict[str, object] = {"__name__": "__main__"}
 

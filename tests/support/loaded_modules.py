@@ -129,6 +129,7 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
             *(source, "--old_base", source, "--new_base", source),
             *("--output", f"{out}-rebased.tar"),
         ],
+        "sync": ["--schema"],
         "index append": ["-m", image, "-t", f"{host}/tests/index:1"],
         "index filter": [f"{host}/tests/app:all", "--platform", "linux", "-t", f"{host}/tests/f:1"],
         "index list": [f"{host}/tests/app:all"],
