@@ -54,6 +54,10 @@ _LABEL_WIDTH = len("remedy")
     help="What makes the exit code 1: findings from a severity on (info, warning, error), a code "
     "or name of a finding, or never; several with commas.  [default: warning]",
 )
+@click.option(
+    "--check-base", is_flag=True, help="Ask registries whether the bases of images have moved on"
+)
+@click.option("--base", metavar="IMAGE", help="Compare with the layers of IMAGE, as --check-base")
 @click.option("--baseline", metavar="FILE", help="Ignore findings that FILE lists as known")
 @click.option("--write-baseline", metavar="FILE", help="Write all findings to FILE, as a baseline")
 @click.option(
@@ -87,6 +91,8 @@ def doctor(
     deep: bool,
     digests: bool,
     fail_on: tuple[str, ...],
+    check_base: bool,
+    base: str | None,
     baseline: str | None,
     write_baseline: str | None,
     output_format: str,
@@ -111,7 +117,9 @@ def doctor(
     if on_output + (output_format != "text") > 1:
         raise click.UsageError("only one document fits on standard output")
     judge = _judge(fail_on, reader, baseline)
-    _check_usage(targets, engine_check, min_engine, of_images=daemon or deep or digests)
+    _check_usage(
+        targets, engine_check, min_engine, of_images=daemon or deep or digests or check_base or base
+    )
     with limits.limit(timeout=timeout):
         if engine_check:
             check = _check_engine(min_engine)
@@ -121,8 +129,13 @@ def doctor(
             check = None
             if daemon:
                 targets = tuple(map(in_daemon, targets))
+            of_bases = check_base or base is not None
+            in_registries = tuple(filter(_is_remote, targets)) if of_bases else ()
+            archives = tuple(it for it in targets if it not in in_registries)
             with _progress() as advance:
-                found = diagnose_all(targets, deep=deep, digests=digests, progress=advance)
+                found = diagnose_all(archives, deep=deep, digests=digests, progress=advance)
+            if of_bases:
+                found = _with_bases(found, in_registries, base)
             for checkup in found.checkups:
                 unread = second_archive_at(checkup.path) if checkup.readable else None
                 if unread is not None:
@@ -142,8 +155,31 @@ def doctor(
     return report.exit_code
 
 
+def _is_remote(target: str) -> bool:
+    from pyggcr.store.transports import locate
+
+    return locate(target).transport == "docker"
+
+
+def _with_bases(report: Report, in_registries: tuple[str, ...], base: str | None) -> Report:
+    """The report with findings about bases; also of images of registries, of which only these."""
+    from pyggcr.authn import DEFAULT_KEYCHAIN
+    from pyggcr.cli.registry_options import user_agent
+    from pyggcr.doctor import Checkup
+    from pyggcr.doctor.base_check import check_base
+
+    checkups = (*report.checkups, *map(Checkup, in_registries))
+    options = {"keychain": DEFAULT_KEYCHAIN, "user_agent": user_agent()}
+    checked = [check_base(it, base=base, **options) for it in checkups]  # type: ignore[arg-type]
+    return replace(report, checkups=tuple(checked))
+
+
 def _check_usage(
-    targets: tuple[str, ...], engine_check: bool, min_engine: str | None, *, of_images: bool
+    targets: tuple[str, ...],
+    engine_check: bool,
+    min_engine: str | None,
+    *,
+    of_images: bool | str | None,
 ) -> None:
     if engine_check and (targets or of_images):
         raise click.UsageError("--engine-check takes no targets, nor options for them.")

@@ -34,13 +34,19 @@ _SUMMARY = {
 
 @click.command()
 @click.argument("file", metavar="[FILE]", required=False)
-@click.option("--dry-run", is_flag=True, help="Only say what would be copied.")
-@click.option("--check", is_flag=True, help="Only read FILE, and ask no registry.")
-@click.option("--schema", is_flag=True, help="Print the JSON schema of FILE, for editors.")
+@click.option("--dry-run", is_flag=True, help="Print what would be copied, and copy nothing")
+@click.option("--check", is_flag=True, help="Check FILE, and ask no registry")
+@click.option("--schema", is_flag=True, help="Print the JSON schema of FILE, for editors")
 @click.option(
-    "--state", metavar="STATE", help="Keep in STATE what is done, and go on after an interruption."
+    "--state", metavar="STATE", help="Keep what is done in STATE, and resume after an interruption"
 )
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="How many images at once.")
+@click.option(
+    "--jobs",
+    "-j",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Copy N images at once (default: as FILE says, or 4)",
+)
 @as_json
 @registry_choice
 def sync(

@@ -1,7 +1,7 @@
 """The findings that there are: code, name, severity, meaning and remedy of each.
 
 A code never changes its meaning. PYG020 to PYG024 are about Docker daemons, all others
-about archives and layouts.
+about archives and layouts; PYG040 and PYG041 about the bases of images.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pyggcr._dataclasses import dataclass
+from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
 
 __all__ = ["CATALOGUE", "SEVERITIES", "Entry", "Severity", "at_least"]
 
@@ -263,6 +264,21 @@ _ENTRIES = (
         "A layout has attestations beside images, as buildx writes them by default; "
         "go-containerregistry takes them for images when it validates the index.",
         "Nothing, if it is only pushed and pulled; or build with --provenance=false --sbom=false.",
+    ),
+    Entry(
+        "PYG040",
+        "base-moved",
+        "warning",
+        "The base of the image is another one today than when the image was built.",
+        "Build the image again; or run pyggcr rebase, which replaces the layers of the base.",
+    ),
+    Entry(
+        "PYG041",
+        "base-unknown",
+        "info",
+        "Whether the base of the image has moved on is not known.",
+        f"Build with the annotations {BASE_NAME} and {BASE_DIGEST}, or give --base; see that the "
+        "registry answers.",
     ),
 )
 

@@ -18,7 +18,7 @@ Status = Literal["clean", "findings", "unreadable"]
 
 _EXIT_CODES: dict[Status, int] = {"clean": 0, "findings": 1, "unreadable": 2}
 
-_ASKED_FOR = "PYG023"  # engine-too-old, by --min-engine
+_ASKED_FOR = ("PYG023", "PYG040")  # engine-too-old, base-moved
 
 
 def in_one_line(text: str) -> str:
@@ -98,9 +98,9 @@ class Finding:
     def seen_by(self, tool: str, version: str) -> Finding:
         """The finding as a version of a tool meets it: an error if that fails, else an info.
 
-        What the user has asked for, a newer engine, no tool has a say in.
+        What the user has asked for, a newer engine or base, no tool has a say in.
         """
-        if self.code == _ASKED_FOR:
+        if self.code in _ASKED_FOR:
             return self
         fails = any(failure.happens_to(tool, version) for failure in self.fails)
         return replace(self, severity="error" if fails else "info")

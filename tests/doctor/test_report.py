@@ -177,4 +177,6 @@ def test_the_codes_are_those_that_were_agreed_on():
         "PYG026": ("compressed-archive", "warning"),
         "PYG027": ("layout-in-a-tar", "info"),
         "PYG028": ("attestation-in-layout", "info"),
+        "PYG040": ("base-moved", "warning"),
+        "PYG041": ("base-unknown", "info"),
     }

