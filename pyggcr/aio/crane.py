@@ -13,6 +13,7 @@ from pyggcr.aio.threads import run
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor
 
     from typing_extensions import Unpack
 
@@ -94,11 +95,18 @@ async def copy_repository(
     *,
     no_clobber: bool = False,
     referrers: bool = False,
+    executor: Executor | None = None,
     **options: Unpack[Options],
 ) -> list[str]:
     """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``)."""
     return await run(
-        crane.copy_repository, source, target, no_clobber=no_clobber, referrers=referrers, **options
+        crane.copy_repository,
+        source,
+        target,
+        no_clobber=no_clobber,
+        referrers=referrers,
+        executor=executor,
+        **options,
     )
 
 

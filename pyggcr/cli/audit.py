@@ -35,11 +35,11 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
 
 @click.command()
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
-@click.option("--deep", is_flag=True, help="Also read and hash every layer.")
+@click.option("--deep", is_flag=True, help="Also read and hash every layer")
 @click.option(
     "--state",
     metavar="FILE",
-    help="Keep there what was read: go on after an interruption, later read only what changed.",
+    help="Keep what was read: resume after an interruption, later read only what changed",
 )
 @click.option(
     "--output",
@@ -47,31 +47,34 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
     "outputs",
     metavar="FILE",
     multiple=True,
-    help="Write the rows there, in the format that its name ends with; repeatable.",
+    help="Write the rows to FILE, in the format that its name ends with; repeatable",
 )
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(_FORMATS),
-    help="The format of --output, or of standard output without it.",
+    help="Format of --output, or of standard output without it",
 )
 @click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), help="Use so many processes, not threads."
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="Number of processes to use in place of threads",
 )
-@click.option("--dask", metavar="ADDRESS", help="Use the workers of this dask scheduler.")
+@click.option("--dask", metavar="ADDRESS", help="Read images by the workers of a dask scheduler")
 @click.option(
     "--max-per-host",
     type=click.IntRange(min=1),
     default=_MAX_PER_HOST,
     show_default=True,
-    help="How many images of one registry to read at once.",
+    help="Number of images of one registry to read at a time",
 )
 @click.option(
     "--retries",
     type=click.IntRange(min=0),
     default=2,
     show_default=True,
-    help="How often to repeat a request that failed for the moment.",
+    help="Number of times to repeat a request after a temporary failure",
 )
 @click.option(
     "--timeout",
@@ -79,19 +82,19 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
     metavar="SECONDS",
     default=_TIMEOUT,
     show_default=True,
-    help="Give up an image after so long.",
+    help="Give up an image after SECONDS",
 )
 @click.option(
     "--fail-on",
     multiple=True,
     metavar="WORD",
-    help="What makes the exit code 1, as for doctor.  [default: warning]",
+    help="What makes the exit code 1, as for doctor (default: warning)",
 )
 @click.option(
     "--for",
     "tool",
     metavar="TOOL=VERSION",
-    help="Severities as a version sees them, such as go-containerregistry=0.18.",
+    help="Rate findings for a version of a tool, such as go-containerregistry=0.18",
 )
 @as_json
 @registry_choice

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import Target
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["copy", "cp"]
 
@@ -20,6 +25,11 @@ __all__ = ["copy", "cp"]
 @click.option("--no-clobber", "-n", is_flag=True, help="Do not overwrite tags that exist in DST")
 @click.option(
     "--jobs", "-j", type=click.IntRange(min=0), default=0, help="Number of tags to copy at a time"
+)
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Copy tags by the workers of a dask scheduler (--all-tags only)",
 )
 @click.option("--referrers", is_flag=True, help="Also copy referrers, such as attestations")
 @click.option(
@@ -66,6 +76,7 @@ def _copy_remotely(
     all_tags: bool,
     no_clobber: bool,
     jobs: int,
+    dask: str | None,
     referrers: bool,
     digest_tags: bool,
 ) -> None:
@@ -75,12 +86,20 @@ def _copy_remotely(
     options = choice.options()
     if jobs:
         options["jobs"] = jobs
+    if dask is not None and (not all_tags or jobs):
+        raise click.UsageError("--dask is for --all-tags, without --jobs.")
     with transfer(f"copying {source}"):
         if all_tags:
             # Tags of digests are among all tags.
-            crane.copy_repository(
-                source, target, no_clobber=no_clobber, referrers=referrers, **options
-            )
+            with _workers(dask) as executor:
+                crane.copy_repository(
+                    source,
+                    target,
+                    no_clobber=no_clobber,
+                    referrers=referrers,
+                    executor=executor,
+                    **options,
+                )
             return
         if choice.platform is not None:
             origin.check_platform()
@@ -92,6 +111,18 @@ def _copy_remotely(
             digest_tags=digest_tags,
             **options,
         )
+
+
+@contextlib.contextmanager
+def _workers(dask: str | None) -> Iterator[Executor | None]:
+    """The executor of a dask cluster, if one is named."""
+    if dask is None:
+        yield None
+        return
+    from pyggcr._os.executors import dask_pool
+
+    with dask_pool(dask) as pool:
+        yield pool.executor
 
 
 cp = copy

@@ -43,6 +43,7 @@ NO_TAG = "(no tag)"
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="J", help="Number of processes (default: 1)"
 )
+@click.option("--dask", metavar="ADDRESS", help="Compare by the workers of a dask scheduler")
 @click.option(
     "--limit",
     type=click.FloatRange(min=0, min_open=True),

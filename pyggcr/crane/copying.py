@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, name, remote, v1
-from pyggcr._dataclasses import dataclass
+from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd.strconv import quote
 from pyggcr.crane.attached import Attachments, Target
 from pyggcr.crane.attachment_copier import (
@@ -22,11 +22,14 @@ from pyggcr.errors import TransportError
 from pyggcr.remote.options import CallOptions, ConnectionOptions, Options
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from typing_extensions import Unpack
 
 __all__ = ["RefusingToClobberError", "copy", "copy_repository"]
 
 _DEFAULT_JOBS = 4
+_BATCH = 16  # tags that a task of an executor copies
 
 _log = logging.getLogger(__name__)
 
@@ -105,6 +108,7 @@ def copy_repository(
     *,
     no_clobber: bool = False,
     referrers: bool = False,
+    executor: Executor | None = None,
     **options: Unpack[Options],
 ) -> list[str]:
     """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
@@ -115,6 +119,8 @@ def copy_repository(
         no_clobber: leave tags alone that the target has.
         referrers: also copy what refers to what is copied, as ``copy`` does. Tags that stand for
             digests are copied anyway.
+        executor: where tags are copied, in place of ``jobs`` threads: any
+            ``concurrent.futures.Executor``. One of processes or of a cluster pickles the options.
         options: see ``pyggcr.remote``.
 
     Returns:
@@ -134,7 +140,11 @@ def copy_repository(
             else:
                 tags.append(tag)
         jobs = options.get("jobs", _DEFAULT_JOBS)
-        copied = _copy_tags(_Copy(puller, from_, pusher, to, given), tags, jobs)
+        if executor is None:
+            copied = _copy_tags(_Copy(puller, from_, pusher, to, given), tags, jobs)
+        else:
+            with limits.limit(**given):
+                copied = _copy_tags_in(executor, _Batch(from_, to, connection), tags)
         if referrers:
             attachments = Attachments(puller, from_, given, referrers=True, digest_tags=False)
             target_registry = Target(connection, puller, pusher, given)
@@ -184,7 +194,8 @@ def _copy_tags(copy: _Copy, tags: list[str], jobs: int) -> list[tuple[v1.Descrip
         for tag in tags:
             group.start(functools.partial(push_or_keep, tag))
         group.finish()
-        nested = {tag: indexes.pop(tag) for tag in [*indexes] if _lists_indexes(indexes[tag])}
+        several = [tag for tag, found in indexes.items() if _lists_indexes(found.manifest)]
+        nested = {tag: indexes.pop(tag) for tag in several}
         for tag, found in indexes.items():
             group.start(functools.partial(copy.push, tag, found))
         group.finish()
@@ -193,8 +204,71 @@ def _copy_tags(copy: _Copy, tags: list[str], jobs: int) -> list[tuple[v1.Descrip
     return copied
 
 
-def _lists_indexes(found: remote.RemoteDescriptor) -> bool:
-    listed = v1.parse_index_manifest(found.manifest).manifests or ()
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some tags to copy; it can be pickled.
+
+    Attributes:
+        source, target: the repositories.
+        connection: options of ``remote.Puller`` and ``remote.Pusher``.
+        tags: which.
+        indexes: whether to push indexes; else they are only read.
+    """
+
+    source: name.Repository
+    target: name.Repository
+    connection: ConnectionOptions
+    tags: tuple[str, ...] = ()
+    indexes: bool = False
+
+
+def copy_batch(batch: _Batch) -> dict[str, tuple[v1.Descriptor, bytes]]:
+    """Copy tags one after the other, in whatever process; their manifests."""
+    found: dict[str, tuple[v1.Descriptor, bytes]] = {}
+    with (
+        remote.Puller(**batch.connection) as puller,
+        remote.Pusher(**batch.connection) as pusher,
+    ):
+        copy = _Copy(puller, batch.source, pusher, batch.target, {})
+        for tag in batch.tags:
+            described = copy.get(tag)
+            found[tag] = described.descriptor, described.manifest
+            if batch.indexes or not described.descriptor.media_type.is_index():
+                copy.push(tag, described)
+    return found
+
+
+def _copy_tags_in(
+    executor: Executor, batch: _Batch, tags: list[str]
+) -> list[tuple[v1.Descriptor, bytes]]:
+    """The same as ``_copy_tags`` in an executor, some tags at a time."""
+    from pyggcr._os.executors import Failed, TaskMap, own_pool
+
+    def copied(tags: list[str], size: int, *, indexes: bool) -> None:
+        """Copy them; the manifests come into ``manifests``."""
+        batches = [
+            replace(batch, tags=tuple(tags[begin : begin + size]), indexes=indexes)
+            for begin in range(0, len(tags), size)
+        ]
+        with TaskMap(pool, copy_batch) as tasks:
+            for _, outcome in tasks.run(batches):
+                if isinstance(outcome, Failed):
+                    raise outcome.error
+                manifests.update(outcome)
+
+    manifests: dict[str, tuple[v1.Descriptor, bytes]] = {}
+    with own_pool(executor) as pool:
+        copied(tags, _BATCH, indexes=False)
+        waiting = [tag for tag in tags if manifests[tag][0].media_type.is_index()]
+        nested = [tag for tag in waiting if _lists_indexes(manifests[tag][1])]
+        copied([tag for tag in waiting if tag not in nested], _BATCH, indexes=True)
+        for tag in nested:
+            copied([tag], 1, indexes=True)
+    return [manifests[tag] for tag in tags]
+
+
+def _lists_indexes(manifest: bytes) -> bool:
+    listed = v1.parse_index_manifest(manifest).manifests or ()
     return any(entry.media_type.is_index() for entry in listed)
 
 

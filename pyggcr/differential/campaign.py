@@ -7,18 +7,31 @@ difference that is not accepted, a crash, a hang or a leak. ``shrinking`` makes 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from pyggcr._dataclasses import dataclass, field
+from pyggcr._os.executors import dask_pool, own_pool
 from pyggcr.differential.comparison import Difference
 from pyggcr.differential.generate.cases import case_seed
-from pyggcr.differential.workers import JUDGE, Answered, Crashed, Hung, Outcome, Workers
+from pyggcr.differential.workers import (
+    JUDGE,
+    Answered,
+    Crashed,
+    Hung,
+    Outcome,
+    Workers,
+    judged,
+    mapped,
+)
 
 __all__ = [
     "Campaign",
@@ -139,12 +152,17 @@ class Campaign:
         limit: how long one case may take, in seconds; a large archive gets more.
         gzip_profile: the profile that the Python engine has to use.
         judge: what compares an archive, as ``module:function``.
+        dask: the address of a dask scheduler whose workers to use in place of ``jobs``; they see
+            the archives of a folder by the same paths.
+        executor: any executor to use in place of both.
     """
 
     jobs: int = 1
     limit: float = LIMIT
     gzip_profile: str | None = None
     judge: str = JUDGE
+    dask: str | None = None
+    executor: Executor | None = None
 
     def run(
         self, cases: Iterable[Case], *, progress: Callable[[Summary], None] = lambda _: None
@@ -165,8 +183,8 @@ class Campaign:
                 yield {**case.task(self.limit, self.gzip_profile), "name": case.name}
 
         try:
-            with Workers(self.jobs, self.judge) as workers:
-                for task, outcome in workers.run(tasks()):
+            with self._outcomes(tasks()) as outcomes:
+                for task, outcome in outcomes:
                     summary.add(named.pop(task["name"]), outcome)
                     summary.seconds = time.monotonic() - began
                     progress(summary)
@@ -174,6 +192,23 @@ class Campaign:
             summary.interrupted = True
         summary.seconds = time.monotonic() - began
         return summary
+
+    @contextlib.contextmanager
+    def _outcomes(
+        self, tasks: Iterable[dict[str, Any]]
+    ) -> Iterator[Iterator[tuple[dict[str, Any], Outcome]]]:
+        """Tasks and their outcomes, by this machine's workers or by an executor's."""
+        if self.executor is None and self.dask is None:
+            with (
+                Workers(self.jobs, self.judge) as workers,
+                contextlib.closing(workers.run(tasks)) as outcomes,
+            ):
+                yield outcomes
+            return
+        pool = own_pool(self.executor) if self.executor else dask_pool(self.dask or "")
+        function = functools.partial(judged, self.judge)
+        with contextlib.closing(mapped(pool, function, tasks)) as outcomes:
+            yield outcomes
 
 
 def made_cases(seed: int, numbers: Iterable[int]) -> Iterable[Case]:

@@ -9,20 +9,33 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import selectors
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+from pyggcr import limits
 from pyggcr._dataclasses import dataclass, field
+from pyggcr._os import executors
 from pyggcr.differential.whole_archive import Verdict
 from pyggcr.differential.worker import READY
 
-__all__ = ["JUDGE", "Answered", "Crashed", "Hung", "Outcome", "Worker", "Workers"]
+__all__ = [
+    "JUDGE",
+    "Answered",
+    "Crashed",
+    "Hung",
+    "Outcome",
+    "Worker",
+    "Workers",
+    "judged",
+    "mapped",
+]
 
 # What compares an archive, as module:function; tests put one with faults in its place.
 JUDGE = "pyggcr.differential.whole_archive:verdict_of"
@@ -30,6 +43,7 @@ JUDGE = "pyggcr.differential.whole_archive:verdict_of"
 # How long a worker may take to tell where it hangs, and to start, in seconds.
 _LAST_WORDS = 0.5
 _START = 60.0
+_SLICE = 0.1  # seconds between two looks at the limits of the call
 _READY = READY.encode()
 
 # How much of what a worker said last is kept, in bytes.
@@ -126,6 +140,20 @@ class Worker:
             Verdict.from_json(document["verdict"]), tuple(document["leaks"]), document["memory"]
         )
 
+    def answer(self, task: dict[str, Any]) -> Outcome:
+        """The outcome of a task, waited for as long as it may take.
+
+        Raises:
+            CancelledError: the limits of the call say so.
+        """
+        self.give(task)
+        while (left := self.deadline() - time.monotonic()) > 0:
+            limits.current().check()
+            ready, _, _ = select.select([self], [], [], min(left, _SLICE))
+            if ready and (outcome := self.take()):
+                return outcome
+        return self.give_up()
+
     def give_up(self) -> Hung:
         """Ask a worker that hangs where it is, and end it."""
         seconds = time.monotonic() - self.started
@@ -173,6 +201,8 @@ class Workers:
     judge: str = JUDGE
     folder: str = field(init=False, default="")
     _workers: list[Worker] = field(init=False, default_factory=list)
+    _idle: list[Worker] = field(init=False, default_factory=list)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _temporary: tempfile.TemporaryDirectory[str] | None = field(init=False, default=None)
 
     def __enter__(self) -> Workers:  # noqa: PYI034 - typing.Self needs Python 3.11
@@ -184,64 +214,75 @@ class Workers:
         for worker in self._workers:
             worker.close()
         self._workers.clear()
+        self._idle.clear()
         assert self._temporary is not None
         self._temporary.cleanup()
 
-    def run(self, tasks: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Outcome]]:
+    def run(
+        self, tasks: Iterable[dict[str, Any]]
+    ) -> Generator[tuple[dict[str, Any], Outcome], None, None]:
         """Each task and its outcome, in the order in which they end.
 
         A task says in ``limit`` how many seconds it may take; the rest is for the worker.
         """
-        waiting = iter(tasks)
-        busy: dict[Worker, dict[str, Any]] = {}
-        with selectors.DefaultSelector() as selector:
-            idle = self._start()
-            while True:
-                while idle and (task := next(waiting, None)) is not None:
-                    worker = idle.pop()
-                    worker.give(task)
-                    busy[worker] = task
-                    selector.register(worker, selectors.EVENT_READ)
-                if not busy:
-                    return
-                for worker, outcome in self._wait(selector, busy):
-                    selector.unregister(worker)
-                    task = busy.pop(worker)
-                    idle.append(worker if isinstance(outcome, Answered) else self._renew(worker))
-                    yield task, outcome
+        yield from mapped(executors.thread_pool(self.jobs), self._answer, tasks)
 
     def ask(self, task: dict[str, Any]) -> Outcome:
         """The outcome of one task."""
-        ((_, outcome),) = self.run([task])
+        return self._answer(task)
+
+    def _answer(self, task: dict[str, Any]) -> Outcome:
+        """The outcome of one task, by a worker that has nothing to do."""
+        with self._lock:
+            worker = self._idle.pop() if self._idle else Worker(self.folder, self.judge)
+            if worker not in self._workers:
+                self._workers.append(worker)
+        outcome = worker.answer(task)
+        with self._lock:
+            if isinstance(outcome, Answered):
+                self._idle.append(worker)
+            else:
+                self._workers.remove(worker)
+                worker.close()
         return outcome
 
-    def _start(self) -> list[Worker]:
-        while len(self._workers) < self.jobs:
-            self._workers.append(Worker(self.folder, self.judge))
-        return list(self._workers)
 
-    def _renew(self, worker: Worker) -> Worker:
-        worker.close()
-        fresh = Worker(self.folder, self.judge)
-        self._workers[self._workers.index(worker)] = fresh
-        return fresh
+def mapped(
+    pool: executors.Pool,
+    function: Callable[[dict[str, Any]], Outcome],
+    tasks: Iterable[dict[str, Any]],
+) -> Generator[tuple[dict[str, Any], Outcome], None, None]:
+    """Each task and its outcome in a pool, which is closed in the end.
 
-    def _wait(
-        self, selector: selectors.BaseSelector, busy: dict[Worker, dict[str, Any]]
-    ) -> list[tuple[Worker, Outcome]]:
-        now = time.monotonic()
-        first = min(worker.deadline() for worker in busy)
-        ended: list[tuple[Worker, Outcome]] = []
-        for key, _ in selector.select(max(0.0, first - now)):
-            worker = key.fileobj
-            assert isinstance(worker, Worker)
-            if outcome := worker.take():
-                ended.append((worker, outcome))
-        done = {worker for worker, _ in ended}
-        now = time.monotonic()
-        ended += [
-            (worker, worker.give_up())
-            for worker in busy
-            if worker not in done and worker.deadline() <= now
-        ]
-        return ended
+    Raises:
+        Exception: a task could not be given to a worker at all.
+    """
+    with pool, executors.TaskMap(pool, function) as running:
+        for task, outcome in running.run(tasks):
+            if isinstance(outcome, executors.Failed):
+                raise outcome.error
+            yield task, outcome
+
+
+def judged(judge: str, task: dict[str, Any]) -> Outcome:
+    """The outcome of one task, for any executor: by a worker of the process that runs this.
+
+    Worker processes wait for the next task, and end with the process.
+
+    Args:
+        judge: what compares, as ``module:function``.
+        task: as for ``Workers.run``.
+    """
+    with _lock:
+        if judge not in _shared:
+            from multiprocessing.util import Finalize
+
+            _shared[judge] = Workers(judge=judge).__enter__()
+            # Unlike atexit's functions, it also runs where multiprocessing ends a process.
+            Finalize(None, _shared[judge].__exit__, exitpriority=1)
+        workers = _shared[judge]
+    return workers.ask(task)
+
+
+_lock = threading.Lock()
+_shared: dict[str, Workers] = {}

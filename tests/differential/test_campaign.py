@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -160,6 +162,17 @@ def test_several_processes_find_the_same():
     two = planted("crashing", jobs=2).run(made_cases(SEED, range(COUNT)))
     assert one.met == two.met
     assert two.cases == COUNT
+
+
+@pytest.mark.usefixtures("kept_for_processes")
+def test_any_executor_finds_the_same():
+    cases = list(made_cases(5, range(12)))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as executor:
+        spread = Campaign(executor=executor).run(cases)
+    alone = Campaign().run(cases)
+    assert (spread.cases, spread.answers, spread.refused) == (12, alone.answers, alone.refused)
+    assert spread.equal
 
 
 def test_ctrl_c_ends_it_with_what_there_is():
