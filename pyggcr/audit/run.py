@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "Counts", "audit"]
 
 MAX_PER_HOST = 8
-TIMEOUT = 60.0
+# Seconds that an image may take: its manifest and config, or all its layers.
+TIMEOUT, DEEP_TIMEOUT = 60.0, 3600.0
 
 _BATCH = 32  # images of a repository that a task reads
 _KNOWN = 1000  # digests that a task is told of: those of a larger repository come with each batch
@@ -75,7 +76,7 @@ class Audit(Closeable):
         dask: str | None = None,
         platform: str | None = None,
         deep: bool = False,
-        timeout: float | None = TIMEOUT,
+        timeout: float | None = None,
         max_per_host: int = MAX_PER_HOST,
         options: ConnectionOptions | Mapping[str, Any] | None = None,
     ) -> None:
@@ -98,6 +99,8 @@ class Audit(Closeable):
             raise
         at_once = max(1, max_per_host // self._pool.workers)
         self._most_of_host = max(1, max_per_host // at_once)
+        if timeout is None:
+            timeout = DEEP_TIMEOUT if deep else TIMEOUT
         self._reading = Reading(platform, deep, timeout, at_once, dict(options or {}))
         self._waiting: collections.deque[Task] = collections.deque()
 
@@ -259,7 +262,7 @@ def audit(
     dask: str | None = None,
     platform: str | None = None,
     deep: bool = False,
-    timeout: float | None = TIMEOUT,
+    timeout: float | None = None,
     max_per_host: int = MAX_PER_HOST,
     options: ConnectionOptions | Mapping[str, Any] | None = None,
 ) -> Iterator[Row]:
@@ -282,7 +285,7 @@ def audit(
         platform: which images of an index, such as ``linux/arm64``; default all.
         deep: also read and hash every layer. Without it, an image of a registry takes two
             requests, one for the manifest and one for the config.
-        timeout: seconds that one image may take.
+        timeout: seconds that one image may take; default 60, with ``deep`` an hour.
         max_per_host: how many images of one registry to read at once.
         options: keyword arguments of ``remote.Puller``, such as ``auth`` or ``retry``; they must
             be picklable for processes and clusters. The Python engine is the default here: it

@@ -14,7 +14,7 @@ from pyggcr import name
 from pyggcr._dataclasses import dataclass
 from pyggcr._os.file import read_file
 from pyggcr.errors import Error, InvalidReferenceError
-from pyggcr.store.transports import locate
+from pyggcr.store.transports import locate, names_path
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -92,8 +92,7 @@ def _place(text: str) -> Iterator[Place]:
             yield Place("archive", f"{_DAEMON}{image}")
         return
     named = text.removeprefix(_OF_REGISTRY)
-    is_host = _HOST.fullmatch(named) is not None
-    if is_host and (named != text or not os.path.lexists(text)):
+    if _HOST.fullmatch(named) and (named != text or _can_be_host(text)):
         yield Place("registry", name.new_registry(named.rstrip("/")).name())
         return
     location = locate(text)
@@ -103,6 +102,11 @@ def _place(text: str) -> Iterator[Place]:
         yield from _archives(text)
     else:
         yield Place("archive", text)
+
+
+def _can_be_host(text: str) -> bool:
+    """Whether a text that looks like a host is none of a path, such as ``app.tar``."""
+    return not os.path.lexists(text) and not names_path(text.rstrip("/"))
 
 
 def _in_registry(text: str) -> Place:

@@ -27,8 +27,7 @@ __all__ = ["audit"]
 
 # The names of pyggcr.audit.formats.FORMATS; repeated so that --help need not import them.
 _FORMATS = ("jsonl", "csv", "parquet", "sarif", "html")
-_TIMEOUT = 60.0  # of pyggcr.audit.run, as the next two
-_MAX_PER_HOST = 8
+_MAX_PER_HOST = 8  # of pyggcr.audit.run
 
 _SHOWN = 20  # failed images that are told on a terminal or in a log
 
@@ -80,9 +79,7 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    default=_TIMEOUT,
-    show_default=True,
-    help="Give up an image after SECONDS",
+    help="Give up an image after SECONDS (default: 60, with --deep 3600)",
 )
 @click.option(
     "--fail-on",
@@ -108,7 +105,7 @@ def audit(
     dask: str | None,
     max_per_host: int,
     retries: int,
-    timeout: float,
+    timeout: float | None,
     fail_on: tuple[str, ...],
     tool: str | None,
     as_json: bool,
