@@ -13,15 +13,16 @@ import importlib.metadata
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks import ROOT
 from benchmarks.machine import machine
+from benchmarks.page.scale import SECOND, scale_page
 from benchmarks.runner.process import run
 from benchmarks.runner.report import say
 
@@ -55,8 +56,6 @@ def main() -> None:
         options.output.mkdir(parents=True, exist_ok=True)
         found = measure(options.repositories, options.images)
         figures.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    from benchmarks.page.scale import scale_page
-
     page = options.output.with_suffix(".md")
     page.write_text(scale_page(json.loads(figures.read_text("utf-8"))), "utf-8")
     say(f"{page} is made")
@@ -73,18 +72,18 @@ def measure(repositories: int, images: int) -> dict[str, Any]:
         say(f"writing {repositories * images} images")
         assert sum(1 for _ in store_fleet(registry.storage, repositories, images)) == repositories
         for wait in (0.0, _WAIT):
-            for name, options, workers in WAYS:
-                with contextlib.ExitStack() as stack:
-                    if workers:
-                        cluster = stack.enter_context(DaskCluster(workers))
-                        options = [*options, "--dask", cluster.address]
-                    runs.append(_audited(registry.host, wait, name, options, Path(made)))
-        state = ["--state", str(Path(made, "state"))]
-        runs += [
-            _audited(registry.host, _WAIT, name, state, Path(made))
-            for name in ("first run with a state", "second run")
-        ]
-        size = Path(made, "state").stat().st_size
+            with _Proxy(registry.host, wait) as proxy:
+                for name, options, workers in WAYS:
+                    with contextlib.ExitStack() as stack:
+                        if workers:
+                            cluster = stack.enter_context(DaskCluster(workers))
+                            options = [*options, "--dask", cluster.address]
+                        runs.append(audited(proxy, name, options, Path(made)))
+        state = Path(made, "state")
+        with _Proxy(registry.host, _WAIT) as proxy:
+            for name in ("first run with a state", SECOND):
+                runs.append(audited(proxy, name, ["--state", str(state)], Path(made)))  # noqa: PERF401
+        size = state.stat().st_size
     return {
         "machine": machine(),
         "versions": _versions(),
@@ -104,54 +103,66 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _audited(host: str, wait: float, name: str, options: list[str], folder: Path) -> dict[str, Any]:
-    """One audit, through a proxy of its own."""
+def audited(proxy: _Proxy, name: str, options: list[str], folder: Path) -> dict[str, Any]:
+    """One audit, through a proxy."""
     output = folder / "rows.jsonl"
-    with _proxy(host, wait) as (address, requests):
-        command = [sys.executable, "-m", "pyggcr", "audit", address, "--fail-on", "never", "--json"]
-        done = run([*command, "-o", str(output), *options])
-        asked = requests()
+    command = [sys.executable, "-m", "pyggcr", "audit", proxy.address, "--fail-on", "never"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = run([*command, "--json", "-o", str(output), *options])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     summary = json.loads(done.output)
     rows = summary["images"]
-    figures = {
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    say(f"{name}, {proxy.wait * 1000:.0f} ms: {rows / done.seconds:.1f} images a second")
+    return {
         "way": name,
-        "wait": wait,
+        "wait": proxy.wait,
         "images": rows,
         "failed": summary["failed"],
         "seconds": round(done.seconds, 2),
+        "processor_seconds": round(processor, 2),
         "per_second": round(rows / done.seconds, 1),
         "peak_memory": done.peak_memory,
         "output_bytes": output.stat().st_size,
-        "requests": asked,
+        "requests": proxy.requests(),
     }
-    say(f"{name}, {wait * 1000:.0f} ms: {figures['per_second']} images a second")
-    return figures
 
 
-@contextlib.contextmanager
-def _proxy(host: str, wait: float) -> Iterator[tuple[str, Any]]:
-    """A proxy in a process of its own, and what tells the requests that it passed on."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.runner.slow_proxy", host, str(wait)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    counts: dict[str, int] = {}
-    try:
-        yield process.stdout.readline().strip(), lambda: counts or _ended(process, counts)
-    finally:
-        process.kill()
-        process.wait()
+class _Proxy:
+    """A proxy in a process of its own; a context manager.
 
+    Attributes:
+        wait: seconds that it holds a request back.
+        address: where it listens.
+    """
 
-def _ended(process: subprocess.Popen[str], counts: dict[str, int]) -> dict[str, int]:
-    said, _ = process.communicate()
-    counts.update(json.loads(said))
-    return counts
+    def __init__(self, host: str, wait: float) -> None:
+        self.wait = wait
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.runner.slow_proxy", host, str(wait)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.address = self._process.stdout.readline().strip()
+
+    def requests(self) -> dict[str, int]:
+        """The requests since the last call, by what they asked for."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        counts: dict[str, int] = json.loads(self._process.stdout.readline())
+        return counts
+
+    def __enter__(self) -> _Proxy:  # noqa: PYI034 - typing.Self needs Python 3.11
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 if __name__ == "__main__":

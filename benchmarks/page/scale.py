@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["scale_page"]
+__all__ = ["SECOND", "scale_page"]
+
+SECOND = "second run"  # of an audit with a state
 
 _MILLION = 1_000_000
+_WAIT = 0.05  # seconds
+_AT_A_TIME = (8, 16, 32)
+_BUSY = 4  # a load beyond which rates say nothing
 _MB = 1e6
 _HOUR = 3600
 
@@ -17,8 +22,9 @@ How long an audit takes, what it asks for, and what a million images would take.
 measures all of it and makes this page; the figures are
 in [scale/results.json](scale/results.json).
 
-{images:,} small images in {repositories:,} repositories of a docker-registry, all on one
+Small images, 20 in each repository, {images:,} at most, are in a docker-registry on the same
 machine: {machine}.
+
 Requests go through a proxy that counts them, and in the second half holds each back for 50 ms,
 as a registry far away would. Audits are shallow:
 manifests and configs. A dask worker has one thread, which reads 8 images at the same time, as
@@ -43,9 +49,8 @@ _GROWTH = """\
 
 - *Time* is the number of images times {per_image:.0f} requests times the wait for an answer,
   divided by how many are read at once (`--max-per-host`), until the
-  processors are busy: at once, {fast_way} read {fast:.0f} images a second here, and with 50 ms
-  {slow_way} read {slow:.0f}. More workers help as long as
-  waiting is what takes the time, and as long as the registry keeps up.
+  processors are busy: the audit takes {processor:.1f} ms of a processor for each image. More
+  workers help as long as waiting is what takes the time, and as long as the registry keeps up.
 - *Memory* of the audit does not grow with the number of images: so many tasks are in flight at
   most, and rows are in the state. It grows with the largest
   repository, whose tags are listed at once.
@@ -56,16 +61,16 @@ _GROWTH = """\
 
 ## A million images
 
-From these figures, not from a run: {requests:.1f} million requests and {state_gb:.1f} GB of
-state. At 50 ms for each answer:
+From these figures, not from a run: {requests:.1f} million requests and {state_gb:.1f} GB of state.
+With 50 ms for each answer, waiting alone takes so many hours, and the audit cannot be faster:
 
-| read by | hours |
+| images at a time | hours |
 |---|---|
-{hours}
-
-The next run, if nothing has changed, takes one request for each image and no configs:
-{second:.1f} hours by the default of 8 threads. A registry that
-limits requests sets the pace instead: at 100 requests a second, {limited:.1f} hours whoever asks.
+{waits}
+{measured}
+The next run, if nothing has changed, takes one request for each image and no configs, half of
+that. A registry that limits requests sets the pace instead: at 100 requests a second, a first run
+takes {limited:.1f} hours whoever asks.
 """
 
 
@@ -74,19 +79,18 @@ def scale_page(figures: dict[str, Any]) -> str:
     runs = figures["runs"]
     first = runs[0]
     images, repositories = figures["images"], figures["repositories"]
-    again = runs[-1]
-    at_once = [it for it in runs[:-2] if not it["wait"]]
-    waiting = [it for it in runs[:-2] if it["wait"]]
-    fast = max(at_once, key=lambda it: it["per_second"])
-    slow = max(waiting, key=lambda it: it["per_second"])
+    again = next(it for it in runs if it["way"] == SECOND)
+    waiting = [it for it in runs if it["wait"] and it is not again]
     requests = first["requests"]
     total = sum(requests.values())
     own = requests["GET manifests"] + requests["GET blobs"]
-    state = figures["state_bytes"] / images
+    state = figures["state_bytes"] / again["images"]
     load = figures["load"]
     busy = (
-        f"Other programs were running: the load was {load:.1f}, so these figures are too low.\n"
-        if load > 4
+        "\nOther programs kept the processors busy meanwhile, with a load of "
+        f"{load:.0f}: rates are too low by far, while requests and memory are right.\n"
+        "Most runs were cut short for that reason, to as many images as the table says.\n"
+        if load > _BUSY
         else ""
     )
     head = _HEAD.format(
@@ -100,43 +104,64 @@ def scale_page(figures: dict[str, Any]) -> str:
             blobs=f"{requests['GET blobs']:,}",
             images=images,
             per_repository=(requests.get("GET ping", 0) + requests["GET tags"]) / repositories,
-            second_per_image=again["requests"].get("HEAD manifests", 0) / images,
+            second_per_image=again["requests"]["HEAD manifests"] / again["images"],
         )
     )
-    hours = "\n".join(
-        f"| {it['way']} | {_MILLION / it['per_second'] / _HOUR:.1f} |" for it in waiting
+    per_image = own / first["images"]
+    hours = [_MILLION * per_image * _WAIT / at_a_time / _HOUR for at_a_time in _AT_A_TIME]
+    waits = "\n".join(
+        f"| {at_a_time} | {it:.1f} |" for at_a_time, it in zip(_AT_A_TIME, hours, strict=True)
     )
+    measured = "" if load > _BUSY else _measured(waiting)
     parts.append(
         _GROWTH.format(
             per_image=own / images,
-            fast_way=fast["way"],
-            fast=fast["per_second"],
-            slow_way=slow["way"],
-            slow=slow["per_second"],
+            processor=1e3 * _largest(runs)["processor_seconds"] / _largest(runs)["images"],
             state=state / 1e3,
-            row=first["output_bytes"] / images / 1e3,
+            row=first["output_bytes"] / first["images"] / 1e3,
             requests=total / images,
             state_gb=state * _MILLION / 1e9,
-            hours=hours,
-            second=_MILLION / again["per_second"] / _HOUR,
+            waits=waits,
+            measured=measured,
             limited=total / images * _MILLION / 100 / _HOUR,
         )
     )
     return "\n".join(parts)
 
 
+def _largest(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The run of the most images whose processor time is known."""
+    return max((it for it in runs if "processor_seconds" in it), key=lambda it: it["images"])
+
+
+def _measured(runs: list[dict[str, Any]]) -> str:
+    lines = [f"| {it['way']} | {_MILLION / it['per_second'] / _HOUR:.1f} |" for it in runs]
+    head = [
+        "",
+        "At the rates that were measured with 50 ms:",
+        "",
+        "| read by | hours |",
+        "|---|---|",
+    ]
+    return "\n".join([*head, *lines, ""])
+
+
 def _machine(figures: dict[str, Any]) -> str:
     machine = figures["machine"]
-    return ", ".join(str(it) for it in (machine if isinstance(machine, list) else machine.values()))
+    cores = machine["cores"].partition(",")[0]
+    return (
+        f"{machine['processor']}, {cores} cores, {machine['memory']}, {machine['system']}, "
+        f"{machine['measured on']}"
+    )
 
 
 def _table(runs: list[dict[str, Any]]) -> str:
     lines = [
-        "| read by | wait | images a second | seconds | requests | memory |",
-        "|---|---|---|---|---|---|",
+        "| read by | images | wait | images a second | seconds | requests | memory |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {it['way']} | {it['wait'] * 1000:.0f} ms | {it['per_second']:.0f} "
+        f"| {it['way']} | {it['images']:,} | {it['wait'] * 1000:.0f} ms | {it['per_second']:.0f} "
         f"| {it['seconds']:.0f} | {sum(it['requests'].values()):,} "
         f"| {it['peak_memory'] / _MB:.0f} MB |"
         for it in runs

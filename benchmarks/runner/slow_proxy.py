@@ -1,7 +1,8 @@
-"""A proxy before a registry: answers come after a wait, and requests are counted.
+"""A proxy before a registry: requests wait before they are passed on, and are counted.
 
-``python -m benchmarks.runner.slow_proxy HOST SECONDS`` prints its address. When its standard input
-ends, it prints how many requests it has passed on, by what they asked for, and ends.
+``python -m benchmarks.runner.slow_proxy HOST SECONDS`` prints its address. For each line of its
+standard input it prints how many requests it has passed on since the last one, by what they asked
+for; it ends when that does.
 """
 
 from __future__ import annotations
@@ -14,23 +15,26 @@ from collections import Counter
 
 _PIECE = 1 << 16
 _REQUEST = re.compile(rb"^([A-Z]+) /v2/([^ ]*) HTTP/1\.1\r\n", re.MULTILINE)
+_KINDS = ("manifests", "blobs", "tags", "_catalog")
 
 
 class SlowProxy:
-    """Passes connections on; nothing of an answer comes before its request has waited."""
+    """Passes connections on."""
 
     def __init__(self, host: str, wait: float) -> None:
         self._host, _, port = host.rpartition(":")
         self._port = int(port)
         self._wait = wait
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     async def serve(self) -> None:
         """Serve until standard input ends."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        print("%s:%d" % server.sockets[0].getsockname(), flush=True)  # noqa: T201, UP031
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-        print(json.dumps(self.counts), flush=True)  # noqa: T201
+        host, port = server.sockets[0].getsockname()
+        print(f"{host}:{port}", flush=True)  # noqa: T201
+        while await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline):
+            print(json.dumps(self._counts), flush=True)  # noqa: T201
+            self._counts.clear()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -38,7 +42,7 @@ class SlowProxy:
         except OSError:
             writer.close()
             return
-        back = asyncio.create_task(self._pass_back(answers, writer))
+        back = asyncio.create_task(_pass_on(answers, writer))
         try:
             while piece := await reader.read(_PIECE):
                 for method, path in _REQUEST.findall(piece):
@@ -54,19 +58,19 @@ class SlowProxy:
             await back
 
     def _count(self, method: str, path: str) -> None:
-        kinds = ("manifests", "blobs", "tags", "_catalog")
-        kind = next((it for it in kinds if f"/{it}" in f"/{path}"), "ping")
-        self.counts[f"{method} {kind}"] += 1
+        kind = next((it for it in _KINDS if f"/{it}" in f"/{path}"), "ping")
+        self._counts[f"{method} {kind}"] += 1
 
-    async def _pass_back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while piece := await reader.read(_PIECE):
-                writer.write(piece)
-                await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while piece := await reader.read(_PIECE):
+            writer.write(piece)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
 
 
 if __name__ == "__main__":
