@@ -88,8 +88,8 @@ class Pool(Closeable):
         self._shut = shut
         self._end = end
         self._renewable = renewable
-        self.workers = max(workers, 1)
-        self.executor = make()
+        self.workers: int = max(workers, 1)
+        self.executor: Executor = make()
 
     def renew(self, error: BaseException) -> None:
         """Take a new executor in place of one that is broken.

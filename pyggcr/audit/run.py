@@ -88,7 +88,7 @@ class Audit(Closeable):
         if platform is not None:
             parse_platform(platform)
         self._targets = list(targets)
-        self.counts = Counts()
+        self.counts: Counts = Counts()
         named = json.dumps(sorted(map(os.fsdecode, self._targets)))
         way = json.dumps([__version__, platform, deep])
         self._state = State(state, targets=named, way=way)

@@ -76,8 +76,8 @@ class State(Closeable):
         facts = dict(self._file.ask("SELECT name, value FROM facts"))
         last = int(facts.get("run", "0"))
         same = facts.get("targets") == targets and facts.get("way") == self._way
-        self.resumed = same and facts.get("finished") == "no"
-        self.run = last if self.resumed else last + 1
+        self.resumed: bool = same and facts.get("finished") == "no"
+        self.run: int = last if self.resumed else last + 1
         for name, value in (
             ("run", str(self.run)),
             ("targets", targets),
