@@ -37,17 +37,19 @@ class Row:
 
 _ANY_PATCH = 1 << 16
 
-_AMD64_PLAIN = frozenset({"amd64/v1", "amd64/v2"})
-_AMD64_FUSED = frozenset({"amd64/v3", "amd64/v4"})
-_ARM64 = frozenset({"arm64"})
+# By what the compiler of Go 1.27 fuses: nothing, what is added to a product, or that and what is
+# subtracted from one. Its output was read, and what it built was run.
+_FUSES_NOTHING = frozenset({"amd64/v1", "amd64/v2", "386", "arm", "mips64le", "mipsle"})
+_FUSES_ADDITIONS = frozenset({"amd64/v3", "amd64/v4"})
+_FUSES_ALL = frozenset({"arm64", "loong64", "ppc64", "ppc64le", "riscv64", "s390x"})
 
 TABLE = (
     # No floating point, so the platform does not matter; no patch release touched compress/flate.
-    Row((21, 0), (26, _ANY_PATCH), _AMD64_PLAIN | _AMD64_FUSED | _ARM64, "go1.26"),
+    Row((21, 0), (26, _ANY_PATCH), _FUSES_NOTHING | _FUSES_ADDITIONS | _FUSES_ALL, "go1.26"),
     # The change of golang/go 81591 may come with a patch release, so the last one is named.
-    Row((27, 0), (27, 3), _AMD64_PLAIN, "go1.27"),
-    Row((27, 0), (27, 3), _AMD64_FUSED, "go1.27-amd64v3"),
-    Row((27, 0), (27, 3), _ARM64, "go1.27-arm64"),
+    Row((27, 0), (27, 3), _FUSES_NOTHING, "go1.27"),
+    Row((27, 0), (27, 3), _FUSES_ADDITIONS, "go1.27-amd64v3"),
+    Row((27, 0), (27, 3), _FUSES_ALL, "go1.27-arm64"),
 )
 
 # Experiments (" X:nojsonv2") and a vendor's remark in brackets may follow.

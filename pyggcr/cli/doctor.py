@@ -45,7 +45,9 @@ _LABEL_WIDTH = len("remedy")
 )
 @click.option("--deep", is_flag=True, help="Also read and hash every blob and layer")
 @click.option(
-    "--digests", is_flag=True, help="Compute the manifest digests for Go <= 1.26 and >= 1.27"
+    "--digests",
+    is_flag=True,
+    help="Compute the manifest digests, which depend on the Go release and the platform",
 )
 @click.option(
     "--fail-on",

@@ -266,6 +266,14 @@ _ENTRIES = (
         "Nothing, if it is only pushed and pulled; or build with --provenance=false --sbom=false.",
     ),
     Entry(
+        "PYG029",
+        "digest-depends-on-platform",
+        "warning",
+        "Layers are stored plain, and Go 1.27 compresses them in another way on another platform: "
+        "builds of one tool for plain amd64, for GOAMD64=v3 and for arm64 find different digests.",
+        f"Compare digests only of tools that were built for the same platform; or {_REPAIR}.",
+    ),
+    Entry(
         "PYG040",
         "base-moved",
         "warning",

@@ -177,9 +177,10 @@ def check_contents(
     archive = _path_of(files)
     findings = [
         *(
-            found if not digests else with_digests(files, image, found)
+            told
             for image in contents.saved
             for found in check_image(place, image)
+            for told in (with_digests(files, image, found) if digests else [found])
         ),
         *check_index(place, contents),
         *check_documents(place, contents),

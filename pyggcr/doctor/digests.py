@@ -1,4 +1,4 @@
-"""Both manifest digests of an image whose layers go-containerregistry compresses itself.
+"""The manifest digests of an image whose layers go-containerregistry compresses itself.
 
 The image is put together from an archive's files as ``tarball`` does it, but also if it has no tag
 or the archive is compressed as a whole.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from pyggcr import partial, v1
 from pyggcr._dataclasses import replace
+from pyggcr._gostd.gzip_options import PROFILES
 from pyggcr._gostd.path import clean
 from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of
 from pyggcr.doctor.contents import SavedImage
-from pyggcr.doctor.report import Finding
+from pyggcr.doctor.report import Finding, finding
 from pyggcr.errors import CancelledError, Error, MismatchedLayersError, UnknownDiffIDError
 from pyggcr.store.blobs import Blob
 from pyggcr.store.files import Files
@@ -20,24 +21,42 @@ from pyggcr.types import MediaType
 
 __all__ = ["with_digests"]
 
-# What each gzip profile stands for.
-_PROFILES = {"go1.26": "Go <= 1.26", "go1.27": "Go >= 1.27"}
+# What the gzip profiles stand for: by release on plain amd64, and by platform of Go 1.27.
+_RELEASES = {"go1.26": "Go <= 1.26", "go1.27": "Go >= 1.27"}
+_PLATFORMS = {
+    "go1.27": "plain amd64",
+    "go1.27-amd64v3": "amd64 with GOAMD64=v3",
+    "go1.27-arm64": "arm64",
+}
 
 
-def with_digests(files: Files, image: SavedImage, found: Finding) -> Finding:
-    """PYG008 of an image with both digests; any other finding as it is."""
+def with_digests(files: Files, image: SavedImage, found: Finding) -> list[Finding]:
+    """PYG008 of an image with both digests, and PYG029 if it has more; others as they are."""
     if found.code != "PYG008":
-        return found
-    digests = {}
+        return [found]
+    digests: dict[str, str] = {}
     try:
-        for profile in _PROFILES:
+        for profile in PROFILES:
             digests[profile] = str(_manifest_digest(files, image, profile))
     except CancelledError:
         raise
     except Error as error:
-        return replace(found, message=f"The manifest has no digest: {error}.")
-    said = ", ".join(f"{digests[profile]} by {who}" for profile, who in _PROFILES.items())
-    return replace(found, message=f"The manifest digest is {said}.", details=tuple(digests.items()))
+        return [replace(found, message=f"The manifest has no digest: {error}.")]
+    said, details = _digests(digests, _RELEASES, "by")
+    findings = [replace(found, message=f"The manifest digest is {said}.", details=details)]
+    said, details = _digests(digests, _PLATFORMS, "on")
+    if len(set(dict(details).values())) > 1:
+        message = f"The manifest digest by Go 1.27 is {said}."
+        findings.append(finding("PYG029", found.place, message, details=dict(details)))
+    return findings
+
+
+def _digests(
+    digests: dict[str, str], profiles: dict[str, str], word: str
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The digests of some profiles, for people and for programs."""
+    said = ", ".join(f"{digests[profile]} {word} {who}" for profile, who in profiles.items())
+    return said, tuple((profile, digests[profile]) for profile in profiles)
 
 
 def _manifest_digest(files: Files, image: SavedImage, profile: str) -> v1.Hash:
@@ -46,7 +65,7 @@ def _manifest_digest(files: Files, image: SavedImage, profile: str) -> v1.Hash:
     Args:
         files: the archive's files.
         image: one whose layers it takes for uncompressed.
-        profile: ``go1.26`` or ``go1.27``.
+        profile: one of Go's gzip profiles.
 
     Raises:
         Error: a layer cannot be read, or there are fewer than DiffIDs.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ask_of_archive", "check_validation"]
 
 # Which findings an image may have and be plainly good all the same.
-_HARMLESS = ("PYG001", "PYG003", "PYG008", "PYG009", "PYG010", "PYG013")
+_HARMLESS = ("PYG001", "PYG003", "PYG008", "PYG009", "PYG010", "PYG013", "PYG029")
 _LAYERS = "layers"  # the type that a root file system must have
 _PROFILE = "go1.26"
 

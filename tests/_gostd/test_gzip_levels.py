@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.gzip_fuzz import LEVELS, RELEASES, GoGzip, differences
+from support.gzip_fuzz import LEVELS, RELEASES
 from support.gzip_inputs import WINDOW, copies, level_inputs, mixed, text
 
 from pyggcr import limits
 from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import PROFILES, Compressor
-from pyggcr.compression import profile_of
-from pyggcr.errors import CancelledError, UnknownProfileError, UnsupportedOptionError
+from pyggcr.errors import CancelledError, UnsupportedOptionError
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "gzip" / "levels.json").read_text())
 
@@ -52,21 +49,6 @@ def test_equals_what_go_was_recorded_to_write(encoder, profile, level):
         if hashlib.sha256(compress(data, profile, level)).hexdigest() != recorded[name]
     ]
     assert wrong == []
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_equals_the_go_that_is_installed(require, level):
-    if shutil.which("go") is None:
-        require("go", "there is no Go on PATH")
-    build = subprocess.run(
-        ["go", "env", "GOVERSION", "GOARCH", "GOAMD64"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    try:
-        profile = profile_of(*build)
-    except UnknownProfileError as error:
-        require("go", str(error))
-    with GoGzip(level) as go:
-        assert list(differences(go, profile, level, range(12), largest=100_000)) == []
 
 
 @given(data=st.binary(max_size=3000), profile=profiles, level=levels)

@@ -23,6 +23,9 @@ from pyggcr.compression import profile_of
         (("go1.27.3", "amd64", "v3"), "go1.27-amd64v3"),
         (("go1.27.3", "amd64", "v4"), "go1.27-amd64v3"),
         (("go1.27.3", "arm64"), "go1.27-arm64"),
+        (("go1.27.3", "s390x", ""), "go1.27-arm64"),
+        (("go1.27.3", "386"), "go1.27"),
+        (("go1.26.8", "ppc64le"), "go1.26"),
         (("go1.27.3", "arm64", "v3"), "go1.27-arm64"),
     ],
 )

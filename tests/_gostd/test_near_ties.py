@@ -10,8 +10,19 @@ import subprocess
 from fractions import Fraction
 
 import pytest
-from support.near_ties import ACCELERATOR, CLASSES, SOURCE, compress, edited, recorded
+from support.near_ties import (
+    ACCELERATOR,
+    CLASSES,
+    SOURCE,
+    build_crane,
+    compress,
+    crane_digest,
+    docker_archive,
+    edited,
+    recorded,
+)
 
+from pyggcr import tarball
 from pyggcr._gostd import accelerator, codecs
 from pyggcr._gostd.gzip import PROFILES
 from pyggcr._gostd.gzip.estimate import fused
@@ -68,6 +79,30 @@ def test_who_is_alone_is_who_differs_from_both_others():
         sums = {name: row["gzip"][name]["sha256"] for name in CLASSES}
         lonely = [name for name in CLASSES if list(sums.values()).count(sums[name]) == 1]
         assert lonely == [row["alone"]]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_the_digest_of_the_archive_is_that_of_each_build_of_crane(row, tmp_path):
+    path = tmp_path / "logs.tar"
+    path.write_bytes(docker_archive(edited(row["seed"], row["digits"])))
+    digests = {}
+    for profile in PROFILES:
+        with tarball.image_from_path(path, engine="python", gzip_profile=profile) as image:
+            digests[profile] = str(image.digest())
+    assert digests == row["crane"]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_build_of_crane(profile, tmp_path):
+    try:
+        crane = build_crane(profile, tmp_path)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip(f"there is no Go to build crane with for {profile}")
+    if len(crane) > 1 and shutil.which(crane[0]) is None:
+        pytest.skip(f"there is no {crane[0]}")
+    for row in ROWS:
+        assert crane_digest(crane, edited(row["seed"], row["digits"])) == row["crane"][profile]
 
 
 def nearest_float32(exact: Fraction) -> Fraction:

@@ -177,6 +177,7 @@ def test_the_codes_are_those_that_were_agreed_on():
         "PYG026": ("compressed-archive", "warning"),
         "PYG027": ("layout-in-a-tar", "info"),
         "PYG028": ("attestation-in-layout", "info"),
+        "PYG029": ("digest-depends-on-platform", "warning"),
         "PYG040": ("base-moved", "warning"),
         "PYG041": ("base-unknown", "info"),
     }

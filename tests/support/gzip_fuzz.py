@@ -57,6 +57,27 @@ _UNITS = (1, 2, 3, 4, 5, 7, 8, 100, 254, 257, 258, 259, 262, 1000, 32_764, 32_76
 _REAL = [Path(sys.executable), Path(__file__), Path(struct.__file__), Path(argparse.__file__)]
 
 
+def given_go() -> dict[str, str]:
+    """The environment in which ``go`` is that of PYGGCR_GO: a path, or a toolchain's name.
+
+    Without the variable it is the one on PATH.
+    """
+    given = os.environ.get("PYGGCR_GO", "")
+    if os.sep not in given:
+        return {"GOTOOLCHAIN": given or "local"}
+    folder = str(Path(given).absolute().parent)
+    return {"GOTOOLCHAIN": "local", "PATH": os.pathsep.join((folder, os.environ["PATH"]))}
+
+
+def build_of(go: Mapping[str, str]) -> list[str]:
+    """The release of a Go, GOARCH and GOAMD64: what ``profile_of`` takes."""
+    command = ["go", "env", "GOVERSION", "GOARCH", "GOAMD64"]
+    done = subprocess.run(
+        command, env={**os.environ, **go}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
 class GoGzip:
     """Go's gzip at one level: a process of the worker."""
 
@@ -76,7 +97,8 @@ class GoGzip:
         subprocess.run(
             ["go", "build", "-o", program, WORKER], env={**os.environ, **build}, check=True
         )
-        emulator = EMULATORS.get((os.uname().machine, build.get("GOARCH", "")), [])
+        goarch = build.get("GOARCH") or os.environ.get("GOARCH", "")
+        emulator = EMULATORS.get((os.uname().machine, goarch), [])
         self._process = subprocess.Popen(
             [*emulator, program, str(level)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

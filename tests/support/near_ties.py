@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import random
 import shutil
 import struct
@@ -30,7 +31,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd import codecs
 from pyggcr._gostd.gzip import PROFILES, Compressor
-from support.gzip_fuzz import GoGzip
+from pyggcr._python import GO_CONTAINERREGISTRY
+from support.gzip_fuzz import EMULATORS, PLATFORMS, TOOLCHAINS, GoGzip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +44,8 @@ RECORDED = ROOT / "tests" / "data" / "gzip" / "near_ties.json"
 
 # The classes of Go 1.27, in the order in which near_ties.c numbers them.
 CLASSES = ("go1.27", "go1.27-amd64v3", "go1.27-arm64")
+
+CRANE = "github.com/google/go-containerregistry/cmd/crane"
 
 _BLOCK = 65_535
 _WORDS = [
@@ -196,10 +200,46 @@ def find(wanted: int, first_seed: int) -> list[dict[str, Any]]:
     return found
 
 
+def build_crane(profile: str, folder: Path) -> list[str]:
+    """Build crane into a folder as a profile says; the command that runs it.
+
+    Raises:
+        CalledProcessError: it cannot be built, say because the release of Go cannot be had.
+    """
+    modules = subprocess.run(
+        ["go", "env", "GOMODCACHE"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    platform = PLATFORMS.get(profile, {})
+    build = {
+        **platform,
+        "GOTOOLCHAIN": TOOLCHAINS[profile],
+        "GOPATH": str(folder),  # what is built for another platform goes nowhere else
+        "GOMODCACHE": modules,
+        "CGO_ENABLED": "0",
+    }
+    environment = {name: value for name, value in os.environ.items() if name != "GOBIN"}
+    command = ["go", "install", "-trimpath", "-ldflags=-s -w", f"{CRANE}@{GO_CONTAINERREGISTRY}"]
+    subprocess.run(command, env={**environment, **build}, capture_output=True, check=True)
+    emulator = EMULATORS.get((os.uname().machine, platform.get("GOARCH", "")), [])
+    return [*emulator, str(next(Path(folder, "bin").rglob("crane")))]
+
+
+def crane_digest(crane: list[str], layer: bytes) -> str:
+    """What a crane says of an archive with the layer."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "logs.tar")
+        path.write_bytes(docker_archive(layer))
+        command = [*crane, "digest", "--tarball", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+
 def record(found: Iterable[dict[str, Any]]) -> None:
-    """Write what real builds of Go make of the layers that were found."""
+    """Write what real builds of Go, and of crane by them, make of the layers that were found."""
     rows = []
     with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        cranes = {name: build_crane(name, folder / name) for name in PROFILES}
         builds = {name: stack.enter_context(GoGzip.of_profile(name)) for name in PROFILES}
         for row in found:
             layer = edited(row["seed"], row["digits"])
@@ -208,7 +248,8 @@ def record(found: Iterable[dict[str, Any]]) -> None:
                 name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
                 for name, data in written.items()
             }
-            rows.append({**row, "gzip": gzip})
+            crane = {name: crane_digest(program, layer) for name, program in cranes.items()}
+            rows.append({**row, "gzip": gzip, "crane": crane})
     lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
     RECORDED.write_text(f"[\n{lines}\n]\n")
 
