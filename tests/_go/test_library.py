@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from pyggcr.compression import profile_of
 
 FORK = """
 import os, sys
@@ -88,3 +92,36 @@ def test_a_library_of_another_header_is_refused(run_python):
 @pytest.mark.parametrize("attribute", ["go_version", "gzip_profile"])
 def test_the_library_says_what_it_was_built_with(go, attribute):
     assert getattr(go.info, attribute).startswith("go1.")
+
+
+def test_the_library_says_what_it_was_built_for(go):
+    goarch, _, goamd64 = go.info.go_platform.partition("/")
+    assert bool(goamd64) == (goarch == "amd64")
+    assert go.info.gzip_profile == profile_of(go.info.go_version, goarch, goamd64)
+
+
+PROFILE = """
+from pyggcr import engine, _go
+print(engine.gzip_profile_for(engine.select("python"), None), _go.library.loaded())
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "goarch", "goamd64", "profile"),
+    [
+        ("go1.26.8", "amd64", "v3", "go1.26"),
+        ("go1.27.3", "amd64", "v1", "go1.27"),
+        ("go1.27.3", "amd64", "v3", "go1.27-amd64v3"),
+        ("go1.27.3", "arm64", "", "go1.27-arm64"),
+        ("go1.28.0", "amd64", "v1", "go1.26"),
+        ("go1.27.3", "sparc64", "", "go1.26"),
+    ],
+)
+def test_the_python_engine_follows_the_record_of_the_build_without_loading_the_library(
+    run_python, tmp_path, version, goarch, goamd64, profile
+):
+    record = {"built": True, "go_version": version, "goarch": goarch, "goamd64": goamd64}
+    (tmp_path / "_build.json").write_text(json.dumps(record))
+    library = tmp_path / "libpyggcr.so"
+    library.touch()
+    assert run_python(PROFILE, PYGGCR_GO_LIBRARY=str(library)) == f"{profile} False\n"

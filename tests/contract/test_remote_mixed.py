@@ -69,7 +69,8 @@ def test_every_real_archive_travels_unchanged(real_registry, repository, pusher,
     wanted = None if tag == NO_TAG else tag
     with tarball.image_from_path(DATA / archive, wanted, engine=pusher) as image:
         remote.write(target, image, engine=pusher)
-    profile = pyggcr.engines()[pusher].gzip_profile
+    # On none of these archives the platforms of a release differ.
+    profile = pyggcr.engines()[pusher].gzip_profile.partition("-")[0]
     with remote.image(target, engine=puller) as pulled:
         assert str(pulled.digest()) == recorded(profile)[archive][tag]["digest"]
         validate.image(pulled)

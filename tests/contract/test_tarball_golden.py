@@ -50,6 +50,7 @@ def test_trusted_layer_sources_give_what_v0_18_gave(archive, tag):
 
 @pytest.mark.parametrize(("archive", "tag"), CASES)
 def test_the_go_engine_equals_the_recording_of_its_own_go(archive, tag, go_engine):
-    profile = pyggcr.engines()["go"].gzip_profile
+    # On none of these archives the platforms of a release differ.
+    profile = pyggcr.engines()["go"].gzip_profile.partition("-")[0]
     recording = {"go1.26": "head-go1.26.6", "go1.27": "head-go1.27.3"}[profile]
     assert observed(archive, tag, engine="go") == golden(recording)[archive][tag]

@@ -33,7 +33,7 @@ def digest(commands: Path, engine: str, *options: str) -> str:
 
 def expected_digest(profile: str) -> str:
     """What go-containerregistry says when it was built by a Go of this gzip profile."""
-    release = {"go1.26": "1.26.6", "go1.27": "1.27.3"}[profile]
+    release = {"go1.26": "1.26.6", "go1.27": "1.27.3"}[profile.partition("-")[0]]
     text = (DATA / "golden" / f"head-go{release}.json").read_text(encoding="utf-8")
     observed: dict[str, Any] = json.loads(text)["archives"]["docker/25.0.2/app-tag.tar"]
     return str(observed["app:1"]["digest"])
