@@ -48,7 +48,7 @@ func (b *archiveBuffer) open(g *generation, save func() (io.ReadCloser, error)) 
 			return nil, err
 		}
 	}
-	return g.reads(section{io.NewSectionReader(b.archive, 0, b.size)}), nil
+	return g.reads(section{io.NewSectionReader(b.archive, 0, b.size)}, ""), nil
 }
 
 func (b *archiveBuffer) fill(save func() (io.ReadCloser, error)) (err error) {

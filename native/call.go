@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,7 +22,8 @@ type call struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	gens   generations
-	before int64 // bytes that the generations had read when the call began
+	read   int64        // bytes that the caller was told of
+	sent   atomic.Int64 // bytes of blobs that registries have taken
 	ended  chan struct{}
 	answer any
 	err    error
@@ -32,15 +34,16 @@ type call struct {
 
 // begin starts work on values of these owners, which are in order. The context is the call's own:
 // work that leaves traces elsewhere, such as uploads, ends with the call and not with a generation.
-// A negative timeout means none.
-func begin(owners []*owner, timeout time.Duration, work func(context.Context, generations) (any, error)) *call {
+// A negative timeout means none; counter is Python's, which counts what is read, or 0.
+func begin(owners []*owner, counter int64, timeout time.Duration, work func(context.Context, generations) (any, error)) *call {
 	c := &call{ended: make(chan struct{}), gens: joinAll(owners)}
-	c.before = c.gens.bytesRead()
+	c.gens.count(counter)
 	if timeout < 0 {
 		c.ctx, c.cancel = context.WithCancel(context.Background())
 	} else {
 		c.ctx, c.cancel = context.WithTimeout(context.Background(), timeout)
 	}
+	c.ctx = context.WithValue(c.ctx, callKey{}, c)
 	go c.run(work)
 	return c
 }
@@ -118,10 +121,10 @@ func (c *call) wait(patience time.Duration, result *C.pyggcr_result) C.pyggcr_st
 	case <-c.ended:
 	case <-c.ctx.Done():
 	case <-timer.C:
-		result.bytes_read = C.int64_t(c.gens.bytesRead() - c.before)
+		c.tell(result)
 		return C.PYGGCR_RUNNING
 	}
-	result.bytes_read = C.int64_t(c.gens.bytesRead() - c.before)
+	c.tell(result)
 	select {
 	case <-c.ended:
 		if c.take() {
@@ -133,6 +136,13 @@ func (c *call) wait(patience time.Duration, result *C.pyggcr_result) C.pyggcr_st
 		c.Close()
 		return fail(result, err)
 	}
+}
+
+// tell says how far the work has come.
+func (c *call) tell(result *C.pyggcr_result) {
+	c.read += c.gens.bytesRead()
+	result.bytes_read = C.int64_t(c.read)
+	result.bytes_sent = C.int64_t(c.sent.Load())
 }
 
 // first waits for a new call; one that lasts goes to the caller as a handle.

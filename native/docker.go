@@ -191,6 +191,7 @@ func (d dockerFor) ImageSave(ctx context.Context, images []string, options ...mo
 // ImageLoad sends an archive. When that cannot be read, the engine is not to blame.
 func (d dockerFor) ImageLoad(ctx context.Context, archive io.Reader, options ...moby.ImageLoadOption) (moby.ImageLoadResult, error) {
 	sent := &upload{inner: archive}
+	sent.call, _ = ctx.Value(callKey{}).(*call)
 	answer, err := heard(ctx, func(ctx context.Context) (io.ReadCloser, error) {
 		answer, err := d.api.ImageLoad(ctx, sent, options...)
 		if err != nil {
@@ -232,6 +233,7 @@ func (a loadAnswer) Read(p []byte) (int, error) {
 // upload remembers why the archive could not be read to its end.
 type upload struct {
 	inner io.Reader
+	call  *call // counts what is sent, unless it is nil
 
 	mu     sync.Mutex
 	closed bool
@@ -240,6 +242,9 @@ type upload struct {
 
 func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.inner.Read(p)
+	if u.call != nil {
+		u.call.sent.Add(int64(n))
+	}
 	if err != nil && err != io.EOF {
 		u.mu.Lock()
 		defer u.mu.Unlock()

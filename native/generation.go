@@ -82,7 +82,7 @@ type generation struct {
 	opening map[opened]struct{} // files opened meanwhile: any may belong to one of them
 	kept    bool                // whether one of them was opened
 
-	bytesRead atomic.Int64
+	counting counting
 }
 
 // opened is a file, or the body of a response.
@@ -255,9 +255,17 @@ func (gens generations) only(owners []*owner) generations {
 	return some
 }
 
+// count counts what they read for a counter of Python.
+func (gens generations) count(counter int64) {
+	for _, g := range gens {
+		g.counting.begin(counter)
+	}
+}
+
+// bytesRead is what they read since it was last asked for.
 func (gens generations) bytesRead() (n int64) {
 	for _, g := range gens {
-		n += g.bytesRead.Load()
+		n += g.counting.take()
 	}
 	return n
 }

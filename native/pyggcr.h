@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes its meaning. */
-#define PYGGCR_ABI_VERSION 5
+#define PYGGCR_ABI_VERSION 6
 
 /* How long a caller waits before it looks after signals and limits, in milliseconds. */
 #define PYGGCR_SLICE_MS 20
@@ -101,7 +101,9 @@ typedef struct {
 typedef struct {
     pyggcr_handle handle;
     int64_t number;
-    int64_t bytes_read; /* of archives, since the call began */
+    int64_t counter;    /* given: of those whose bytes are counted once each, or 0 */
+    int64_t bytes_read; /* of archives and registries, since the call began */
+    int64_t bytes_sent; /* of blobs that registries have taken, likewise */
     int64_t warnings;   /* lines that wait for logs.TakeWarnings */
     char *data;
     size_t size;

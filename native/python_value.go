@@ -155,7 +155,7 @@ func (l pythonLayer) open(method string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.gen.file(pythonStream{newPythonFile(number), l}), nil
+	return l.gen.file(pythonStream{newPythonFile(number), l}, ""), nil
 }
 
 // pythonStream tells errors of ours that a read raised, as ask does those of a method.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -28,8 +29,16 @@ func (s source) in(g *generation) tarball.Opener {
 		if err != nil {
 			return nil, err
 		}
-		return g.reads(inner), nil
+		return g.reads(inner, s.key()), nil
 	}
+}
+
+// key is what its bytes are counted by.
+func (s source) key() string {
+	if s.opener != 0 {
+		return fmt.Sprint("opener ", s.opener)
+	}
+	return s.path
 }
 
 func (s source) open() (io.ReadCloser, error) {
@@ -41,14 +50,16 @@ func (s source) open() (io.ReadCloser, error) {
 
 // file counts and stops.
 type file struct {
-	inner io.ReadCloser
-	ctx   context.Context
-	gen   *generation
-	close sync.Once
+	inner  io.ReadCloser
+	ctx    context.Context
+	gen    *generation
+	key    string // what its bytes are counted by; empty for those that were counted where they came from
+	offset int64
+	close  sync.Once
 }
 
-func (g *generation) file(inner io.ReadCloser) *file {
-	f := &file{inner: inner, ctx: g.ctx, gen: g}
+func (g *generation) file(inner io.ReadCloser, key string) *file {
+	f := &file{inner: inner, ctx: g.ctx, gen: g, key: key}
 	if g.opens(f) {
 		// A stream lives on when a call is cancelled. At worst, work that is cut off in this
 		// moment goes on to the end of one file.
@@ -62,13 +73,16 @@ func (f *file) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := f.inner.Read(p)
-	f.gen.bytesRead.Add(int64(n))
+	if f.key != "" {
+		f.gen.counting.add(f.key, f.offset, n)
+	}
+	f.offset += int64(n)
 	return n, err
 }
 
 // reads is file for what may be able to seek.
-func (g *generation) reads(inner io.ReadCloser) io.ReadCloser {
-	f := g.file(inner)
+func (g *generation) reads(inner io.ReadCloser, key string) io.ReadCloser {
+	f := g.file(inner, key)
 	if seeker, ok := inner.(io.Seeker); ok {
 		return seekableFile{f, seeker}
 	}
@@ -93,5 +107,13 @@ func (f *file) cutOff() {}
 // seekableFile lets archive/tar skip content, as it does with a plain os.File.
 type seekableFile struct {
 	*file
-	io.Seeker
+	seeker io.Seeker
+}
+
+func (f seekableFile) Seek(offset int64, whence int) (int64, error) {
+	at, err := f.seeker.Seek(offset, whence)
+	if err == nil {
+		f.offset = at
+	}
+	return at, err
 }

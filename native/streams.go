@@ -21,6 +21,7 @@ type openStream struct {
 	reader io.ReadCloser
 	err    error      // what came together with the last bytes
 	ahead  *readahead // nil when the reader does not wait
+	gens   generations
 	gone   func()
 }
 
@@ -93,7 +94,9 @@ func pyggcr_stream_read(handle C.pyggcr_handle, buffer *C.char, size C.size_t, r
 	if err != nil {
 		return fail(result, err)
 	}
+	s.gens.count(int64(result.counter))
 	n, err := s.read(unsafe.Slice((*byte)(unsafe.Pointer(buffer)), int(size)))
+	result.bytes_read += C.int64_t(s.gens.bytesRead())
 	if err == errNothingYet {
 		return C.PYGGCR_RUNNING
 	}
@@ -106,7 +109,7 @@ func pyggcr_stream_read(handle C.pyggcr_handle, buffer *C.char, size C.size_t, r
 
 // makeStream opens a stream; what it reads outlives the generations that it was opened in.
 func makeStream(f *function, arguments given, gens generations) (_ any, err error) {
-	s := &openStream{gone: gens.drop}
+	s := &openStream{gens: gens, gone: gens.drop}
 	if err := gens.streamBegins(); err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func (f *function) call(encoded []byte, timeout, patience C.int64_t, result *C.p
 		answer, err := f.answer(context.Background(), arguments, nil)
 		return deliver(result, answer, err)
 	}
-	return begin(arguments.hold(), time.Duration(timeout), func(ctx context.Context, gens generations) (any, error) {
+	return begin(arguments.hold(), int64(result.counter), time.Duration(timeout), func(ctx context.Context, gens generations) (any, error) {
 		return f.answer(ctx, arguments, gens)
 	}).first(time.Duration(patience)*time.Millisecond, result)
 }

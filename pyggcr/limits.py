@@ -8,10 +8,12 @@ code belongs here.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypedDict, cast
 
@@ -25,6 +27,7 @@ __all__ = [
     "Progress",
     "check_known",
     "current",
+    "inner",
     "lift",
     "limit",
     "pause",
@@ -61,9 +64,17 @@ class CancelToken:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a call has come: bytes of archive or stream that were read so far."""
+    """How far a call has come.
+
+    Attributes:
+        bytes_read: bytes of archives, streams and registries that were read so far; those that are
+            read again count once.
+        bytes_sent: bytes of blobs and archives that registries and daemons have taken so far; those
+            that are sent again count once.
+    """
 
     bytes_read: int
+    bytes_sent: int = 0
 
 
 class CallOptions(TypedDict, total=False):
@@ -111,21 +122,92 @@ def check_known(options: Mapping[str, Any], known: Collection[str]) -> None:
     raise TypeError(f"unexpected option {', '.join(told)}")
 
 
+_MOST_RANGES = 1024
+_numbers = itertools.count(1)
+
+
+class Ranges:
+    """Which bytes of something were met: ranges of offsets that neither overlap nor touch.
+
+    There are never many: when an archive was read here and there, the shortest are forgotten, which
+    are those of headers. native/ranges.go does the same.
+    """
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, start: int, end: int) -> int:
+        """Add a range; how many of its bytes are new.
+
+        >>> ranges = Ranges()
+        >>> ranges.add(0, 10), ranges.add(5, 12), ranges.add(0, 12)
+        (10, 2, 0)
+        """
+        if start >= end:
+            return 0
+        first = bisect_left(self._ends, start)
+        last = bisect_right(self._starts, end)
+        known = 0
+        low, high = start, end
+        for at in range(first, last):
+            known += max(0, min(end, self._ends[at]) - max(start, self._starts[at]))
+            low, high = min(low, self._starts[at]), max(high, self._ends[at])
+        self._starts[first:last] = [low]
+        self._ends[first:last] = [high]
+        if len(self._starts) > _MOST_RANGES:
+            self._forget()
+        return end - start - known
+
+    def _forget(self) -> None:
+        pairs = list(zip(self._starts, self._ends, strict=True))
+        longest = sorted(pairs, key=lambda it: it[0] - it[1])[: _MOST_RANGES // 2]
+        longest.sort()
+        self._starts = [start for start, _ in longest]
+        self._ends = [end for _, end in longest]
+
+
 @dataclass(slots=True)
-class _Counter:
-    """Counts the bytes of a call and of all calls inside it, from any thread."""
+class Counter:
+    """Counts the bytes of a call and of all calls inside it, from any thread.
+
+    Attributes:
+        number: what the Go engine knows it by.
+    """
 
     progress: Callable[[Progress], None]
     bytes_read: int = 0
-    _told: int = 0
+    bytes_sent: int = 0
+    number: int = field(default_factory=lambda: next(_numbers))
+    _ranges: dict[Hashable, Ranges] = field(default_factory=dict)
+    _told: tuple[int, int] = (0, 0)
     _told_at: float = 0.0
     _thread: int = field(default_factory=threading.get_ident)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, size: int) -> None:
+    def inner(self, progress: Callable[[Progress], None]) -> Counter:
+        """A counter for threads that work for this one, which knows what was counted already."""
+        return Counter(progress, number=self.number, _ranges=self._ranges, _lock=self._lock)
+
+    def add(self, read: int, sent: int = 0) -> None:
         """Count bytes, and report them now and then."""
         with self._lock:
-            self.bytes_read += size
+            self.bytes_read += read
+            self.bytes_sent += sent
+        self._report()
+
+    def add_range(self, source: Hashable, start: int, end: int) -> None:
+        """Count those bytes of a source that were not read before."""
+        with self._lock:
+            ranges = self._ranges.get(source)
+            if ranges is None:
+                ranges = self._ranges[source] = Ranges()
+            self.bytes_read += ranges.add(start, end)
+        self._report()
+
+    def _report(self) -> None:
         if threading.get_ident() == self._thread:
             now = time.monotonic()
             if now - self._told_at >= _REPORT_EVERY:
@@ -134,12 +216,12 @@ class _Counter:
 
     def finish(self) -> None:
         """Report what was not reported yet."""
-        if self.bytes_read != self._told:
+        if (self.bytes_read, self.bytes_sent) != self._told:
             self._tell()
 
     def _tell(self) -> None:
-        self._told = self.bytes_read
-        self.progress(Progress(self._told))
+        self._told = self.bytes_read, self.bytes_sent
+        self.progress(Progress(*self._told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +230,7 @@ class Limits:
 
     deadline: float | None = None
     token: CancelToken | None = None
-    counter: _Counter | None = None
+    counter: Counter | None = None
 
     def check(self) -> None:
         """Raise ``CancelledError`` or ``DeadlineExceededError`` when the work must stop."""
@@ -162,13 +244,19 @@ class Limits:
         self.check()
         self.count(size)
 
-    def count(self, size: int) -> None:
-        """Count bytes that were read, and report progress now and then.
+    def advance_at(self, source: Hashable, offset: int, size: int) -> None:
+        """``advance`` for bytes at an offset of a source; those that are read again count once."""
+        self.check()
+        if self.counter is not None:
+            self.counter.add_range(source, offset, offset + size)
+
+    def count(self, read: int, sent: int = 0) -> None:
+        """Count bytes that were read or sent, and report progress now and then.
 
         Threads that work for the call count; only the one that made it reports.
         """
         if self.counter is not None:
-            self.counter.add(size)
+            self.counter.add(read, sent)
 
 
 _NONE = Limits()
@@ -229,7 +317,7 @@ def limit(
     limits = Limits(
         deadline=deadline,
         token=cancel if cancel is not None else outer.token,
-        counter=_Counter(progress) if progress is not None else outer.counter,
+        counter=Counter(progress) if progress is not None else outer.counter,
     )
     reset = _current.set(limits)
     try:
@@ -238,3 +326,24 @@ def limit(
         _current.reset(reset)
     if progress is not None and limits.counter is not None:
         limits.counter.finish()
+
+
+@contextlib.contextmanager
+def inner(cancel: CancelToken, progress: Callable[[Progress], None]) -> Iterator[Limits]:
+    """The same limits for threads that work for the caller, under a token of their own.
+
+    Args:
+        cancel: the token.
+        progress: called as for ``limit``, if the caller wants to know; bytes that were counted for
+            the caller do not count again.
+    """
+    outer = _current.get()
+    counter = None if outer.counter is None else outer.counter.inner(progress)
+    limits = Limits(deadline=outer.deadline, token=cancel, counter=counter)
+    reset = _current.set(limits)
+    try:
+        yield limits
+    finally:
+        _current.reset(reset)
+    if counter is not None:
+        counter.finish()

@@ -42,18 +42,21 @@ def under_limits(function: int, arguments: bytes, decode: _Decoder, sources: _So
     limits = current()
     limits.check()
     result = ffi.new(loaded.result)
-    counted = 0
+    if limits.counter is not None:
+        result.counter = limits.counter.number
+    read = sent = 0
     try:
         status = lib.pyggcr_call(
             function, arguments, len(arguments), _timeout(limits), lib.PYGGCR_SLICE_MS, result
         )
         while status == lib.PYGGCR_RUNNING:
-            limits.advance(result.bytes_read - counted)
-            counted = result.bytes_read
+            limits.check()
+            limits.count(result.bytes_read - read, result.bytes_sent - sent)
+            read, sent = result.bytes_read, result.bytes_sent
             status = lib.pyggcr_call_wait(result.handle, lib.PYGGCR_SLICE_MS, result)
         if status:
             check(ffi, lib, status, result, sources)
-        limits.count(result.bytes_read - counted)
+        limits.count(result.bytes_read - read, result.bytes_sent - sent)
         answer = decode(ffi, result, sources)
         result.handle = 0
         return answer

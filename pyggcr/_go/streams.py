@@ -46,6 +46,8 @@ class GoStream(io.RawIOBase):
         ffi, lib = loaded.ffi, loaded.lib
         target = ffi.from_buffer("char[]", buffer, require_writable=True)
         result = ffi.new(loaded.result)
+        if limits.counter is not None:
+            result.counter = limits.counter.number
         status = lib.PYGGCR_RUNNING
         while status == lib.PYGGCR_RUNNING:
             limits.check()
@@ -56,7 +58,7 @@ class GoStream(io.RawIOBase):
             finally:
                 lib.pyggcr_result_clear(result)
         count: int = result.number
-        limits.count(count)
+        limits.count(result.bytes_read)
         return count
 
     def readall(self) -> bytes:

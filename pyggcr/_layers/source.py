@@ -6,6 +6,7 @@ stream that cannot seek is read forward. Nothing here knows of tar.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pyggcr import limits
@@ -74,7 +75,13 @@ class PathSource:
 class LimitedFile(File):
     """A file whose reads the limits in force know of."""
 
-    __slots__ = ()
+    __slots__ = ("_key",)
+
+    def __init__(self, path: str, descriptor: int | None = None) -> None:
+        """As ``File``."""
+        super().__init__(path, descriptor)
+        found = os.fstat(self._descriptor)
+        self._key = found.st_dev, found.st_ino
 
     def read_at(self, offset: int, size: int) -> bytes:
         """As ``File.read_at``.
@@ -83,7 +90,7 @@ class LimitedFile(File):
             CancelledError: the limits say so.
         """
         data = super().read_at(offset, size)
-        limits.current().advance(len(data))
+        limits.current().advance_at(self._key, offset, len(data))
         return data
 
 
@@ -97,14 +104,15 @@ class OpenerSource:
 
     def open(self) -> ReadAt:
         """Call the opener."""
-        return _StreamReadAt(self._opener())
+        return _StreamReadAt(self._opener(), self)
 
 
 class _StreamReadAt:
     """A stream read at offsets: by seeking where it can, else forward, dropping what is between."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, source: object) -> None:
         self._stream = stream
+        self._source = source  # what its bytes are counted by
         self._position = 0
         seekable = getattr(stream, "seekable", None)
         self._seekable = seekable is not None and bool(seekable())
@@ -120,7 +128,7 @@ class _StreamReadAt:
             piece = self._stream.read(missing)
             if not piece:
                 break
-            limits.current().advance(len(piece))
+            limits.current().advance_at(self._source, offset + size - missing, len(piece))
             pieces.append(piece)
             missing -= len(piece)
         data = b"".join(pieces)
@@ -144,7 +152,7 @@ class _StreamReadAt:
             piece = self._stream.read(min(_SKIP_SIZE, offset - self._position))
             if not piece:
                 return False
-            limits.current().advance(len(piece))
+            limits.current().advance_at(self._source, self._position, len(piece))
             self._position += len(piece)
         return True
 

@@ -42,19 +42,20 @@ class TaskGroup:
         self._outer = limits.current()
         self._token = limits.CancelToken(self._outer.token)
         self._stopped = False
-        self._seen = 0
+        self._seen = limits.Progress(0)
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        progress = self._forward if self._outer.counter is not None else None
-        self._limits = self._open.enter_context(limits.limit(cancel=self._token, progress=progress))
+        self._limits = self._open.enter_context(limits.inner(self._token, self._forward))
         return self
 
     def _forward(self, progress: limits.Progress) -> None:
         """Report progress to the call around this group."""
-        more = progress.bytes_read - self._seen
-        self._seen = progress.bytes_read
-        self._outer.advance(more)
+        seen, self._seen = self._seen, progress
+        self._outer.check()
+        self._outer.count(
+            progress.bytes_read - seen.bytes_read, progress.bytes_sent - seen.bytes_sent
+        )
 
     def start(self, work: Callable[[], object]) -> None:
         """Run a function in a thread of its own, as soon as fewer than ``jobs`` run.

@@ -147,5 +147,6 @@ def server_certificate(*, domain: str) -> ServerCertificate:
 def _pieces(archive: BinaryIO | io.RawIOBase) -> Iterator[bytes]:
     in_force = limits.current()
     while piece := archive.read(_READ_SIZE):
-        in_force.advance(len(piece))
+        in_force.check()
+        in_force.count(0, sent=len(piece))
         yield piece

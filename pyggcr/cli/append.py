@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.pairs import listed
+from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import STANDARD, Source, source_options
 from pyggcr.cli.targets import Target, output_option, target_of
@@ -90,10 +90,12 @@ def append(
     with _base(source, oci_empty_base, choice) as image:
         target = target_of(source, image, choice=choice, tag=tag, output=output)
         with checked_layers(layers, target) as paths:
-            made = crane.append(image, *paths, engine=choice.engine)
-            if annotate and source is not None:
-                made = _annotated(made, image, source)
-            target.write(keep_subject(made, image.manifest().subject), as_json=as_json)
+            with byte_progress(f"reading {base or 'layers'}"):
+                made = crane.append(image, *paths, engine=choice.engine)
+                if annotate and source is not None:
+                    made = _annotated(made, image, source)
+                made = keep_subject(made, image.manifest().subject)
+            target.write(made, as_json=as_json)
 
 
 @contextlib.contextmanager
@@ -147,7 +149,8 @@ def checked_layers(paths: Sequence[str], target: Target) -> Iterator[list[str]]:
         for path in paths:
             if path == STANDARD and not target.is_registry:
                 path = stack.enter_context(_stored_input())
-            check_layer(path)
+            with byte_progress(f"checking {path}", file_total(path)):
+                check_layer(path)
             found.append(path)
         yield found
 
@@ -155,7 +158,9 @@ def checked_layers(paths: Sequence[str], target: Target) -> Iterator[list[str]]:
 @contextlib.contextmanager
 def _stored_input() -> Iterator[str]:
     from pyggcr._layers.unnamed_file import UnnamedFile
+    from pyggcr.store.locations import input_pieces
 
-    pieces = iter(lambda: sys.stdin.buffer.read(1 << 20), b"")
-    with contextlib.closing(UnnamedFile(pieces, STANDARD)) as file:
+    with byte_progress("reading standard input"):
+        stored = UnnamedFile(input_pieces(), STANDARD)
+    with contextlib.closing(stored) as file:
         yield file.path

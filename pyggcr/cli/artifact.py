@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,8 @@ import click
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.pairs import variables
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.progress import byte_progress, file_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.store.transports import without_transport
 
 if TYPE_CHECKING:
@@ -68,10 +70,11 @@ def _send(
 
     (reference,) = said.values()
     config = given.pop("config")
-    with transfer(doing):
+    files = [File.parse(text) for text in given.pop("files")]
+    with byte_progress(doing, file_total(*(os.fspath(it.path) for it in files)), sent=True):
         pushed = send(
             without_transport(reference),
-            [File.parse(text) for text in given.pop("files")],
+            files,
             annotations=dict(given.pop("annotations")),
             config=None if config is None else File.parse(config),
             **given,
@@ -138,7 +141,7 @@ def pull(
     """Write the files of the artifact REFERENCE to a folder, and print their paths."""
     from pyggcr.artifact import pull as pull_artifact
 
-    with transfer(f"pulling {reference}"):
+    with byte_progress(f"pulling {reference}"):
         pulled = pull_artifact(
             without_transport(reference), output, overwrite=not keep_old_files, **choice.options()
         )

@@ -15,6 +15,7 @@ import click
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import item_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.table import Table, write_table
@@ -205,11 +206,6 @@ def _run(run: Audit, targets: tuple[str, ...]) -> None:
 @contextlib.contextmanager
 def _progress(targets: tuple[str, ...]) -> Iterator[Callable[[Counts], None]]:
     """A counter on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from pyggcr.cli.terminal import counting_bar
-
     began = time.monotonic()
 
     def show(counts: Counts) -> None:
@@ -218,7 +214,7 @@ def _progress(targets: tuple[str, ...]) -> Iterator[Callable[[Counts], None]]:
         failed = f", {counts.failed} failed" if counts.failed else ""
         advance(done, f"{pace:.0f}/s{failed}")
 
-    with counting_bar(f"auditing {' '.join(targets)}", None) as advance:
+    with item_progress(f"auditing {' '.join(targets)}", None) as advance:
         yield show
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import statistics
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +12,7 @@ import click
 from pyggcr._dataclasses import asdict
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import item_progress
 from pyggcr.cli.table import Table, write_table
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ __all__ = ["bench"]
 # Seconds in all; each job has an equal share.
 _SECONDS = 27.0
 _QUICK_SECONDS = 4.0
+
+_PARTS = 100  # of a job, for progress
 
 _COLUMNS = ("job", "way", "MB/s", "ratio", "min to max", "beside")
 
@@ -39,26 +40,19 @@ def bench(quick: bool, as_json: bool) -> None:
     from pyggcr.bench import jobs, measure
 
     results = []
-    with jobs() as todo, _progress([job.name for job in todo]) as advance:
+    with jobs() as todo, item_progress("measuring", _PARTS * len(todo)) as advance:
         seconds = (_QUICK_SECONDS if quick else _SECONDS) / len(todo)
-        for job in todo:
-            results += measure(job, seconds, functools.partial(advance, job.name))
+        for number, job in enumerate(todo):
+            done = functools.partial(_advance, advance, number, job.name)
+            results += measure(job, seconds, done)
     if as_json:
         write_json({**_installed(), "results": [_to_json(result) for result in results]})
     else:
         write_table(Table(rows=[_cells(result) for result in results], columns=_COLUMNS))
 
 
-@contextlib.contextmanager
-def _progress(names: list[str]) -> Iterator[Callable[[str, float], None]]:
-    """Bars on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _name, _share: None
-        return
-    from pyggcr.cli.terminal import progress_bars
-
-    with progress_bars(names) as advance:
-        yield advance
+def _advance(advance: Callable[[int, str], None], jobs: int, name: str, share: float) -> None:
+    advance(int(_PARTS * (jobs + share)), name)
 
 
 def _installed() -> dict[str, Any]:

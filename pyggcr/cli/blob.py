@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pyggcr.cli.output import write_bytes
+from pyggcr.cli.progress import byte_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.store.transports import without_transport
 
@@ -22,6 +23,7 @@ def blob(blob: str, choice: RegistryChoice) -> None:
 
     with (
         crane.pull_layer(without_transport(blob), **choice.options()) as layer,
+        byte_progress(f"reading {blob}", piped=True),
         layer.compressed() as stream,
     ):
         while piece := stream.read(_CHUNK):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr.cli.contents import Contents, contents_options
+from pyggcr.cli.progress import byte_progress
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -136,21 +137,24 @@ def build(
     with contextlib.ExitStack() as held:
         layers: list[v1.Layer] = []
         if sources or delete:
-            layers.append(
-                held.enter_context(
-                    building.layer(
-                        *sources,
-                        deleted=delete,
-                        created=moment,
-                        compression=compression,
-                        level=level,
-                        lowest=base is None,
-                    )
+            with byte_progress("building the layer", _content_total(sources)):
+                layer = building.layer(
+                    *sources,
+                    deleted=delete,
+                    created=moment,
+                    compression=compression,
+                    level=level,
+                    lowest=base is None,
                 )
-            )
+            layers.append(held.enter_context(layer))
         below = held.enter_context(contents.given(base)) if base is not None else None
         made = _made(below, layers, contents.platforms, _settings(given, moment))
         contents.deliver(made)
+
+
+def _content_total(sources: Sequence[Sequence[Entry]]) -> int:
+    """Bytes in the files that a layer is made of."""
+    return sum(it.content.size for entries in sources for it in entries if it.content is not None)
 
 
 def _made(

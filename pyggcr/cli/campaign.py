@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr._dataclasses import asdict, dataclass
+from pyggcr.cli import screen
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import item_progress
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError, EngineUnavailableError
 
@@ -102,13 +104,8 @@ def _check_engines() -> None:
 
 @contextlib.contextmanager
 def _bar(cases: Cases) -> Iterator[Callable[[Summary], None]]:
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from pyggcr.cli.terminal import counting_bar
-
     title = f"seed {cases.seed}" if cases.folder is None else cases.folder
-    with counting_bar(title, len(cases.cases)) as advance:
+    with item_progress(f"comparing {title}", len(cases.cases)) as advance:
         yield lambda summary: advance(summary.cases, _pace(summary))
 
 
@@ -162,7 +159,7 @@ def _to_json(cases: Cases, summary: Summary, reports: dict[str, Path]) -> dict[s
 
 
 def _write_summary(cases: Cases, summary: Summary, reports: dict[str, Path]) -> None:
-    if sys.stdout.isatty():
+    if screen.draws(sys.stdout):
         from pyggcr.cli.campaign_terminal import draw_summary
 
         draw_summary(cases, summary, reports)

@@ -1,24 +1,25 @@
-"""A campaign's summary on a terminal, drawn by rich: colours unless NO_COLOR is set."""
+"""A campaign's summary on a terminal, drawn by rich."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pyggcr.cli.campaign import Cases, facts_of, facts_of_finding, left_out_of
-from pyggcr.cli.output import printable
+from pyggcr.cli.terminal import draw_facts, draw_words, output_console
 from pyggcr.differential.campaign import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["draw_summary"]
 
 _EQUAL, _DIFFERENT = "bold green", "bold red"
 _STYLES = {"go": "green", "python": "yellow", "first call": "bold", "kind": _DIFFERENT}
-# The verdict as a bar of this width: archives that were read, refused alike, and with findings.
+# Columns of the bar, at most: archives that were read, refused alike, and with findings.
 _BAR = 60
 _BLOCK = "\u2588"
 
@@ -27,39 +28,35 @@ def draw_summary(
     cases: Cases, summary: Summary, reports: dict[str, Path], console: Console | None = None
 ) -> None:
     """Draw a summary; the console is that of standard output if none is given."""
-    console = console or Console(file=sys.stdout, highlight=False)
+    console = console or output_console()
     *facts, (label, verdict) = facts_of(cases, summary)
-    console.print(_grid(facts))
+    _draw(facts, console)
     console.print()
-    console.print(_bar(summary))
+    draw_words(_bar(summary, min(_BAR, console.width)), console)
     console.print()
     if summary.left_out:
         console.print(Text("accepted differences that were met", style="bold"))
-        console.print(_grid(left_out_of(summary)), "")
+        _draw(left_out_of(summary), console)
+        console.print()
     for key, finding in summary.findings.items():
         console.print(Text("finding", style="bold underline"))
-        console.print(_grid(facts_of_finding(finding, summary.met[key], reports.get(key))), "")
+        _draw(facts_of_finding(finding, summary.met[key], reports.get(key)), console)
+        console.print()
     style = _EQUAL if summary.equal else _DIFFERENT
     console.print(Text.assemble((f"{label}: ", "bold"), (verdict, style)))
 
 
-def _grid(rows: Sequence[tuple[str, str]]) -> Table:
-    # Words are wrapped, digests never broken as long as they fit.
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="cyan", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for label, text in rows:
-        grid.add_row(label, Text(printable(text), style=_STYLES.get(label, "")))
-    return grid
+def _draw(rows: Sequence[tuple[str, str]], console: Console) -> None:
+    draw_facts(rows, console, styles=[_STYLES.get(label, "") for label, _ in rows])
 
 
-def _bar(summary: Summary) -> Text:
+def _bar(summary: Summary, width: int) -> Text:
     found = sum(summary.met.values())
     read = summary.cases - summary.refused - found
     parts = ((read, "read alike", "green"), (summary.refused, "refused alike", "blue"))
     bar, legend = Text(), Text()
     for count, name, style in (*parts, (found, "with findings", "red")):
         if count:
-            bar.append(_BLOCK * max(1, round(_BAR * count / summary.cases)), style=style)
+            bar.append(_BLOCK * max(1, round(width * count / summary.cases)), style=style)
             legend.append(f"{count:,} {name}  ", style=style)
     return bar.append("\n").append_text(legend)

@@ -7,7 +7,7 @@ import importlib
 
 import click
 
-from pyggcr.cli.group import CommandLine
+from pyggcr.cli.group import CommandLine, with_pages
 from pyggcr.cli.registry_options import persistent_options
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -71,7 +71,7 @@ class _Commands(CommandLine):
             return None
         module = importlib.import_module(f"pyggcr.cli.{COMMANDS[name]}")
         command: click.Command = getattr(module, name)
-        return command
+        return with_pages(command)
 
 
 def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

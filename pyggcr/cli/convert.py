@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr.cli.contents import Contents, contents_options
+from pyggcr.cli.progress import byte_progress, reading_total
+from pyggcr.cli.sources import Source
 
 if TYPE_CHECKING:
     from pyggcr import v1
@@ -51,17 +53,19 @@ def convert(
 
     with contents.given(image) as source, _warnings_shown():
         chosen = _only(source, contents.platforms)
+        total = reading_total(Source(image, contents.choice), chosen)
         converted: v1.Image | v1.ImageIndex
-        if isinstance(chosen, v1.Image):
-            converted = conversion.image(chosen, to, compression=compression, level=level)
-        else:
-            converted = conversion.index(
-                chosen,
-                to,
-                compression=compression,
-                level=level,
-                platforms=contents.platforms or None,
-            )
+        with byte_progress(f"converting {image}", total):
+            if isinstance(chosen, v1.Image):
+                converted = conversion.image(chosen, to, compression=compression, level=level)
+            else:
+                converted = conversion.index(
+                    chosen,
+                    to,
+                    compression=compression,
+                    level=level,
+                    platforms=contents.platforms or None,
+                )
         with converted:
             contents.deliver(converted)
 

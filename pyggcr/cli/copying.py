@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.progress import byte_progress, reading_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import Target
 
@@ -62,10 +63,12 @@ def copy(
             raise click.UsageError(f"--{name} is for copies from a registry to a registry.")
     with origin.content() as content:
         if to.is_registry:
-            to.push(content)
+            to.push(content, total=reading_total(origin, content))
         else:
             names = origin.tags(content)
-            Target(choice, names, target, bare="image").write(content)
+            Target(choice, names, target, bare="image").write(
+                content, total=reading_total(origin, content)
+            )
 
 
 def _copy_remotely(
@@ -88,7 +91,7 @@ def _copy_remotely(
         options["jobs"] = jobs
     if dask is not None and (not all_tags or jobs):
         raise click.UsageError("--dask is for --all-tags, without --jobs.")
-    with transfer(f"copying {source}"):
+    with byte_progress(f"copying {source}", sent=True):
         if all_tags:
             # Tags of digests are among all tags.
             with _workers(dask) as executor:

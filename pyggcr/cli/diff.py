@@ -11,8 +11,9 @@ from pyggcr.cli.diff_cells import file_cells, setting_cells
 from pyggcr.cli.files import describe_file
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json
-from pyggcr.cli.output import write_json, write_line
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.output import write_json, write_line, write_words
+from pyggcr.cli.progress import byte_progress
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import STANDARD, Source
 from pyggcr.cli.table import Table, write_table
@@ -72,7 +73,7 @@ def diff(
     sources = [Source(first, choice, first_tag), Source(second, choice, second_tag)]
     with exit_on_signals(), contextlib.ExitStack() as stack:
         images = [stack.enter_context(source.image()) for source in sources]
-        with transfer(f"comparing {first} with {second}"):
+        with byte_progress(f"comparing {first} with {second}"):
             result = rootfs.compare(
                 images[0], images[1], every_layer=every_layer, times=times, files=not no_files
             )
@@ -125,7 +126,7 @@ def _write_text(result: Comparison) -> None:
         rows = [file_cells(it) for it in result.files]
         write_table(Table(rows=rows, columns=("file", "change", "bytes")))
     for line in _summary(result):
-        write_line(line)
+        write_words(line)
 
 
 def _layer(layer: ComparedLayer) -> tuple[str, str, str]:

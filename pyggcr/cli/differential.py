@@ -14,6 +14,7 @@ from pyggcr._dataclasses import asdict
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json, in_daemon, reading_options
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import byte_progress
 from pyggcr.cli.saved_archive import saved_archive
 from pyggcr.cli.second_archive import warn_of_second
 from pyggcr.cli.table import Table, write_table
@@ -117,8 +118,9 @@ def _compare(text: str, tag: str | None, gzip_profile: str | None, as_json: bool
 
     with saved_archive(text) as (path, own_tag):
         wanted = tag or own_tag
-        tags = [wanted] if wanted is not None else ways_to_open(path)
-        comparisons = compare_ways(path, tags, gzip_profile=gzip_profile)
+        with byte_progress(f"comparing {text}"):
+            tags = [wanted] if wanted is not None else ways_to_open(path)
+            comparisons = compare_ways(path, tags, gzip_profile=gzip_profile)
         if as_json:
             document = {"comparisons": [_to_json(each) for each in comparisons]}
             write_json({"archive": text, **document})

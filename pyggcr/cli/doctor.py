@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import functools
 import json
 import os
 import sys
@@ -15,8 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr._dataclasses import replace
+from pyggcr.cli import screen
 from pyggcr.cli.options import as_json, in_daemon
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
+from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
@@ -134,10 +134,12 @@ def doctor(
             of_bases = check_base or base is not None
             in_registries = tuple(filter(_is_remote, targets)) if of_bases else ()
             archives = tuple(it for it in targets if it not in in_registries)
-            with _progress() as advance:
-                found = diagnose_all(archives, deep=deep, digests=digests, progress=advance)
-            if of_bases:
-                found = _with_bases(found, in_registries, base)
+            what = targets[0] if len(targets) == 1 else f"{len(targets)} archives"
+            total = file_total(*archives) if deep else None
+            with byte_progress(f"examining {what}", total):
+                found = diagnose_all(archives, deep=deep, digests=digests)
+                if of_bases:
+                    found = _with_bases(found, in_registries, base)
             for checkup in found.checkups:
                 unread = second_archive_at(checkup.path) if checkup.readable else None
                 if unread is not None:
@@ -267,22 +269,6 @@ def _parse_tool(text: str) -> tuple[str, str]:
     return tool, version
 
 
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from pyggcr.cli.terminal import progress_bars
-
-    with progress_bars(["archives"]) as advance:
-        yield functools.partial(_advance, advance)
-
-
-def _advance(advance: Callable[[str, float], None], done: int, everything: int) -> None:
-    advance("archives", done / everything)
-
-
 def _write_documents(report: Report, sarif: str | None, junit: str | None) -> None:
     if sarif is not None:
         from pyggcr.doctor.sarif import to_sarif
@@ -314,7 +300,7 @@ def _write_for_people(report: Report, check: EngineCheck | None) -> None:
         for label, text in _engine_facts(check):
             write_line(f"{label.ljust(_LABEL_WIDTH)}  {text}")
     what = _what(check)
-    if sys.stdout.isatty():
+    if screen.draws(sys.stdout):
         from pyggcr.cli.doctor_terminal import draw_report
 
         draw_report(report, what=what)

@@ -17,7 +17,8 @@ import click
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.progress import byte_progress, paused
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
 from pyggcr.errors import Error
@@ -73,7 +74,7 @@ def edit_config(
 
     with _reported("config"):
         if output is None and not source.is_local:
-            with transfer(f"pushing {tag or image}"):
+            with byte_progress(f"pushing {tag or image}"):
                 reference = editing.edit_config(
                     source.reference, edited, tag=tag or "", **choice.options()
                 )
@@ -217,7 +218,8 @@ def _read_new(old: bytes, extension: str) -> bytes:
     from pyggcr.crane.editing import edited_by_editor
 
     words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    return edited_by_editor(old, extension.removeprefix("."), program="pyggcr", command=words)
+    with paused():
+        return edited_by_editor(old, extension.removeprefix("."), program="pyggcr", command=words)
 
 
 def _checked_config(content: bytes) -> bytes:

@@ -7,7 +7,8 @@ import sys
 import click
 
 from pyggcr.cli.options import reading_options
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.progress import byte_progress, reading_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import STANDARD, reading
 
@@ -31,9 +32,12 @@ def export(
     from pyggcr import crane
 
     source = reading(image, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
-    with source.image() as found:
+    with (
+        source.image() as found,
+        byte_progress(f"exporting {image}", reading_total(source, found), piped=target == STANDARD),
+    ):
         if target == STANDARD:
             crane.export(found, sys.stdout.buffer)
         else:
-            with transfer(f"exporting {image}"), exit_on_signals():
+            with exit_on_signals():
                 crane.export(found, target)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.options import as_json
-from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning, write_words
+from pyggcr.cli.progress import byte_progress, reading_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import Source, source_options
 
@@ -57,8 +58,9 @@ def files(
     """
     from pyggcr.rootfs import FileSystem
 
-    with Source(image, choice, source_tag, gzip_profile).image() as found:
-        with transfer(f"listing {image}"):
+    source = Source(image, choice, source_tag, gzip_profile)
+    with source.image() as found:
+        with byte_progress(f"listing {image}", reading_total(source, found)):
             system = FileSystem(found)
         listed = system.walk(path)
         if as_json:
@@ -119,9 +121,12 @@ def cat(
     from pyggcr.rootfs import FileSystem
 
     source = Source(image, choice, source_tag, gzip_profile)
-    with source.image() as found, FileSystem(found).open(path) as stream:
-        while piece := stream.read(_CHUNK):
-            write_bytes(piece)
+    with source.image() as found:
+        with byte_progress(f"reading {image}", reading_total(source, found)):
+            stream = FileSystem(found).open(path)
+        with stream, byte_progress(f"printing {path}", piped=True):
+            while piece := stream.read(_CHUNK):
+                write_bytes(piece)
     sys.stdout.flush()
 
 
@@ -156,7 +161,11 @@ def extract(
     from pyggcr.rootfs import FileSystem
 
     source = Source(image, choice, source_tag, gzip_profile)
-    with exit_on_signals(), source.image() as found, transfer(f"extracting {image}"):
+    with (
+        exit_on_signals(),
+        source.image() as found,
+        byte_progress(f"extracting {image}", reading_total(source, found)),
+    ):
         result = FileSystem(found).extract(folder, path, owners=owners)
     if as_json:
         skipped = [{"path": it.path, "reason": it.reason} for it in result.skipped]
@@ -167,4 +176,4 @@ def extract(
         write_warning(f"{skipped_file.path}: left out: {skipped_file.reason}")
     if len(result.skipped) > _SHOWN:
         write_warning(f"and {len(result.skipped) - _SHOWN} more, which --json lists")
-    write_line(f"{result.files} files, {result.size} bytes, written to {folder}")
+    write_words(f"{result.files} files, {result.size} bytes, written to {folder}")

@@ -11,7 +11,8 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.progress import byte_progress, reading_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import Target, output_option, tag_option, target_of
 
@@ -58,7 +59,7 @@ def flatten(
                 created=_created(),
                 log=write_warning,
             )
-            with transfer(f"flattening {image}"):
+            with byte_progress(f"flattening {image}", reading_total(source, content)):
                 flat = flattening.flattened(content)
             target.write(flat, as_json=as_json)
 

@@ -11,10 +11,11 @@ from typing import Any, NoReturn
 
 import click
 
+from pyggcr.cli import screen
 from pyggcr.cli.output import printable
 from pyggcr.errors import Error
 
-__all__ = ["CHECK_FAILED", "CommandLine", "HintedError"]
+__all__ = ["CHECK_FAILED", "CommandLine", "HintedError", "with_pages"]
 
 CHECK_FAILED = 1
 _UNUSABLE = 2
@@ -24,6 +25,9 @@ _BROKEN_PIPE = 128 + 13
 
 # What click raises, from 8.2 on, where a group has no command: help is the answer, not an error.
 _HELP_WANTED = "NoArgsIsHelpError"
+
+# Columns below which help has no room for two columns of text, and the fewest that it takes.
+_NARROW, _LEAST = 60, 20
 
 TRACEBACK_VARIABLE = "PYGGCR_TRACEBACK"
 
@@ -36,11 +40,44 @@ class HintedError(Error):
         self.hint = hint
 
 
+class _Context(click.Context):
+    def make_formatter(self) -> click.HelpFormatter:
+        """Help as wide as the terminal: click's is never below 50 columns."""
+        if (width := screen.width_of(sys.stdout)) >= _NARROW:
+            return super().make_formatter()
+        from pyggcr.cli.help_pages import NarrowFormatter
+
+        return NarrowFormatter(width=max(width - 1, _LEAST))
+
+
+def with_pages(command: click.Command) -> click.Command:
+    """Have a command, and those in it if it is a group, show help as wide as the terminal."""
+    command.context_class = _Context
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            with_pages(each)
+    return command
+
+
 class CommandLine(click.Group):
     """A click group that turns every outcome into an exit code and at most one error line.
 
     A command returns its exit code, or ``None`` for 0.
     """
+
+    context_class = _Context
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands; on a narrow terminal there are two lines for what each does."""
+        if formatter.width >= _NARROW - 1:
+            super().format_commands(ctx, formatter)
+            return
+        with formatter.section("Commands"):
+            commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+            limit = 2 * formatter.width
+            formatter.write_dl(
+                [(name, it.get_short_help_str(limit)) for name, it in commands if it is not None]
+            )
 
     def main(self, *args: Any, **options: Any) -> NoReturn:
         """Run a command line and exit; takes what ``click.Group.main`` takes."""

@@ -13,6 +13,7 @@ from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.pairs import listed
+from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import (
     RegistryChoice,
     registry_choice,
@@ -172,15 +173,16 @@ def append(
     if not manifests and not more:
         raise click.UsageError("--manifest says what to add.")
     with contextlib.ExitStack() as stack:
-        parts = [
-            part
-            for text in (*manifests, *more)
-            for part in _parts(stack.enter_context(Source(text, choice).contents()), flatten)
-        ]
+        parts: list[Part] = []
+        for text in (*manifests, *more):
+            content = stack.enter_context(Source(text, choice).contents())
+            with byte_progress(f"reading {text}", reading_total(Source(text, choice), content)):
+                parts += _parts(content, flatten)
         if base is not None and output is None and tag is None and _is_layout(base):
             from pyggcr.crane.indexing import append_to_layout
 
-            append_to_layout(base, parts, keep_annotations=True)
+            with byte_progress(f"writing {base}"):
+                append_to_layout(base, parts, keep_annotations=True)
             return
         source = None if base is None else Source(base, choice, source_tag, gzip_profile)
         if source is None:

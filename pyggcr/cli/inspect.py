@@ -15,6 +15,7 @@ from pyggcr.cli.artifact_facts import (
 from pyggcr.cli.layers import describe_layers, layers_table
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source, source_argument
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import MissingFileError
@@ -34,7 +35,10 @@ def inspect(source: Source, as_json: bool) -> None:
     """Show an image and its layers, or an artifact and its files."""
     from pyggcr.artifact import facts
 
-    with source.named_image() as (image, tags, store):
+    with (
+        source.named_image() as (image, tags, store),
+        byte_progress(f"reading {source.text}", reading_total(source, image)),
+    ):
         manifest = image.manifest()
         is_artifact = bool(facts.artifact_type(manifest))
         described = {**_identity(image), **artifact_facts(manifest)}

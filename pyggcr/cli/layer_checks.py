@@ -5,9 +5,11 @@ crane takes anything. Tools that unpack the image then fail, or write where they
 
 from __future__ import annotations
 
+import io
 import os
 from typing import TYPE_CHECKING
 
+from pyggcr import limits
 from pyggcr._gostd import path
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import Header, Reader
@@ -16,7 +18,7 @@ from pyggcr.cli.output import write_warning
 from pyggcr.errors import ArchiveError
 
 if TYPE_CHECKING:
-    import io
+    from typing_extensions import Buffer
 
 __all__ = ["check_layer"]
 
@@ -36,7 +38,7 @@ def check_layer(file: str) -> None:
     """
     if not os.path.isfile(file):  # noqa: PTH113
         return
-    with open(file, "rb", buffering=0) as raw:  # noqa: PTH123
+    with _CountedFile(file) as raw:
         compression, peeked = peek_compression(raw)
         stream: io.RawIOBase = peeked
         if compression == "none":
@@ -49,8 +51,24 @@ def check_layer(file: str) -> None:
                 _check(header, file, seen)
 
 
+class _CountedFile(io.FileIO):
+    """A file whose reads the limits in force know of."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        offset = self.tell()
+        data = super().read(-1 if size is None else size) or b""
+        limits.current().advance_at(self.name, offset, len(data))
+        return data
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        offset = self.tell()
+        count = super().readinto(buffer) or 0
+        limits.current().advance_at(self.name, offset, count)
+        return count
+
+
 def _reopened(file: str) -> io.RawIOBase:
-    return open(file, "rb", buffering=0)  # noqa: PTH123
+    return _CountedFile(file)
 
 
 def _next(reader: Reader, file: str) -> Header | None:

@@ -8,6 +8,7 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source, source_argument
 from pyggcr.cli.table import Table, write_table
 
@@ -27,7 +28,10 @@ def layers(source: Source, as_json: bool) -> None:
 
     Digest and size (in bytes) are those of the compressed layer.
     """
-    with source.image() as image:
+    with (
+        source.image() as image,
+        byte_progress(f"reading {source.text}", reading_total(source, image)),
+    ):
         described = describe_layers(image)
     if as_json:
         write_json({**source.to_json(), "layers": described})

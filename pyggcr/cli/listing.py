@@ -9,6 +9,7 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_lines
+from pyggcr.cli.progress import byte_progress, item_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.store.transports import without_transport
 
@@ -52,7 +53,8 @@ def ls(
 
     wanted = v1.new_hash(digest) if digest is not None else None
     repository = without_transport(repository)
-    tags = crane.list_tags(repository, **choice.options())
+    with byte_progress(f"listing {repository}"):
+        tags = crane.list_tags(repository, **choice.options())
     if omit_digest_tags:
         tags = [tag for tag in tags if not tag.startswith(_DIGEST_TAG)]
     parsed = name.new_repository(repository, insecure=choice.insecure)
@@ -72,8 +74,13 @@ def _tags_of(
     from pyggcr._layers.task_group import TaskGroup
 
     found: set[str] = set()
-    with remote.Puller(**choice.options()) as puller, TaskGroup(_JOBS) as group:
-        for tag in tags:
+    with (
+        remote.Puller(**choice.options()) as puller,
+        item_progress(f"asking {repository}", len(tags)) as advance,
+        TaskGroup(_JOBS) as group,
+    ):
+        for done, tag in enumerate(tags):
+            advance(done, "")
             group.start(functools.partial(_look_at, puller, repository.tag(tag), digest, found))
         group.finish()
     return [tag for tag in tags if tag in found]
@@ -107,7 +114,8 @@ def catalog(registry: str, full_ref: bool, as_json: bool, choice: RegistryChoice
     from pyggcr import crane
 
     registry = without_transport(registry)
-    repositories = crane.catalog(registry, **choice.options())
+    with byte_progress(f"listing {registry}"):
+        repositories = crane.catalog(registry, **choice.options())
     if as_json:
         write_json({"registry": registry, "repositories": repositories})
         return

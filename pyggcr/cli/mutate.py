@@ -10,6 +10,7 @@ from pyggcr.cli.append import check_standard_input, checked_layers
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
 from pyggcr.cli.pairs import listed, paired, variables
+from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
@@ -148,11 +149,13 @@ def mutate(
                 exposed_ports=exposed_ports,
                 platform=new_platform,
             )
-            made = changed(found, changes, engine=choice.engine)
-            made = keep_subject(made, found.manifest().subject)
-            if "-" not in paths:
-                _warn_of_losses(found, made)
-            target.write(made, as_json=as_json)
+            total = reading_total(source, found)
+            with byte_progress(f"reading {image}", total):
+                made = changed(found, changes, engine=choice.engine)
+                made = keep_subject(made, found.manifest().subject)
+                if "-" not in paths:
+                    _warn_of_losses(found, made)
+            target.write(made, as_json=as_json, total=total)
 
 
 def _refuse_index(source: Source) -> None:

@@ -15,7 +15,15 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["printable", "write_bytes", "write_json", "write_line", "write_lines", "write_warning"]
+__all__ = [
+    "printable",
+    "write_bytes",
+    "write_json",
+    "write_line",
+    "write_lines",
+    "write_warning",
+    "write_words",
+]
 
 _LINES = 1000  # that are written at once
 
@@ -46,6 +54,20 @@ def write_line(text: str) -> None:
     """Write one line to standard output, whatever its encoding can hold."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(printable(text).encode(encoding, "backslashreplace"))
+
+
+def write_words(text: str) -> None:
+    """Write a sentence: on a terminal in lines of whole words, elsewhere on one line."""
+    if not sys.stdout.isatty():
+        write_line(text)
+        return
+    import textwrap
+
+    from pyggcr.cli import screen
+
+    width = screen.width_of(sys.stdout)
+    lines = textwrap.wrap(printable(text), width, break_long_words=False, break_on_hyphens=False)
+    write_lines(lines or [""])
 
 
 def write_lines(lines: Iterable[str]) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from pyggcr.cli.output import write_line
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.progress import byte_progress, layer_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import Source
 from pyggcr.cli.targets import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyggcr import v1
     from pyggcr.store.transports import Location
@@ -97,7 +98,9 @@ def pull(
         for image in images:
             found[image] = held.enter_context(_opened(image, keeps_indexes, cache_path, choice))
         pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
-        total = _size(pulled.values()) if form != "legacy" and pulled == found else None
+        is_remote = not any(Source(image, choice).is_local for image in images)
+        is_counted = form != "legacy" and pulled == found and is_remote
+        total = layer_total(pulled.values()) if is_counted else None
         if format_ is None and (location.transport != "path" or form == "oci"):
             named = annotate_ref or form not in _LAYOUTS
             target.write_all(
@@ -105,7 +108,7 @@ def pull(
                 total,
             )
             return
-        with transfer("pulling", total), exit_on_signals():
+        with byte_progress(f"pulling {images[0]}", total), exit_on_signals():
             if form == "oci":
                 crane.save_oci(_called(found, choice), path, annotate=annotate_ref)
             elif form == "legacy":
@@ -186,15 +189,9 @@ def _load_into_daemon(
         tag = tag_for(_reference(image, choice))
         with _opened(image, False, cache_path, choice) as found:
             assert isinstance(found, v1.Image)
-            with transfer(f"loading {image}", _size([found])):
+            with byte_progress(f"loading {image}", layer_total([found]), sent=True):
                 daemon.loaded_images(daemon.write(tag, found, engine=choice.engine))
         write_line(str(tag))
-
-
-def _size(images: Iterable[v1.Image]) -> int:
-    """Bytes in all layers, each of which is fetched once."""
-    layers = [layer for image in images for layer in image.manifest().layers or ()]
-    return sum({layer.digest: layer.size for layer in layers}.values())
 
 
 def _cached(image: v1.Image, folder: str | None) -> v1.Image:

@@ -6,6 +6,7 @@ import click
 
 from pyggcr.cli.options import as_json, in_daemon, reading_options
 from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.progress import reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source
 from pyggcr.cli.targets import Target
@@ -54,7 +55,7 @@ def push(
     )
     target = Target(choice, (without_transport(image),), None)
     with source.index() if index else source.content() as content:
-        pushed = target.push(content, quiet=True)
+        pushed = target.push(content, quiet=True, total=reading_total(source, content))
     if image_refs is not None:
         _write_reference(image_refs, pushed)
     if as_json:

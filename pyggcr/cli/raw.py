@@ -5,12 +5,19 @@ Of an image, or an index, in any form.
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
 import click
 
 from pyggcr.cli.options import as_json, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line
+from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, reading, source_argument
+
+if TYPE_CHECKING:
+    from pyggcr.cli.sources import Content
 
 __all__ = ["config", "digest", "manifest"]
 
@@ -61,7 +68,7 @@ def _digest(source: Source) -> str:
         from pyggcr import crane
 
         return crane.digest(source.reference, **source.choice.options())
-    with source.content() as found:
+    with source.content() as found, _progress(source, found):
         return str(found.digest())
 
 
@@ -75,7 +82,7 @@ def manifest(source: Source, as_json: bool) -> None:
 
         data = crane.manifest(source.reference, **source.choice.options())
     else:
-        with source.content() as found:
+        with source.content() as found, _progress(source, found):
             data = found.raw_manifest()
     _print_document("manifest", data, source, as_json)
 
@@ -90,9 +97,14 @@ def config(source: Source, as_json: bool) -> None:
 
         data = crane.config(source.reference, **source.choice.options())
     else:
-        with source.image() as found:
+        with source.image() as found, _progress(source, found):
             data = found.raw_config_file()
     _print_document("config", data, source, as_json)
+
+
+def _progress(source: Source, content: Content) -> contextlib.AbstractContextManager[None]:
+    """Of reading the layers, which the manifest of an archive takes."""
+    return byte_progress(f"reading {source.text}", reading_total(source, content))
 
 
 def _print_document(key: str, data: bytes, source: Source, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
+from pyggcr.cli.progress import byte_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
@@ -74,8 +75,10 @@ def rebase(
             Source(old_base, choice).image() as old,
             Source(new_base, choice).image() as new,
         ):
-            made = _rebased(found, old, new, Source(new_base, choice))
-            if made.digest() == found.digest():
+            with byte_progress(f"reading {image or original}"):
+                made = _rebased(found, old, new, Source(new_base, choice))
+                is_same = made.digest() == found.digest()
+            if is_same:
                 write_warning("the image has this base already; nothing changes")
             target.write(made, as_json=as_json)
 

@@ -9,6 +9,7 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
+from pyggcr.cli.progress import byte_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.table import Table, write_table
 from pyggcr.store.transports import without_transport
@@ -38,12 +39,13 @@ def referrers(
     """
     from pyggcr import artifact
 
-    found = artifact.attached(
-        without_transport(reference),
-        artifact_type=artifact_type,
-        recursive=recursive,
-        **choice.options(),
-    )
+    with byte_progress(f"listing {reference}"):
+        found = artifact.attached(
+            without_transport(reference),
+            artifact_type=artifact_type,
+            recursive=recursive,
+            **choice.options(),
+        )
     listed = [document(it) for it in found]
     if as_json:
         write_json({"reference": reference, "referrers": listed})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr.cli.options import as_json, tag_option
-from pyggcr.cli.output import write_json, write_line, write_warning
+from pyggcr.cli.output import write_json, write_warning, write_words
+from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def repair(
     from pyggcr import doctor
     from pyggcr.cli.second_archive import second_archive_at
 
-    with exit_on_signals():
+    with exit_on_signals(), byte_progress(f"repairing {source}", file_total(source)):
         unread = second_archive_at(source)  # before OUT replaces it
         repaired = doctor.repair(source, target, compression=compression, tag=tag)
     if unread is not None:
@@ -53,9 +54,9 @@ def repair(
         write_json(_to_json(source, repaired))
         return
     for image in repaired.images:
-        write_line(_describe(image))
+        write_words(_describe(image))
     count = len(repaired.images)
-    write_line(f"{count} image{'s' if count != 1 else ''} written to {repaired.path}")
+    write_words(f"{count} image{'s' if count != 1 else ''} written to {repaired.path}")
 
 
 def _describe(image: RepairedImage) -> str:

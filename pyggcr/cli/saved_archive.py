@@ -20,6 +20,7 @@ def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
     Raises:
         click.UsageError: the text names something else.
     """
+    from pyggcr.cli.sources import opening
     from pyggcr.store.files import TarFiles
     from pyggcr.store.locations import open_location
 
@@ -32,7 +33,9 @@ def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
     if location.transport in ("path", "docker-archive") and not _is_compressed(location.name):
         yield location.name, location.reference or None
         return
-    with open_location(location, text) as files:
+    with opening(location, text):
+        files = open_location(location, text)
+    with files:
         if not isinstance(files, TarFiles):
             raise click.UsageError(f"{text}: only archives of docker save are compared.")
         yield files.path, location.reference or None

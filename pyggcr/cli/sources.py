@@ -18,6 +18,7 @@ import click
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import gzip_profile_option, in_daemon, reading_options
+from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.second_archive import warn_of_second, warn_of_second_in
 from pyggcr.errors import (
@@ -288,7 +289,8 @@ class Source:
         from pyggcr.store.store import open_store
 
         if files is None:
-            files = open_location(location, self.text, insecure=self.choice.insecure)
+            with opening(location, self.text):
+                files = open_location(location, self.text, insecure=self.choice.insecure)
         with open_store(files, self.text, location, self.gzip_profile) as store:
             if warns:
                 warn_of_second_in(files, self.text)
@@ -326,7 +328,8 @@ class Source:
         from pyggcr.store.files import TarFiles
         from pyggcr.store.locations import open_location
 
-        files = open_location(location, self.text)
+        with opening(location, self.text):
+            files = open_location(location, self.text)
         return (files.path if isinstance(files, TarFiles) else None), files
 
     def _as_crane(self, path: str, location: Location) -> tuple[v1.Image | None, Error | None]:
@@ -375,6 +378,11 @@ class Source:
             if self.has_index_option:
                 hint = f"{option}, --platform or --index chooses what to push"
             raise HintedError(error.message, hint=hint) from error
+
+
+def opening(location: Location, text: str) -> contextlib.AbstractContextManager[None]:
+    """Progress of what is unpacked, or comes through a pipe or from a daemon, before it is read."""
+    return byte_progress(f"opening {text}", file_total(location.name))
 
 
 @contextlib.contextmanager

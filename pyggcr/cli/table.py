@@ -1,7 +1,7 @@
 """Tables: what a command shows to people.
 
-On a terminal rich draws them; elsewhere they are plain aligned columns that stay the same from
-release to release. No value is ever cut or wrapped: digests are there to be copied.
+On a terminal, or where FORCE_COLOR is set, rich draws them; elsewhere they are plain aligned
+columns that stay the same from release to release. No word is ever cut: digests are to be copied.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from pyggcr._dataclasses import dataclass
+from pyggcr.cli import screen
 from pyggcr.cli.output import printable, write_line
 
 __all__ = ["Table", "write_table"]
@@ -28,7 +29,7 @@ class Table:
 
 def write_table(table: Table) -> None:
     """Write a table to standard output, drawn on a terminal and plain elsewhere."""
-    if sys.stdout.isatty():
+    if screen.draws(sys.stdout):
         from pyggcr.cli.terminal import draw
 
         draw(table)

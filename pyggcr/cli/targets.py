@@ -12,7 +12,8 @@ import click
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli.output import write_json, write_line
-from pyggcr.cli.registry_options import RegistryChoice, transfer
+from pyggcr.cli.progress import blob_total, byte_progress, read_layers
+from pyggcr.cli.registry_options import RegistryChoice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.store.transports import Location, locate
 
@@ -84,18 +85,24 @@ class Target:
 
         return holds_indexes(self.location)
 
-    def write(self, content: Content, *, as_json: bool = False) -> None:
+    def write(self, content: Content, *, as_json: bool = False, total: int | None = None) -> None:
         """Write the result, and print what it is called if it was pushed.
 
         Files are renamed into place once they are complete.
+
+        Args:
+            content: the result.
+            as_json: whether to print JSON.
+            total: how many bytes are read of it, for progress.
 
         Raises:
             Error: as ``remote.push`` and ``store.writing.write_contents``.
         """
         if self.is_registry:
-            self.push(content, as_json=as_json)
+            self.push(content, as_json=as_json, total=total)
             return
-        self.write_all([(content, self.references)])
+        read_layers(content, total)
+        self.write_all([(content, self.references)], total)
         if as_json:
             write_json({"output": self.output, "digest": str(content.digest())})
 
@@ -110,14 +117,24 @@ class Target:
                 raise click.UsageError("an archive is not written to a terminal; name a file.")
             stream = sys.stdout.buffer
         assert self.output is not None
-        with transfer(f"writing {self.output}", total), exit_on_signals():
+        with (
+            byte_progress(f"writing {self.output}", total, piped=stream is not None),
+            exit_on_signals(),
+        ):
             names = write_contents(
                 contents, location, shown=self.output, stream=stream, engine=self.choice.engine
             )
         for loaded in names:
             write_line(loaded)
 
-    def push(self, content: Content, *, as_json: bool = False, quiet: bool = False) -> str:
+    def push(
+        self,
+        content: Content,
+        *,
+        as_json: bool = False,
+        quiet: bool = False,
+        total: int | None = None,
+    ) -> str:
         """Push the result; what it is called by its digest, which is printed if not ``quiet``."""
         from pyggcr import authn, name, remote
 
@@ -125,8 +142,9 @@ class Target:
         reference = name.parse_reference(text, insecure=self.choice.insecure)
         options = self.choice.options()
         options.setdefault("keychain", authn.DEFAULT_KEYCHAIN)
+        read_layers(content, total)
         # Streams are read on the way: only then is the digest known.
-        with transfer(f"pushing {text}"):
+        with byte_progress(f"pushing {text}", blob_total(content), sent=True):
             if self.by_digest or isinstance(reference, name.Digest):
                 reference = reference.context().digest(str(content.digest()))
             remote.push(reference, content, **options)

@@ -1,118 +1,126 @@
-"""Tables and bars on a terminal, drawn by rich: colours (unless NO_COLOR is set) and borders.
+"""Tables on a terminal, drawn by rich with borders, and with colours as ``screen`` says.
 
-A table that is wider than the terminal is shown row by row, one fact on a line, so that no
-digest is cut. Only this module, ``campaign_terminal`` and ``doctor_terminal`` import rich.
+A table that is wider than the terminal is shown row by row, one fact on a line, and a fact that is
+wider still has a line of its own, where the terminal breaks it: nothing is cut. Only this module,
+``campaign_terminal`` and ``doctor_terminal`` import rich.
 """
 
 from __future__ import annotations
 
-import contextlib
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import textwrap
+from collections.abc import Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from pyggcr.cli import screen
 from pyggcr.cli.output import printable
 from pyggcr.cli.table import Table
 
-__all__ = ["byte_counter", "counting_bar", "draw", "progress_bars"]
+__all__ = ["draw", "draw_facts", "draw_words", "output_console"]
 
 # Wider than any line can be: rich then measures and draws without cutting.
 _UNLIMITED = 1 << 16
+_GAP = 2  # columns between a label and its text; also the indent of a text below its label
+
+
+def output_console() -> Console:
+    """The console of standard output."""
+    stream = sys.stdout
+    return Console(
+        file=stream,
+        width=screen.width_of(stream),
+        height=100,  # nothing fills the screen
+        highlight=False,
+        force_terminal=screen.draws(stream),
+        color_system=None if screen.is_plain() else "auto",
+        no_color=not screen.wants_colour(stream),
+    )
 
 
 def draw(table: Table, console: Console | None = None) -> None:
     """Draw a table; the console is that of standard output if none is given."""
-    console = console or Console(file=sys.stdout, highlight=False)
-    room, console.width = console.width, _UNLIMITED
+    console = console or output_console()
     if table.title:
-        console.print(Text(printable(table.title), style="bold"))
+        console.print(Text(printable(table.title), style="bold"), soft_wrap=True)
+    if not table.columns:
+        draw_facts(table.rows, console)
+        return
     grid = _grid(table)
-    if table.columns and Measurement.get(console, console.options, grid).maximum > room:
-        for row in table.rows:
-            facts = Table(rows=tuple(zip(table.columns, row, strict=True)))
-            console.print(_grid(facts), "")
-    else:
+    room = console.width
+    wide = console.options.update(width=_UNLIMITED)
+    if Measurement.get(console, wide, grid).maximum <= room:
         console.print(grid)
+        return
+    for row in table.rows:
+        draw_facts(tuple(zip(table.columns, row, strict=True)), console)
+        console.print()
+
+
+def draw_facts(
+    rows: Sequence[Sequence[str]],
+    console: Console,
+    *,
+    styles: Sequence[str] = (),
+    indent: int = 0,
+) -> None:
+    """Draw texts with their labels before them; words that do not fit go below their label.
+
+    Args:
+        rows: a label and a text each.
+        console: where to.
+        styles: of the texts.
+        indent: columns to leave free on the left.
+    """
+    labels = max((cell_len(printable(label)) for label, _ in rows), default=0)
+    room = console.width - indent
+    for number, (label, text) in enumerate(rows):
+        label, text = printable(label), printable(text)
+        style = styles[number] if styles else ""
+        longest = max(map(cell_len, text.split()), default=0)
+        below = labels + _GAP + longest > room
+        hang = _GAP if below else labels + _GAP
+        lines = _wrapped(text, room - hang)
+        first = Text(" " * indent)
+        first.append(label, style="cyan")
+        if not below:
+            first.append(" " * (hang - cell_len(label)))
+            first.append(lines.pop(0), style=style)
+        first.rstrip()
+        for line in (first, *(Text(" " * (indent + hang)).append(it, style=style) for it in lines)):
+            console.print(line, soft_wrap=True)
+
+
+def draw_words(text: Text, console: Console) -> None:
+    """Draw a text in lines of whole words, also where a word is wider than the terminal."""
+    for line in text.split("\n"):
+        breaks, begin = [], 0
+        for word in re.finditer(r"\S+", line.plain):
+            if cell_len(line.plain[begin : word.end()]) > console.width and word.start() > begin:
+                breaks.append(word.start())
+                begin = word.start()
+        for part in line.divide(breaks):
+            part.rstrip()
+            console.print(part, soft_wrap=True)
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """The text in lines of words; a word that is longer is a line of its own, and stays whole."""
+    if cell_len(text) <= room:
+        return [text]
+    return textwrap.wrap(text, max(room, 1), break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _grid(table: Table) -> RichTable:
-    if table.columns:
-        grid = RichTable(box=box.SIMPLE_HEAD, header_style="bold cyan", pad_edge=False)
-        for column in table.columns:
-            grid.add_column(column, no_wrap=True)
-    else:
-        grid = RichTable.grid(padding=(0, 2))
-        grid.add_column(style="cyan", no_wrap=True)
-        grid.add_column(no_wrap=True)
+    grid = RichTable(box=box.SIMPLE_HEAD, header_style="bold cyan", pad_edge=False)
+    for column in table.columns:
+        grid.add_column(column, no_wrap=True)
     for row in table.rows:
         grid.add_row(*(Text(printable(cell)) for cell in row))
     return grid
-
-
-@contextlib.contextmanager
-def progress_bars(names: Sequence[str]) -> Iterator[Callable[[str, float], None]]:
-    """Bars on standard error, which go away at the end of the ``with`` block.
-
-    Gives a function that moves the bar of a name to a share from 0 to 1.
-    """
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    console = Console(file=sys.stderr, highlight=False)
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks = {name: bars.add_task(name, total=1.0) for name in names}
-        yield lambda name, share: bars.update(tasks[name], completed=share)
-
-
-@contextlib.contextmanager
-def counting_bar(title: str, total: int | None) -> Iterator[Callable[[int, str], None]]:
-    """A bar on standard error that counts to ``total``, if that is known, and goes away afterwards.
-
-    Gives a function that takes how many are done, and a few words to show beside the bar.
-    """
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
-        TimeRemainingColumn(),
-    )
-    console = Console(file=sys.stderr, highlight=False)
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(printable(title), total=total, note="")
-        yield lambda done, note: bar.update(task, completed=done, note=note)
-
-
-@contextlib.contextmanager
-def byte_counter(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """How many bytes went by, and how fast, on standard error; goes away afterwards.
-
-    With a total it is a bar that tells how long it will last.
-    """
-    columns: list[ProgressColumn] = [
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    ]
-    if total is not None:
-        columns[2:2] = [BarColumn()]
-        columns.append(TimeRemainingColumn())
-    console = Console(file=sys.stderr, highlight=False)
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(printable(title), total=total)
-        yield lambda done: bar.update(task, completed=done)

@@ -6,8 +6,9 @@ import click
 
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json, reading_options
-from pyggcr.cli.output import printable, write_json, write_line
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice, transfer
+from pyggcr.cli.output import printable, write_json, write_line, write_words
+from pyggcr.cli.progress import byte_progress, reading_total
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, reading
 from pyggcr.errors import ValidationError
 
@@ -80,7 +81,7 @@ def _report(source: Source, finding: ValidationError | None, as_json: bool) -> i
         asked = source.to_json() if source.is_local else {"image": what}
         write_json({**asked, "valid": finding is None, "problems": list(problems)})
     elif finding is None:
-        write_line(f"PASS: {what}")
+        write_words(f"PASS: {what}")
     else:
         _write_finding(what, finding)
     return CHECK_FAILED if finding else 0
@@ -90,7 +91,10 @@ def _check(source: Source, fast: bool) -> ValidationError | None:
     from pyggcr import v1, validate
 
     what = source.text if source.is_local else source.reference
-    with source.content() as content, transfer(f"reading {what}"):
+    with (
+        source.content() as content,
+        byte_progress(f"validating {what}", reading_total(source, content)),
+    ):
         try:
             if isinstance(content, v1.ImageIndex):
                 validate.index(content, fast=fast)

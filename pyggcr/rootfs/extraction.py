@@ -195,7 +195,7 @@ class _Writing:
             descriptor = os.open(self._path(file.path), _NEW_FILE, 0o600)
             try:
                 while piece := reader.read(_CHUNK):
-                    limits.current().advance(len(piece))
+                    limits.current().check()
                     self._size += len(piece)
                     view = memoryview(piece)
                     while view:

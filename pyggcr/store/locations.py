@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from pyggcr import limits
 from pyggcr._layers.unnamed_file import UnnamedFile
 from pyggcr.errors import ArchiveError, MissingPathError
 from pyggcr.store.files import Files, TarFiles, open_files, tar_files
@@ -82,7 +83,14 @@ def standard_input() -> UnnamedFile:
         raise ArchiveError(
             "standard input is a terminal, not an archive; docker save IMAGE | pyggcr … - gives one"
         )
-    return UnnamedFile(_pieces(sys.stdin.buffer), "standard input")
+    return UnnamedFile(input_pieces(), "standard input")
+
+
+def input_pieces() -> Iterator[bytes]:
+    """The bytes of standard input, which the limits in force know of."""
+    for piece in _pieces(sys.stdin.buffer):
+        limits.current().advance(len(piece))
+        yield piece
 
 
 def _saved_by_daemon(image: str, shown: str) -> UnnamedFile:

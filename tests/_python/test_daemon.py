@@ -477,7 +477,7 @@ class TestBesidesGo:
         reports = []
         with (
             archive.open("rb") as stream,
-            limits.limit(progress=lambda report: reports.append(report.bytes_read)),
+            limits.limit(progress=lambda report: reports.append(report.bytes_sent)),
         ):
             said = supplement.daemon_load(archive=stream, options=options(docker))
         assert "Loaded image" in said

@@ -202,7 +202,7 @@ def test_closing_a_stream_ends_a_read_that_waits(kind, tmp_path):
 
 
 def test_calls_at_the_same_time_wait_for_the_same_archive(docker):
-    docker.faults.append(Slow(SAVE, pause=0.005))
+    docker.faults.append(Slow(SAVE, pause=0.02))
     found = []
     with opened(docker) as image:
         threads = [threading.Thread(target=lambda: found.append(image.digest())) for _ in range(4)]
@@ -250,7 +250,8 @@ def test_a_layer_of_a_closed_image_reads_nothing_more(docker):
         layer.uncompressed()
 
 
-def test_progress_grows_while_the_archive_comes(docker):
+def test_progress_grows_while_the_archive_comes(docker, monkeypatch):
+    monkeypatch.setattr("pyggcr._python.daemon.archive_buffer._READ_SIZE", 4096)
     docker.faults.append(Slow(SAVE, pause=0.005))
     reports = []
     with (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import signal
@@ -14,10 +13,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from click.testing import Result
+from support import terminals
 
 from pyggcr import bench
 from pyggcr.bench import Job, Way
-from pyggcr.cli.terminal import progress_bars
 
 Run = Callable[..., Result]
 
@@ -59,18 +58,14 @@ class TestOutput:
         assert run("bench", "--quick").stderr == ""
 
 
-def test_bars_are_drawn_on_standard_error_and_taken_away(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("FORCE_COLOR", "1")
+def test_a_terminal_is_told_how_far_it_has_come(tmp_path) -> None:
+    with terminals.running("bench", "--quick", width=80, folder=tmp_path, PYGGCR_TEST="") as bench:
+        bench.wait_for(r"measuring .* \d+/\d+ +\d+%  \w+")
+        bench.send(signal.SIGINT)
+        ran = bench.end()
 
-    with progress_bars(["gzip"]) as advance:
-        advance("gzip", 0.5)
-
-    assert "gzip" in stream.getvalue()
-    assert stream.getvalue().endswith("\x1b[2K")  # the line is cleared
+    assert ran.code == 130
+    assert ran.screen == [""]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")

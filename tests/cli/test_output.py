@@ -92,8 +92,18 @@ def test_a_narrow_terminal_shows_each_digest_whole(width: int) -> None:
     assert drawn(LAYERS, width=width).count(DIGEST) == 2
 
 
-def test_facts_are_never_wrapped() -> None:
-    assert f"digest  {DIGEST}" in drawn(Table(rows=[("digest", DIGEST)]), width=20)
+def test_a_digest_that_does_not_fit_beside_its_label_stands_whole_below_it() -> None:
+    facts = Table(rows=[("digest", DIGEST), ("size", "7")])
+
+    assert drawn(facts, width=79) == f"digest  {DIGEST}\nsize    7\n"
+    assert drawn(facts, width=78) == f"digest\n  {DIGEST}\nsize    7\n"
+    assert drawn(facts, width=20) == drawn(facts, width=78)
+
+
+def test_words_of_a_fact_are_wrapped() -> None:
+    facts = Table(rows=[("env", "A=1 B=2 C=3")])
+
+    assert drawn(facts, width=12) == "env  A=1 B=2\n     C=3\n"
 
 
 def test_markup_in_a_cell_is_only_text() -> None:

@@ -14,8 +14,8 @@ import weakref
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pyggcr import limits
-from pyggcr._layers.source import LimitedFile, OpenerSource, ReadAt, Source
-from pyggcr._os.file import path_error
+from pyggcr._layers.source import OpenerSource, ReadAt, Source
+from pyggcr._os.file import File, path_error
 from pyggcr.errors import ClosedError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ArchiveBuffer", "archive_buffer", "lock_held"]
 
-_READ_SIZE = 1 << 20
+_READ_SIZE = 1 << 18
 _POLL = 0.05  # seconds between two looks at the limits while another thread fills
 
 
@@ -141,7 +141,7 @@ class _MemoryReader:
 
     def read_at(self, offset: int, size: int) -> bytes:
         data = bytes(self._data[offset : offset + size])
-        limits.current().advance(len(data))
+        limits.current().check()
         return data
 
     def seek(self, offset: int) -> None:
@@ -149,6 +149,17 @@ class _MemoryReader:
 
     def close(self) -> None:
         self._data = memoryview(b"")
+
+
+class _FileReader(File):
+    """Reads what was counted when the daemon sent it."""
+
+    __slots__ = ()
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        data = super().read_at(offset, size)
+        limits.current().check()
+        return data
 
 
 class _File:
@@ -174,7 +185,7 @@ class _File:
                 raise path_error("write", self._folder, error) from None
 
     def open(self) -> ReadAt:
-        return LimitedFile(self._folder, os.dup(self._descriptor))
+        return _FileReader(self._folder, os.dup(self._descriptor))
 
     def close(self) -> None:
         self._close()

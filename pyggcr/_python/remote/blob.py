@@ -54,8 +54,8 @@ class _VerifiedStream(PieceStream):
         data = self._read(size) if size else b""
         if data:
             self._hasher.update(data)
+            limits.current().advance_at(str(self._digest), self._got, len(data))
             self._got += len(data)
-            limits.current().advance(len(data))
             return data
         self._verify()
         self._ended = True

@@ -14,6 +14,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from pyggcr import limits
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers import one_pass
 from pyggcr._layers.uncompressed import UncompressedLayer
@@ -96,6 +97,10 @@ class Upload:
         gained, self._held = held - self._held, held
         return gained
 
+    def give_up(self) -> None:
+        """What was sent is lost, and does not count."""
+        limits.current().count(0, sent=-self._given)
+
     def _ask(self) -> int:
         response = self._session.do(Request("GET", self._location))
         check_status(response, 204)
@@ -136,7 +141,8 @@ class Upload:
             for piece in pieces:
                 at += len(piece)
                 if at > begin:
-                    self._given = max(self._given, at)
+                    more, self._given = max(0, at - self._given), max(self._given, at)
+                    limits.current().count(0, sent=more)
                     yield piece[begin - at :] if at - begin < len(piece) else piece
 
     def _all_pieces(self, opened: list[io.RawIOBase]) -> Generator[bytes, None, None]:

@@ -109,10 +109,12 @@ class Writer:
                     answered = isinstance(error, TransportError) and error.status
                     if upload is None or not upload.resumed or not answered:
                         raise
+                    upload.give_up()
                     upload, least = None, 0.0  # what cannot be gone on with may begin anew
             patience.wait(failure, least)
             gained = -1 if upload is None else upload.look()
-            if gained < 0:
+            if upload is not None and gained < 0:
+                upload.give_up()
                 upload = None
             elif gained > 0:
                 patience.renew()
