@@ -92,7 +92,7 @@ class Line:
         if total is not None:
             done = min(done, total)
         seconds = time.monotonic() - self._began
-        share = [f"{done * 100 // total:3}%"] if total else []
+        share = [f"{round(done * 100 / total):3}%"] if total else []
         rest = [self._note] if self._note else []
         if self._amount is byte_amount and done:
             rest.append(f"{byte_amount(int(done / seconds), None)}/s")

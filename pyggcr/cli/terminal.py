@@ -59,8 +59,9 @@ def draw(table: Table, console: Console | None = None) -> None:
         console.print(grid)
         return
     for row in table.rows:
-        draw_facts(tuple(zip(table.columns, row, strict=True)), console)
         console.print()
+        draw_facts(tuple(zip(table.columns, row, strict=True)), console)
+    console.print()
 
 
 def draw_facts(
