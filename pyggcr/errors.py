@@ -136,7 +136,7 @@ class BuildError(Error, ValueError):
 
 
 class BuildInfoError(Error, ValueError):
-    """A file is no Go executable, or its build information makes no sense (``debug/buildinfo``)."""
+    """A file is no Go executable (``debug/buildinfo``) and no module file, or makes no sense."""
 
 
 class ArtifactError(Error, ValueError):

@@ -19,7 +19,7 @@ LAYERS = (
     ("__init__",),
     ("audit",),
     ("bench", "differential", "doctor", "sync"),
-    ("artifact", "convert"),
+    ("artifact", "convert", "tools"),
     ("build", "rootfs"),
     ("aio", "store"),
     (

@@ -22,6 +22,7 @@ from pyggcr.cli.signals import exit_on_signals
 if TYPE_CHECKING:
     from pyggcr.doctor import Checkup, EngineCheck, Finding, Report
     from pyggcr.doctor.baseline import Baseline
+    from pyggcr.tools import Tool
 
 __all__ = ["SEVERITY_WIDTH", "doctor", "facts_of", "shown", "summary_of"]
 
@@ -72,9 +73,11 @@ _LABEL_WIDTH = len("remedy")
 )
 @click.option(
     "--for",
-    "tool",
-    metavar="TOOL=VERSION",
-    help="Rate findings for a version of a tool, such as go-containerregistry=0.18",
+    "tools",
+    multiple=True,
+    metavar="TOOL",
+    help="Rate findings for a tool: trivy=0.48.3, ./trivy (an executable), go.mod, or @FILE (a "
+    "list of them)",
 )
 @click.option(
     "--timeout",
@@ -98,7 +101,7 @@ def doctor(
     baseline: str | None,
     write_baseline: str | None,
     output_format: str,
-    tool: str | None,
+    tools: tuple[str, ...],
     timeout: float | None,
     sarif: str | None,
     junit: str | None,
@@ -114,11 +117,11 @@ def doctor(
     from pyggcr.cli.second_archive import second_archive_at
     from pyggcr.doctor import diagnose_all
 
-    reader = _parse_tool(tool) if tool is not None else None
+    readers = _tools_of(tools)
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
     if on_output + (output_format != "text") > 1:
         raise click.UsageError("only one document fits on standard output")
-    judge = _judge(fail_on, reader, baseline)
+    judge = _judge(fail_on, readers, baseline)
     _check_usage(
         targets, engine_check, min_engine, of_images=daemon or deep or digests or check_base or base
     )
@@ -203,7 +206,7 @@ def _check_engine(min_engine: str | None) -> EngineCheck:
 
 
 def _judge(
-    fail_on: tuple[str, ...], reader: tuple[str, str] | None, baseline: str | None
+    fail_on: tuple[str, ...], readers: list[Tool], baseline: str | None
 ) -> Callable[[Report], Report]:
     """What makes of what was found a report that says what counts; refuses wrong options early."""
     from pyggcr.doctor import Report
@@ -227,7 +230,7 @@ def _judge(
                     f"{_count(gone, 'known finding')} of {baseline} not found any more; "
                     f"--write-baseline {baseline} brings it up to date"
                 )
-        return report if reader is None else report.seen_by(*reader)
+        return report.met_by(*readers) if readers else report
 
     return judge
 
@@ -255,18 +258,17 @@ def _write_baseline(report: Report, path: str) -> int:
     return report.exit_code if report.status == "unreadable" else 0
 
 
-def _parse_tool(text: str) -> tuple[str, str]:
-    """The tool and version that ``--for`` names."""
-    from pyggcr.doctor.failures import known_tool
-    from pyggcr.doctor.versions import parse_version
+def _tools_of(texts: tuple[str, ...]) -> list[Tool]:
+    """The tools that ``--for`` names, each once."""
+    if not texts:
+        return []
+    from pyggcr.errors import BuildInfoError, FileAccessError, UnsupportedOptionError
+    from pyggcr.tools.asked import tools_named
 
-    tool, _, version = text.partition("=")
     try:
-        known_tool(tool)
-        parse_version(version)
-    except ValueError as error:
+        return tools_named(texts)
+    except (BuildInfoError, FileAccessError, UnsupportedOptionError) as error:
         raise click.UsageError(f"--for: {error}") from None
-    return tool, version
 
 
 def _write_documents(report: Report, sarif: str | None, junit: str | None) -> None:
@@ -299,6 +301,9 @@ def _write_for_people(report: Report, check: EngineCheck | None) -> None:
     if check is not None and check.info is not None:
         for label, text in _engine_facts(check):
             write_line(f"{label.ljust(_LABEL_WIDTH)}  {text}")
+    for tool in report.tools:
+        for label, text in _tool_facts(tool):
+            write_line(f"{label.ljust(_LABEL_WIDTH)}  {text}")
     what = _what(check)
     if screen.draws(sys.stdout):
         from pyggcr.cli.doctor_terminal import draw_report
@@ -321,6 +326,13 @@ def _write_for_github(report: Report, check: EngineCheck | None) -> None:
 
 def _what(check: EngineCheck | None) -> str:
     return "archive" if check is None else "engine"
+
+
+def _tool_facts(tool: Tool) -> Iterator[tuple[str, str]]:
+    """What people read of a tool that they ask for."""
+    yield "for", f"{tool}, with {tool.embeds}"
+    if tool.remark:
+        yield "", tool.remark
 
 
 def _engine_facts(check: EngineCheck) -> Iterator[tuple[str, str]]:
@@ -358,8 +370,8 @@ def shown(checkup: Checkup) -> Iterator[Finding]:
 def facts_of(finding: Finding) -> Iterator[tuple[str, str]]:
     """What people read of a finding below its title, with a label for each line."""
     yield "what", finding.message
-    for failure in finding.fails:
-        yield "fails", str(failure)
+    for text in finding.fails_in_words:
+        yield "fails", text
     yield "remedy", finding.remedy
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.doctor.versions import EVERY, Versions
-from pyggcr.errors import UnsupportedOptionError
 
 __all__ = [
     "GO_CONTAINERREGISTRY",
@@ -29,7 +28,6 @@ __all__ = [
     "foreign_layer",
     "ignored_layers",
     "index_unseen",
-    "known_tool",
     "layer_out_of_place",
     "layout_refused",
     "misread_as_gzip",
@@ -55,11 +53,6 @@ GO_CONTAINERREGISTRY = "go-containerregistry"
 _CONTAINERD_STORE = "Docker's containerd image store"
 _SKOPEO_OCI = "skopeo, oci-archive"
 _INDEX_READERS = "readers of index.json"
-
-# Of what tool the facts are complete, so that a version of it can be asked for. crane is released
-# with go-containerregistry and has its version.
-_KNOWN_TOOLS = (GO_CONTAINERREGISTRY,)
-_ALIASES = {"ggcr": GO_CONTAINERREGISTRY, "crane": GO_CONTAINERREGISTRY}
 
 # v0.19 brought the Docker 25 patch.
 SINCE_PATCH = Versions(since="0.19")
@@ -99,19 +92,6 @@ class Failure:
     def happens_to(self, tool: str, version: str) -> bool:
         """Whether it happens to that version of that tool."""
         return self.tool == tool and version in self.versions
-
-
-def known_tool(tool: str) -> str:
-    """The name that failures give a tool of which a version can be asked for.
-
-    Raises:
-        UnsupportedOptionError: too little is known of it; that nothing fails would mean nothing.
-    """
-    name = _ALIASES.get(tool, tool)
-    if name not in _KNOWN_TOOLS:
-        known = ", ".join([*_KNOWN_TOOLS, *_ALIASES])
-        raise UnsupportedOptionError(f"too little is known of {tool!r}; what can be asked: {known}")
-    return name
 
 
 def _every(text: str) -> Failure:

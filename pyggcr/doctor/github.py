@@ -32,7 +32,7 @@ def _new(checkup: Checkup) -> Iterator[Finding]:
 def _annotation(finding: Finding) -> str:
     where = str(finding.place)
     lines = [f"{where}: {finding.message}" if where else finding.message]
-    lines += [f"Fails: {failure}" for failure in finding.fails]
+    lines += [f"Fails: {text}" for text in finding.fails_in_words]
     lines.append(f"Remedy: {finding.remedy}")
     title = f"{finding.code} {finding.entry.name}"
     text = "\n".join(map(in_one_line, lines))

@@ -46,7 +46,8 @@ def _case(finding: Finding, report: Report) -> ET.Element:
     where = str(finding.place)
     name = f"{finding.code} {finding.entry.name}" + (f" ({where})" if where else "")
     case = _empty_case(finding.place.file, name)
-    lines = [f"{finding.severity}: {finding.message}", *(f"fails: {it}" for it in finding.fails)]
+    lines = [f"{finding.severity}: {finding.message}"]
+    lines += [f"fails: {text}" for text in finding.fails_in_words]
     text = "\n".join(map(in_one_line, [*lines, f"remedy: {finding.remedy}"]))
     if report.counts(finding):
         failure = ET.SubElement(

@@ -5,18 +5,23 @@ How a report looks elsewhere is ``sarif``'s, ``junit``'s and the command line's 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pyggcr._dataclasses import dataclass, replace
-from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity, at_least
-from pyggcr.doctor.failures import Failure, known_tool
-from pyggcr.doctor.versions import parse_version
+from pyggcr.doctor.catalogue import CATALOGUE, SEVERITIES, Entry, Severity, at_least
+from pyggcr.doctor.failures import Failure
+
+if TYPE_CHECKING:
+    from pyggcr.doctor.outcomes import Outcome
+    from pyggcr.tools.tool import Tool
 
 __all__ = ["Checkup", "Finding", "Place", "Report", "Status", "finding", "in_one_line"]
 
 Status = Literal["clean", "findings", "unreadable"]
 
 _EXIT_CODES: dict[Status, int] = {"clean": 0, "findings": 1, "unreadable": 2}
+
+_SEVERITY_OF: dict[str, Severity] = {"fails": "error", "unknown": "warning", "works": "info"}
 
 _ASKED_FOR = ("PYG023", "PYG040")  # engine-too-old, base-moved
 
@@ -74,6 +79,7 @@ class Finding:
         details: more facts for programs, such as both manifest digests; names with values.
         advice: what to do, where the remedy of the catalogue would not help.
         known: whether a baseline has it, so that it does not count.
+        outcomes: what it means for the tools that were asked for.
     """
 
     code: str
@@ -84,6 +90,7 @@ class Finding:
     details: tuple[tuple[str, str], ...] = ()
     advice: str = ""
     known: bool = False
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def remedy(self) -> str:
@@ -95,15 +102,28 @@ class Finding:
         """What the catalogue says of it: name, meaning, remedy."""
         return CATALOGUE[self.code]
 
-    def seen_by(self, tool: str, version: str) -> Finding:
-        """The finding as a version of a tool meets it: an error if that fails, else an info.
+    @property
+    def fails_in_words(self) -> tuple[str, ...]:
+        """Who fails, in a line each: first the tools that were asked for."""
+        outcomes = [str(outcome) for outcome in self.outcomes if outcome.status != "works"]
+        return (*outcomes, *map(str, self.fails))
+
+    def met_by(self, *tools: Tool) -> Finding:
+        """The finding as tools meet it: an error if one fails, a warning if one may, else an info.
 
         What the user has asked for, a newer engine or base, no tool has a say in.
         """
+        from pyggcr.doctor.outcomes import outcome_of
+
         if self.code in _ASKED_FOR:
             return self
-        fails = any(failure.happens_to(tool, version) for failure in self.fails)
-        return replace(self, severity="error" if fails else "info")
+        outcomes = tuple(outcome_of(tool, self.fails) for tool in tools)
+        severity: Severity = max(
+            (_SEVERITY_OF[outcome.status] for outcome in outcomes),
+            key=SEVERITIES.index,
+            default="info",
+        )
+        return replace(self, severity=severity, outcomes=outcomes)
 
     def to_json(self) -> dict[str, Any]:
         """The finding, ready for ``json.dumps``."""
@@ -123,6 +143,7 @@ class Finding:
                 }
                 for failure in self.fails
             ],
+            "tools": [outcome.to_json() for outcome in self.outcomes],
             "meaning": self.entry.meaning,
             "remedy": self.remedy,
             "details": dict(self.details),
@@ -180,12 +201,14 @@ class Report:
         fail_on: the severity from which on a finding counts; ``None`` if none does for that.
         fail_codes: codes of findings that count, whatever their severity.
         compared: whether a baseline says which findings are known.
+        tools: those that were asked for.
     """
 
     checkups: tuple[Checkup, ...]
     fail_on: Severity | None = "warning"
     fail_codes: tuple[str, ...] = ()
     compared: bool = False
+    tools: tuple[Tool, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -215,23 +238,29 @@ class Report:
         """The report with severities as a version of a tool meets the findings.
 
         Args:
-            tool: ``go-containerregistry``; or ``crane`` or ``ggcr``, which is the same.
+            tool: one of ``pyggcr.tools.table()``; ``crane`` and ``ggcr`` are go-containerregistry.
             version: such as ``0.18``.
 
         Raises:
-            UnsupportedOptionError: too little is known of the tool to say what it fails on.
-            ValueError: it is no version.
+            UnsupportedOptionError: nothing is known of the tool, or of that version of it.
         """
-        tool = known_tool(tool)
-        parse_version(version)
+        from pyggcr.tools.table import tool_of_version
+
+        return self.met_by(tool_of_version(tool, version))
+
+    def met_by(self, *tools: Tool) -> Report:
+        """The report with severities as tools meet the findings.
+
+        A finding is an error if one of the tools fails, a warning if one may fail, else an info.
+
+        Args:
+            tools: such as ``pyggcr.tools.tool_named("trivy=0.48.3")``.
+        """
         checkups = tuple(
-            replace(
-                checkup,
-                findings=tuple(finding.seen_by(tool, version) for finding in checkup.findings),
-            )
+            replace(checkup, findings=tuple(finding.met_by(*tools) for finding in checkup.findings))
             for checkup in self.checkups
         )
-        return replace(self, checkups=checkups)
+        return replace(self, checkups=checkups, tools=tools)
 
     def to_json(self) -> dict[str, Any]:
         """The report, ready for ``json.dumps``."""
@@ -240,6 +269,7 @@ class Report:
             "exit_code": self.exit_code,
             "fail_on": self.fail_on,
             "fail_codes": list(self.fail_codes),
+            "tools": [tool.to_json() for tool in self.tools],
             "archives": [checkup.to_json() for checkup in self.checkups],
         }
 

@@ -69,7 +69,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
 
 def result(finding: Finding, compared: bool) -> dict[str, Any]:
     """A finding as a result; ``compared``: whether it says if the finding is new."""
-    lines = [finding.message, *(f"Fails: {failure}" for failure in finding.fails)]
+    lines = [finding.message, *(f"Fails: {text}" for text in finding.fails_in_words)]
     lines.append(f"Remedy: {finding.remedy}")
     state = {"baselineState": "unchanged" if finding.known else "new"} if compared else {}
     return {
@@ -80,7 +80,10 @@ def result(finding: Finding, compared: bool) -> dict[str, Any]:
         "message": {"text": "\n".join(map(in_one_line, lines))},
         "locations": [_location(finding)],
         "partialFingerprints": {_FINGERPRINT: fingerprint(finding)},
-        "properties": {"details": {name: _scalar(value) for name, value in finding.details}},
+        "properties": {
+            "details": {name: _scalar(value) for name, value in finding.details},
+            "tools": [outcome.to_json() for outcome in finding.outcomes],
+        },
     }
 
 

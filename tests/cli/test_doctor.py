@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import Result
 from rich.console import Console
+from support.executables import LIBRARY, executable
 from support.fake_engine import RECORDED, FakeEngine
 
 from pyggcr.doctor import diagnose
@@ -101,15 +102,10 @@ def test_which_findings_count(run: Run, docker: Path, options: tuple, exit_code:
 @pytest.mark.parametrize(
     ("tool", "complaint"),
     [
-        (
-            "skopeo=1.9.3",
-            (
-                "--for: too little is known of 'skopeo'; what can be asked: "
-                "go-containerregistry, ggcr, crane"
-            ),
-        ),
-        ("crane", "--for: '' is not a version such as 0.18 or 0.18.0"),
-        ("crane=new", "--for: 'new' is not a version such as 0.18 or 0.18.0"),
+        ("skopeo=1.9.3", "--for: there is no tool 'skopeo' in the table; "),
+        ("trivvy=0.48.3", "--for: there is no tool 'trivvy' in the table; did you mean trivy?"),
+        ("crane=", "--for: crane: '' is not a version such as 0.18.0"),
+        ("crane=new", "--for: crane: 'new' is not a version such as 0.18.0"),
     ],
 )
 def test_a_tool_of_which_nothing_is_known_is_a_wrong_usage(
@@ -118,7 +114,8 @@ def test_a_tool_of_which_nothing_is_known_is_a_wrong_usage(
     result = run("doctor", docker / CLEAN, "--for", tool)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"pyggcr: {complaint} (see ")
+    assert result.stderr.startswith(f"pyggcr: {complaint}")
+    assert result.stderr.endswith(" (see 'app doctor --help')\n")
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
 
@@ -418,3 +415,62 @@ def test_places_on_disk_are_looked_at(run: Run, docker: Path) -> None:
     assert "is a URL, not an image reference" in refused.stdout
     assert "open x: no such file or directory" in refused.stdout
     assert 'the transport "sif:" is not supported' in refused.stdout
+
+
+def test_tools_that_fail_are_named_with_their_text_and_the_version_that_works(
+    run: Run, docker: Path
+) -> None:
+    tools = ("--for", "trivy=0.48.3", "--for", "kaniko=1.20.0")
+    result = run("doctor", docker / "25.0.2/app-tag.tar", *tools)
+
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1
+    assert lines[:2] == [
+        "for     trivy 0.48.3, with go-containerregistry 0.17.0",
+        "for     kaniko 1.20.0, with go-containerregistry 0.17.0",
+    ]
+    fails = "with go-containerregistry 0.17.0: validating layers: unknown blob sha256:…"
+    cure = "(go-containerregistry 0.19.0)"
+    assert lines[5:7] == [
+        f"    fails   trivy 0.48.3, {fails}; trivy works from 0.49.1 on {cure}",
+        f"    fails   kaniko 1.20.0, {fails}; kaniko works from 1.20.1 on {cure}",
+    ]
+
+
+def test_the_newest_tools_fail_on_nothing(run: Run, docker: Path) -> None:
+    result = run("doctor", docker / "25.0.2/app-tag.tar", "--for", "trivy", "--for", "kaniko")
+    assert result.exit_code == 0
+    assert "unknown blob" in result.stdout  # of old versions of the library
+    assert "; trivy works" not in result.stdout
+
+
+def test_tools_are_read_from_a_file(run: Run, docker: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "tools.txt"
+    listed.write_text("# tools of CI\ntrivy=0.48.3\n")
+    result = run("doctor", docker / "25.0.2/app-tag.tar", "--json", "--for", f"@{listed}")
+    document = json.loads(result.stdout)
+    assert [(it["tool"], it["version"]) for it in document["tools"]] == [("trivy", "0.48.3")]
+
+    listed.write_text("trivy=0.48.3\ntrivy=0.0\n")
+    result = run("doctor", docker / CLEAN, "--for", f"@{listed}")
+    assert result.exit_code == 2
+    assert f"--for: {listed}, line 2: the table of" in result.stderr
+
+
+def test_an_executable_tells_its_library_and_a_module_file_a_lower_bound(
+    run: Run, docker: Path, tmp_path: Path
+) -> None:
+    program, module_file = tmp_path / "trivy", tmp_path / "go.mod"
+    program.write_bytes(executable())
+    module_file.write_text(f"module a\n\ngo 1.21\n\nrequire {LIBRARY} v0.18.0\n")
+
+    result = run("doctor", docker / "25.0.2/app-tag.tar", "--for", program, "--for", module_file)
+
+    lines = result.stdout.splitlines()
+    assert lines[:3] == [
+        f"for     trivy 0.48.3 ({program}), with go-containerregistry 0.17.0",
+        f"for     a ({module_file}), with go-containerregistry 0.18.0",
+        "        Its go line, 1.21, is a lower bound for the Go that builds it.",
+    ]
+    assert f"fails   a ({module_file}), with go-containerregistry 0.18.0: " in lines[7]
+    assert lines[7].endswith("; go-containerregistry works from 0.19.0 on")

@@ -20,6 +20,7 @@ DOCUMENTS = (
     "docs/remote.md",
     "docs/store.md",
     "docs/sync.md",
+    "docs/tools.md",
 )
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)

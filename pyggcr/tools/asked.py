@@ -1,0 +1,239 @@
+"""What ``--for`` and ``--as`` name: a version of a tool, an executable, or a module file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from pyggcr._dataclasses import replace
+from pyggcr._gostd import buildinfo
+from pyggcr._gostd.buildinfo import BuildInfo
+from pyggcr._os.file import path_error
+from pyggcr.errors import BuildInfoError, UnsupportedOptionError
+from pyggcr.tools.go_mod import parse_go_mod
+from pyggcr.tools.known import LIBRARY, LIBRARY_MODULE, tool_of_module
+from pyggcr.tools.module_versions import UNKNOWN, is_release, range_of
+from pyggcr.tools.table import newest, table, tool_of_version
+from pyggcr.tools.tool import Tool
+
+__all__ = [
+    "read_build_info",
+    "tool_named",
+    "tool_of_build",
+    "tool_of_executable",
+    "tool_of_go_mod",
+    "tools_named",
+]
+
+_MOST = 4 << 20  # bytes of a module file, or of a list
+_DEVEL = "(devel)"
+_COMMENT = re.compile(r"(?:^|\s)#")
+
+
+def tool_named(text: str) -> Tool:
+    """The tool that a text means.
+
+    Args:
+        text: ``trivy=0.48.3``; ``trivy``, the newest of the table; ``./trivy``, an executable; or a
+            module file called ``go.mod``, or that ends in ``.mod``. A name of the table goes before
+            a file of the same name.
+
+    Raises:
+        UnsupportedOptionError: nothing is known of it.
+        BuildInfoError: the file is no Go executable and no module file, or has nothing of
+            go-containerregistry.
+        FileAccessError: the file cannot be read.
+    """
+    name, separator, version = text.partition("=")
+    is_path = os.sep in name or name.endswith(".mod")
+    if separator and not is_path:
+        return tool_of_version(name, version)
+    if not is_path:
+        with contextlib.suppress(UnsupportedOptionError):
+            return newest(text)
+        if not os.path.isfile(text):  # noqa: PTH113
+            return newest(text)
+    if text.endswith(".mod"):
+        return tool_of_go_mod(text)
+    return tool_of_executable(text)
+
+
+def tools_named(texts: Iterable[str]) -> list[Tool]:
+    """The tools that texts mean, each once.
+
+    Args:
+        texts: as for ``tool_named``; ``@tools.txt`` is a file that has one on each line. Empty
+            lines count for nothing, nor does what follows a ``#``.
+
+    Raises:
+        as ``tool_named``; of a file with its name and the line.
+    """
+    found: dict[Tool, None] = {}
+    for text in texts:
+        if not text.startswith("@"):
+            found[tool_named(text)] = None
+            continue
+        path = text[1:]
+        lines = _read(path).decode("utf-8", "surrogateescape").splitlines()
+        for number, line in enumerate(lines, 1):
+            wanted = _COMMENT.split(line, 1)[0].strip()
+            if not wanted:
+                continue
+            try:
+                found[tool_named(wanted)] = None
+            except (BuildInfoError, UnsupportedOptionError) as error:
+                raise type(error)(f"{path}, line {number}: {error}") from None
+    return list(found)
+
+
+def tool_of_executable(path: str) -> Tool:
+    """The tool that an executable is, by the build information in it.
+
+    Raises:
+        BuildInfoError: it is no Go executable, or has nothing of go-containerregistry in it.
+        FileAccessError: it cannot be read.
+    """
+    tool = tool_of_build(read_build_info(path), path)
+    if tool is None:
+        raise BuildInfoError(f"{path}: there is no {LIBRARY} in it")
+    return tool
+
+
+def read_build_info(path: str | os.PathLike[str]) -> BuildInfo:
+    """What a Go executable tells of its build, as ``go version -m`` prints it.
+
+    Args:
+        path: an executable for any system: ELF, Mach-O, PE, XCOFF or Plan 9.
+
+    Returns:
+        The version of Go, the modules and the settings; ``str()`` has Go's lines.
+
+    Raises:
+        BuildInfoError: it is no Go executable.
+        FileAccessError: it cannot be read.
+
+    Go: ``debug/buildinfo.ReadFile``.
+    """
+    name = os.fsdecode(path)
+    with _opened(name) as file:
+        try:
+            return buildinfo.read(file)
+        except BuildInfoError as error:
+            text = f"could not read Go build info from {name}: {error}"
+            raise BuildInfoError(text) from None
+        except OSError as error:
+            raise path_error("read", name, error) from None
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """A regular file; nothing else is waited for."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        raise path_error("open", path, error) from None
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise BuildInfoError(f"{path}: is not a regular file")
+        yield file
+
+
+def _read(path: str) -> bytes:
+    """The whole of a small file."""
+    data = b""
+    with _opened(path) as file:
+        try:
+            while len(data) <= _MOST and (piece := file.read(_MOST)):
+                data += piece
+        except OSError as error:
+            raise path_error("read", path, error) from None
+    if len(data) > _MOST:
+        raise BuildInfoError(f"{path}: is too long")
+    return data
+
+
+def tool_of_build(info: BuildInfo, path: str) -> Tool | None:
+    """The tool of an executable's build information; None if the library is not in it.
+
+    Args:
+        info: what the executable tells.
+        path: what the tool is shown with.
+    """
+    module = info.module(LIBRARY_MODULE)
+    if module is None:
+        return None
+    name = tool_of_module(info.main.path)
+    if name == LIBRARY or not name:
+        name = info.path.rpartition("/")[2] or name
+    version = info.main.built.version
+    version = "" if version == _DEVEL else version
+    tool = Tool(
+        name,
+        version.removeprefix("v"),
+        source="executable",
+        path=path,
+        go=info.go_version,
+        goarch=info.setting("GOARCH"),
+        goamd64=info.setting("GOAMD64"),
+    )
+    return _with_library(tool, module.built.path, module.built.version)
+
+
+def _with_library(tool: Tool, path: str, version: str) -> Tool:
+    """A tool with the library that a build has, be it a replacement."""
+    if path != LIBRARY_MODULE:
+        library = f"{path} {version}".rstrip()
+        remark = f"{LIBRARY} is replaced by {library}, of which nothing is known."
+        return replace(tool, library=library, remark=remark)
+    releases = range_of(version, table().library_releases)
+    plain = version.removeprefix("v")
+    if not releases.is_known:
+        remark = f"{LIBRARY} {plain or 'without a version'} is of no known release."
+        return replace(tool, library="" if plain == _DEVEL else plain, remark=remark)
+    remark = ""
+    if not is_release(version):
+        remark = (
+            f"{LIBRARY} {plain} is a commit after {releases.low}"
+            + (f" and before {releases.high}" if releases.high != releases.low else "")
+            + ": it fails where both fail."
+        )
+    return replace(tool, library=plain, releases=releases, remark=remark)
+
+
+def tool_of_go_mod(path: str) -> Tool:
+    """The tool that a module file would build.
+
+    Raises:
+        BuildInfoError: it is no module file, or requires no go-containerregistry.
+        FileAccessError: it cannot be read.
+    """
+    data = _read(path)
+    try:
+        found = parse_go_mod(data.decode("utf-8", "surrogateescape"))
+    except BuildInfoError as error:
+        raise BuildInfoError(f"{path}: {error}") from None
+    built = found.built(LIBRARY_MODULE)
+    if built is None and found.module == LIBRARY_MODULE:
+        built = (LIBRARY_MODULE, _DEVEL)
+    if built is None:
+        raise BuildInfoError(f"{path}: it requires no {LIBRARY}")
+    tool = Tool(
+        tool_of_module(found.module) or found.module,
+        source="go.mod",
+        path=path,
+        go_line=found.go,
+        toolchain=found.toolchain,
+    )
+    tool = _with_library(tool, *built)
+    if not found.is_complete:
+        remark = (
+            f"Before Go 1.17 a module file lists direct requirements only: {tool.embeds} "
+            "is a lower bound; an executable tells what was built."
+        )
+        return replace(tool, releases=UNKNOWN, remark=remark)
+    bound = f"Its go line, {found.go}, is a lower bound for the Go that builds it."
+    return replace(tool, remark=f"{tool.remark} {bound}".lstrip())
