@@ -52,6 +52,7 @@ COMMANDS = {
     "differential": "differential",
     "doctor": "doctor",
     "repair": "repair",
+    "tools": "tools",
     "audit": "audit",
     "crane": "drop_in",
     "gcrane": "drop_in",

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr._dataclasses import replace
 from pyggcr.cli.options import as_json, reading_options
-from pyggcr.cli.output import write_bytes, write_json, write_line
+from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
-from pyggcr.cli.sources import Source, reading, source_argument
+from pyggcr.cli.sources import STANDARD, Source, reading, source_argument
+
+if TYPE_CHECKING:
+    from pyggcr.tools import Tool
 
 if TYPE_CHECKING:
     from pyggcr.cli.sources import Content
@@ -26,6 +30,9 @@ __all__ = ["config", "digest", "manifest"]
 @click.argument("image", metavar="[IMAGE]", required=False)
 @click.option("--tarball", metavar="PATH", help="Archive to read; IMAGE is then a tag in it")
 @click.option("--full-ref", is_flag=True, help="Print the full reference, with the digest")
+@click.option(
+    "--as", "as_tool", metavar="PATH", help="Print what this executable, such as ./trivy, computes"
+)
 @reading_options
 @registry_choice
 @as_json
@@ -33,6 +40,7 @@ def digest(
     image: str | None,
     tarball: str | None,
     full_ref: bool,
+    as_tool: str | None,
     tag: str | None,
     gzip_profile: str | None,
     daemon: bool,
@@ -51,7 +59,7 @@ def digest(
     source = reading(image, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
     if full_ref and (tarball is not None or source.is_local):
         raise click.UsageError("cannot specify --full-ref with --tarball")
-    text = _digest(source)
+    text = _digest(source) if as_tool is None else _digest_as(source, as_tool)
     if full_ref:
         from pyggcr import name
 
@@ -70,6 +78,41 @@ def _digest(source: Source) -> str:
         return crane.digest(source.reference, **source.choice.options())
     with source.content() as found, _progress(source, found):
         return str(found.digest())
+
+
+def _digest_as(source: Source, text: str) -> str:
+    """The digest that an executable computes; what it fails on is told on standard error."""
+    from pyggcr.tools.asked import tool_named
+
+    if source.gzip_profile is not None or source.choice.platform is not None:
+        raise click.UsageError("--as contradicts --gzip-profile and --platform.")
+    if source.choice.engine == "go":
+        raise click.UsageError("--as: only the Python engine computes what other builds do.")
+    if not source.is_local:
+        raise click.UsageError("--as is for archives: a registry has the digest.")
+    tool = tool_named(text)
+    profile, way = tool.gzip_profile(), tool.layer_sources()
+    source = replace(source, choice=replace(source.choice, engine="python"), gzip_profile=profile)
+    ways = ("patched", "trusted") if way is None else (way,)
+    digests = {_digest(replace(source, layer_sources=it)) for it in ways}
+    if len(digests) > 1:
+        raise click.ClickException(
+            f"{tool}: with {tool.embeds} it is not known how it reads LayerSources: {tool.remark}"
+        )
+    _warn_of_failures(source, tool)
+    return digests.pop()
+
+
+def _warn_of_failures(source: Source, tool: Tool) -> None:
+    from pyggcr.doctor import diagnose
+
+    if source.text == STANDARD:
+        return  # it can be read once
+    report = diagnose(source.text).met_by(tool)
+    for finding in report.findings:
+        for outcome in finding.outcomes:
+            if outcome.status != "works":
+                write_warning(f"{finding.code} {outcome}")
 
 
 @click.command()

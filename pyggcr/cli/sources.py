@@ -60,6 +60,7 @@ class Source:
         tag_option: what the command calls the option for the tag; empty if it has none.
         as_crane: whether an archive of docker save is what crane makes of it.
         only_reads: whether the engine has nothing to do but to read.
+        layer_sources: how LayerSources of an archive are read, as for ``tarball.image_from_path``.
         has_index_option: whether the command has --index, for the whole of it.
     """
 
@@ -70,6 +71,7 @@ class Source:
     tag_option: str = "--source-tag"
     as_crane: bool = False
     only_reads: bool = False
+    layer_sources: str = "patched"
     has_index_option: bool = False
 
     @property
@@ -339,7 +341,11 @@ class Source:
         tag = self.tag or location.reference or None
         try:
             image = tarball.image_from_path(
-                path, tag, engine=self.choice.engine, gzip_profile=self.gzip_profile
+                path,
+                tag,
+                engine=self.choice.engine,
+                gzip_profile=self.gzip_profile,
+                layer_sources=self.layer_sources,
             )
         except (AmbiguousImageError, TagNotFoundError) as error:
             raise self._with_tags(error, path) from error

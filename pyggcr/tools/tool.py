@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pyggcr._dataclasses import dataclass
+from pyggcr.compression import profile_of
+from pyggcr.errors import UnknownProfileError
 from pyggcr.tools.known import LIBRARY
-from pyggcr.tools.module_versions import UNKNOWN, VersionRange
+from pyggcr.tools.module_versions import UNKNOWN, VersionRange, numbers_of
 
 __all__ = ["Source", "Tool"]
 
+LayerSources = Literal["patched", "trusted"]
 Source = Literal["version", "table", "executable", "go.mod"]
+
+_PATCHED_SINCE = (0, 19, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,34 @@ class Tool:
     def embeds(self) -> str:
         """The library in words, such as ``go-containerregistry 0.17.0``."""
         return f"{LIBRARY} {self.library}" if self.library else f"an unknown {LIBRARY}"
+
+    def gzip_profile(self) -> str:
+        """The gzip that it writes for layers that an archive holds uncompressed.
+
+        Raises:
+            UnknownProfileError: it is not known which Go built it, or what that Go writes.
+        """
+        if not self.go:
+            raise UnknownProfileError(
+                f"unknown profile: which Go built {self} is not known; its executable tells"
+            )
+        try:
+            return profile_of(self.go, self.goarch, self.goamd64 or None)
+        except UnknownProfileError as error:
+            raise UnknownProfileError(f"{self}: {error}") from None
+
+    def layer_sources(self) -> LayerSources | None:
+        """How it reads the ``LayerSources`` of archives of Docker 25; ``None`` if that is unknown.
+
+        Returns:
+            ``trusted`` before go-containerregistry 0.19, ``patched`` since.
+        """
+        if not self.releases.is_known:
+            return None
+        old = [numbers_of(it) < _PATCHED_SINCE for it in (self.releases.low, self.releases.high)]
+        if old[0] != old[1]:
+            return None
+        return "trusted" if old[0] else "patched"
 
     def __str__(self) -> str:
         """Such as ``trivy 0.48.3`` or ``trivy 0.48.3 (./trivy)``."""

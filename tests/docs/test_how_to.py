@@ -1,7 +1,8 @@
 """The how-to pages tell the truth: every block runs, one after the other, and prints what it shows.
 
-The pages have an image in ``app.tar`` and at ``registry.example.com``, a folder ``site`` and wheels
-in ``dist``; a registry in this process stands for the one of the pages.
+The pages have an image in ``app.tar`` and at ``registry.example.com``, one of Docker 25 in
+``saved.tar``, a folder ``site`` and wheels in ``dist``; a registry in this process stands for the
+one of the pages.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pyggcr import build, crane, registry
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 ARCHIVE = ROOT / "tests" / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
+SAVED = ROOT / "tests" / "data" / "docker" / "25.0.2" / "app-tag.tar"
 REGISTRY = "registry.example.com"
 ANYTHING = "…"  # in an output: what depends on the registry's name
 
@@ -84,6 +86,7 @@ def folder(tmp_path, monkeypatch):
     for made in (work / "site", work / "dist", programs):
         made.mkdir(parents=True)
     shutil.copy(ARCHIVE, work / "app.tar")
+    shutil.copy(SAVED, work / "saved.tar")
     (work / "site" / "index.html").write_text("<p>Hello</p>\n")
     _make_wheel(work / "dist" / "hello-1.0-py3-none-any.whl")
     (programs / "pyggcr").write_text(f'#!/bin/sh\nexec {sys.executable} -m pyggcr "$@"\n')

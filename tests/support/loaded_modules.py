@@ -99,6 +99,7 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
         "doctor": [source],
         "audit": [source],
         "repair": [source, f"{out}-repaired.tar"],
+        "tools": [],
         "differential": [source],
         "files": [source],
         "cat": [source, "/etc/empty"],
