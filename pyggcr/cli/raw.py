@@ -18,10 +18,8 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import STANDARD, Source, reading, source_argument
 
 if TYPE_CHECKING:
-    from pyggcr.tools import Tool
-
-if TYPE_CHECKING:
     from pyggcr.cli.sources import Content
+    from pyggcr.tools import Tool
 
 __all__ = ["config", "digest", "manifest"]
 
