@@ -11,7 +11,12 @@ from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.pairs import variables
 from pyggcr.cli.progress import byte_progress, file_total
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.registry_options import (
+    RegistryChoice,
+    registry_choice,
+    registry_choice_without_platform,
+)
+from pyggcr.cli.registry_platforms import naming_platforms
 from pyggcr.store.transports import without_transport
 
 if TYPE_CHECKING:
@@ -70,10 +75,12 @@ def _send(
 
     (reference,) = said.values()
     config = given.pop("config")
+    reference = without_transport(reference)
     files = [File.parse(text) for text in given.pop("files")]
-    with byte_progress(doing, file_total(*(os.fspath(it.path) for it in files)), sent=True):
+    total = file_total(*(os.fspath(it.path) for it in files))
+    with naming_platforms(reference, choice), byte_progress(doing, total, sent=True):
         pushed = send(
-            without_transport(reference),
+            reference,
             files,
             annotations=dict(given.pop("annotations")),
             config=None if config is None else File.parse(config),
@@ -95,7 +102,7 @@ def _send(
     default="",
     help="Type of the artifact (default: application/vnd.unknown.artifact.v1)",
 )
-@registry_choice
+@registry_choice_without_platform
 @as_json
 def push(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) -> None:
     """Push files and folders as an artifact called REFERENCE; print it with its digest.
@@ -141,10 +148,9 @@ def pull(
     """Write the files of the artifact REFERENCE to a folder, and print their paths."""
     from pyggcr.artifact import pull as pull_artifact
 
-    with byte_progress(f"pulling {reference}"):
-        pulled = pull_artifact(
-            without_transport(reference), output, overwrite=not keep_old_files, **choice.options()
-        )
+    wanted = without_transport(reference)
+    with naming_platforms(wanted, choice), byte_progress(f"pulling {reference}"):
+        pulled = pull_artifact(wanted, output, overwrite=not keep_old_files, **choice.options())
     for layer in pulled.skipped:
         write_warning(f"{layer.digest} has no title, so it is left out")
     if as_json:
@@ -177,13 +183,10 @@ def list_(reference: str, artifact_type: str, as_json: bool, choice: RegistryCho
 
     options = choice.options()
     wanted = without_transport(reference)
-    found = artifacts.attached(
-        wanted,
-        artifact_type=artifact_type,
-        recursive=True,
-        digest_tags=True,
-        **options,
-    )
+    with naming_platforms(wanted, choice):
+        found = artifacts.attached(
+            wanted, artifact_type=artifact_type, recursive=True, digest_tags=True, **options
+        )
     options.pop("platform", None)
     repository = name.parse_reference(wanted, insecure=choice.insecure).context()
     listed: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ import click
 
 from pyggcr.cli.docker_config import UNENCRYPTED, DockerConfig
 from pyggcr.cli.output import write_bytes, write_line
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 
 __all__ = ["auth"]
 
@@ -100,7 +100,7 @@ def get(server: str | None) -> int:
     multiple=True,
     help="Also request the right to mount blobs from this repository",
 )
-@registry_choice
+@registry_choice_without_platform
 def token(
     repository: str, header: bool, push: bool, mounts: tuple[str, ...], choice: RegistryChoice
 ) -> None:

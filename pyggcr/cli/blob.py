@@ -6,7 +6,7 @@ import click
 
 from pyggcr.cli.output import write_bytes
 from pyggcr.cli.progress import byte_progress
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 from pyggcr.store.transports import without_transport
 
 __all__ = ["blob"]
@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 
 @click.command()
 @click.argument("blob", metavar="REPO@DIGEST")
-@registry_choice
+@registry_choice_without_platform
 def blob(blob: str, choice: RegistryChoice) -> None:
     """Print a blob of a registry, such as a layer, byte for byte."""
     from pyggcr import crane

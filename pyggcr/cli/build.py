@@ -149,7 +149,7 @@ def build(
             layers.append(held.enter_context(layer))
         below = held.enter_context(contents.given(base)) if base is not None else None
         made = _made(below, layers, contents.platforms, _settings(given, moment))
-        contents.deliver(made)
+        contents.deliver(made, compression)
 
 
 def _content_total(sources: Sequence[Sequence[Entry]]) -> int:

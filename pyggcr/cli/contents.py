@@ -52,9 +52,19 @@ class Contents:
         profile = _GZIP_PROFILE if Source(text, self.choice).is_local else None
         return Source(text, self.choice, self.source_tag, profile).contents()
 
-    def deliver(self, content: Content) -> None:
-        """Write the result, and print its digest, or the reference that it was pushed to."""
-        target = Target(self.choice, (self.tag,) if self.tag else (), self.output)
+    def deliver(self, content: Content, compression: str | None) -> None:
+        """Write the result, and print its digest, or the reference that it was pushed to.
+
+        Args:
+            content: the result.
+            compression: of layers, as it was asked for.
+        """
+        target = Target(
+            self.choice,
+            (self.tag,) if self.tag else (),
+            self.output,
+            keeps_zstd=compression == "zstd",
+        )
         target.write(content, as_json=self.as_json)
         if not self.as_json and not target.is_registry and self.output != STANDARD:
             write_line(str(content.digest()))

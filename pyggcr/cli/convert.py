@@ -67,7 +67,7 @@ def convert(
                     platforms=contents.platforms or None,
                 )
         with converted:
-            contents.deliver(converted)
+            contents.deliver(converted, compression)
 
 
 def _only(source: v1.Image | v1.ImageIndex, platforms: tuple[str, ...]) -> v1.Image | v1.ImageIndex:

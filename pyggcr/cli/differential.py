@@ -131,20 +131,22 @@ def _compare(text: str, tag: str | None, gzip_profile: str | None, as_json: bool
         refusals = [comparison.go.open for comparison in comparisons if comparison.go.open]
         if len(refusals) == len(comparisons):
             # The engines agree, but on nothing: the archive cannot be read.
-            _refuse(path, text)
+            _refuse(path, text, wanted)
             raise ArchiveError(refusals[0].error)
         warn_of_second(path, text)
     return 0
 
 
-def _refuse(path: str, shown: str) -> None:
+def _refuse(path: str, shown: str, tag: str | None) -> None:
     """Raise what all other commands say of an archive that nobody can read."""
     from pyggcr.store.locations import open_location
     from pyggcr.store.store import open_store
     from pyggcr.store.transports import Location
 
     location = Location("path", path)
-    open_store(open_location(location, shown), shown, location).close()
+    with open_store(open_location(location, shown), shown, location) as store:
+        if tag is not None:
+            store.image(tag=tag)
 
 
 def _to_json(comparison: Comparison) -> dict[str, Any]:

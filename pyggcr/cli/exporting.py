@@ -11,6 +11,7 @@ from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import STANDARD, reading
+from pyggcr.cli.targets import check_path
 
 __all__ = ["export"]
 
@@ -31,6 +32,7 @@ def export(
     """Write the file system of an image as a tar; - is standard input or output."""
     from pyggcr import crane
 
+    check_path(target, "export writes a tar of files, which is no image")
     source = reading(image, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
     with (
         source.image() as found,

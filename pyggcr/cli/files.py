@@ -14,7 +14,8 @@ from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
-from pyggcr.cli.sources import Source, source_options
+from pyggcr.cli.sources import STANDARD, Source, source_options
+from pyggcr.cli.targets import check_path
 
 if TYPE_CHECKING:
     from pyggcr.rootfs import File
@@ -160,6 +161,9 @@ def extract(
     """
     from pyggcr.rootfs import FileSystem
 
+    if folder == STANDARD:
+        raise click.UsageError("extract writes a folder; pyggcr export writes a tar.")
+    check_path(folder, "extract writes files, which are no image")
     source = Source(image, choice, source_tag, gzip_profile)
     with (
         exit_on_signals(),

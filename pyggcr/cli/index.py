@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr._dataclasses import replace
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
@@ -164,8 +165,9 @@ def append(
 ) -> None:
     """Add images to the index BASE, or to a new one.
 
-    The platform of an image is that of its config. A BASE that is a folder, or looks like one and
-    is not there (./new), is an OCI layout that is changed in place. Prints what was pushed.
+    The platform of an image is that of its config; --platform chooses of what is added. A BASE that
+    is a folder, or looks like one and is not there (./new), is an OCI layout that is changed in
+    place. Prints what was pushed.
     """
     from pyggcr.crane.faithful import keep_subject
     from pyggcr.crane.indexing import empty_index, with_parts
@@ -184,7 +186,9 @@ def append(
             with byte_progress(f"writing {base}"):
                 append_to_layout(base, parts, keep_annotations=True)
             return
-        source = None if base is None else Source(base, choice, source_tag, gzip_profile)
+        # --platform chooses of what is added.
+        whole = replace(choice, platform=None)
+        source = None if base is None else Source(base, whole, source_tag, gzip_profile)
         if source is None:
             found = empty_index(docker=docker_empty_base, engine=choice.engine)
         else:
@@ -203,7 +207,6 @@ def _is_layout(base: str) -> bool:
 
 def _parts(content: Content, flatten: bool) -> Iterator[Part]:
     from pyggcr import partial, v1
-    from pyggcr._dataclasses import replace
     from pyggcr.crane.indexing import Part, children
 
     if isinstance(content, v1.Image):

@@ -8,7 +8,7 @@ import click
 
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
-from pyggcr.store.transports import locate
+from pyggcr.store.transports import locate, resembles_reference
 
 __all__ = ["layout"]
 
@@ -38,7 +38,11 @@ def gc(folder: str, dry_run: bool, as_json: bool) -> None:
 def _folder(text: str) -> str:
     """The folder of a layout that a text names."""
     location = locate(text, bare="path")
-    if location.transport not in ("path", "oci") or location.reference:
+    if (
+        location.transport not in ("path", "oci")
+        or location.reference
+        or (location.transport == "path" and resembles_reference(text))
+    ):
         raise click.UsageError(f"{text}: this works on OCI layouts in folders alone.")
     if os.path.isfile(location.name):  # noqa: PTH113
         raise click.UsageError(

@@ -10,7 +10,7 @@ import click
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_lines
 from pyggcr.cli.progress import byte_progress, item_progress
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 from pyggcr.store.transports import without_transport
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _NOT_FOUND = 404
     metavar="DIGEST",
     help="List only the tags of this manifest, and of indexes that list it",
 )
-@registry_choice
+@registry_choice_without_platform
 @as_json
 def ls(
     repository: str,
@@ -107,7 +107,7 @@ def _look_at(puller: Puller, tag: name.Tag, digest: Hash, found: set[str]) -> No
 @click.command()
 @click.argument("registry", metavar="REGISTRY")
 @click.option("--full-ref", is_flag=True, help="Print the registry in front of each repository")
-@registry_choice
+@registry_choice_without_platform
 @as_json
 def catalog(registry: str, full_ref: bool, as_json: bool, choice: RegistryChoice) -> None:
     """List the repositories of a registry."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyggcr.cli.append import check_standard_input, checked_layers
+from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
 from pyggcr.cli.pairs import listed, paired, variables
@@ -163,9 +164,11 @@ def _refuse_index(source: Source) -> None:
 
     described = crane.head(source.reference, **source.choice.options())
     if described.media_type.is_index():
-        raise click.UsageError(
-            f"{source.text} is an index, whose annotations cannot be set; --platform chooses an "
-            "image of it."
+        from pyggcr.cli.registry_platforms import platforms_at
+
+        raise HintedError(
+            f"{source.text} is an index, whose annotations cannot be set",
+            hint=f"there are {platforms_at(source.reference, source.choice)}; --platform chooses",
         )
 
 

@@ -15,7 +15,7 @@ from pyggcr.cli.sources import Source
 from pyggcr.cli.targets import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyggcr import v1
     from pyggcr.store.transports import Location
@@ -74,8 +74,6 @@ def pull(
 
     PATH may also be - for standard output, or have a transport, as in oci-archive:app.tar:app:1.
     """
-    from pyggcr import crane, v1
-
     if to_daemon:
         if format_ not in (None, "tarball") or annotate_ref or all_tags:
             raise click.UsageError(
@@ -88,7 +86,6 @@ def pull(
     if all_tags:
         images = _all_tags(images, choice)
     target, form = _target(path, format_, choice)
-    location = target.location
     if annotate_ref and form not in _LAYOUTS:
         raise click.UsageError("--annotate-ref is for OCI layouts.")
     annotate_ref = annotate_ref or (all_tags and form in _LAYOUTS)
@@ -97,28 +94,50 @@ def pull(
         found: dict[str, v1.Image | v1.ImageIndex] = {}
         for image in images:
             found[image] = held.enter_context(_opened(image, keeps_indexes, cache_path, choice))
-        pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
-        is_remote = not any(Source(image, choice).is_local for image in images)
-        is_counted = form != "legacy" and pulled == found and is_remote
-        total = layer_total(pulled.values()) if is_counted else None
-        if format_ is None and (location.transport != "path" or form == "oci"):
-            named = annotate_ref or form not in _LAYOUTS
-            target.write_all(
-                [(it, _names(image, it, choice) if named else ()) for image, it in found.items()],
-                total,
-            )
-            return
-        with byte_progress(f"pulling {images[0]}", total), exit_on_signals():
-            if form == "oci":
-                crane.save_oci(_called(found, choice), path, annotate=annotate_ref)
-            elif form == "legacy":
-                crane.save_legacy(_called(pulled, choice), path)
-            elif all(not Source(image, choice).is_local for image in images):
-                crane.save(_called(pulled, choice), path)
-            else:
-                target.write_all(
-                    [(it, _names(image, it, choice)) for image, it in pulled.items()], total
-                )
+        _write(found, target, form, format_, annotate_ref, choice)
+
+
+def _write(
+    found: dict[str, v1.Image | v1.ImageIndex],
+    target: Target,
+    form: str,
+    format_: str | None,
+    annotate_ref: bool,
+    choice: RegistryChoice,
+) -> None:
+    """Write what was found, as crane does where crane can."""
+    from pyggcr import crane, v1
+    from pyggcr.store.packing import compression_of_name
+
+    location, path = target.location, target.output
+    assert path is not None
+    pulled = {image: it for image, it in found.items() if isinstance(it, v1.Image)}
+    is_remote = not any(Source(image, choice).is_local for image in found)
+    is_counted = form != "legacy" and pulled == found and is_remote
+    total = layer_total(pulled.values()) if is_counted else None
+    is_packed = location.transport == "path" and compression_of_name(path) is not None
+    if form == "legacy" and is_packed:
+        raise click.UsageError("--format=legacy writes no compressed archive; name it .tar.")
+    if form == "tarball":
+        # crane compresses no archive, and writes layers of zstd that nobody reads.
+        is_ours = is_packed or _has_zstd(pulled.values()) or location.transport != "path"
+        is_ours = is_ours or not is_remote
+    else:
+        is_ours = format_ is None
+    if is_ours:
+        named = annotate_ref or form not in _LAYOUTS
+        target.write_all(
+            [(it, _names(image, it, choice) if named else ()) for image, it in found.items()],
+            total,
+        )
+        return
+    with byte_progress(f"pulling {next(iter(found))}", total), exit_on_signals():
+        if form == "oci":
+            crane.save_oci(_called(found, choice), path, annotate=annotate_ref)
+        elif form == "legacy":
+            crane.save_legacy(_called(pulled, choice), path)
+        else:
+            crane.save(_called(pulled, choice), path)
 
 
 def _target(path: str, format_: str | None, choice: RegistryChoice) -> tuple[Target, str]:
@@ -192,6 +211,13 @@ def _load_into_daemon(
             with byte_progress(f"loading {image}", layer_total([found]), sent=True):
                 daemon.loaded_images(daemon.write(tag, found, engine=choice.engine))
         write_line(str(tag))
+
+
+def _has_zstd(images: Iterable[v1.Image]) -> bool:
+    from pyggcr.types import MediaType
+
+    layers = [layer for image in images for layer in image.manifest().layers or ()]
+    return any(layer.media_type == MediaType.OCI_LAYER_ZSTD for layer in layers)
 
 
 def _cached(image: v1.Image, folder: str | None) -> v1.Image:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
 from pyggcr.cli.progress import byte_progress
@@ -87,9 +88,11 @@ def _refuse_index(source: Source) -> None:
     from pyggcr import crane
 
     if crane.head(source.reference, **source.choice.options()).media_type.is_index():
-        raise click.UsageError(
-            f"{source.text} is an index, which cannot be rebased as a whole; --platform chooses an "
-            "image of it."
+        from pyggcr.cli.registry_platforms import platforms_at
+
+        raise HintedError(
+            f"{source.text} is an index, which cannot be rebased as a whole",
+            hint=f"there are {platforms_at(source.reference, source.choice)}; --platform chooses",
         )
 
 

@@ -11,6 +11,7 @@ from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import byte_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.registry_platforms import naming_platforms
 from pyggcr.cli.table import Table, write_table
 from pyggcr.store.transports import without_transport
 
@@ -39,12 +40,10 @@ def referrers(
     """
     from pyggcr import artifact
 
-    with byte_progress(f"listing {reference}"):
+    wanted = without_transport(reference)
+    with naming_platforms(wanted, choice), byte_progress(f"listing {reference}"):
         found = artifact.attached(
-            without_transport(reference),
-            artifact_type=artifact_type,
-            recursive=recursive,
-            **choice.options(),
+            wanted, artifact_type=artifact_type, recursive=recursive, **choice.options()
         )
     listed = [document(it) for it in found]
     if as_json:

@@ -22,6 +22,7 @@ __all__ = [
     "persistent_options",
     "registry_choice",
     "registry_choice_of_platforms",
+    "registry_choice_without_platform",
 ]
 
 _ALL = "all"  # crane's word for: whatever platform
@@ -52,6 +53,20 @@ def persistent_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def registry_choice(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command these options and --engine, as one ``RegistryChoice``."""
     return persistent_options(_with_choice(command, FLAGS))
+
+
+def registry_choice_without_platform(
+    command: Callable[..., int | None],
+) -> Callable[..., int | None]:
+    """Give a command the same, but refuse --platform, which chooses nothing there."""
+
+    @functools.wraps(command)
+    def wrapper(*arguments: Any, choice: RegistryChoice, **rest: Any) -> int | None:
+        if choice.platform is not None:
+            raise click.UsageError("--platform has no meaning here, as no image is chosen.")
+        return command(*arguments, choice=choice, **rest)
+
+    return registry_choice(wrapper)
 
 
 def registry_choice_of_platforms(

@@ -10,6 +10,7 @@ from pyggcr.cli.options import as_json, tag_option
 from pyggcr.cli.output import write_json, write_warning, write_words
 from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
+from pyggcr.store.transports import locate, resembles_reference
 
 if TYPE_CHECKING:
     from pyggcr.doctor import Repaired, RepairedImage
@@ -47,7 +48,7 @@ def repair(
 
     with exit_on_signals(), byte_progress(f"repairing {source}", file_total(source)):
         unread = second_archive_at(source)  # before OUT replaces it
-        repaired = doctor.repair(source, target, compression=compression, tag=tag)
+        repaired = doctor.repair(source, _path(target), compression=compression, tag=tag)
     if unread is not None:
         write_warning(unread)
     if as_json:
@@ -57,6 +58,29 @@ def repair(
         write_words(_describe(image))
     count = len(repaired.images)
     write_words(f"{count} image{'s' if count != 1 else ''} written to {repaired.path}")
+
+
+def _path(target: str) -> str:
+    """The path of the archive to write."""
+    from pyggcr.store.packing import compression_of_name
+
+    location = locate(target, bare="path")
+    if (
+        location.transport not in ("path", "docker-archive", "oci-archive")
+        or location.reference
+        or location.name.endswith("/")
+        or resembles_reference(target)
+    ):
+        raise click.UsageError(
+            f"{target}: repair writes one archive, whose images keep their names; pyggcr copy "
+            "writes other forms of it."
+        )
+    if compression_of_name(location.name) is not None:
+        raise click.UsageError(
+            f"{target}: not every tool reads a compressed archive; name it .tar, and compress it "
+            "afterwards if you must."
+        )
+    return location.name
 
 
 def _describe(image: RepairedImage) -> str:

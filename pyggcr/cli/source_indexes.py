@@ -27,6 +27,7 @@ def index_of(store: Store, tag: str | None) -> v1.ImageIndex:
     """The index that a store holds: its index.json, or the only index that lists, or by a tag."""
     from pyggcr._layers.index_walk import given_name
     from pyggcr.errors import MissingFileError
+    from pyggcr.store.store import is_name_of
 
     try:
         index = store.index()
@@ -35,9 +36,13 @@ def index_of(store: Store, tag: str | None) -> v1.ImageIndex:
     entries = index.index_manifest().manifests or []
     tag = tag or store.reference or None
     if tag is not None:
-        entries = [it for it in entries if given_name(it) == tag]
+        names = sorted({name for it in entries if (name := given_name(it))})
+        entries = [it for it in entries if is_name_of((given_name(it),), tag)]
         if len(entries) != 1 or not entries[0].media_type.is_index():
-            raise HintedError(f"{store.path}: {tag} is not the name of one index")
+            raise HintedError(
+                f"{store.path}: {tag} is not the name of one index",
+                hint=f"there are {', '.join(names)}" if names else "nothing has a name",
+            )
     if len(entries) == 1 and entries[0].media_type.is_index():
         return index.image_index(entries[0].digest)
     return index
@@ -48,6 +53,8 @@ def _index_of_images(store: Store, tag: str | None) -> v1.ImageIndex:
     from pyggcr import empty, mutate
 
     images = store.images(tag=tag)
+    if not images:
+        store.image(tag=tag)  # which says what there is
     if len(images) == 1:
         raise HintedError(f"{store.path} has one image, and no index", hint=MAKES_AN_INDEX)
     adds = [mutate.IndexAddendum(image, platform=image.platform) for image in images]

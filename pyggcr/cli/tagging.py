@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pyggcr.cli.registry_options import RegistryChoice, registry_choice
+from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 from pyggcr.store.transports import without_transport
 
 __all__ = ["delete", "tag"]
@@ -13,7 +13,7 @@ __all__ = ["delete", "tag"]
 @click.command()
 @click.argument("image", metavar="IMAGE")
 @click.argument("tag", metavar="TAG")
-@registry_choice
+@registry_choice_without_platform
 def tag(image: str, tag: str, choice: RegistryChoice) -> None:
     """Add a tag to an image in its repository, without uploading blobs."""
     from pyggcr import crane
@@ -23,7 +23,7 @@ def tag(image: str, tag: str, choice: RegistryChoice) -> None:
 
 @click.command()
 @click.argument("image", metavar="IMAGE")
-@registry_choice
+@registry_choice_without_platform
 def delete(image: str, choice: RegistryChoice) -> None:
     """Delete a manifest, or a tag if the registry supports that."""
     from pyggcr import crane

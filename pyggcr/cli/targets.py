@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from pyggcr._dataclasses import dataclass
-from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.progress import blob_total, byte_progress, read_layers
 from pyggcr.cli.registry_options import RegistryChoice
 from pyggcr.cli.signals import exit_on_signals
-from pyggcr.store.transports import Location, locate
+from pyggcr.store.transports import (
+    STANDARD,
+    Location,
+    locate,
+    parse_location,
+    resembles_reference,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from pyggcr.cli.sources import Content, Source
     from pyggcr.store.writing import Written
 
-__all__ = ["Target", "output_option", "tag_option", "target_of"]
+__all__ = ["Target", "check_path", "output_option", "tag_option", "target_of"]
 
 output_option: Decorator = click.option(
     "--output",
@@ -54,6 +61,7 @@ class Target:
         output: where to write it; ``None`` to push it.
         by_digest: push it by its digest, to the repository of the reference.
         bare: what an output is that may be a path or a reference.
+        keeps_zstd: layers of zstd were asked for, so they are no gzip in archives of docker save.
     """
 
     choice: RegistryChoice
@@ -61,6 +69,7 @@ class Target:
     output: str | None
     by_digest: bool = False
     bare: Literal["image", "path"] = "path"
+    keeps_zstd: bool = False
 
     @property
     def location(self) -> Location:
@@ -71,7 +80,13 @@ class Target:
         """
         if self.output is None:
             return Location("docker", self.references[0])
-        return locate(self.output, bare=self.bare)
+        found = locate(self.output, bare=self.bare)
+        if found.transport == "path" and resembles_reference(self.output):
+            raise click.UsageError(
+                f"{self.output} is a path here, and there is no such folder; to push, write "
+                f"docker://{self.output}."
+            )
+        return found
 
     @property
     def is_registry(self) -> bool:
@@ -108,7 +123,7 @@ class Target:
 
     def write_all(self, contents: Sequence[Written], total: int | None = None) -> None:
         """Write images and indexes, each with its names, to what is no registry."""
-        from pyggcr.store.writing import write_contents
+        from pyggcr.store.writing import holds_zstd, write_contents
 
         location = self.location
         stream = None
@@ -118,9 +133,12 @@ class Target:
             stream = sys.stdout.buffer
         assert self.output is not None
         with (
+            contextlib.ExitStack() as made,
             byte_progress(f"writing {self.output}", total, piped=stream is not None),
             exit_on_signals(),
         ):
+            if not self.keeps_zstd and not holds_zstd(location):
+                contents = [(_without_zstd(it, made), names) for it, names in contents]
             names = write_contents(
                 contents, location, shown=self.output, stream=stream, engine=self.choice.engine
             )
@@ -156,6 +174,22 @@ class Target:
         return pushed
 
 
+def _without_zstd(content: Content, made: contextlib.ExitStack) -> Content:
+    """The image with layers of gzip in place of those of zstd."""
+    from pyggcr import v1
+    from pyggcr.types import MediaType
+
+    if not isinstance(content, v1.Image):
+        return content
+    kinds = {it.media_type for it in content.manifest().layers or ()}
+    if MediaType.OCI_LAYER_ZSTD not in kinds:
+        return content
+    from pyggcr import convert
+
+    write_warning("layers of zstd become gzip: docker save has none, and older tools read none")
+    return made.enter_context(convert.image(content, "oci", compression="gzip"))
+
+
 def target_of(
     source: Source | None,
     image: Content | None,
@@ -186,3 +220,16 @@ def target_of(
         names = source.tags(image) if isinstance(image, v1.Image) else ()
         return Target(choice, names, output)
     return Target(choice, (source.reference,), output)
+
+
+def check_path(text: str, why: str) -> None:
+    """Refuse what names no path, where something else than an image is written.
+
+    Args:
+        text: as the user named it; ``-`` is for the caller.
+        why: what is written.
+    """
+    if text != STANDARD and parse_location(text) is not None:
+        raise click.UsageError(
+            f"{text}: {why}; pyggcr copy writes images. A path that begins so is ./{text}."
+        )

@@ -40,7 +40,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Store", "open", "open_store"]
+__all__ = ["Store", "is_name_of", "open", "open_store"]
 
 _MAX_DEPTH = 8  # of indexes in indexes
 _SHOWN = 20  # images that an error names
@@ -108,7 +108,7 @@ class Store(Closeable):
         """
         found = self._all()
         if tag is not None:
-            found = [image for image in found if _is_name_of(image.tags, tag)]
+            found = [image for image in found if is_name_of(image.tags, tag)]
         if platform is not None:
             found = _on_platform(found, platform)
         return found if digest is None else _with_digest(found, v1.to_hash(digest))
@@ -175,7 +175,7 @@ class Store(Closeable):
             return None
         listed = index.index_manifest().manifests or []
         if tag is not None:
-            listed = [it for it in listed if _is_name_of((given_name(it),), tag)]
+            listed = [it for it in listed if is_name_of((given_name(it),), tag)]
         digests = {it.digest for it in listed}
         if len(digests) != 1 or not listed[0].media_type.is_index():
             return None
@@ -219,7 +219,7 @@ class Store(Closeable):
             kept = records[location.position : location.position + 1]
             asked = f"the position {location.position}"
         elif location.reference:
-            kept = tuple(it for it in records if _is_name_of(it.tags, location.reference))
+            kept = tuple(it for it in records if is_name_of(it.tags, location.reference))
             asked = f"the tag {location.reference}"
         else:
             return
@@ -296,7 +296,7 @@ def open_store(
         raise
 
 
-def _is_name_of(tags: tuple[str, ...], tag: name.Tag | str) -> bool:
+def is_name_of(tags: tuple[str, ...], tag: name.Tag | str) -> bool:
     """Whether a tag is among those of an image, compared in full."""
     wanted = str(tag)
     if wanted in tags:

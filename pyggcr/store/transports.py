@@ -23,6 +23,7 @@ __all__ = [
     "locate",
     "names_path",
     "parse_location",
+    "resembles_reference",
     "resembles_transport",
     "without_transport",
 ]
@@ -156,6 +157,20 @@ def _begins_with_registry(text: str) -> bool:
     return slash != "" and is_host and not os.path.isdir(first)  # noqa: PTH112
 
 
+def resembles_reference(text: str) -> bool:
+    """Whether a text, which is taken for a path, looks like an image in a registry.
+
+    >>> resembles_reference("localhost:5000/app:1"), resembles_reference("out/app.tar")
+    (True, False)
+    """
+    return (
+        _begins_with_registry(text)
+        and not text.startswith((".", "/", "~"))
+        and not text.endswith((*_SUFFIXES, "/"))
+        and _is_reference(text)
+    )
+
+
 def _is_reference(text: str) -> bool:
     from pyggcr import name
 
@@ -180,11 +195,15 @@ def without_transport(text: str) -> str:
     """
     location = parse_location(text)
     if location is None:
-        if text.startswith((".", "/", "~")) or (
-            text.endswith(_SUFFIXES) and os.path.isfile(text)  # noqa: PTH113
+        if (
+            text == STANDARD
+            or text.startswith((".", "/", "~"))
+            or (
+                text.endswith(_SUFFIXES) and os.path.isfile(text)  # noqa: PTH113
+            )
         ):
             raise UnsupportedOptionError(
-                f"{text}: this works on registries alone, and it is a path; pyggcr push "
+                f"{text}: this works on registries alone, not on files; pyggcr push "
                 f"{text} REFERENCE brings an image there"
             )
         return text

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from pyggcr import limits, name, v1
 from pyggcr._gostd.tar.entry import Entry
 from pyggcr._layers.annotation_names import REFERENCE_NAME
-from pyggcr._layers.archive_writer import write_archive
+from pyggcr._layers.archive_writer import write_archive, write_stream
 from pyggcr._layers.composed import described, serialized
 from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, OCI_LAYOUT, blob_name
 from pyggcr._os.file import path_error
 from pyggcr.errors import BuildError, InvalidReferenceError, UnsupportedOptionError
+from pyggcr.store.packing import compression_of_name, packed_file
 from pyggcr.store.transports import Location
 from pyggcr.types import MediaType
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     Content = v1.Image | v1.ImageIndex
 
-__all__ = ["Written", "holds_indexes", "kind_of_output", "write_contents"]
+__all__ = ["Written", "holds_indexes", "holds_zstd", "kind_of_output", "write_contents"]
 
 _LAYOUT_VERSION = b'{"imageLayoutVersion":"1.0.0"}'
 _READ_SIZE = 1 << 20
@@ -54,6 +55,11 @@ def holds_indexes(location: Location) -> bool:
     return kind_of_output(location) in (*_LAYOUTS, "docker")
 
 
+def holds_zstd(location: Location) -> bool:
+    """Whether layers of zstd may be written there, as to all but Docker's archives and daemon."""
+    return kind_of_output(location) not in ("docker-archive", "docker-daemon")
+
+
 def write_contents(
     contents: Sequence[Written],
     location: Location,
@@ -64,8 +70,10 @@ def write_contents(
 ) -> list[str]:
     """Write images and indexes to a location that is no registry.
 
-    In a layout each takes the place of what had its name; one without a name that of itself where
-    it has none. A name is compared in full: ``app:1`` is ``docker.io/library/app:1``.
+    A tar whose name ends as that of a compressed one (``.tar.gz``, ``.tgz``, ``.tar.zst`` …) is
+    compressed as a whole. In a layout each takes the place of what had its name; one without a name
+    that of itself where it has none. A name is compared in full: ``app:1`` is
+    ``docker.io/library/app:1``.
 
     Args:
         contents: each with its names, which a name in the location replaces; there may be none.
@@ -95,7 +103,7 @@ def write_contents(
     elif kind == "oci":
         _write_layout(contents, location.name)
     elif kind == "oci-archive":
-        write_archive(_layout_entries(contents), location.name)
+        _write_layout_archive(contents, location.name)
     elif kind == "dir":
         _write_dir(contents, location.name, shown)
     elif kind == "docker-daemon":
@@ -133,11 +141,14 @@ def _write_docker_archive(contents: Sequence[Written], target: Target, shown: st
                 f"save; write oci-archive:{shown}, or convert them to gzip"
             )
         tags += [(tag_for(text), image) for text in names] or [(_nameless(image), image)]
-    if isinstance(target, (str, os.PathLike)):
-        tarball.multi_ref_write_to_file(target, tags)
-    else:
+    if not isinstance(target, (str, os.PathLike)):
         tarball.multi_ref_write(tags, target)
         target.flush()
+    elif (compression := compression_of_name(os.fsdecode(target))) is not None:
+        with packed_file(target, compression) as stream:
+            tarball.multi_ref_write(tags, stream)
+    else:
+        tarball.multi_ref_write_to_file(target, tags)
 
 
 def _nameless(image: v1.Image) -> name.Reference:
@@ -239,6 +250,15 @@ def _blobs(content: Content) -> Iterator[tuple[v1.Hash, Entry]]:
 
 def _document(digest: v1.Hash, content: bytes) -> tuple[v1.Hash, Entry]:
     return digest, Entry.of(blob_name(digest), content)
+
+
+def _write_layout_archive(contents: Sequence[Written], path: str) -> None:
+    compression = compression_of_name(path)
+    if compression is None:
+        write_archive(_layout_entries(contents), path)
+        return
+    with packed_file(path, compression) as stream:
+        write_stream(_layout_entries(contents), stream)
 
 
 def _write_dir(contents: Sequence[Written], folder: str, shown: str) -> None:

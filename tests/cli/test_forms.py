@@ -1,138 +1,159 @@
-"""Every cell of the table of docs/cli.md: each command on each form of an image, and --platform."""
+"""Every cell of the first table of docs/cli.md: commands, forms of an image, --platform, a tag."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from support.fake_engine import RECORDED, FakeEngine
-from support.layouts import Layout, write_folder
+from support.image_commands import COMMANDS as LINES
+from support.image_commands import Scene, invoke
+from support.image_forms import PLATFORMS, Forms, image_forms
 
-from pyggcr import layout, registry, remote
-from pyggcr.cli import app
-from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
-from tools.forms_table import COMMANDS, FORMS, PLATFORM, REASONS, main
+import pyggcr
+from tools.forms_table import (
+    COMMANDS,
+    FORMS,
+    NOTES,
+    REGISTRIES,
+    SAVED,
+    WITHOUT_TAGS,
+)
 
-OF_DAEMON = "docker-daemon:app:1"
+AMD, ARM = PLATFORMS
+# Both platforms are named where one that is not there was asked for.
+MAY_FIND = ("doctor", "diff", "diff (second)")
 
 
 @pytest.fixture(scope="module")
 def forms(tmp_path_factory):
-    """A text for each form, of an index of two platforms where the form can hold one."""
-    folder = tmp_path_factory.mktemp("forms")
-    spec = ImageSpec([LayerSpec(layer_tar({"a": b"a"}), "gzip")], tags=["app:1"])
-    saved = docker_save([spec])
-    (folder / "app.tar").write_bytes(saved)
-    (folder / "app.tar.gz").write_bytes(gzip.compress(saved))
-    made = Layout()
-    children = [_for(made, spec, "amd64"), _for(made, spec, "arm64")]
-    made.roots = [made.add_index(children)]
-    (folder / "oci.tar").write_bytes(made.tar())
-    write_folder(made.finished(), folder / "layout")
-    (whole,) = layout.image_index_from_path(folder / "layout").index_manifest().manifests
-    index = layout.image_index_from_path(folder / "layout").image_index(whole.digest)
-    with (
-        registry.serve(engine="python") as server,
-        FakeEngine(RECORDED["25.0.2"], unix=folder / "s") as fake,
-        pytest.MonkeyPatch.context() as patch,
+    with image_forms(tmp_path_factory.mktemp("forms")) as made:
+        assert tuple(made.texts) == FORMS
+        yield made
+
+
+@pytest.fixture
+def scene(tmp_path: Path, forms: Forms) -> Scene:
+    made = Scene(tmp_path, forms.host)
+    # What rebase takes away is the lowest layer of all.
+    (tmp_path / "base.tar").write_bytes(forms.saved)
+    return made
+
+
+def run(forms: Forms, command: str, line: list[str]):
+    given = forms.saved
+    if command.startswith("edit"):
+        given = {"edit config": forms.configs, "edit manifest": forms.manifests}.get(
+            command, {ARM: b"new"}
+        )[ARM]
+    if "-" in line and command.startswith("edit"):
+        pytest.skip("standard input is what is edited")
+    return invoke(*line, given=given)
+
+
+def good(command: str) -> tuple[int, ...]:
+    return (0, 1) if command in MAY_FIND else (0,)
+
+
+def line_for(command: str, forms: Forms, form: str, scene: Scene) -> list[str]:
+    text = forms.texts[form]
+    if command == "delete" and form in REGISTRIES:
+        invoke("copy", forms.texts["docker://"], f"{forms.texts['docker://']}-gone")
+        text = f"{text}-gone"
+    if command == "artifact pull" and form in REGISTRIES:
+        pushed = invoke("artifact", "push", f"{forms.host}/files:1", f"{scene.folder}/layer.tar")
+        assert pushed.exit_code == 0, pushed.output
+        text = text.replace("/app:1", "/files:1")
+    return LINES[command](text, scene)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_form(forms: Forms, scene: Scene, command: str, form: str) -> None:
+    row = COMMANDS[command]
+    done = run(forms, command, line_for(command, forms, form, scene))
+
+    cell = row.cell(form)
+    if cell.startswith("no"):
+        assert done.exit_code == 2, done.output
+        assert NOTES[row.refused[form]][0] in done.output
+    elif cell == "choose":
+        assert done.exit_code == 2, done.output
+        assert AMD in done.stderr
+        assert ARM in done.stderr
+        assert "--platform" in done.stderr
+    else:
+        assert done.exit_code in good(command), done.output
+        if command == "digest":
+            of_one = row.as_crane and form in SAVED
+            assert (done.stdout.strip() == forms.index) != of_one
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_platform_of_a_form(forms: Forms, scene: Scene, command: str, form: str) -> None:
+    row = COMMANDS[command]
+    if row.cell(form).startswith("no"):
+        pytest.skip("the form is refused")
+    # Beside it is an image of the same platforms.
+    (scene.folder / "other.tar").write_bytes(forms.saved)
+    there = line_for(command, forms, form, scene)
+    if command == "index filter":
+        there[there.index("--platform") : there.index("--platform") + 2] = []
+    done = run(forms, command, [*there, "--platform", ARM])
+    missing = run(
+        forms, command, [*line_for(command, forms, form, scene), "--platform", "linux/s390x"]
+    )
+
+    if row.platform and command != "index filter":
+        for refused in (done, missing):
+            assert refused.exit_code == 2, refused.output
+            assert NOTES[row.platform][0] in refused.output
+        return
+    assert done.exit_code in good(command), done.output
+    if command in ("digest", "push"):
+        assert forms.digests[ARM] in done.stdout
+    elif command in ("config", "manifest"):
+        asked = forms.configs if command == "config" else forms.manifests
+        assert done.stdout_bytes == asked[ARM]
+    elif command == "inspect":
+        assert ARM in done.stdout
+    elif (
+        command != "index append"
+        and "--output" in there
+        and "oci:" in there[there.index("--output") + 1]
     ):
-        patch.setenv("DOCKER_HOST", fake.host)
-        remote.push(f"{server.host}/app:1", index, engine="python")
-        done = CliRunner().invoke(app, ["copy", f"oci:{folder}/layout", f"dir:{folder}/dir"])
-        assert done.exit_code == 0, done.output
-        texts = {
-            "app.tar": f"{folder}/app.tar",
-            "app.tar.gz": f"{folder}/app.tar.gz",
-            "folder": f"{folder}/layout",
-            "-": "-",
-            "docker-archive:": f"docker-archive:{folder}/app.tar:app:1",
-            "oci:": f"oci:{folder}/layout",
-            "oci-archive:": f"oci-archive:{folder}/oci.tar",
-            "dir:": f"dir:{folder}/dir",
-            "docker-daemon:": OF_DAEMON,
-            "docker://": f"docker://{server.host}/app:1",
-            "host/app:1": f"{server.host}/app:1",
-        }
-        assert tuple(texts) == FORMS
-        yield texts, saved, [child["digest"] for child in children], server.host
+        result = pyggcr.open(there[there.index("--output") + 1]).image(tag="result:1")
+        assert str(result.platform) == ARM
+    if command == "artifact pull":  # no artifact is for a platform
+        return
+    if command != "index filter":  # which has the other platform that it was given too
+        assert missing.exit_code == 2, missing.output
+        assert AMD in missing.stderr
+        assert form in REGISTRIES or ARM in missing.stderr
 
 
-def _for(made, spec, architecture):
-    config = {**json.loads(spec.raw_config()), "architecture": architecture, "os": "linux"}
-    described = made.add_image(spec)
-    manifest = json.loads(made.files.get(f"blobs/sha256/{described['digest'][7:]}"))
-    kind = manifest["config"]["mediaType"]
-    manifest["config"] = made.add_blob(json.dumps(config).encode(), kind)
-    platform = {"architecture": architecture, "os": "linux"}
-    return made.add_blob(json.dumps(manifest).encode(), manifest["mediaType"], platform=platform)
-
-
-NEEDS_ONE = ("inspect", "layers", "config", "export", "append", "mutate")
-HOLDS_INDEX = ("folder", "oci:", "oci-archive:", "dir:")
-
-
-def arguments(command: str, text: str, out: Path, host: str) -> list[str]:
-    """A command line of a command for an image."""
-    layer = f"{out}/layer.tar"
-    Path(layer).write_bytes(layer_tar({"b": b"b"}))
-    more = {
-        "export": [text, f"{out}/files.tar"],
-        "push": [text, f"{host}/pushed:1"],
-        "copy": [text, f"oci-archive:{out}/copy.tar"],
-        "pull": [text, f"oci:{out}/pulled"],
-        "convert": [text, "-o", f"oci:{out}/converted", "-t", "app:2"],
-        "append": ["-b", text, "-f", layer, "-o", f"oci:{out}/appended"],
-        "mutate": [text, "--env", "A=B", "-o", f"oci:{out}/mutated"],
-        "flatten": [text, "-o", f"oci:{out}/flat"],
-        "repair": [text, f"{out}/repaired.tar"],
-    }
-    return [command, *more.get(command, [text])]
-
-
-def run(argv: list[str], saved: bytes):
-    return CliRunner().invoke(app, argv, input=io.BytesIO(saved))
-
-
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "-"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_form(forms, tmp_path, command: str) -> None:
-    texts, saved, _, host = forms
-    for form, text in texts.items():
-        argv = arguments(command, text, tmp_path, host)
-        refused = COMMANDS[command].get(form)
-        if command in NEEDS_ONE and form in HOLDS_INDEX:
-            done = run(argv, saved)
-            assert done.exit_code == 2, (form, done.output)
-            assert "linux/amd64" in done.stderr, (form, done.stderr)
-            argv += ["--platform", "linux/arm64"]
-        done = run(argv, saved)
-        if refused is not None:
-            assert done.exit_code == 2, (form, done.output)
-            assert REASONS[refused] in done.output
-        else:
-            assert done.exit_code in ((0, 1) if command == "doctor" else (0,)), (form, done.output)
+def test_a_tag_of_a_form(forms: Forms, scene: Scene, command: str, form: str) -> None:
+    row = COMMANDS[command]
+    (scene.folder / "other.tar").write_bytes(forms.saved)
+    if not row.tag.startswith("--") or row.cell(form).startswith("no"):
+        pytest.skip("there is no option")
+    more = [] if row.platform else ["--platform", ARM]
+    line = [*line_for(command, forms, form, scene), *more]
+    there = run(forms, command, [*line, row.tag, "app:1"])
+    line = [*line_for(command, forms, form, scene), *more]
+    missing = run(forms, command, [*line, row.tag, "none:1"])
 
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_platform_is_chosen_or_refused(forms, tmp_path, command: str) -> None:
-    texts, saved, (_, arm), host = forms
-    for form, text in texts.items():
-        argv = arguments(command, text, tmp_path, host)
-        missing = run([*argv, "--platform", "linux/s390x"], saved)
-        assert missing.exit_code == 2, (form, missing.output)
-        if not PLATFORM[command]:
-            assert "No such option" in missing.stderr, form
-            continue
-        assert "linux/amd64" in missing.stderr, (form, missing.stderr)
-        if form in (*HOLDS_INDEX, "docker://", "host/app:1"):
-            done = run([*argv, "--platform", "linux/arm64"], saved)
-            assert done.exit_code == 0, (form, done.output)
-            if command in ("digest", "push"):
-                assert arm in done.stdout, form
-
-
-def test_the_table_of_the_page_is_this_one() -> None:
-    assert main(["--check"]) == 0, "python -m tools.forms_table"
+    assert missing.exit_code == 2, missing.output
+    if form in REGISTRIES and command != "repair":
+        for refused in (there, missing):
+            assert refused.exit_code == 2, refused.output
+            assert "is for archives and layouts" in refused.stderr
+    elif form in WITHOUT_TAGS:
+        assert there.exit_code == 2
+        assert "app:1" in there.stderr
+    else:
+        assert there.exit_code in good(command), there.output
+        assert "none:1" in missing.stderr
+        assert "app:1" in missing.stderr
