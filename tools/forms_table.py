@@ -144,10 +144,10 @@ COMMANDS: dict[str, Row] = {
     "delete": Row(_ON_REGISTRIES, platform="h", tag="f"),
 }
 
-# Commands that take no image, and groups.
+# Commands that take no image; audit and sync take many, by lists and patterns of their own.
 WITHOUT_IMAGE = (
     "engines", "ls", "catalog", "blob", "artifact push", "auth get", "auth login", "auth logout",
-    "auth token", "registry serve", "crane", "gcrane", "bench", "version", "cp",
+    "auth token", "registry serve", "audit", "sync", "crane", "gcrane", "bench", "version", "cp",
 )  # fmt: skip
 
 
