@@ -147,7 +147,8 @@ COMMANDS: dict[str, Row] = {
 # Commands that take no image; audit and sync take many, by lists and patterns of their own.
 WITHOUT_IMAGE = (
     "engines", "ls", "catalog", "blob", "artifact push", "auth get", "auth login", "auth logout",
-    "auth token", "registry serve", "audit", "sync", "crane", "gcrane", "bench", "version", "cp", "tools",
+    "auth token", "registry serve", "audit", "sync", "crane", "gcrane", "bench", "version", "cp",
+    "tools",
 )  # fmt: skip
 
 
