@@ -52,8 +52,9 @@ TABLE = (
     Row((27, 0), (27, 3), _FUSES_ALL, "go1.27-arm64"),
 )
 
-# Experiments (" X:nojsonv2") and a vendor's remark in brackets may follow.
-_RELEASE = re.compile(r"go1\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?: X:\S+)?(?: \(.*\))?")
+# Experiments (" X:nojsonv2", from Go 1.27 on "-X:nojsonv2") and a vendor's remark in brackets may
+# follow.
+_RELEASE = re.compile(r"go1\.([0-9]{1,4})(?:\.([0-9]{1,4}))?(?:[ -]X:\S+)?(?: \(.*\))?")
 
 
 def profile_of(go_version: str, goarch: str, goamd64: str | None = None) -> Profile:

@@ -20,6 +20,7 @@ from pyggcr.compression import profile_of
         (("go1.27.0", "amd64", "v1"), "go1.27"),
         (("go1.27.3", "amd64", "v2"), "go1.27"),
         (("go1.27.3 X:nojsonv2", "amd64", "v1"), "go1.27"),
+        (("go1.27.3-X:nojsonv2", "amd64", "v3"), "go1.27-amd64v3"),
         (("go1.27.3", "amd64", "v3"), "go1.27-amd64v3"),
         (("go1.27.3", "amd64", "v4"), "go1.27-amd64v3"),
         (("go1.27.3", "arm64"), "go1.27-arm64"),
