@@ -40,7 +40,8 @@ class TestWithGoOnPath:
 
         assert LIBRARY in wheel.names()
         assert any(name.endswith("licenses/THIRD_PARTY_NOTICES") for name in wheel.names())
-        assert {"pyggcr/audit/page.css", "pyggcr/audit/page.js"} <= set(wheel.names())
+        data = {"audit/page.css", "audit/page.js", "tools/table.tsv", "py.typed"}
+        assert {f"pyggcr/{name}" for name in data} <= set(wheel.names())
         assert wheel.tag.startswith(("py3-none-linux_", "py3-none-macosx_"))
         record = wheel.record()
         assert (record["built"], record["reason"], record["go_version"]) == (True, "", version)
