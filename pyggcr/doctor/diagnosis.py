@@ -18,7 +18,6 @@ from pyggcr.doctor.digests import with_digests
 from pyggcr.doctor.form_checks import check_form
 from pyggcr.doctor.image_checks import check_image
 from pyggcr.doctor.index_checks import check_index
-from pyggcr.doctor.layout_validation import check_layout_validation
 from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
@@ -201,6 +200,8 @@ def check_contents(
         elif archive and not contents.oci:
             findings += ask_of_archive(place, archive)
         if isinstance(files, FolderFiles):
+            from pyggcr.doctor.layout_validation import check_layout_validation
+
             findings = check_layout_validation(place, files, contents, findings)
     if not problems and not _has_image(contents, findings):
         problems.append(_why_empty(contents, files))
