@@ -40,7 +40,6 @@ WITHOUT_TAGS = ("dir:", *REGISTRIES)  # where an option for a tag finds none, or
 # Why a cell says no. The first text is part of the error; the second is only for readers.
 NOTES: dict[str, tuple[str, str]] = {
     "a": ("only archives of docker save are compared", "`pyggcr copy` makes one of any image."),
-    "b": ("what a registry has is no archive; pull it first", "`pyggcr pull` does."),
     "c": ("no archive below", "A folder is a campaign on all archives in it."),
     "d": ("works on registries alone", "`pyggcr push` or `copy` brings an image there."),
     "e": ("works on OCI layouts in folders alone", "`pyggcr copy` makes one of any image."),
@@ -126,7 +125,7 @@ COMMANDS: dict[str, Row] = {
     "edit config": _EDITS,
     "edit manifest": _EDITS,
     "edit fs": _EDITS,
-    "doctor": Row({"docker://": "b", "host/app:1": "b"}, platform="f", tag="f"),
+    "doctor": Row(platform="f", tag="f"),
     "repair": Row(platform="f", tag="--tag"),
     "differential": Row(
         {"folder": "c", **dict.fromkeys(("oci:", "oci-archive:", "dir:", *REGISTRIES), "a")},

@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from pyggcr import v1
 from pyggcr._dataclasses import replace
 from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
-from pyggcr._layers.compression import Compression
 from pyggcr.audit.rows import Base, Row, RowFailure, RowFinding, RowLayer
-from pyggcr.doctor.layer_forms import TAR
+from pyggcr.doctor.layer_forms import compression_of
 from pyggcr.doctor.report import Finding
-from pyggcr.types import MediaType
 from pyggcr.v1.time import ZERO_TIME
 
-__all__ = ["base_of", "compression_of", "config_facts", "form_by_type", "row_finding", "row_layers"]
-
-_GZIP, _ZSTD, _ENCRYPTED = ("+gzip", ".gzip"), "+zstd", "+encrypted"
-_PLAIN = (
-    MediaType.DOCKER_UNCOMPRESSED_LAYER,
-    MediaType.OCI_UNCOMPRESSED_LAYER,
-    MediaType.OCI_UNCOMPRESSED_RESTRICTED_LAYER,
-)
-
-
-def compression_of(media_type: str) -> Compression | Literal[""]:
-    """The compression that a media type names; empty where it names none."""
-    if media_type.endswith(_GZIP):
-        return "gzip"
-    if media_type.endswith(_ZSTD):
-        return "zstd"
-    return "none" if media_type in _PLAIN else ""
-
-
-def form_by_type(_name: str, media_type: str) -> tuple[Compression, str]:
-    """Compression and form of a layer for the doctor, where only its media type is known."""
-    if media_type.endswith(_ENCRYPTED):
-        return "none", "encrypted"
-    compression = compression_of(media_type)
-    if compression == "none":
-        return "none", TAR
-    # What is not known is taken for good.
-    return compression or "gzip", f"compressed with {compression or 'gzip'}"
+__all__ = ["base_of", "config_facts", "row_finding", "row_layers"]
 
 
 def row_layers(

@@ -21,7 +21,6 @@ from pyggcr._layers.index_walk import is_attestation
 from pyggcr.audit.documents import (
     base_of,
     config_facts,
-    form_by_type,
     row_finding,
     row_layers,
 )
@@ -30,6 +29,7 @@ from pyggcr.audit.rows import Problem, Row
 from pyggcr.audit.tasks import Item, Reading
 from pyggcr.doctor.contents import read_contents
 from pyggcr.doctor.diagnosis import check_contents
+from pyggcr.doctor.layer_forms import form_by_type
 from pyggcr.errors import ArchiveError, CancelledError, DeadlineExceededError, Error
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType

@@ -44,6 +44,9 @@ _LABEL_WIDTH = len("remedy")
     metavar="VERSION",
     help="With --engine-check: lowest version of the Docker Engine to accept",
 )
+@click.option(
+    "--insecure", is_flag=True, help="Allow plain HTTP, and TLS without verified certificates"
+)
 @click.option("--deep", is_flag=True, help="Also read and hash every blob and layer")
 @click.option(
     "--digests",
@@ -93,6 +96,7 @@ def doctor(
     daemon: bool,
     engine_check: bool,
     min_engine: str | None,
+    insecure: bool,
     deep: bool,
     digests: bool,
     fail_on: tuple[str, ...],
@@ -110,8 +114,9 @@ def doctor(
     """Find what is wrong with images, or with the Docker daemon, and which tools fail on it.
 
     A TARGET is a docker-save archive or an OCI layout (a folder or a tar, which may be compressed),
-    or a folder of them; or a place such as docker-daemon:app:1. Exit codes: 0 clean; 1 findings; 2
-    an archive cannot be read, or the daemon not be asked.
+    a folder of them, a reference to a registry, or a location such as docker-daemon:app:1. Of an
+    image in a registry only manifests and configs are read, unless --deep is given. Exit codes: 0
+    clean; 1 findings; 2 an archive cannot be read, or the daemon not be asked.
     """
     from pyggcr import limits
     from pyggcr.cli.second_archive import second_archive_at
@@ -134,15 +139,13 @@ def doctor(
             check = None
             if daemon:
                 targets = tuple(map(in_daemon, targets))
-            of_bases = check_base or base is not None
-            in_registries = tuple(filter(_is_remote, targets)) if of_bases else ()
-            archives = tuple(it for it in targets if it not in in_registries)
+            insecure = insecure or click.get_current_context().find_root().params["insecure"]
             what = targets[0] if len(targets) == 1 else f"{len(targets)} archives"
-            total = file_total(*archives) if deep else None
+            total = file_total(*targets) if deep else None
             with byte_progress(f"examining {what}", total):
-                found = diagnose_all(archives, deep=deep, digests=digests)
-                if of_bases:
-                    found = _with_bases(found, in_registries, base)
+                found = diagnose_all(targets, deep=deep, digests=digests, insecure=insecure)
+                if check_base or base is not None:
+                    found = _with_bases(found, base, insecure)
             for checkup in found.checkups:
                 unread = second_archive_at(checkup.path) if checkup.readable else None
                 if unread is not None:
@@ -162,22 +165,22 @@ def doctor(
     return report.exit_code
 
 
-def _is_remote(target: str) -> bool:
-    from pyggcr.store.transports import locate
-
-    return locate(target).transport == "docker"
-
-
-def _with_bases(report: Report, in_registries: tuple[str, ...], base: str | None) -> Report:
-    """The report with findings about bases; also of images of registries, of which only these."""
+def _with_bases(report: Report, base: str | None, insecure: bool) -> Report:
+    """The report with findings about bases."""
     from pyggcr.authn import DEFAULT_KEYCHAIN
     from pyggcr.cli.registry_options import user_agent
-    from pyggcr.doctor import Checkup
     from pyggcr.doctor.base_check import check_base
 
-    checkups = (*report.checkups, *map(Checkup, in_registries))
-    options = {"keychain": DEFAULT_KEYCHAIN, "user_agent": user_agent()}
-    checked = [check_base(it, base=base, **options) for it in checkups]  # type: ignore[arg-type]
+    checked = [
+        check_base(
+            checkup,
+            base=base,
+            keychain=DEFAULT_KEYCHAIN,
+            user_agent=user_agent(),
+            insecure=insecure,
+        )
+        for checkup in report.checkups
+    ]
     return replace(report, checkups=tuple(checked))
 
 

@@ -17,7 +17,9 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
 from pyggcr.doctor.report import Checkup, Finding, Place, finding
 from pyggcr.errors import Error
-from pyggcr.store import open as open_store
+from pyggcr.store.locations import open_location
+from pyggcr.store.store import Store, open_store
+from pyggcr.store.transports import locate
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -54,12 +56,18 @@ def check_base(checkup: Checkup, *, base: str | None = None, **options: Unpack[O
         return checkup
     asked = _Asked(base, options)
     try:
-        with open_store(checkup.path) as store:
+        with _opened(checkup.path, options) as store:
             found = [it for image in store.images() for it in asked.about(checkup.path, image)]
     except Error as error:
         limits.current().check()
         found = [_unknown(Place(checkup.path), "", str(error))]
     return replace(checkup, findings=(*checkup.findings, *dict.fromkeys(found)))
+
+
+def _opened(path: str, options: Options) -> Store:
+    location = locate(path)
+    files = open_location(location, path, insecure=options.get("insecure", False))
+    return open_store(files, path, location)
 
 
 class _Asked:

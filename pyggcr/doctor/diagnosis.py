@@ -18,11 +18,12 @@ from pyggcr.doctor.digests import with_digests
 from pyggcr.doctor.form_checks import check_form
 from pyggcr.doctor.image_checks import check_image
 from pyggcr.doctor.index_checks import check_index
+from pyggcr.doctor.layer_forms import form_by_type
 from pyggcr.doctor.path_checks import check_paths
 from pyggcr.doctor.report import Checkup, Finding, Report
 from pyggcr.doctor.targets import archives_of
 from pyggcr.doctor.validation import ask_of_archive, check_validation
-from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
+from pyggcr.errors import CancelledError, Error
 from pyggcr.store.files import Files, FolderFiles, TarFiles, explaining, open_files
 from pyggcr.store.locations import open_location
 from pyggcr.store.transports import locate
@@ -39,20 +40,24 @@ _LAYERS_AT_ONCE = 8
 _MAX_PROBLEMS = 5  # that are told of one archive
 
 
-def diagnose(target: Path, *, deep: bool = False, digests: bool = False) -> Report:
+def diagnose(
+    target: Path, *, deep: bool = False, digests: bool = False, insecure: bool = False
+) -> Report:
     """What is wrong with an archive, which tools fail on it, and what to do.
 
     Args:
         target: a ``docker save`` archive or an OCI layout, in a folder or in a tar, which may be
             compressed as a whole; or a folder of them. A text may also name a place, as for
-            ``pyggcr.open``: ``docker-daemon:app:1``.
+            ``pyggcr.open``: ``docker-daemon:app:1``, or ``registry.example.com/app:1``, of which
+            manifests and configs are read, and layers only with ``deep``.
         deep: also read and hash every blob and every layer.
-        digests: also compute both manifest digests where they depend on the Go release.
+        digests: also compute the manifest digests where they depend on the Go release.
+        insecure: allow registries without TLS, or whose certificates cannot be verified.
 
     Raises:
         CancelledError: a limit of ``pyggcr.limits`` ended the work.
     """
-    return diagnose_all([target], deep=deep, digests=digests)
+    return diagnose_all([target], deep=deep, digests=digests, insecure=insecure)
 
 
 def diagnose_all(
@@ -60,16 +65,17 @@ def diagnose_all(
     *,
     deep: bool = False,
     digests: bool = False,
+    insecure: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """``diagnose`` for several targets: one report of all.
 
     Args:
-        targets, deep, digests: as for ``diagnose``.
+        targets, deep, digests, insecure: as for ``diagnose``.
         progress: called with the number of archives that are done, and of all.
     """
     # A folder and an archive in it may both be given; each archive is looked at once.
-    places = {name: opener for target in targets for name, opener in _archives_of(target)}
+    places = {name: opener for target in targets for name, opener in _archives_of(target, insecure)}
     # Several archives keep the threads busy, one each; a single one has them all for its layers.
     alone = len(places) == 1
     tasks = [
@@ -86,19 +92,19 @@ def diagnose_all(
 
 
 def open_target(target: str) -> Files:
-    """The files of an archive or a layout, whatever names it, but what a registry has.
+    """The files of an archive or a layout, or of an image in a registry.
 
     Raises:
         Error: it cannot be opened.
     """
-    return _open_location(target) if not _is_path(target) else open_files(target)
+    return open_files(target) if _is_path(target) else _open_location(target)
 
 
-def _archives_of(target: Path) -> list[tuple[str, Opener]]:
+def _archives_of(target: Path, insecure: bool) -> list[tuple[str, Opener]]:
     """The archives of a target: how each is called, and what opens it."""
     name = os.fsdecode(target)
     if isinstance(target, str) and not _is_path(target):
-        return [(name, functools.partial(_open_location, target))]
+        return [(name, functools.partial(_open_location, target, insecure))]
     try:
         found = archives_of(name) or [name]
     except OSError:
@@ -113,14 +119,8 @@ def _is_path(target: str) -> bool:
         return False  # opening it will say the same
 
 
-def _open_location(text: str) -> Files:
-    location = locate(text)
-    if location.transport == "docker":
-        raise UnsupportedOptionError(
-            f"{text}: what a registry has is no archive; pull it first: pyggcr pull "
-            f"{location.name} app.tar"
-        )
-    return open_location(location, text)
+def _open_location(text: str, insecure: bool = False) -> Files:
+    return open_location(locate(text), text, insecure=insecure)
 
 
 def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> Checkup:
@@ -139,7 +139,8 @@ def _check(place: str, opener: Opener, deep: bool, digests: bool, jobs: int) -> 
 
 def _check_files(place: str, files: Files, deep: bool, digests: bool, jobs: int) -> Checkup:
     try:
-        contents = read_contents(files)
+        files.list_all()
+        contents = read_contents(files, peek=form_by_type if files.is_far and not deep else None)
     except CancelledError:
         raise
     except Error as error:

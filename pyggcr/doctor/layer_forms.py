@@ -5,11 +5,14 @@ By the first bytes and the media type; nothing here decompresses.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._layers.compression import BZIP2_MAGIC, XZ_MAGIC, Compression
 from pyggcr.errors import ArchiveError
+from pyggcr.types import MediaType
 
-__all__ = ["HEAD_SIZE", "TAR", "form_of", "is_foreign_form"]
+__all__ = ["HEAD_SIZE", "TAR", "compression_of", "form_by_type", "form_of", "is_foreign_form"]
 
 TAR = "a tar"
 _UNKNOWN = ""
@@ -37,6 +40,14 @@ _COMPRESSIONS: dict[Compression, str] = {
 }
 _ENCRYPTED = "+encrypted"
 
+# Endings of media types, and those of layers that are not compressed.
+_GZIP_SUFFIXES, _ZSTD_SUFFIX = ("+gzip", ".gzip"), "+zstd"
+_PLAIN = (
+    MediaType.DOCKER_UNCOMPRESSED_LAYER,
+    MediaType.OCI_UNCOMPRESSED_LAYER,
+    MediaType.OCI_UNCOMPRESSED_RESTRICTED_LAYER,
+)
+
 
 def form_of(compression: Compression, head: bytes, media_type: str = "") -> str:
     """What a layer is, in words; empty where that cannot be told.
@@ -57,6 +68,26 @@ def form_of(compression: Compression, head: bytes, media_type: str = "") -> str:
     if head[_EROFS_AT:] == _EROFS:
         return "an erofs file system"
     return next((form for magic, form in _MAGIC if head.startswith(magic)), _UNKNOWN)
+
+
+def compression_of(media_type: str) -> Compression | Literal[""]:
+    """The compression that a media type names; empty where it names none."""
+    if media_type.endswith(_GZIP_SUFFIXES):
+        return "gzip"
+    if media_type.endswith(_ZSTD_SUFFIX):
+        return "zstd"
+    return "none" if media_type in _PLAIN else ""
+
+
+def form_by_type(_name: str, media_type: str) -> tuple[Compression, str]:
+    """Compression and form of a layer for the doctor, where only its media type is known."""
+    if media_type.endswith(_ENCRYPTED):
+        return "none", "encrypted"
+    compression = compression_of(media_type)
+    if compression == "none":
+        return "none", TAR
+    # What is not known is taken for good.
+    return compression or "gzip", f"compressed with {compression or 'gzip'}"
 
 
 def is_foreign_form(form: str) -> bool:

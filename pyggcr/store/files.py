@@ -54,9 +54,11 @@ class Files(Closeable, abc.ABC):
 
     Attributes:
         anywhere: whether any thread may read them.
+        is_far: whether each file is a request to another machine.
     """
 
     anywhere = True
+    is_far = False
     _closed = False
 
     @abc.abstractmethod
@@ -78,6 +80,9 @@ class Files(Closeable, abc.ABC):
             ArchiveError: the tar is damaged before the file; a link leads out of the folder.
             FileAccessError: it cannot be read.
         """
+
+    def list_all(self) -> None:
+        """See to it that ``entries`` has every file, also of files that are far."""
 
     def explained(self, error: Error) -> Error:
         """An error of these files with the reason for it, as far as that is known."""
