@@ -19,6 +19,7 @@ from benchmarks.page.document import performance_page
 from benchmarks.page.results import Results, load
 from benchmarks.parts import (
     archives,
+    diffing,
     flatten,
     growth,
     registries,
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "registries": registries.measure,
     "flatten": flatten.measure,
     "writing": writing.measure,
+    "diff": diffing.measure,
     "growth": growth.measure,
     "suites": suites.measure,
 }

@@ -23,7 +23,15 @@ from benchmarks.corpus.cache import cached, folder
 from benchmarks.corpus.files import SystemFile, even_sample, system_files
 from pyggcr.differential.generate.archives import OCI_UNCOMPRESSED, member
 
-__all__ = ["FORMS", "image_archive", "layer_tar", "layer_tars", "save_image", "write_layer"]
+__all__ = [
+    "FORMS",
+    "changed_archive",
+    "image_archive",
+    "layer_tar",
+    "layer_tars",
+    "save_image",
+    "write_layer",
+]
 
 FORMS = ("plain", "gzip")
 LAYERS = 5
@@ -70,6 +78,23 @@ def image_archive(form: str, size: int) -> Path:
             save_image(path, list(layer_tars(files, Path(scratch))), form)
 
     return cached(f"image_{form}_{size >> 20}.tar", recipe, make)
+
+
+def changed_archive(form: str, size: int, layers: int) -> Path:
+    """The image of ``image_archive`` after a change in the last layers: each has a file more."""
+    files = even_sample(system_files(), size)
+    recipe = (_RECIPE, LAYERS, layers, [(file.name, file.size) for file in files])
+
+    def make(path: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=folder()) as scratch:
+            made = list(layer_tars(files, Path(scratch)))
+            for number, tar in enumerate(made[LAYERS - layers :]):
+                with tarfile.open(tar, "a", format=tarfile.USTAR_FORMAT) as archive:
+                    info, content = member(f"changed-{number}", b"changed\n")
+                    archive.addfile(info, io.BytesIO(content))
+            save_image(path, made, form)
+
+    return cached(f"changed_{form}_{size >> 20}.tar", recipe, make)
 
 
 def layer_tar(size: int) -> Path:

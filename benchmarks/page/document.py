@@ -46,6 +46,11 @@ _FLATTEN = (
     "All layers of an image in a registry on loopback made into one, of gzip level 9, and pushed\n"
     "to a repository that lacks it."
 )
+_DIFF = (
+    "Two images of five gzip layers, of which two are the same; of the others each has a file\n"
+    "more. Without pyggcr both file systems are written to the disk and compared there, which is\n"
+    "what container-diff does."
+)
 _TRANSFERS = """\
 The same image, to, from and inside a registry on loopback (Debian's docker-registry, which keeps
 blobs in files). It is emptied before each push; a pull writes an archive with gzip layers; a copy
@@ -74,6 +79,7 @@ def _sections(results: Results) -> Iterator[str]:
     yield from _archives(results)
     yield from _registries(results)
     yield from _flatten(results)
+    yield from _diff(results)
     yield from _writing(results)
     yield from _gzip(results)
     yield from _hashing(results)
@@ -123,6 +129,12 @@ def _flatten(results: Results) -> Iterator[str]:
     for contest in results.part("flatten"):
         yield from _section("Flatten", "flatten", _FLATTEN)
         yield contest_table(results, contest, "crane") + "\n"
+
+
+def _diff(results: Results) -> Iterator[str]:
+    for contest in results.part("diff"):
+        yield from _section("Differences between images", "diff", _DIFF)
+        yield contest_table(results, contest, next(iter(contest["contestants"]))) + "\n"
 
 
 def _writing(results: Results) -> Iterator[str]:
