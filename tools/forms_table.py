@@ -40,6 +40,7 @@ WITHOUT_TAGS = ("dir:", *REGISTRIES)  # where an option for a tag finds none, or
 # Why a cell says no. The first text is part of the error; the second is only for readers.
 NOTES: dict[str, tuple[str, str]] = {
     "a": ("only archives of docker save are compared", "`pyggcr copy` makes one of any image."),
+    "b": ("standard input has the new content, not the image", "Save the image to a file first."),
     "c": ("no archive below", "A folder is a campaign on all archives in it."),
     "d": ("works on registries alone", "`pyggcr push` or `copy` brings an image there."),
     "e": ("works on OCI layouts in folders alone", "`pyggcr copy` makes one of any image."),
@@ -122,9 +123,9 @@ COMMANDS: dict[str, Row] = {
     "index filter": Row(platform="u"),
     "index append": Row(),
     "index append --manifest": Row(tag="i"),
-    "edit config": _EDITS,
-    "edit manifest": _EDITS,
-    "edit fs": _EDITS,
+    "edit config": Row({"-": "b"}, takes_one=True),
+    "edit manifest": Row({"-": "b"}, takes_one=True),
+    "edit fs": Row({"-": "b"}, takes_one=True),
     "doctor": Row(platform="f", tag="f"),
     "repair": Row(platform="f", tag="--tag"),
     "differential": Row(

@@ -19,7 +19,7 @@ from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, paused
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
-from pyggcr.cli.sources import Source, source_options
+from pyggcr.cli.sources import STANDARD, Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
 from pyggcr.errors import Error
 
@@ -44,6 +44,16 @@ class _UnchangedError(Exception):
     """The user has changed nothing."""
 
 
+def _source(
+    image: str, choice: RegistryChoice, source_tag: str | None, gzip_profile: str | None
+) -> Source:
+    if image == STANDARD:
+        raise click.UsageError(
+            "standard input has the new content, not the image; save the image to a file first."
+        )
+    return Source(image, choice, source_tag, gzip_profile)
+
+
 @edit.command("config")
 @click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE")
 @tag_option
@@ -66,7 +76,7 @@ def edit_config(
     """
     from pyggcr.crane import editing
 
-    source = Source(image, choice, source_tag, gzip_profile)
+    source = _source(image, choice, source_tag, gzip_profile)
     may_stay = tag is not None or output is not None
 
     def edited(old: bytes) -> bytes:
@@ -118,7 +128,7 @@ def edit_manifest(
     from pyggcr.crane import editing
     from pyggcr.types import MediaType
 
-    source = Source(image, choice, source_tag, gzip_profile)
+    source = _source(image, choice, source_tag, gzip_profile)
     may_stay = tag is not None or output is not None
 
     def edited(old: bytes) -> bytes:
@@ -172,7 +182,7 @@ def edit_fs(
     from pyggcr.crane.faithful import keep_subject
     from pyggcr.types import MediaType
 
-    source = Source(image, choice, source_tag, gzip_profile)
+    source = _source(image, choice, source_tag, gzip_profile)
     may_stay = tag is not None or output is not None
     with _reported("file"), source.image() as found:
         target = target_of(source, found, choice=choice, tag=tag, output=output)
