@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyggcr._dataclasses import replace
 from pyggcr.audit.documents import row_finding
-from pyggcr.audit.rows import Row
+from pyggcr.audit.rows import Row, RowFailure, RowFinding
 from pyggcr.doctor.failures import Failure
 from pyggcr.doctor.report import Checkup, Finding, Place, Report
 from pyggcr.doctor.versions import parse_versions
+from pyggcr.tools.known import LIBRARY
 
-__all__ = ["checkup_of", "report_of", "seen_by"]
+if TYPE_CHECKING:
+    from pyggcr.tools import Tool
+
+__all__ = ["checkup_of", "met_by", "report_of"]
 
 
 def checkup_of(row: Row) -> Checkup:
@@ -36,12 +42,26 @@ def report_of(row: Row, like: Report) -> Report:
     return replace(like, checkups=(checkup_of(row),))
 
 
-def seen_by(row: Row, tool: str, version: str) -> Row:
-    """The row with severities as a version of a tool sees them; see ``Report.seen_by``.
+def met_by(row: Row, *tools: Tool) -> Row:
+    """The row with severities as tools meet its findings, and with the tools that fail.
 
-    Raises:
-        UnsupportedOptionError: too little is known of the tool.
-        ValueError: the version is none.
+    Args:
+        row: of an image.
+        tools: such as ``pyggcr.tools.tool_named("trivy=0.48.3")``.
     """
-    report = Report((checkup_of(row),)).seen_by(tool, version)
-    return replace(row, findings=tuple(map(row_finding, report.findings)))
+    report = Report((checkup_of(row),)).met_by(*tools)
+    return replace(row, findings=tuple(map(_with_outcomes, report.findings)))
+
+
+def _with_outcomes(found: Finding) -> RowFinding:
+    made = row_finding(found)
+    fails = tuple(
+        RowFailure(
+            outcome.tool.name,
+            outcome.tool.version or outcome.tool.path,
+            " or ".join(dict.fromkeys(it.text or it.effect for it in outcome.failures)),
+        )
+        for outcome in found.outcomes
+        if outcome.status == "fails" and outcome.tool.name != LIBRARY
+    )
+    return replace(made, fails=(*made.fails, *fails))

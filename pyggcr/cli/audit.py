@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr._dataclasses import dataclass, field
-from pyggcr.cli.options import as_json
+from pyggcr.cli.options import as_json, tools_of
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import item_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -23,6 +23,7 @@ from pyggcr.cli.table import Table, write_table
 if TYPE_CHECKING:
     from pyggcr.audit import Audit, Counts, Row
     from pyggcr.doctor import Report
+    from pyggcr.tools import Tool
 
 __all__ = ["audit"]
 
@@ -90,9 +91,11 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
 )
 @click.option(
     "--for",
-    "tool",
-    metavar="TOOL=VERSION",
-    help="Rate findings for a version of a tool, such as go-containerregistry=0.18",
+    "tools",
+    multiple=True,
+    metavar="TOOL",
+    help="Rate findings for a tool: trivy=0.48.3, ./trivy (an executable), go.mod, or @FILE (a "
+    "list of them)",
 )
 @as_json
 @registry_choice
@@ -108,7 +111,7 @@ def audit(
     retries: int,
     timeout: float | None,
     fail_on: tuple[str, ...],
-    tool: str | None,
+    tools: tuple[str, ...],
     as_json: bool,
     choice: RegistryChoice,
 ) -> int:
@@ -127,7 +130,7 @@ def audit(
     if as_json and output_format is not None and not outputs:
         raise click.UsageError("only one document fits on standard output")
     kinds = _kinds(outputs, output_format)
-    report = _Report(_policy(fail_on), _reader(tool))
+    report = _Report(_policy(fail_on), tools_of(tools))
     options: dict[str, Any] = {**choice.options(), "retry": Retry(steps=retries + 1)}
     with (
         exit_on_signals(),
@@ -183,20 +186,6 @@ def _policy(fail_on: tuple[str, ...]) -> Report:
         raise click.UsageError(f"--fail-on: {error}") from None
 
 
-def _reader(tool: str | None) -> tuple[str, str] | None:
-    """The tool and version that ``--for`` names."""
-    if tool is None:
-        return None
-    from pyggcr.doctor import Report
-
-    name, _, version = tool.partition("=")
-    try:
-        Report(()).seen_by(name, version)
-    except ValueError as error:
-        raise click.UsageError(f"--for: {error}") from None
-    return name, version
-
-
 def _run(run: Audit, targets: tuple[str, ...]) -> None:
     with _progress(targets) as advance:
         for _ in run:
@@ -235,11 +224,11 @@ class _Report:
 
     Attributes:
         policy: an empty report that says which findings count.
-        reader: the tool and version whose eyes the findings are seen with.
+        tools_asked: those that ``--for`` names.
     """
 
     policy: Report
-    reader: tuple[str, str] | None
+    tools_asked: list[Tool]
     severities: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     tools: Counter[str] = field(default_factory=Counter)
@@ -248,13 +237,12 @@ class _Report:
     exit_code: int = 0
 
     def read(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows, seen with the tool's eyes."""
-        if self.reader is None:
+        """The rows, as the tools meet them."""
+        if not self.tools_asked:
             return rows
-        from pyggcr.audit.findings import seen_by
+        from pyggcr.audit.findings import met_by
 
-        tool, version = self.reader
-        return (seen_by(row, tool, version) for row in rows)
+        return (met_by(row, *self.tools_asked) for row in rows)
 
     def add(self, row: Row) -> None:
         """Count one row."""

@@ -14,7 +14,7 @@ import click
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli import screen
-from pyggcr.cli.options import as_json, in_daemon
+from pyggcr.cli.options import as_json, in_daemon, tools_of
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
@@ -122,7 +122,7 @@ def doctor(
     from pyggcr.cli.second_archive import second_archive_at
     from pyggcr.doctor import diagnose_all
 
-    readers = _tools_of(tools)
+    readers = tools_of(tools)
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
     if on_output + (output_format != "text") > 1:
         raise click.UsageError("only one document fits on standard output")
@@ -259,19 +259,6 @@ def _write_baseline(report: Report, path: str) -> int:
 
     _write_document(path, serialized_baseline(report))
     return report.exit_code if report.status == "unreadable" else 0
-
-
-def _tools_of(texts: tuple[str, ...]) -> list[Tool]:
-    """The tools that ``--for`` names, each once."""
-    if not texts:
-        return []
-    from pyggcr.errors import BuildInfoError, FileAccessError, UnsupportedOptionError
-    from pyggcr.tools.asked import tools_named
-
-    try:
-        return tools_named(texts)
-    except (BuildInfoError, FileAccessError, UnsupportedOptionError) as error:
-        raise click.UsageError(f"--for: {error}") from None
 
 
 def _write_documents(report: Report, sarif: str | None, junit: str | None) -> None:

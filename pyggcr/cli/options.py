@@ -12,6 +12,8 @@ from pyggcr._gostd.gzip_options import PROFILES
 if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
+    from pyggcr.tools import Tool
+
     _Command = TypeVar("_Command", bound=Callable[..., Any])
 
     class Decorator(Protocol):
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
         def __call__(self, command: _Command, /) -> _Command: ...
 
 
-__all__ = ["as_json", "in_daemon", "reading_options"]
+__all__ = ["as_json", "in_daemon", "reading_options", "tools_of"]
 
 ENGINES = ("go", "python")
 
@@ -55,3 +57,16 @@ def reading_options(command: Callable[..., int | None]) -> Callable[..., int | N
 def in_daemon(image: str) -> str:
     """The location of an image that the Docker engine has."""
     return f"{_OF_ENGINE}{image.removeprefix(_OF_ENGINE)}"
+
+
+def tools_of(texts: tuple[str, ...]) -> list[Tool]:
+    """The tools that ``--for`` names, each once."""
+    if not texts:
+        return []
+    from pyggcr.errors import BuildInfoError, FileAccessError, UnsupportedOptionError
+    from pyggcr.tools.asked import tools_named
+
+    try:
+        return tools_named(texts)
+    except (BuildInfoError, FileAccessError, UnsupportedOptionError) as error:
+        raise click.UsageError(f"--for: {error}") from None

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from pyggcr.audit import Problem, Row, RowFailure, RowFinding, RowLayer, read_rows
-from pyggcr.audit.findings import checkup_of, report_of, seen_by
+from pyggcr.audit.findings import checkup_of, met_by, report_of
 from pyggcr.audit.formats import check_format, format_of, write_rows
 from pyggcr.doctor import CATALOGUE, Report, diagnose
 from pyggcr.doctor.policy import failing_on
 from pyggcr.doctor.sarif import to_sarif
 from pyggcr.errors import UnsupportedOptionError
+from pyggcr.tools import tool_named
 
 FAILURE = RowFailure("go-containerregistry", "< 0.19", "validating layers: unknown blob sha256:…")
 ROWS = [
@@ -102,9 +103,21 @@ def test_rows_obey_the_doctors_policies():
     assert report_of(row, failing_on(Report(()), ["error"])).exit_code == 0
     assert report_of(row, failing_on(Report(()), ["PYG001"])).exit_code == 1
     assert report_of(ROWS[1], Report(())).exit_code == 2
-    assert seen_by(row, "crane", "0.18.0").severity == "error"
-    assert seen_by(row, "crane", "0.19.0").severity == "info"
-    assert seen_by(row, "crane", "0.18.0").findings[0].fails == row.findings[0].fails
+
+
+def test_rows_name_the_tools_that_fail():
+    row = ROWS[0]
+    old, new = tool_named("crane=0.18.0"), tool_named("crane=0.19.0")
+    assert met_by(row, old).severity == "error"
+    assert met_by(row, new).severity == "info"
+    assert met_by(row, old).findings[0].fails == row.findings[0].fails
+
+    of_both = met_by(row, tool_named("trivy=0.48.3"), tool_named("trivy=0.49.1"))
+    assert of_both.severity == "error"
+    named = [(it.tool, it.versions) for it in of_both.tools if it.tool == "trivy"]
+    assert named == [("trivy", "0.48.3")]
+    assert Row.from_json(of_both.to_json()) == of_both
+    assert report_of(of_both, Report(())).exit_code == 1
 
 
 def test_a_checkup_survives_as_a_row(recorded_archives: str):

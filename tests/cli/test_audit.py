@@ -92,7 +92,7 @@ def test_a_second_run_says_what_has_not_changed(host, tmp_path):
         (["x", "--format", "html"], "--format html needs --output"),
         (["x", "--json", "--format", "csv"], "only one document fits on standard output"),
         (["x", "--fail-on", "nothing"], "--fail-on: 'nothing' is no severity"),
-        (["x", "--for", "trivy"], "--for: "),
+        (["x", "--for", "trivvy"], "--for: "),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_any_work(options, said):
