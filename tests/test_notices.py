@@ -19,7 +19,11 @@ OWN = {
     *(f"native/accelerator/{name}" for name in ("inflate.c", "memory.h", "selftest.py")),
     *(f"native/accelerator/{name}" for name in ("tar_walk.c", "xxhash64.c", "xxhash64.h")),
     *(f"pyggcr/_gostd/{name}.py" for name in ("__init__", "accelerator", "batches", "codecs")),
-    *(f"pyggcr/_gostd/{name}.py" for name in ("compressor", "gzip_options", "isprint", "stream")),
+    *(
+        f"pyggcr/_gostd/{name}.py"
+        for name in ("compressor", "gzip_options", "gzip_profiles", "isprint")
+    ),
+    "pyggcr/_gostd/stream.py",
     *(f"pyggcr/_gostd/gzip/{name}.py" for name in ("__init__", "accelerated", "portable")),
     *(f"pyggcr/_gostd/gzip/{name}.py" for name in ("compiled_inflater", "window")),
     *(f"pyggcr/_gostd/tar/{name}.py" for name in ("__init__", "names", "quick", "walk")),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import near_ties
 from support.ailing import AILING, blob_links
 from support.ailing_engines import AILING_ENGINES
 
@@ -45,6 +46,9 @@ def everything(tmp_path_factory) -> Report:
             (folder / f"{code}-{number}.tar").write_bytes(make())
     blob_links(folder / "layout")
     (folder / "garbage.tar").write_bytes(b"garbage" * 1000)
+    tie = next(row for row in near_ties.recorded() if row["alone"] in near_ties.CLASSES)
+    layer = near_ties.edited(tie["seed"], tie["digits"])
+    (folder / "near-tie.tar").write_bytes(near_ties.docker_archive(layer))
     archives = diagnose(folder, deep=True, digests=True)
     engines = [
         Checkup(HOST, judge(info, HOST, wanted))

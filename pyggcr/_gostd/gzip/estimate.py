@@ -1,3 +1,6 @@
+# Copyright 2009 The Go Authors. All rights reserved.
+# Follows Go's standard library, whose BSD-style license is in THIRD_PARTY_NOTICES.
+
 """How many bits a block would take with tables of its own: Go 1.27's tokens.EstimatedBits.
 
 An approximation of Shannon's entropy in float32. Each operation is rounded to single precision,
