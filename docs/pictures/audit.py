@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, S603
 """Draws docs/pictures/audit.png: the page of an audit of the archives in tests/data, in Chromium.
 
 python docs/pictures/audit.py
