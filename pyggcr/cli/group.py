@@ -65,7 +65,7 @@ class CommandLine(click.Group):
     A command returns its exit code, or ``None`` for 0.
     """
 
-    context_class = _Context
+    context_class: type[click.Context] = _Context
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands; on a narrow terminal there are two lines for what each does."""
