@@ -49,7 +49,7 @@ def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
     rivals = [_extraction(crane, one, other), _pyggcr(one, other)]
     say(CONTEST)
     facts = {"verb": "diff", "form": "gzip", "bytes": one.stat().st_size}
-    return [Contest(CONTEST, rivals, facts).hold(Effort(3, 20) if quick else Effort(7))]
+    return [Contest(CONTEST, rivals, facts).hold(Effort(3, 20) if quick else Effort(3, 120))]
 
 
 def _extraction(crane: str | Path, one: Path, other: Path) -> Contestant:
