@@ -105,11 +105,16 @@ def corrupt(position: int) -> Deed:
 
 
 def stall(after: int = 0) -> Deed:
-    """Send that many bytes of the body, then nothing until the proxy is closed."""
+    """Send that many bytes of the body, then nothing until the proxy is closed.
+
+    A HEAD request gets nothing at all: its answer would be complete, and the client would use the
+    stalled connection for another request.
+    """
 
     def deed(handler: _Handler) -> None:
-        handler.pass_on(lambda pieces: _first(pieces, after))
-        handler.wfile.flush()
+        if handler.command != "HEAD":
+            handler.pass_on(lambda pieces: _first(pieces, after))
+            handler.wfile.flush()
         handler.server.closing.wait()
         handler.hang_up()
 

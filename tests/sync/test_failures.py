@@ -62,7 +62,7 @@ def test_the_rest_is_copied(images, there, file_of, faulty, engine, deed, text, 
     proxy = faulty(host, *faults)
     config = file_of(
         f"- {{repository: '{proxy.host}/{repository}', to: {there}/app}}",
-        "defaults: {timeout: 5}\njobs: 2",  # seconds that a busy machine may need for an image
+        "defaults: {timeout: 3}\njobs: 2",  # seconds that a busy machine may need for an image
     )
     results = sync.run(config, engine=engine, retry=remote.Retry(duration=0.01, steps=2))
     actions = {it.source.rpartition(":")[2]: it.action for it in results}
