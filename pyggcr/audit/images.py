@@ -1,6 +1,6 @@
 """Rows of images in registries: a manifest and a config for each, two requests.
 
-The doctor sees such an image as an OCI layout of its own (``ImageFiles``). Without ``deep`` the
+The doctor sees such an image as an OCI layout of its own . Without ``deep`` the
 media types say how layers are compressed; with it, layers are read and hashed.
 """
 
@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits, name, v1
 from pyggcr._dataclasses import replace
-from pyggcr._gostd import json
-from pyggcr._gostd.stream import BytesStream
 from pyggcr._layers.documents import DOCUMENT_LIMIT, read_document
-from pyggcr._layers.entries import Entry, EntryTable
-from pyggcr._layers.file_names import INDEX_JSON, OCI_LAYOUT, blob_digest, blob_name
 from pyggcr._layers.index_walk import is_attestation
 from pyggcr.audit.documents import (
     base_of,
@@ -31,7 +27,7 @@ from pyggcr.doctor.contents import read_contents
 from pyggcr.doctor.diagnosis import check_contents
 from pyggcr.doctor.layer_forms import form_by_type
 from pyggcr.errors import ArchiveError, CancelledError, DeadlineExceededError, Error
-from pyggcr.store.files import Files
+from pyggcr.store.fetched_files import FetchedFiles
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RepositoryReader"]
 
-_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _MAX_DEPTH = 4  # of indexes in indexes
 _MAX_IMAGES = 1000  # of one index
 _KEPT = 64  # configs that are remembered, as many tags often have the same image
@@ -220,7 +215,7 @@ class RepositoryReader:
     ) -> Row:
         """The row with what the doctor says."""
         deep = self._reading.deep
-        with ImageFiles(described, raw, config, manifest, self._open_blob) as files:
+        with _ImageFiles(described, raw, config, manifest, self._open_blob) as files:
             contents = read_contents(files, peek=None if deep else form_by_type)
             checkup = check_contents(row.reference, files, contents, deep=deep)
         if deep:
@@ -235,8 +230,8 @@ class RepositoryReader:
         )
 
 
-class ImageFiles(Files):
-    """An image of a registry as an OCI layout, of which the documents are there already."""
+class _ImageFiles(FetchedFiles):
+    """An image of a registry, of which manifest and config are read."""
 
     def __init__(
         self,
@@ -252,29 +247,9 @@ class ImageFiles(Files):
             size=len(manifest),
             digest=described.digest,
         )
-        index = v1.IndexManifest(
-            schema_version=2, media_type=MediaType.OCI_IMAGE_INDEX, manifests=[listed]
-        )
-        self._documents = {
-            OCI_LAYOUT: _LAYOUT,
-            INDEX_JSON: json.marshal(index),
-            blob_name(described.digest): manifest,
-            blob_name(parsed.config.digest): config,
-        }
-        self._layers = {blob_name(it.digest): max(it.size, 0) for it in parsed.layers or ()}
-        self._open_blob = open_blob
+        super().__init__(listed, {described.digest: manifest, parsed.config.digest: config})
+        self.list_blobs(parsed)
+        self._fetch = open_blob
 
-    def entries(self) -> EntryTable:
-        """The documents, and the layers that the manifest lists."""
-        sizes = {name: len(data) for name, data in self._documents.items()}
-        return EntryTable(
-            Entry(name, "file", size, "") for name, size in {**self._layers, **sizes}.items()
-        )
-
-    def open(self, name: str) -> io.RawIOBase:
-        """A document, or a layer, which is fetched; see ``Files.open``."""
-        if name in self._documents:
-            return BytesStream(self._documents[name])
-        digest = blob_digest(name)
-        assert digest is not None  # only what entries() lists is opened
-        return self._open_blob(digest)
+    def _open_blob(self, digest: v1.Hash) -> io.RawIOBase:
+        return self._fetch(digest)
