@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from pyggcr._dataclasses import replace
 from pyggcr.audit.documents import row_finding
 from pyggcr.audit.rows import Row, RowFailure, RowFinding
-from pyggcr.doctor.failures import Failure
+from pyggcr.doctor.failures import GO_CONTAINERREGISTRY, Failure
 from pyggcr.doctor.report import Checkup, Finding, Place, Report
 from pyggcr.doctor.versions import parse_versions
-from pyggcr.tools.known import LIBRARY
 
 if TYPE_CHECKING:
     from pyggcr.tools import Tool
@@ -62,6 +61,6 @@ def _with_outcomes(found: Finding) -> RowFinding:
             " or ".join(dict.fromkeys(it.text or it.effect for it in outcome.failures)),
         )
         for outcome in found.outcomes
-        if outcome.status == "fails" and outcome.tool.name != LIBRARY
+        if outcome.status == "fails" and outcome.tool.name != GO_CONTAINERREGISTRY
     )
     return replace(made, fails=(*made.fails, *fails))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyggcr._dataclasses import dataclass, field
-from pyggcr.cli.options import as_json, tools_of
+from pyggcr.cli.options import as_json, tools_of, tools_option
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import item_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -89,14 +89,7 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
     metavar="WORD",
     help="What makes the exit code 1, as for doctor (default: warning)",
 )
-@click.option(
-    "--for",
-    "tools",
-    multiple=True,
-    metavar="TOOL",
-    help="Rate findings for a tool: trivy=0.48.3, ./trivy (an executable), go.mod, or @FILE (a "
-    "list of them)",
-)
+@tools_option
 @as_json
 @registry_choice
 def audit(

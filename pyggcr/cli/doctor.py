@@ -14,7 +14,7 @@ import click
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli import screen
-from pyggcr.cli.options import as_json, in_daemon, tools_of
+from pyggcr.cli.options import as_json, in_daemon, tools_of, tools_option
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
@@ -74,14 +74,7 @@ _LABEL_WIDTH = len("remedy")
     show_default=True,
     help="Print text, or workflow commands that GitHub Actions shows as annotations",
 )
-@click.option(
-    "--for",
-    "tools",
-    multiple=True,
-    metavar="TOOL",
-    help="Rate findings for a tool: trivy=0.48.3, ./trivy (an executable), go.mod, or @FILE (a "
-    "list of them)",
-)
+@tools_option
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -119,8 +112,6 @@ def doctor(
     clean; 1 findings; 2 an archive cannot be read, or the daemon not be asked.
     """
     from pyggcr import limits
-    from pyggcr.cli.second_archive import second_archive_at
-    from pyggcr.doctor import diagnose_all
 
     readers = tools_of(tools)
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
@@ -140,17 +131,8 @@ def doctor(
             if daemon:
                 targets = tuple(map(in_daemon, targets))
             insecure = insecure or click.get_current_context().find_root().params["insecure"]
-            what = targets[0] if len(targets) == 1 else f"{len(targets)} archives"
-            total = file_total(*targets) if deep else None
-            with byte_progress(f"examining {what}", total):
-                found = diagnose_all(targets, deep=deep, digests=digests, insecure=insecure)
-                if check_base or base is not None:
-                    found = _with_bases(found, base, insecure)
-            for checkup in found.checkups:
-                unread = second_archive_at(checkup.path) if checkup.readable else None
-                if unread is not None:
-                    write_warning(unread)
-            report = judge(found)
+            of_bases = check_base or base is not None
+            report = judge(_examine(targets, deep, digests, insecure, of_bases, base))
             document = report.to_json() if as_json else {}
     # First what cannot fail for a name of a file: the work may have taken long.
     if as_json:
@@ -163,6 +145,30 @@ def doctor(
     if write_baseline is not None:
         return _write_baseline(report, write_baseline)
     return report.exit_code
+
+
+def _examine(
+    targets: tuple[str, ...],
+    deep: bool,
+    digests: bool,
+    insecure: bool,
+    of_bases: bool,
+    base: str | None,
+) -> Report:
+    """What is wrong with the targets; what nobody reads in them is told at once."""
+    from pyggcr.cli.second_archive import second_archive_at
+    from pyggcr.doctor import diagnose_all
+
+    what = targets[0] if len(targets) == 1 else f"{len(targets)} archives"
+    with byte_progress(f"examining {what}", file_total(*targets) if deep else None):
+        report = diagnose_all(targets, deep=deep, digests=digests, insecure=insecure)
+        if of_bases:
+            report = _with_bases(report, base, insecure)
+    for checkup in report.checkups:
+        unread = second_archive_at(checkup.path) if checkup.readable else None
+        if unread is not None:
+            write_warning(unread)
+    return report
 
 
 def _with_bases(report: Report, base: str | None, insecure: bool) -> Report:

@@ -46,6 +46,14 @@ gzip_profile_option: Decorator = click.option(
 daemon_option: Decorator = click.option(
     "--daemon", is_flag=True, help="Read the image from the Docker daemon, by a name such as app:1"
 )
+tools_option: Decorator = click.option(
+    "--for",
+    "tools",
+    multiple=True,
+    metavar="TOOL",
+    help="Rate findings for a tool: trivy=0.48.3, ./trivy (an executable), go.mod, or @FILE (a "
+    "list of them)",
+)
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 
 
