@@ -42,7 +42,7 @@ class Clients(Closeable):
         self._pair: _Pair | None = None
 
     @contextlib.contextmanager
-    def lease(self) -> Iterator[Target]:
+    def in_use(self) -> Iterator[Target]:
         """The clients; what it raises spoils them for those who come later."""
         pair = self._take()
         try:

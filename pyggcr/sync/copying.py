@@ -52,7 +52,7 @@ class Copier:
         Raises:
             Error: it could not be copied, in its own time.
         """
-        with limits.limit(timeout=item.options.timeout), self.clients.lease() as clients:
+        with limits.limit(timeout=item.options.timeout), self.clients.in_use() as clients:
             if item.kind == "docker":
                 return _ToRegistry(self, item, clients).copy()
             with self._alone(item.place):
@@ -93,27 +93,29 @@ class _Copy:
             limits.current().check()
         return str(self.clients.puller.get(tag).descriptor.digest)
 
-    def get(self, digest: str) -> remote.RemoteDescriptor:
+    def source(self) -> tuple[str, Narrowed | None]:
+        """The digest that the copy will have; and what is copied, if that had to be read for it."""
+        digest = self.source_digest()
+        if self.options.platform is None and not self.options.platforms:
+            return digest, None
+        found = self.narrowed(digest)
+        return str(found.descriptor.digest), found
+
+    def narrowed(self, digest: str) -> Narrowed:
+        """What is copied of the source."""
         # By its digest: the tag may be moved meanwhile.
-        return self.clients.puller.get(self.item.repository.digest(digest))
+        found = self.clients.puller.get(self.item.repository.digest(digest))
+        return narrowed(found, self.options)
 
     def result(self, action: Action, digest: str, attached: int = 0, target: str = "") -> Result:
         return Result(action, self.item.source, target or self.item.target, digest, attached)
-
-    @property
-    def is_narrowed(self) -> bool:
-        return self.options.platform is not None or bool(self.options.platforms)
 
 
 class _ToRegistry(_Copy):
     """Copies an image to a registry."""
 
     def copy(self) -> Result:
-        digest = self.source_digest()
-        found: Narrowed | None = None
-        if self.is_narrowed:
-            found = narrowed(self.get(digest), self.options)
-            digest = str(found.descriptor.digest)
+        digest, found = self.source()
         repository = name.new_repository(self.item.place, insecure=self.insecure)
         tag = self.item.target_tag
         to: name.Reference = repository.tag(tag) if tag else repository.digest(digest)
@@ -125,8 +127,7 @@ class _ToRegistry(_Copy):
             return self.result("present", digest, target=shown)
         if self.dry_run and not self.options.attached:
             return self.result("missing", digest, target=shown)
-        if found is None:
-            found = narrowed(self.get(digest), self.options)
+        found = found or self.narrowed(digest)
         copier = self._attachment_copier(repository)
         if self.dry_run:
             missing = [*copier.missing(found.descriptor, found.manifest)]
@@ -167,18 +168,13 @@ class _ToFolder(_Copy):
     """Copies an image to an OCI layout, or to an archive of its own."""
 
     def copy(self) -> Result:
-        digest = self.source_digest()
-        found: Narrowed | None = None
-        if self.is_narrowed:
-            found = narrowed(self.get(digest), self.options)
-            digest = str(found.descriptor.digest)
+        digest, found = self.source()
         called = self._called(digest)
         if self._digest_of(called) == digest:
             return self.result("present", digest)
         if self.dry_run:
             return self.result("missing", digest)
-        if found is None:
-            found = narrowed(self.get(digest), self.options)
+        found = found or self.narrowed(digest)
         self._write(found.source, called)
         return self.result("copied", digest)
 

@@ -130,7 +130,7 @@ class _Run:
         return outcome
 
     def _asked(self, ask: Callable[[remote.Puller], _T]) -> _T:
-        with limits.limit(timeout=_LIST_TIMEOUT), self._clients.lease() as clients:
+        with limits.limit(timeout=_LIST_TIMEOUT), self._clients.in_use() as clients:
             return ask(clients.puller)
 
     def _catalog(self, registry: name.Registry) -> list[str]:
