@@ -1,8 +1,8 @@
-"""Choosing descriptors of an index: pkg/v1/match.
+"""Select descriptors of an index: pkg/v1/match.
 
-Each function gives a matcher: a frozen value, called with a ``v1.Descriptor``. ``spec`` tells what
-it looks for as data, for code that is not Python. Any other function of a descriptor will do as
-well wherever a matcher is asked for; only these can be told as data.
+Each function returns a matcher: a frozen value that is called with a ``v1.Descriptor`` and returns
+a bool. Its ``spec`` describes the condition as data, for code outside Python. Wherever a matcher is
+accepted, any other function of a descriptor works too; only it cannot be described as data.
 """
 
 from __future__ import annotations
@@ -34,43 +34,90 @@ __all__ = [
 
 
 class Matcher(Protocol):
-    """Whether a descriptor is wanted (``match.Matcher``)."""
+    """A function that tells whether a descriptor is wanted (``match.Matcher``)."""
 
     def __call__(self, descriptor: Descriptor, /) -> bool: ...
 
 
 def name(name: str) -> AnnotationMatcher:
-    """Match the annotation ``org.opencontainers.image.ref.name`` (``match.Name``)."""
+    """Match descriptors by name, the annotation ``org.opencontainers.image.ref.name``
+    (``match.Name``).
+
+    Args:
+        name: the value of the annotation.
+
+    Returns:
+        A matcher.
+    """
     return AnnotationMatcher(REFERENCE_NAME, name)
 
 
 def annotation(key: str, value: str) -> AnnotationMatcher:
-    """Match the value of an annotation (``match.Annotation``)."""
+    """Match descriptors by the value of an annotation (``match.Annotation``).
+
+    Args:
+        key: the annotation.
+        value: the value it must have.
+
+    Returns:
+        A matcher.
+
+    Examples:
+        >>> from pyggcr import v1
+        >>> annotation("stage", "test")(v1.Descriptor(annotations={"stage": "test"}))
+        True
+    """
     return AnnotationMatcher(key, value)
 
 
 def platforms(*platforms: Platform) -> PlatformsMatcher:
-    """Match any one of the platforms; never a descriptor that has none (``match.Platforms``)."""
+    """Match descriptors for any of some platforms (``match.Platforms``).
+
+    Args:
+        platforms: platforms; a descriptor matches if its platform equals one of them, and never if
+            it has none.
+
+    Returns:
+        A matcher.
+    """
     return PlatformsMatcher(platforms)
 
 
 def media_types(*media_types: str) -> MediaTypesMatcher:
-    """Match any one of the media types; never an empty one (``match.MediaTypes``)."""
+    """Match descriptors of any of some media types (``match.MediaTypes``).
+
+    Args:
+        media_types: media types; an empty one never matches.
+
+    Returns:
+        A matcher.
+    """
     return MediaTypesMatcher(media_types)
 
 
 def digests(*digests: Hash | str) -> DigestsMatcher:
-    """Match any one of the digests (``match.Digests``).
+    """Match descriptors by digest (``match.Digests``).
+
+    Args:
+        digests: hashes, or texts such as ``sha256:…``.
+
+    Returns:
+        A matcher.
 
     Raises:
-        InvalidHashError: a string is not a digest.
+        InvalidHashError: a text is not a digest.
     """
     return DigestsMatcher(tuple(to_hash(digest) for digest in digests))
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationMatcher:
-    """What ``annotation`` and ``name`` give."""
+    """The matcher that ``annotation`` and ``name`` return.
+
+    Attributes:
+        key: the annotation.
+        value: the value it must have.
+    """
 
     key: str
     value: str
@@ -79,13 +126,21 @@ class AnnotationMatcher:
         return (descriptor.annotations or {}).get(self.key) == self.value
 
     def spec(self) -> dict[str, Any]:
-        """``{"kind": "annotation", "key": …, "value": …}``."""
+        """Describe the condition as data.
+
+        Returns:
+            ``{"kind": "annotation", "key": …, "value": …}``.
+        """
         return {"kind": "annotation", "key": self.key, "value": self.value}
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformsMatcher:
-    """What ``platforms`` gives."""
+    """The matcher that ``platforms`` returns.
+
+    Attributes:
+        platforms: the platforms.
+    """
 
     platforms: tuple[Platform, ...]
 
@@ -94,7 +149,12 @@ class PlatformsMatcher:
         return own is not None and any(own.equals(platform) for platform in self.platforms)
 
     def spec(self) -> dict[str, Any]:
-        """``{"kind": "platforms", "platforms": […]}``, each as JSON has it in a descriptor."""
+        """Describe the condition as data.
+
+        Returns:
+            ``{"kind": "platforms", "platforms": […]}``, each platform as it is written in a
+            descriptor.
+        """
         return {
             "kind": "platforms",
             "platforms": [json.loads(marshal(each)) for each in self.platforms],
@@ -103,7 +163,11 @@ class PlatformsMatcher:
 
 @dataclass(frozen=True, slots=True)
 class MediaTypesMatcher:
-    """What ``media_types`` gives."""
+    """The matcher that ``media_types`` returns.
+
+    Attributes:
+        media_types: the media types.
+    """
 
     media_types: tuple[str, ...]
 
@@ -111,13 +175,21 @@ class MediaTypesMatcher:
         return descriptor.media_type != "" and descriptor.media_type in self.media_types
 
     def spec(self) -> dict[str, Any]:
-        """``{"kind": "media_types", "media_types": […]}``."""
+        """Describe the condition as data.
+
+        Returns:
+            ``{"kind": "media_types", "media_types": […]}``.
+        """
         return {"kind": "media_types", "media_types": [str(each) for each in self.media_types]}
 
 
 @dataclass(frozen=True, slots=True)
 class DigestsMatcher:
-    """What ``digests`` gives."""
+    """The matcher that ``digests`` returns.
+
+    Attributes:
+        digests: the digests.
+    """
 
     digests: tuple[Hash, ...]
 
@@ -125,5 +197,9 @@ class DigestsMatcher:
         return descriptor.digest in self.digests
 
     def spec(self) -> dict[str, Any]:
-        """``{"kind": "digests", "digests": […]}``, each as ``algorithm:hex``."""
+        """Describe the condition as data.
+
+        Returns:
+            ``{"kind": "digests", "digests": […]}``, each digest as ``algorithm:hex``.
+        """
         return {"kind": "digests", "digests": [str(digest) for digest in self.digests]}

@@ -1,8 +1,8 @@
-"""Questions answered from an image's other answers, and images completed (pkg/v1/partial).
+"""Compute properties of images from other properties, and complete partial images: pkg/v1/partial.
 
-Each question takes an image (or a layer, where Go takes one), or made-up documents: ``Parts``, or
-a bare ``Manifest`` or ``ConfigFile`` where that alone is enough. ``engine=None`` means the engine
-that the image came from; for documents, the engine in force.
+Most functions take an image (or a layer, where Go takes one), or documents without an image:
+``Parts``, or a bare ``Manifest`` or ``ConfigFile`` where that is enough. ``engine=None`` means the
+engine of the image; for documents, the engine in force.
 """
 
 from __future__ import annotations
@@ -72,70 +72,244 @@ def _asked(source: Source, engine: str | None) -> tuple[PartialEngine, v1.Image 
 
 
 def config_file(source: Source, *, engine: str | None = None) -> v1.ConfigFile:
-    """The config file, parsed from its bytes (``partial.ConfigFile``)."""
+    """Parse the config file (``partial.ConfigFile``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The config file.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.config_file(image=image)
 
 
 def config_name(source: Source, *, engine: str | None = None) -> v1.Hash:
-    """SHA-256 of the config file's bytes, the image ID (``partial.ConfigName``)."""
+    """Hash the config file, which gives the image ID (``partial.ConfigName``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The SHA-256 hash of its bytes.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.config_name(image=image)
 
 
 def config_layer(source: Source, *, engine: str | None = None) -> v1.Layer:
-    """The config file as a layer, ready to be pushed (``partial.ConfigLayer``)."""
+    """Return the config file as a layer, ready to be pushed (``partial.ConfigLayer``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        A layer whose blob and content are the config file.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.config_layer(image=image)
 
 
 def diff_ids(source: Source, *, engine: str | None = None) -> list[v1.Hash]:
-    """The DiffIDs that the config lists (``partial.DiffIDs``)."""
+    """Return the DiffIDs that the config file lists (``partial.DiffIDs``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        DiffIDs, base layer first.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.diff_ids(image=image)
 
 
 def raw_config_file(source: Source, *, engine: str | None = None) -> bytes:
-    """The config file, written anew as Go writes it (``partial.RawConfigFile``)."""
+    """Write the config file as Go writes it (``partial.RawConfigFile``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        JSON, with the fields that go-containerregistry knows.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.raw_config_file(image=image)
 
 
 def digest(source: Source, *, engine: str | None = None) -> v1.Hash:
-    """SHA-256 of the manifest's bytes (``partial.Digest``)."""
+    """Hash the manifest (``partial.Digest``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The SHA-256 hash of its bytes.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.digest(image=image)
 
 
 def manifest(source: Source, *, engine: str | None = None) -> v1.Manifest:
-    """The manifest, parsed from its bytes (``partial.Manifest``)."""
+    """Parse the manifest (``partial.Manifest``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.manifest(image=image)
 
 
 def raw_manifest(source: Source, *, engine: str | None = None) -> bytes:
-    """The manifest, written anew as Go writes it (``partial.RawManifest``)."""
+    """Write the manifest as Go writes it (``partial.RawManifest``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        JSON, with the fields that go-containerregistry knows.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.raw_manifest(image=image)
 
 
 def size(source: Source, *, engine: str | None = None) -> int:
-    """Size of the manifest in bytes (``partial.Size``)."""
+    """Return the size of the manifest (``partial.Size``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        Bytes.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.size(image=image)
 
 
 def fs_layers(source: Source, *, engine: str | None = None) -> list[v1.Hash]:
-    """The digests of the layers that the manifest lists (``partial.FSLayers``)."""
+    """Return the digests of the layers that the manifest lists (``partial.FSLayers``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        Digests, base layer first.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.fs_layers(image=image)
 
 
 def blob_size(source: Source, blob: v1.Hash | str, *, engine: str | None = None) -> int:
-    """Size in bytes of the config or layer with this digest (``partial.BlobSize``).
+    """Return the size of a config or layer, as the manifest lists it (``partial.BlobSize``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        blob: the digest of the blob.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        Bytes.
 
     Raises:
-        UnknownBlobError: the manifest does not list it.
+        UnknownBlobError: the manifest does not list the blob.
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
     """
     partial, image = _asked(source, engine)
     return partial.blob_size(image=image, blob=v1.to_hash(blob))
@@ -144,21 +318,49 @@ def blob_size(source: Source, blob: v1.Hash | str, *, engine: str | None = None)
 def blob_descriptor(
     source: Source, blob: v1.Hash | str, *, engine: str | None = None
 ) -> v1.Descriptor:
-    """The descriptor of the config or layer with this digest (``partial.BlobDescriptor``).
+    """Return the descriptor of a config or layer (``partial.BlobDescriptor``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        blob: the digest of the blob.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The descriptor in the manifest.
 
     Raises:
-        UnknownBlobError: the manifest does not list it.
+        UnknownBlobError: the manifest does not list the blob.
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
     """
     partial, image = _asked(source, engine)
     return partial.blob_descriptor(image=image, blob=v1.to_hash(blob))
 
 
 def blob_to_diff_id(source: Source, blob: v1.Hash | str, *, engine: str | None = None) -> v1.Hash:
-    """The DiffID of the layer whose blob has this digest (``partial.BlobToDiffID``).
+    """Find the DiffID of a layer by its digest (``partial.BlobToDiffID``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        blob: the digest of the blob.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The DiffID.
 
     Raises:
-        UnknownBlobError: no layer has it.
-        MismatchedLayersError: manifest and config differ in the number of layers.
+        UnknownBlobError: no layer has this digest.
+        MismatchedLayersError: manifest and config file list different numbers of layers.
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
     """
     partial, image = _asked(source, engine)
     return partial.blob_to_diff_id(image=image, blob=v1.to_hash(blob))
@@ -167,91 +369,158 @@ def blob_to_diff_id(source: Source, blob: v1.Hash | str, *, engine: str | None =
 def diff_id_to_blob(
     source: Source, diff_id: v1.Hash | str, *, engine: str | None = None
 ) -> v1.Hash:
-    """The digest of the blob of the layer with this DiffID (``partial.DiffIDToBlob``).
+    """Find the digest of a layer by its DiffID (``partial.DiffIDToBlob``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        diff_id: the DiffID.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The digest of the blob.
 
     Raises:
-        UnknownDiffIDError: no layer has it.
-        MismatchedLayersError: manifest and config differ in the number of layers.
+        UnknownDiffIDError: no layer has this DiffID.
+        MismatchedLayersError: manifest and config file list different numbers of layers.
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
     """
     partial, image = _asked(source, engine)
     return partial.diff_id_to_blob(image=image, diff_id=v1.to_hash(diff_id))
 
 
 def descriptor(described: Describable, *, engine: str | None = None) -> v1.Descriptor:
-    """How a manifest would refer to an image, an index or a layer (``partial.Descriptor``).
+    """Describe an image, an index or a layer as a manifest refers to it (``partial.Descriptor``).
+
+    If the object has a method ``descriptor``, that decides.
 
     Args:
-        described: the object; any other ``Describable`` works too. Its own method ``descriptor``,
-            if it has one, decides.
-        engine: as everywhere here.
+        described: the object; any ``Describable`` works.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
 
-    >>> from pyggcr import empty
-    >>> descriptor(empty.image()).media_type
-    'application/vnd.docker.distribution.manifest.v2+json'
+    Returns:
+        The descriptor.
+
+    Raises:
+        Error: the object cannot be read; the subclass says why.
+
+    Examples:
+        >>> from pyggcr import empty
+        >>> descriptor(empty.image()).media_type
+        'application/vnd.docker.distribution.manifest.v2+json'
     """
     own = getattr(described, "engine", None)
     return select(engine or own).partial.descriptor(described=described)
 
 
 def artifact_type(source: Source, *, engine: str | None = None) -> str:
-    """The artifact type, which is the config's media type by default (``partial.ArtifactType``)."""
+    """Return the artifact type (``partial.ArtifactType``).
+
+    Args:
+        source: an image, or documents: ``Parts``, a ``Manifest`` or a ``ConfigFile``.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        The type in the manifest; if there is none, the media type of the config.
+
+    Raises:
+        UnsupportedOptionError: the document that is needed is not there.
+        JSONError: a document is malformed, or a value has the wrong type.
+        TruncatedError: a document ends too early.
+        InvalidHashError: a digest in a document is malformed.
+        Error: the image cannot be read; the subclass says why.
+    """
     partial, image = _asked(source, engine)
     return partial.artifact_type(image=image)
 
 
 def uncompressed_size(layer: v1.Layer, *, engine: str | None = None) -> int:
-    """Size of the content in bytes; reads it all (``partial.UncompressedSize``)."""
+    """Measure the content of a layer, reading all of it (``partial.UncompressedSize``).
+
+    Args:
+        layer: a layer of either engine, or your own.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        Bytes.
+
+    Raises:
+        Error: the layer cannot be read; the subclass says why.
+    """
     return select(engine or layer.engine).partial.uncompressed_size(layer=layer)
 
 
 def exists(layer: v1.Layer, *, engine: str | None = None) -> bool:
-    """Whether the layer's blob can be opened (``partial.Exists``)."""
+    """Tell whether the blob of a layer can be opened (``partial.Exists``).
+
+    Args:
+        layer: a layer of either engine, or your own.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        True; false only if the layer has a method ``exists`` of its own that says so.
+
+    Raises:
+        Error: the blob cannot be opened; the subclass says why.
+    """
     return select(engine or layer.engine).partial.exists(layer=layer)
 
 
 def manifests(index: v1.ImageIndex, *, engine: str | None = None) -> list[Describable]:
-    """What an index lists, as objects: images, indexes, layers, and other entries.
+    """Open the entries of an index: images, indexes, layers and others (``partial.Manifests``).
 
-    ``partial.Manifests``. The index's own method ``manifests``, if it has one, decides; so what was
-    added to an index can be had although a stream in it was not read yet.
+    If the index has a method ``manifests``, that decides; so the entries of an index made by
+    ``mutate`` are available before a stream in it was read.
 
     Args:
-        index: an index of either engine, or of your own.
-        engine: as everywhere here.
+        index: an index of either engine, or your own.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
 
     Returns:
         The objects in the order of the index. An entry that is neither an image nor an index is a
-        layer if the index finds layers (``layer``), and else a ``Describable`` without content.
+        layer if the index has a method ``layer``, and otherwise a ``Describable`` without content.
 
     Raises:
-        Error: whatever the index raises, also for a single entry that it cannot open.
+        Error: the index, or one of its entries, cannot be read.
 
-    >>> from pyggcr import empty, mutate
-    >>> index = mutate.append_manifests(empty.index(), empty.image())
-    >>> [it.media_type() for it in manifests(index)]
-    ['application/vnd.docker.distribution.manifest.v2+json']
+    Examples:
+        >>> from pyggcr import empty, mutate
+        >>> index = mutate.append_manifests(empty.index(), empty.image())
+        >>> [it.media_type() for it in manifests(index)]
+        ['application/vnd.docker.distribution.manifest.v2+json']
     """
     return select(engine or index.engine).partial.manifests(index=index)
 
 
 def compute_manifests(index: v1.ImageIndex, *, engine: str | None = None) -> list[Describable]:
-    """What the manifest of an index lists, as objects (``partial.ComputeManifests``).
+    """Open the entries that the manifest of an index lists (``partial.ComputeManifests``).
 
-    Like ``manifests``, but the index's own method is not asked.
+    Like ``manifests``, but a method ``manifests`` of the index is not called.
 
     Args:
-        index: an index of either engine, or of your own.
-        engine: as everywhere here.
+        index: an index of either engine, or your own.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
 
     Returns:
-        As for ``manifests``.
+        The objects in the order of the index, as for ``manifests``.
 
     Raises:
-        Error: whatever the index raises, also for a single entry that it cannot open.
+        Error: the index, or one of its entries, cannot be read.
 
-    >>> from pyggcr import empty
-    >>> compute_manifests(empty.index())
-    []
+    Examples:
+        >>> from pyggcr import empty
+        >>> compute_manifests(empty.index())
+        []
     """
     return select(engine or index.engine).partial.compute_manifests(index=index)
 
@@ -259,12 +528,19 @@ def compute_manifests(index: v1.ImageIndex, *, engine: str | None = None) -> lis
 def find_manifests(
     index: Index, matcher: Callable[[v1.Descriptor], bool], *, engine: str | None = None
 ) -> list[v1.Descriptor]:
-    """The entries of an index that the matcher takes (``partial.FindManifests``).
+    """Return the entries of an index that match (``partial.FindManifests``).
 
     Args:
-        index: an index, or its manifest.
-        matcher: one of ``pyggcr.match``, or any function.
-        engine: as everywhere here.
+        index: an index, or its manifest as a model or in ``Parts``.
+        matcher: one of ``pyggcr.match``, or any function of a descriptor.
+        engine: ``go`` or ``python``; default: the engine of the object, and for documents the
+            engine in force.
+
+    Returns:
+        Descriptors in the order of the index.
+
+    Raises:
+        Error: the index cannot be read, and whatever the matcher raises.
     """
     if isinstance(index, v1.IndexManifest):
         index = Parts(index_manifest=index)
@@ -273,7 +549,18 @@ def find_manifests(
 
 
 def find_images(index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]) -> list[v1.Image]:
-    """The images of an index that the matcher takes (``partial.FindImages``)."""
+    """Open the images of an index that match (``partial.FindImages``).
+
+    Args:
+        index: an index of either engine, or your own.
+        matcher: one of ``pyggcr.match``, or any function of a descriptor.
+
+    Returns:
+        Images in the order of the index.
+
+    Raises:
+        Error: the index or an image cannot be read.
+    """
     return [
         index.image(entry.digest)
         for entry in find_manifests(index, matcher)
@@ -284,7 +571,18 @@ def find_images(index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]) 
 def find_indexes(
     index: v1.ImageIndex, matcher: Callable[[v1.Descriptor], bool]
 ) -> list[v1.ImageIndex]:
-    """The nested indexes of an index that the matcher takes (``partial.FindIndexes``)."""
+    """Open the nested indexes of an index that match (``partial.FindIndexes``).
+
+    Args:
+        index: an index of either engine, or your own.
+        matcher: one of ``pyggcr.match``, or any function of a descriptor.
+
+    Returns:
+        Indexes in the order of the index.
+
+    Raises:
+        Error: the index or a nested one cannot be read.
+    """
     return [
         index.image_index(entry.digest)
         for entry in find_manifests(index, matcher)
@@ -293,7 +591,14 @@ def find_indexes(
 
 
 def compressed_to_layer(core: CompressedLayerCore) -> v1.Layer:
-    """A layer from one that knows only its blob (``partial.CompressedToLayer``)."""
+    """Complete a layer of which the compressed bytes are known (``partial.CompressedToLayer``).
+
+    Args:
+        core: an object with the methods ``digest``, ``size``, ``media_type`` and ``compressed``.
+
+    Returns:
+        A layer; what the core lacks is computed from the bytes when it is asked for.
+    """
     from pyggcr._layers.compressed import CompressedLayer
 
     return CompressedLayer(core)
@@ -302,14 +607,34 @@ def compressed_to_layer(core: CompressedLayerCore) -> v1.Layer:
 def uncompressed_to_layer(
     core: UncompressedLayerCore, *, gzip_profile: str | None = None
 ) -> v1.Layer:
-    """A layer from one that knows only its content (``partial.UncompressedToLayer``)."""
+    """Complete a layer of which the uncompressed bytes are known (``partial.UncompressedToLayer``).
+
+    Args:
+        core: an object with the methods ``diff_id``, ``media_type`` and ``uncompressed``.
+        gzip_profile: the Go release whose gzip is written, such as ``go1.26``; default: the profile
+            in force. Digests depend on it.
+
+    Returns:
+        A layer; it is compressed when the digest, the size or the compressed bytes are asked for.
+
+    Raises:
+        UnknownProfileError: the gzip profile is not known.
+    """
     from pyggcr._layers.uncompressed import UncompressedLayer
 
     return UncompressedLayer(core, _profile(gzip_profile))
 
 
 def compressed_to_image(core: CompressedImageCore) -> v1.Image:
-    """An image from one that knows its manifest and blobs (``partial.CompressedToImage``)."""
+    """Complete an image of which manifest and blobs are known (``partial.CompressedToImage``).
+
+    Args:
+        core: an object with the methods ``raw_manifest``, ``raw_config_file``, ``media_type`` and
+            ``layer_by_digest``.
+
+    Returns:
+        An image; what the core lacks is computed when it is asked for.
+    """
     from pyggcr._layers.compressed import CompressedImage
 
     return CompressedImage(core)
@@ -318,7 +643,20 @@ def compressed_to_image(core: CompressedImageCore) -> v1.Image:
 def uncompressed_to_image(
     core: UncompressedImageCore, *, gzip_profile: str | None = None
 ) -> v1.Image:
-    """An image from one that knows its contents (``partial.UncompressedToImage``)."""
+    """Complete an image of which config and contents are known (``partial.UncompressedToImage``).
+
+    Args:
+        core: an object with the methods ``raw_config_file``, ``media_type`` and
+            ``layer_by_diff_id``.
+        gzip_profile: the Go release whose gzip is written, such as ``go1.26``; default: the profile
+            in force. Digests depend on it.
+
+    Returns:
+        An image; its manifest is computed, and its layers are compressed, when they are asked for.
+
+    Raises:
+        UnknownProfileError: the gzip profile is not known.
+    """
     from pyggcr._layers.uncompressed import UncompressedImage
 
     return UncompressedImage(core, _profile(gzip_profile))

@@ -1,4 +1,4 @@
-"""Media types of images, indexes, configs and layers (pkg/v1/types), and questions about them."""
+"""Media types of images, indexes, configs and layers: pkg/v1/types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ OCI_VENDOR_PREFIX = "vnd.oci"
 
 
 class MediaType(str):
-    """A media type: a string with the questions that ``types.MediaType`` answers."""
+    """A media type: a string with the methods of ``types.MediaType``.
+
+    Examples:
+        >>> MediaType.OCI_LAYER.is_layer()
+        True
+        >>> MediaType("text/plain").is_layer()
+        False
+    """
 
     __slots__ = ()
 
@@ -35,27 +42,51 @@ class MediaType(str):
     DOCKER_UNCOMPRESSED_LAYER: MediaType
 
     def is_distributable(self) -> bool:
-        """Whether content of this type may be pushed (``MediaType.IsDistributable``)."""
+        """Tell whether content of this type may be pushed (``MediaType.IsDistributable``).
+
+        Returns:
+            False for the types of foreign (nondistributable) layers, true for all others.
+        """
         return self not in _RESTRICTED
 
     def is_image(self) -> bool:
-        """Whether it is an image manifest (``MediaType.IsImage``)."""
+        """Tell whether this is the type of an image manifest (``MediaType.IsImage``).
+
+        Returns:
+            True for OCI image manifests and Docker manifests of schema 2.
+        """
         return self in _IMAGES
 
     def is_index(self) -> bool:
-        """Whether it is an index or a manifest list (``MediaType.IsIndex``)."""
+        """Tell whether this is the type of an index (``MediaType.IsIndex``).
+
+        Returns:
+            True for OCI indexes and Docker manifest lists.
+        """
         return self in _INDEXES
 
     def is_config(self) -> bool:
-        """Whether it is an image config (``MediaType.IsConfig``)."""
+        """Tell whether this is the type of an image config (``MediaType.IsConfig``).
+
+        Returns:
+            True for the configs of OCI and of Docker.
+        """
         return self in _CONFIGS
 
     def is_schema1(self) -> bool:
-        """Whether it is one of Docker's schema 1 manifests (``MediaType.IsSchema1``)."""
+        """Tell whether this is the type of a Docker manifest of schema 1 (``MediaType.IsSchema1``).
+
+        Returns:
+            True for signed and unsigned manifests of schema 1.
+        """
         return self in _SCHEMA1
 
     def is_layer(self) -> bool:
-        """Whether it is a layer (``MediaType.IsLayer``)."""
+        """Tell whether this is the type of a layer (``MediaType.IsLayer``).
+
+        Returns:
+            True for the layers of OCI and Docker, compressed or not, foreign ones included.
+        """
         return self in _LAYERS
 
 

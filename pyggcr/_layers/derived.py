@@ -48,16 +48,28 @@ __all__ = [
 
 
 class Describable(Protocol):
-    """What can be described (``partial.Describable``): an image, an index, a layer, or yours."""
+    """Anything that a descriptor can be made of (``partial.Describable``)."""
 
     def digest(self) -> v1.Hash:
-        """Hash of the document or blob (``Describable.Digest``)."""
+        """Return the hash of the document or blob (``Describable.Digest``).
+
+        Returns:
+            The hash.
+        """
 
     def media_type(self) -> MediaType:
-        """Media type of the document or blob (``Describable.MediaType``)."""
+        """Return the media type of the document or blob (``Describable.MediaType``).
+
+        Returns:
+            The media type.
+        """
 
     def size(self) -> int:
-        """Size of the document or blob in bytes (``Describable.Size``)."""
+        """Return the size of the document or blob (``Describable.Size``).
+
+        Returns:
+            Bytes.
+        """
 
 
 class BareDescriptor:

@@ -13,10 +13,13 @@ __all__ = ["Closeable"]
 
 
 class Closeable:
-    """Something with a ``close`` that does no harm when it is called again."""
+    """An object that a ``with`` block closes."""
 
     def close(self) -> None:
-        """Release what is held; the object cannot be used afterwards. Idempotent."""
+        """Release what the object holds, such as files and memory.
+
+        The object cannot be used afterwards. Closing it again has no effect.
+        """
 
     def __enter__(self) -> Self:
         return self

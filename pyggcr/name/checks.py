@@ -1,7 +1,8 @@
-"""What may stand in a repository, a tag and a digest: pkg/name's check.go, and ``Digest.Validate``
-of opencontainers/go-digest, which pkg/name calls.
+"""Check the characters and lengths of repositories, tags and digests.
 
-Texts are Go's strings, normalized, so that one character is one rune as Go counts them.
+Mirrors check.go of pkg/name, and ``Digest.Validate`` of opencontainers/go-digest, which pkg/name
+calls. Texts are expected in the form that ``_gostd.strconv.normalize`` returns: one character is
+one rune as Go counts them.
 """
 
 from __future__ import annotations
@@ -26,12 +27,26 @@ _UNSUPPORTED = "unsupported digest algorithm"
 
 
 def check_repository(text: str) -> None:
-    """Refuse a path of a repository that is too long, or has other than its characters."""
+    """Check that a text can be the path of a repository.
+
+    Args:
+        text: 1 to 255 characters out of ``a-z``, ``0-9``, ``_``, ``-``, ``.`` and ``/``.
+
+    Raises:
+        InvalidReferenceError: the text is empty or too long, or has another character.
+    """
     _check_element("repository", text, _REPOSITORY_CHARS, 255)
 
 
 def check_tag(text: str) -> None:
-    """Refuse a tag that is empty or too long, or has other than its characters."""
+    """Check that a text can be a tag.
+
+    Args:
+        text: 1 to 128 characters out of ``a-z``, ``A-Z``, ``0-9``, ``_``, ``-`` and ``.``.
+
+    Raises:
+        InvalidReferenceError: the text is empty or too long, or has another character.
+    """
     _check_element("tag", text, _TAG_CHARS, 128)
 
 
@@ -45,7 +60,14 @@ def _check_element(kind: str, text: str, allowed: str, longest: int) -> None:
 
 
 def check_digest(text: str) -> None:
-    """Refuse what is not ``algorithm:hex`` of a known algorithm (``digest.Digest.Validate``)."""
+    """Check that a text is a digest of a known algorithm (``digest.Digest.Validate``).
+
+    Args:
+        text: ``algorithm:hex``, where the algorithm is ``sha256``, ``sha384`` or ``sha512``.
+
+    Raises:
+        InvalidReferenceError: the format or the length is wrong, or the algorithm is unknown.
+    """
     if fault := _fault_of_digest(text):
         raise InvalidReferenceError(f"{fault}: {text}")
 

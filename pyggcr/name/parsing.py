@@ -1,8 +1,8 @@
-"""From text to the values of pkg/name: ``new_tag``, ``parse_reference`` and their like.
+"""Parse registries, repositories, tags and digest references, as pkg/name does.
 
-Each function takes the same options, as keywords: ``strict`` (nothing is filled in),
-``insecure`` (plain HTTP), ``default_registry`` and ``default_tag`` (what is filled in, unchecked).
-What is wrong with a text is an ``InvalidReferenceError`` with the text of Go's ``ErrBadName``.
+All functions take the same keywords: ``strict`` (nothing is filled in), ``insecure`` (plain HTTP),
+``default_registry`` and ``default_tag`` (what is filled in). A text that cannot be parsed raises
+``InvalidReferenceError`` with the message of Go's ``ErrBadName``.
 """
 
 from __future__ import annotations
@@ -47,13 +47,26 @@ def new_registry(
     default_registry: str = DEFAULT_REGISTRY,
     default_tag: str = DEFAULT_TAG,
 ) -> Registry:
-    """Parse ``host`` or ``host:port`` (``name.NewRegistry``); empty means the default.
+    """Parse a registry, written ``host`` or ``host:port`` (``name.NewRegistry``).
 
-    >>> new_registry("localhost:5000").scheme()
-    'http'
+    Args:
+        name: the text; an empty one stands for ``default_registry``.
+        strict: refuse a name that leaves anything out, instead of filling it in; default false
+            (``name.StrictValidation``).
+        insecure: allow plain HTTP to the registry; default false (``name.Insecure``).
+        default_registry: the host to fill in where the text names none; default ``index.docker.io``
+            (``name.WithDefaultRegistry``). It is not checked.
+        default_tag: not used; all functions of this module take the same options.
+
+    Returns:
+        The registry.
 
     Raises:
         InvalidReferenceError: the text is not a registry.
+
+    Examples:
+        >>> new_registry("localhost:5000").scheme()
+        'http'
     """
     options = _Options(strict, insecure, default_registry, default_tag)
     return _registry(normalize(name), options)
@@ -66,7 +79,28 @@ def new_insecure_registry(
     default_registry: str = DEFAULT_REGISTRY,
     default_tag: str = DEFAULT_TAG,
 ) -> Registry:
-    """``new_registry`` with ``insecure`` set (``name.NewInsecureRegistry``)."""
+    """Parse a registry that may be reached over plain HTTP (``name.NewInsecureRegistry``).
+
+    The same as ``new_registry`` with ``insecure=True``.
+
+    Args:
+        name: ``host`` or ``host:port``; an empty text stands for ``default_registry``.
+        strict: refuse a name that leaves anything out, instead of filling it in; default false
+            (``name.StrictValidation``).
+        default_registry: the host to fill in where the text names none; default ``index.docker.io``
+            (``name.WithDefaultRegistry``). It is not checked.
+        default_tag: not used; all functions of this module take the same options.
+
+    Returns:
+        The registry.
+
+    Raises:
+        InvalidReferenceError: the text is not a registry.
+
+    Examples:
+        >>> new_insecure_registry("registry.example.com").scheme()
+        'http'
+    """
     return _registry(normalize(name), _Options(strict, True, default_registry, default_tag))
 
 
@@ -78,13 +112,26 @@ def new_repository(
     default_registry: str = DEFAULT_REGISTRY,
     default_tag: str = DEFAULT_TAG,
 ) -> Repository:
-    """Parse ``path`` or ``registry/path`` (``name.NewRepository``).
+    """Parse a repository, written ``path`` or ``registry/path`` (``name.NewRepository``).
 
-    >>> new_repository("ubuntu").name()
-    'index.docker.io/library/ubuntu'
+    Args:
+        name: the text.
+        strict: refuse a name that leaves anything out, instead of filling it in; default false
+            (``name.StrictValidation``).
+        insecure: allow plain HTTP to the registry; default false (``name.Insecure``).
+        default_registry: the host to fill in where the text names none; default ``index.docker.io``
+            (``name.WithDefaultRegistry``). It is not checked.
+        default_tag: not used; all functions of this module take the same options.
+
+    Returns:
+        The repository.
 
     Raises:
         InvalidReferenceError: the text is not a repository.
+
+    Examples:
+        >>> new_repository("ubuntu").name()
+        'index.docker.io/library/ubuntu'
     """
     options = _Options(strict, insecure, default_registry, default_tag)
     return _repository(normalize(name), options)
@@ -98,13 +145,27 @@ def new_tag(
     default_registry: str = DEFAULT_REGISTRY,
     default_tag: str = DEFAULT_TAG,
 ) -> Tag:
-    """Parse ``repository`` or ``repository:tag`` (``name.NewTag``).
+    """Parse a tag, written ``repository`` or ``repository:tag`` (``name.NewTag``).
 
-    >>> new_tag("registry.example.com:5000/app").name()
-    'registry.example.com:5000/app:latest'
+    Args:
+        name: the text.
+        strict: refuse a name that leaves anything out, instead of filling it in; default false
+            (``name.StrictValidation``).
+        insecure: allow plain HTTP to the registry; default false (``name.Insecure``).
+        default_registry: the host to fill in where the text names none; default ``index.docker.io``
+            (``name.WithDefaultRegistry``). It is not checked.
+        default_tag: the tag to fill in where the text names none; default ``latest``
+            (``name.WithDefaultTag``). It is not checked.
+
+    Returns:
+        The tag; its ``original`` is the text.
 
     Raises:
         InvalidReferenceError: the text is not a tag.
+
+    Examples:
+        >>> new_tag("registry.example.com:5000/app").name()
+        'registry.example.com:5000/app:latest'
     """
     options = _Options(strict, insecure, default_registry, default_tag)
     return _tag(normalize(name), options)
@@ -118,10 +179,29 @@ def new_digest(
     default_registry: str = DEFAULT_REGISTRY,
     default_tag: str = DEFAULT_TAG,
 ) -> Digest:
-    """Parse ``repository@digest``; a tag before the ``@`` counts for nothing (``name.NewDigest``).
+    """Parse a digest reference, written ``repository@digest`` (``name.NewDigest``).
+
+    A tag before the ``@`` is ignored.
+
+    Args:
+        name: the text.
+        strict: refuse a name that leaves anything out, instead of filling it in; default false
+            (``name.StrictValidation``).
+        insecure: allow plain HTTP to the registry; default false (``name.Insecure``).
+        default_registry: the host to fill in where the text names none; default ``index.docker.io``
+            (``name.WithDefaultRegistry``). It is not checked.
+        default_tag: not used in the result; all functions of this module take the same options.
+
+    Returns:
+        The digest reference; its ``original`` is the text.
 
     Raises:
         InvalidReferenceError: the text is not a digest reference.
+
+    Examples:
+        >>> digest = "sha256:" + 64 * "a"
+        >>> new_digest(f"ubuntu:24.04@{digest}").context().name()
+        'index.docker.io/library/ubuntu'
     """
     options = _Options(strict, insecure, default_registry, default_tag)
     return _digest(normalize(name), options)
@@ -135,10 +215,29 @@ def parse_reference(
     default_registry: str = DEFAULT_REGISTRY,
     default_tag: str = DEFAULT_TAG,
 ) -> Tag | Digest:
-    """Parse a tag or a digest reference; one with both is a digest (``name.ParseReference``).
+    """Parse a tag or a digest reference (``name.ParseReference``).
+
+    A text with both a tag and a digest is a digest reference.
+
+    Args:
+        name: the text.
+        strict: refuse a name that leaves anything out, instead of filling it in; default false
+            (``name.StrictValidation``).
+        insecure: allow plain HTTP to the registry; default false (``name.Insecure``).
+        default_registry: the host to fill in where the text names none; default ``index.docker.io``
+            (``name.WithDefaultRegistry``). It is not checked.
+        default_tag: the tag to fill in where the text names none; default ``latest``
+            (``name.WithDefaultTag``). It is not checked.
+
+    Returns:
+        A ``Tag`` or a ``Digest``.
 
     Raises:
-        InvalidReferenceError: the text is neither; the text does not say what is wrong with it.
+        InvalidReferenceError: the text is neither; the message does not say what is wrong with it.
+
+    Examples:
+        >>> parse_reference("ubuntu:24.04").identifier()
+        '24.04'
     """
     options = _Options(strict, insecure, default_registry, default_tag)
     text = normalize(name)

@@ -1,8 +1,8 @@
 """The values of pkg/name: ``Registry``, ``Repository``, ``Tag`` and ``Digest``.
 
-They are frozen, hashable and picklable. As in Go nothing is checked on construction: ``parsing``
-checks. Where Go embeds one struct in another, the outer value here has the inner one as a field
-and answers for it.
+They are frozen, hashable and picklable. As in Go, the constructors check nothing; the functions of
+``parsing`` do. Where Go embeds one struct in another, the outer class here has the inner value as a
+field and forwards its methods.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ _PRIVATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """A registry (``name.Registry``): ``host`` with perhaps a port; ``insecure`` asks for HTTP."""
+    """A registry (``name.Registry``).
+
+    Attributes:
+        host: the host, with a port if one is needed, such as ``localhost:5000``.
+        insecure: whether plain HTTP is allowed; default false.
+    """
 
     host: str
     insecure: bool = False
@@ -41,23 +46,54 @@ class Registry:
         return self.host
 
     def name(self) -> str:
-        """The host (``Registry.Name``)."""
+        """Return the host (``Registry.Name``).
+
+        Returns:
+            The host, with its port.
+        """
         return self.host
 
     def registry_str(self) -> str:
-        """The host (``Registry.RegistryStr``)."""
+        """Return the host (``Registry.RegistryStr``).
+
+        Returns:
+            The host, with its port.
+        """
         return self.host
 
     def scope(self, action: str) -> str:  # noqa: ARG002  (all values take it, as in Go)
-        """The scope that access to the catalog needs, whatever the action (``Registry.Scope``)."""
+        """Return the scope of a token for the catalog (``Registry.Scope``).
+
+        Args:
+            action: not used: access to the catalog has one scope.
+
+        Returns:
+            ``registry:catalog:*``.
+        """
         return "registry:catalog:*"
 
     def scheme(self) -> str:
-        """``http`` for local and private hosts, or if insecure; else ``https`` (``Scheme``)."""
+        """Return the URL scheme that requests to the registry begin with (``Registry.Scheme``).
+
+        Returns:
+            ``http`` for loopback and private addresses, ``.localhost``, and if ``insecure`` is set;
+            ``https`` for all others.
+        """
         return "http" if self.insecure or self._is_local() or self._is_private() else "https"
 
     def repo(self, *elements: str) -> Repository:
-        """The repository whose path these elements make, unchecked (``Registry.Repo``)."""
+        """Return a repository of this registry, without checks (``Registry.Repo``).
+
+        Args:
+            elements: parts of the path, joined with slashes.
+
+        Returns:
+            The repository.
+
+        Examples:
+            >>> Registry("registry.example.com").repo("team", "app").name()
+            'registry.example.com/team/app'
+        """
         return Repository(self, path.join(*elements))
 
     def _is_local(self) -> bool:
@@ -73,7 +109,12 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository in a registry (``name.Repository``); ``path`` is as it was written."""
+    """A repository in a registry (``name.Repository``).
+
+    Attributes:
+        registry: the registry.
+        path: the path as it was written, without ``library/`` where that was left out.
+    """
 
     registry: Registry
     path: str
@@ -82,78 +123,159 @@ class Repository:
         return self.name()
 
     def name(self) -> str:
-        """Registry and full path (``Repository.Name``)."""
+        """Return the registry and the full path (``Repository.Name``).
+
+        Returns:
+            Such as ``index.docker.io/library/ubuntu``.
+        """
         host = self.registry.name()
         return f"{host}/{self.repository_str()}" if host else self.repository_str()
 
     def registry_str(self) -> str:
-        """The registry's host (``Registry.RegistryStr``)."""
+        """Return the host of the registry (``Registry.RegistryStr``).
+
+        Returns:
+            The host, with its port.
+        """
         return self.registry.registry_str()
 
     def repository_str(self) -> str:
-        """The full path: Docker Hub's with ``library/`` if need be (``RepositoryStr``)."""
+        """Return the full path (``Repository.RepositoryStr``).
+
+        Returns:
+            The path; on Docker Hub it includes the namespace ``library/`` where that was left out.
+        """
         if self.has_implicit_namespace():
             return f"{_DEFAULT_NAMESPACE}/{self.path}"
         return self.path
 
     def has_implicit_namespace(self) -> bool:
-        """Whether the path leaves out Docker Hub's namespace ``library``."""
+        """Tell whether the path leaves out Docker Hub's namespace ``library``.
+
+        Returns:
+            True for a path without a slash on Docker Hub.
+        """
         return "/" not in self.path and self.registry_str() == DEFAULT_REGISTRY
 
     def scope(self, action: str) -> str:
-        """The scope that an action such as ``pull`` needs (``Repository.Scope``)."""
+        """Return the scope of a token that allows an action (``Repository.Scope``).
+
+        Args:
+            action: such as ``pull`` or ``push,pull``.
+
+        Returns:
+            Such as ``repository:library/ubuntu:pull``.
+        """
         return f"repository:{self.repository_str()}:{action}"
 
     def scheme(self) -> str:
-        """The registry's scheme (``Registry.Scheme``)."""
+        """Return the URL scheme of the registry (``Registry.Scheme``).
+
+        Returns:
+            ``http`` or ``https``.
+        """
         return self.registry.scheme()
 
     def tag(self, identifier: str) -> Tag:
-        """A tag in this repository, unchecked (``Repository.Tag``)."""
+        """Return a tag in this repository, without checks (``Repository.Tag``).
+
+        Args:
+            identifier: the tag, such as ``latest``.
+
+        Returns:
+            The tag.
+        """
         return Tag(self, identifier, f"{self.name()}:{identifier}")
 
     def digest(self, identifier: str) -> Digest:
-        """A digest in this repository, unchecked (``Repository.Digest``)."""
+        """Return a digest reference in this repository, without checks (``Repository.Digest``).
+
+        Args:
+            identifier: the digest, such as ``sha256:…``.
+
+        Returns:
+            The digest reference.
+        """
         return Digest(self, identifier, f"{self.name()}@{identifier}")
 
 
 class Reference(abc.ABC):
-    """A tag or a digest in a repository (``name.Reference``); ``str()`` gives the text parsed."""
+    """A tag or a digest in a repository (``name.Reference``).
+
+    ``str()`` gives the text that it was parsed from.
+    """
 
     __slots__ = ()
 
     @abc.abstractmethod
     def context(self) -> Repository:
-        """The repository (``Reference.Context``)."""
+        """Return the repository (``Reference.Context``).
+
+        Returns:
+            The repository.
+        """
 
     @abc.abstractmethod
     def identifier(self) -> str:
-        """The tag or the digest (``Reference.Identifier``)."""
+        """Return the tag or the digest (``Reference.Identifier``).
+
+        Returns:
+            Such as ``latest`` or ``sha256:…``.
+        """
 
     @abc.abstractmethod
     def name(self) -> str:
-        """The whole name, nothing left out (``Reference.Name``)."""
+        """Return the full name, with all defaults filled in (``Reference.Name``).
+
+        Returns:
+            Such as ``index.docker.io/library/ubuntu:latest``.
+        """
 
     def registry_str(self) -> str:
-        """The registry's host (``Registry.RegistryStr``)."""
+        """Return the host of the registry (``Registry.RegistryStr``).
+
+        Returns:
+            The host, with its port.
+        """
         return self.context().registry_str()
 
     def repository_str(self) -> str:
-        """The repository's full path (``Repository.RepositoryStr``)."""
+        """Return the full path of the repository (``Repository.RepositoryStr``).
+
+        Returns:
+            Such as ``library/ubuntu``.
+        """
         return self.context().repository_str()
 
     def scope(self, action: str) -> str:
-        """The scope that an action such as ``pull`` needs (``Reference.Scope``)."""
+        """Return the scope of a token that allows an action (``Reference.Scope``).
+
+        Args:
+            action: such as ``pull`` or ``push,pull``.
+
+        Returns:
+            Such as ``repository:library/ubuntu:pull``.
+        """
         return self.context().scope(action)
 
     def scheme(self) -> str:
-        """The registry's scheme (``Registry.Scheme``)."""
+        """Return the URL scheme of the registry (``Registry.Scheme``).
+
+        Returns:
+            ``http`` or ``https``.
+        """
         return self.context().scheme()
 
 
 @dataclass(frozen=True, slots=True)
 class Tag(Reference):
-    """A reference by tag (``name.Tag``); ``original`` is the text it was parsed from."""
+    """A reference by tag (``name.Tag``).
+
+    Attributes:
+        repository: the repository.
+        tag: the tag, such as ``latest``.
+        original: the text that it was parsed from.
+    """
 
     repository: Repository
     tag: str
@@ -163,25 +285,47 @@ class Tag(Reference):
         return self.original
 
     def context(self) -> Repository:
-        """The repository (``Tag.Context``)."""
+        """Return the repository (``Tag.Context``).
+
+        Returns:
+            The repository.
+        """
         return self.repository
 
     def identifier(self) -> str:
-        """The tag (``Tag.Identifier``)."""
+        """Return the tag (``Tag.Identifier``).
+
+        Returns:
+            Such as ``latest``.
+        """
         return self.tag
 
     def tag_str(self) -> str:
-        """The tag (``Tag.TagStr``)."""
+        """Return the tag (``Tag.TagStr``).
+
+        Returns:
+            Such as ``latest``.
+        """
         return self.tag
 
     def name(self) -> str:
-        """Registry, full path and tag (``Tag.Name``)."""
+        """Return the registry, the full path and the tag (``Tag.Name``).
+
+        Returns:
+            Such as ``index.docker.io/library/ubuntu:latest``.
+        """
         return f"{self.repository.name()}:{self.tag}"
 
 
 @dataclass(frozen=True, slots=True)
 class Digest(Reference):
-    """A reference by digest (``name.Digest``); ``original`` may hold a tag too."""
+    """A reference by digest (``name.Digest``).
+
+    Attributes:
+        repository: the repository.
+        digest: the digest, such as ``sha256:…``.
+        original: the text that it was parsed from, which may also contain a tag.
+    """
 
     repository: Repository
     digest: str
@@ -191,17 +335,33 @@ class Digest(Reference):
         return self.original
 
     def context(self) -> Repository:
-        """The repository (``Digest.Context``)."""
+        """Return the repository (``Digest.Context``).
+
+        Returns:
+            The repository.
+        """
         return self.repository
 
     def identifier(self) -> str:
-        """The digest (``Digest.Identifier``)."""
+        """Return the digest (``Digest.Identifier``).
+
+        Returns:
+            Such as ``sha256:…``.
+        """
         return self.digest
 
     def digest_str(self) -> str:
-        """The digest (``Digest.DigestStr``)."""
+        """Return the digest (``Digest.DigestStr``).
+
+        Returns:
+            Such as ``sha256:…``.
+        """
         return self.digest
 
     def name(self) -> str:
-        """Registry, full path and digest (``Digest.Name``)."""
+        """Return the registry, the full path and the digest (``Digest.Name``).
+
+        Returns:
+            Such as ``index.docker.io/library/ubuntu@sha256:…``.
+        """
         return f"{self.repository.name()}@{self.digest}"

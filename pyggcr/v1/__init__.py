@@ -1,6 +1,6 @@
-"""The values and interfaces of pkg/v1: hashes, manifests, configs, platforms, images.
+"""The values and interfaces of pkg/v1: hashes, manifests, configs, platforms and images.
 
-No I/O in here, but for hashing a stream that is given.
+Nothing here does I/O, except that ``sha256`` reads the stream it is given.
 """
 
 from __future__ import annotations

@@ -27,7 +27,15 @@ __all__ = [
 
 @dataclass(slots=True)
 class History:
-    """How one layer, or an instruction without a layer, came about."""
+    """How a layer, or an instruction without a layer, was made (``v1.History``).
+
+    Attributes:
+        author: who made it.
+        created: when it was made.
+        created_by: the command that made it.
+        comment: a free text.
+        empty_layer: whether there is no layer for this entry.
+    """
 
     author: str = ""
     created: Time = ZERO_TIME
@@ -38,7 +46,12 @@ class History:
 
 @dataclass(slots=True)
 class RootFS:
-    """The contents of the layers, by their DiffIDs, base layer first."""
+    """The layers of an image by their DiffIDs (``v1.RootFS``).
+
+    Attributes:
+        type: ``layers``.
+        diff_ids: hashes of the uncompressed layers, base layer first.
+    """
 
     type: str = ""
     diff_ids: list[Hash] | None = None
@@ -46,7 +59,15 @@ class RootFS:
 
 @dataclass(slots=True)
 class HealthConfig:
-    """How to check that a container is healthy; times are in nanoseconds, 0 inherits."""
+    """How to check that a container is healthy (``v1.HealthConfig``).
+
+    Attributes:
+        test: the command, after ``CMD`` or ``CMD-SHELL``; ``["NONE"]`` turns the check off.
+        interval: nanoseconds between checks; 0 inherits.
+        timeout: nanoseconds after which a check has failed; 0 inherits.
+        start_period: nanoseconds for which failures of a new container do not count; 0 inherits.
+        retries: how many failures in a row make the container unhealthy; 0 inherits.
+    """
 
     test: list[str] | None = None
     interval: int = 0
@@ -57,7 +78,11 @@ class HealthConfig:
 
 @dataclass(slots=True)
 class Config:
-    """How to run the image."""
+    """How to run a container from the image (``v1.Config``).
+
+    The fields have the names of Docker's settings, such as ``cmd``, ``entrypoint``, ``env`` and
+    ``working_dir``. ``volumes`` and ``exposed_ports`` are sets of the keys of Go's maps.
+    """
 
     attach_stderr: bool = False
     attach_stdin: bool = False
@@ -87,10 +112,10 @@ class Config:
 
 @dataclass(slots=True)
 class ConfigFile:
-    """The config file of an image.
+    """The config file of an image (``v1.ConfigFile``).
 
     Attributes:
-        raw: the document that it was parsed from; ``None`` if it was made otherwise.
+        raw: the document that it was parsed from; ``None`` if it was not parsed.
     """
 
     architecture: str = ""
@@ -108,7 +133,11 @@ class ConfigFile:
     raw: bytes | None = field(default=None, compare=False, repr=False)
 
     def platform(self) -> Platform | None:
-        """The platform, or ``None`` if nothing is said of it (``ConfigFile.Platform``)."""
+        """Return the platform that the image is for (``ConfigFile.Platform``).
+
+        Returns:
+            The platform, or ``None`` if the config says nothing about it.
+        """
         if not (
             self.os or self.architecture or self.os_version or self.variant or self.os_features
         ):
@@ -193,12 +222,22 @@ _CONFIG_FILE = Struct("v1.ConfigFile", ConfigFile, *CONFIG_FILE_FIELDS)
 
 
 def parse_config_file(data: bytes) -> ConfigFile:
-    """The config file that the data begins with (``v1.ParseConfigFile``).
+    """Parse a config file (``v1.ParseConfigFile``).
+
+    Args:
+        data: JSON; what follows the first document is ignored.
+
+    Returns:
+        The config file.
 
     Raises:
-        JSONError: it is malformed, or a value has the wrong type.
-        InvalidHashError: a DiffID in it is none.
-        TruncatedError: it is not complete.
+        JSONError: the document is malformed, or a value has the wrong type.
+        InvalidHashError: a digest in it is malformed.
+        TruncatedError: it ends too early.
+
+    Examples:
+        >>> parse_config_file(b'{"os": "linux", "architecture": "arm64"}').platform().architecture
+        'arm64'
     """
     config = json.decode(data, _CONFIG_FILE)
     config.raw = data

@@ -1,6 +1,6 @@
 """``v1.Hash``: a digest such as ``sha256:…``, parsed and written as pkg/v1/hash.go does it.
 
-Hashing of streams lives here too (``v1.SHA256``); reading files or archives does not.
+Streams are hashed here too (``v1.SHA256``). Reading files or archives belongs elsewhere.
 """
 
 from __future__ import annotations
@@ -27,12 +27,18 @@ _READ_SIZE = 1 << 17  # stays in a processor's own cache between copying and has
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hash:
-    """A content hash: ``algorithm`` and lower-case ``hex``, as in Go not checked on construction.
+    """The hash of some content, such as ``sha256:…`` (``v1.Hash``).
 
-    ``new_hash`` checks. ``str()`` gives ``algorithm:hex``, and a hash is equal to that text.
+    As in Go, the constructor checks nothing; ``new_hash`` does. ``str()`` gives ``algorithm:hex``,
+    and a hash equals that text.
 
-    >>> Hash("sha256", "ab") == "sha256:ab"
-    True
+    Attributes:
+        algorithm: such as ``sha256``.
+        hex: the hash in lower-case hexadecimal digits.
+
+    Examples:
+        >>> Hash("sha256", "ab") == "sha256:ab"
+        True
     """
 
     algorithm: str = ""
@@ -57,10 +63,20 @@ class Readable(Protocol):
 
 
 def hasher(name: str) -> hashlib._Hash:
-    """A new hash object for ``sha256`` or ``sha512`` (``v1.Hasher``).
+    """Return a new hash object (``v1.Hasher``).
+
+    Args:
+        name: ``sha256`` or ``sha512``.
+
+    Returns:
+        An object of ``hashlib``.
 
     Raises:
-        InvalidHashError: any other name.
+        InvalidHashError: the name is another one.
+
+    Examples:
+        >>> hasher("sha512").digest_size
+        64
     """
     try:
         return _HASHERS[name]()
@@ -69,13 +85,20 @@ def hasher(name: str) -> hashlib._Hash:
 
 
 def new_hash(text: str) -> Hash:
-    """Parse ``algorithm:hex`` (``v1.NewHash``).
+    """Parse a digest (``v1.NewHash``).
 
-    >>> str(new_hash("sha256:" + 64 * "a"))[:12]
-    'sha256:aaaaa'
+    Args:
+        text: ``algorithm:hex``, where the algorithm is ``sha256`` or ``sha512``.
+
+    Returns:
+        The hash.
 
     Raises:
         InvalidHashError: the text is not a digest.
+
+    Examples:
+        >>> str(new_hash("sha256:" + 64 * "a"))[:12]
+        'sha256:aaaaa'
     """
     algorithm, colon, digits = text.partition(":")
     if not colon or not algorithm or not digits:
@@ -91,12 +114,39 @@ def new_hash(text: str) -> Hash:
 
 
 def to_hash(value: Hash | str) -> Hash:
-    """The value itself, or its parsed string: what every function that takes a hash accepts."""
+    """Return a hash, parsing it if it is a text.
+
+    Functions that take a hash or a text call it.
+
+    Args:
+        value: a hash, or a text such as ``sha256:…``.
+
+    Returns:
+        The hash.
+
+    Raises:
+        InvalidHashError: the text is not a digest.
+    """
     return value if isinstance(value, Hash) else new_hash(value)
 
 
 def sha256(stream: Readable) -> tuple[Hash, int]:
-    """Hash of all that the stream still holds, and its size in bytes (``v1.SHA256``)."""
+    """Hash the rest of a stream (``v1.SHA256``).
+
+    Args:
+        stream: a binary stream; it is read to its end and not closed.
+
+    Returns:
+        The SHA-256 hash, and the number of bytes read.
+
+    Raises:
+        OSError: the stream cannot be read.
+
+    Examples:
+        >>> import io
+        >>> sha256(io.BytesIO(b"abc"))[1]
+        3
+    """
     digest = hashlib.sha256()
     size = 0
     while chunk := stream.read(_READ_SIZE):

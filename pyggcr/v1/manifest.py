@@ -1,6 +1,7 @@
-"""``v1.Manifest``, ``v1.IndexManifest`` and ``v1.Descriptor`` (pkg/v1/manifest.go).
+"""``v1.Manifest``, ``v1.IndexManifest`` and ``v1.Descriptor``: pkg/v1/manifest.go.
 
-In lists and maps ``None`` is Go's nil, which is written as ``null`` or left out; empty is empty.
+``None`` stands for Go's nil list or map, which is written as ``null`` or left out. An empty list or
+map stays empty.
 """
 
 from __future__ import annotations
@@ -28,7 +29,18 @@ _NO_HASH = Hash()
 
 @dataclass(slots=True)
 class Descriptor:
-    """A reference to a blob: what it is, how long (in bytes), and its hash."""
+    """A reference to a blob by its digest (``v1.Descriptor``).
+
+    Attributes:
+        media_type: what the blob is.
+        size: its length in bytes.
+        digest: its hash.
+        data: the blob itself, if the descriptor carries it.
+        urls: other addresses of the blob.
+        annotations: annotations by name.
+        platform: in an index, the platform of the image.
+        artifact_type: the kind of an artifact.
+    """
 
     media_type: MediaType = _NO_TYPE
     size: int = 0
@@ -42,10 +54,10 @@ class Descriptor:
 
 @dataclass(slots=True)
 class Manifest:
-    """The manifest of an image.
+    """The manifest of an image (``v1.Manifest``).
 
     Attributes:
-        raw: the document that it was parsed from; ``None`` if it was made otherwise.
+        raw: the document that it was parsed from; ``None`` if it was not parsed.
     """
 
     schema_version: int = 0
@@ -60,10 +72,10 @@ class Manifest:
 
 @dataclass(slots=True)
 class IndexManifest:
-    """The manifest of an index, or Docker's manifest list.
+    """The manifest of an index, or a Docker manifest list (``v1.IndexManifest``).
 
     Attributes:
-        raw: the document that it was parsed from; ``None`` if it was made otherwise.
+        raw: the document that it was parsed from; ``None`` if it was not parsed.
     """
 
     schema_version: int = 0
@@ -112,12 +124,22 @@ _INDEX_MANIFEST = Struct(
 
 
 def parse_manifest(data: bytes) -> Manifest:
-    """The manifest that the data begins with (``v1.ParseManifest``).
+    """Parse the manifest of an image (``v1.ParseManifest``).
+
+    Args:
+        data: JSON; what follows the first document is ignored.
+
+    Returns:
+        The manifest.
 
     Raises:
-        JSONError: it is malformed, or a value has the wrong type.
-        InvalidHashError: a digest in it is none.
-        TruncatedError: it is not complete.
+        JSONError: the document is malformed, or a value has the wrong type.
+        InvalidHashError: a digest in it is malformed.
+        TruncatedError: it ends too early.
+
+    Examples:
+        >>> parse_manifest(b'{"schemaVersion": 2}').schema_version
+        2
     """
     manifest = json.decode(data, _MANIFEST)
     manifest.raw = data
@@ -125,7 +147,19 @@ def parse_manifest(data: bytes) -> Manifest:
 
 
 def parse_index_manifest(data: bytes) -> IndexManifest:
-    """The index manifest that the data begins with (``v1.ParseIndexManifest``); errors as above."""
+    """Parse the manifest of an index (``v1.ParseIndexManifest``).
+
+    Args:
+        data: JSON; what follows the first document is ignored.
+
+    Returns:
+        The index manifest.
+
+    Raises:
+        JSONError: the document is malformed, or a value has the wrong type.
+        InvalidHashError: a digest in it is malformed.
+        TruncatedError: it ends too early.
+    """
     manifest = json.decode(data, _INDEX_MANIFEST)
     manifest.raw = data
     return manifest

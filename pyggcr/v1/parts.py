@@ -1,9 +1,8 @@
-"""``Parts``: the raw documents of an image or index, where there is no image or index.
+"""``Parts``: documents of an image or index, where there is no image or index object.
 
-pkg/v1/partial asks its questions through small interfaces (``WithRawManifest``,
-``WithRawConfigFile``) that any Go value may have. Documents are what both engines can take for
-such a value: Go sees bytes, the Python engine parses them itself. Reading files does not belong
-here.
+The functions of pkg/v1/partial take small interfaces (``WithRawManifest``, ``WithRawConfigFile``)
+that any Go value may implement. Both engines accept documents in place of such a value: the Go
+engine passes the bytes on, the Python engine parses them. Reading files belongs elsewhere.
 """
 
 from __future__ import annotations
@@ -63,39 +62,71 @@ class Parts:
             object.__setattr__(self, name, _written(document))
 
     def manifest_bytes(self) -> bytes:
-        """The bytes of the manifest, which for an index is the index (``RawManifest``)."""
+        """Return the bytes of the manifest (``RawManifest``).
+
+        Returns:
+            The manifest of the image, or else of the index.
+
+        Raises:
+            UnsupportedOptionError: there is no manifest.
+        """
         raw = self.raw_manifest if self.raw_index_manifest is None else self.raw_index_manifest
         return _present(raw, "manifest")
 
     def config_file_bytes(self) -> bytes:
-        """The bytes of the config file (``RawConfigFile``)."""
+        """Return the bytes of the config file (``RawConfigFile``).
+
+        Returns:
+            The config file.
+
+        Raises:
+            UnsupportedOptionError: there is no config file.
+        """
         return _present(self.raw_config_file, "config file")
 
     def manifest(self) -> Manifest:
-        """The parsed manifest of the image.
+        """Parse the manifest of the image.
+
+        Returns:
+            The manifest.
 
         Raises:
-            JSONError: it is not a manifest; ``TruncatedError`` if it ends too early.
+            UnsupportedOptionError: there is no manifest of an image.
+            JSONError: the document is malformed, or a value has the wrong type.
+            InvalidHashError: a digest in it is malformed.
+            TruncatedError: it ends too early.
         """
         from pyggcr.v1.manifest import parse_manifest
 
         return parse_manifest(_present(self.raw_manifest, "manifest"))
 
     def config_file(self) -> ConfigFile:
-        """The parsed config file.
+        """Parse the config file.
+
+        Returns:
+            The config file.
 
         Raises:
-            JSONError: it is not a config file; ``TruncatedError`` if it ends too early.
+            UnsupportedOptionError: there is no config file.
+            JSONError: the document is malformed, or a value has the wrong type.
+            InvalidHashError: a digest in it is malformed.
+            TruncatedError: it ends too early.
         """
         from pyggcr.v1.config import parse_config_file
 
         return parse_config_file(self.config_file_bytes())
 
     def index_manifest(self) -> IndexManifest:
-        """The parsed index manifest.
+        """Parse the manifest of the index.
+
+        Returns:
+            The index manifest.
 
         Raises:
-            JSONError: it is not an index manifest; ``TruncatedError`` if it ends too early.
+            UnsupportedOptionError: there is no manifest of an index.
+            JSONError: the document is malformed, or a value has the wrong type.
+            InvalidHashError: a digest in it is malformed.
+            TruncatedError: it ends too early.
         """
         from pyggcr.v1.manifest import parse_index_manifest
 

@@ -1,7 +1,7 @@
-"""``v1.Platform``: the operating system and processor an image is for (pkg/v1/platform.go).
+"""``v1.Platform``: the operating system and processor that an image is for (pkg/v1/platform.go).
 
-Parsing, writing and comparing platforms live here; which entry of an index fits is ``match``'s
-business, and what platform this computer is nobody's.
+Platforms are parsed, written and compared here. Selecting an entry of an index belongs to
+``match``; nothing here detects the platform of this computer.
 """
 
 from __future__ import annotations
@@ -20,9 +20,18 @@ __all__ = ["Platform", "parse_platform"]
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform; in a list, ``None`` is Go's nil slice, which equals an empty one.
+    """The operating system and processor that an image is for (``v1.Platform``).
 
-    ``str()`` gives ``os/architecture/variant:os_version``, without what is empty.
+    ``None`` stands for Go's nil slice, which equals an empty one. ``str()`` gives
+    ``os/architecture/variant:os_version`` without the empty parts.
+
+    Attributes:
+        architecture: such as ``amd64`` (Go's ``GOARCH``).
+        os: such as ``linux`` (Go's ``GOOS``).
+        os_version: such as ``10.0.14393.1066``; for Windows.
+        os_features: features of the operating system that the image needs.
+        variant: of the processor, such as ``v8``.
+        features: features of the processor that the image needs.
     """
 
     architecture: str = ""
@@ -39,9 +48,16 @@ class Platform:
         return f"{text}:{self.os_version}" if self.os_version else text
 
     def equals(self, other: Platform) -> bool:
-        """Whether both are the same, in whatever order features stand (``Platform.Equals``).
+        """Tell whether two platforms are the same, whatever the order of their features
+        (``Platform.Equals``).
 
-        Unlike Go's, which sorts the features of both in place, this changes neither.
+        Go's method sorts the features of both in place; this one changes neither.
+
+        Args:
+            other: the platform to compare with.
+
+        Returns:
+            Whether they are the same.
         """
         return (
             _words(self) == _words(other)
@@ -50,9 +66,18 @@ class Platform:
         )
 
     def satisfies(self, spec: Platform) -> bool:
-        """Whether this platform has all that ``spec`` asks for (``Platform.Satisfies``).
+        """Tell whether this platform has everything that another asks for (``Platform.Satisfies``).
 
-        What is empty in ``spec`` is not asked for; features may be more than asked for.
+        Args:
+            spec: what is asked for: empty fields match anything, and this platform may have more
+                features.
+
+        Returns:
+            Whether it has everything.
+
+        Examples:
+            >>> parse_platform("linux/arm64/v8").satisfies(parse_platform("linux/arm64"))
+            True
         """
         return (
             all(want in ("", have) for want, have in zip(_words(spec), _words(self), strict=True))
@@ -62,13 +87,20 @@ class Platform:
 
 
 def parse_platform(text: str) -> Platform:
-    """Parse ``os/architecture/variant:os_version``, any of it left out (``v1.ParsePlatform``).
+    """Parse a platform (``v1.ParsePlatform``).
 
-    >>> parse_platform("linux/arm64/v8").variant
-    'v8'
+    Args:
+        text: ``os/architecture/variant:os_version``, each part optional.
+
+    Returns:
+        The platform.
 
     Raises:
-        InvalidPlatformError: there are more than three parts.
+        InvalidPlatformError: the text has more than two slashes.
+
+    Examples:
+        >>> parse_platform("linux/arm64/v8").variant
+        'v8'
     """
     text = normalize(text)
     names, *versions = trim_space(text).split(":")

@@ -1,4 +1,4 @@
-"""What ``manifest.json`` of a docker-save archive says of each image (``tarball.Descriptor``)."""
+"""Parse ``manifest.json`` of an archive that docker save wrote (``tarball.Descriptor``)."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ OWN_LAYERS = frozenset({MediaType.DOCKER_UNCOMPRESSED_LAYER, MediaType.OCI_UNCOM
 
 @dataclass(slots=True)
 class Descriptor:
-    """One image: names of its config and layers in the archive, and its tags.
+    """One image of the archive (``tarball.Descriptor``).
 
     Attributes:
-        layer_sources: by DiffID, what the archive says of a layer that comes from elsewhere;
-            Docker 25 and later list their own layers too.
+        config: the name of the file with the config.
+        repo_tags: the tags of the image.
+        layers: the names of the files with the layers, base layer first.
+        layer_sources: by DiffID, the descriptor of a layer that is stored elsewhere; Docker 25 and
+            later list their own layers too.
     """
 
     config: str = ""
@@ -56,15 +59,18 @@ _MANIFEST = Slice(_DESCRIPTOR, "tarball.Manifest")
 def parse_tarball_manifest(
     data: bytes, *, tail_error: Error | None = None
 ) -> list[Descriptor] | None:
-    """The images of a ``manifest.json``; ``None`` for ``null``.
+    """Parse a ``manifest.json``.
 
     Args:
         data: the document.
-        tail_error: what went wrong behind the data, when it could not be read to its end.
+        tail_error: the error that stopped reading the document, if it could not be read to its end.
+
+    Returns:
+        The images; ``None`` for ``null``.
 
     Raises:
-        JSONError: it is malformed, or a value has the wrong type.
-        InvalidHashError: a key or a digest in it is no hash.
-        TruncatedError: it is not complete.
+        JSONError: the document is malformed, or a value has the wrong type.
+        InvalidHashError: a digest in it is malformed.
+        TruncatedError: it ends too early.
     """
     return json.decode(data, _MANIFEST, tail_error=tail_error)

@@ -1,4 +1,4 @@
-"""``v1.Time``: the points in time of a config, with Go's nanoseconds, zones and zero value."""
+"""``v1.Time``: points in time with Go's nanoseconds, zones and zero value."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ _QUOTE = b'"'
 
 
 class Time(Instant):
-    """A point in time: ``seconds`` since 1970 UTC, ``nanoseconds``, and the zone's ``offset``.
+    """A point in time (``v1.Time``).
 
     ``str()`` gives RFC 3339. Go's zero time is the first second of the year 1.
+
+    Attributes:
+        seconds: since 1970-01-01 00:00 UTC.
+        nanoseconds: 0 to 999,999,999.
+        offset: of the time zone, in seconds east of UTC.
     """
 
     __slots__ = ()
@@ -28,11 +33,14 @@ class Time(Instant):
         return format_rfc3339(self)
 
     def datetime(self) -> dt.datetime:
-        """The same as an aware ``datetime``, cut to microseconds.
+        """Convert to an aware ``datetime``, truncated to microseconds.
+
+        Returns:
+            The same point in time.
 
         Raises:
             OverflowError: Python has no such year.
-            ValueError: Python has no such zone; Go reads offsets of a whole day.
+            ValueError: Python has no such time zone; Go accepts offsets of a whole day.
         """
         zone = dt.timezone(dt.timedelta(seconds=self.offset))
         since = dt.timedelta(seconds=self.seconds, microseconds=self.nanoseconds // 1000)
@@ -57,14 +65,21 @@ TIME: Unmarshaler[Time] = Unmarshaler(
 
 
 def to_time(value: Time | dt.datetime) -> Time:
-    """A point in time from an aware ``datetime``; a ``Time`` is returned as it is.
+    """Convert an aware ``datetime`` to a point in time.
 
-    >>> str(to_time(dt.datetime(2024, 2, 29, 12, tzinfo=dt.timezone.utc)))
-    '2024-02-29T12:00:00Z'
+    Args:
+        value: a ``datetime`` with a time zone, or a ``Time``, which is returned unchanged.
+
+    Returns:
+        The point in time.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: the value has another type.
         ValueError: the ``datetime`` has no time zone.
+
+    Examples:
+        >>> str(to_time(dt.datetime(2024, 2, 29, 12, tzinfo=dt.timezone.utc)))
+        '2024-02-29T12:00:00Z'
     """
     if isinstance(value, Time):
         return value
