@@ -1,7 +1,7 @@
-"""Whether images, indexes and layers are the same: pkg/v1/compare.
+"""Compare images, indexes and layers: pkg/v1/compare.
 
-They are if all that they say of themselves is. Content is not read, except where a digest has to be
-computed.
+Two objects are the same if all their metadata is the same. Content is read only where a digest has
+to be computed.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ def images(a: v1.Image, b: v1.Image, *, engine: str | None = None) -> None:
     """Raise an error unless two images are the same (``compare.Images``).
 
     Args:
-        a: an image of either engine, or of your own.
-        b: another one; it may be of another engine.
-        engine: the engine that compares; ``None`` for that of ``a``.
+        a: an image of either engine, or your own.
+        b: another image, which may be of another engine.
+        engine: the engine that compares; default: the engine of ``a``.
 
     Raises:
-        Error: they differ; the text has a line for each difference, the values of both in it. On
-            the Go engine the subject of a manifest is printed as an address in memory. If they
-            differ in the number of layers, the text says nothing else.
-        TypeError: an argument is of another type.
+        Error: they differ; the message has a line for each difference, with both values. On the Go
+            engine the subject of a manifest is printed as an address in memory. If the numbers of
+            layers differ, the message says nothing else.
+        TypeError: an argument has another type.
 
-    >>> from pyggcr import empty, errors, mutate
-    >>> images(empty.image(), empty.image())
-    >>> other = mutate.media_type(empty.image(), "application/vnd.example")
-    >>> try:
-    ...     images(empty.image(), other)
-    ... except errors.Error as error:
-    ...     print(str(error).splitlines()[0])
-    Images differ:
+    Examples:
+        >>> from pyggcr import empty, errors, mutate
+        >>> images(empty.image(), empty.image())
+        >>> other = mutate.media_type(empty.image(), "application/vnd.example")
+        >>> try:
+        ...     images(empty.image(), other)
+        ... except errors.Error as error:
+        ...     print(str(error).splitlines()[0])
+        Images differ:
     """
     _engine(a, b, v1.Image, engine).compare.images(a=a, b=b)
 
@@ -46,36 +47,46 @@ def images(a: v1.Image, b: v1.Image, *, engine: str | None = None) -> None:
 def indexes(a: v1.ImageIndex, b: v1.ImageIndex, *, engine: str | None = None) -> None:
     """Raise an error unless two indexes are the same (``compare.Indexes``).
 
+    The images that they list are not opened.
+
     Args:
-        a: an index of either engine, or of your own.
-        b: another one. What the indexes list is not opened.
-        engine: as for ``images``.
+        a: an index of either engine, or your own.
+        b: another index, which may be of another engine.
+        engine: the engine that compares; default: the engine of ``a``.
 
     Raises:
-        Error: they differ; the text is as for ``images``.
-        TypeError: an argument is of another type.
+        Error: they differ; the message has a line for each difference, with both values. On the Go
+            engine the subject of a manifest is printed as an address in memory. If the numbers of
+            layers differ, the message says nothing else.
+        TypeError: an argument has another type.
 
-    >>> from pyggcr import empty
-    >>> indexes(empty.index(), empty.index())
+    Examples:
+        >>> from pyggcr import empty
+        >>> indexes(empty.index(), empty.index())
     """
     _engine(a, b, v1.ImageIndex, engine).compare.indexes(a=a, b=b)
 
 
 def layers(a: v1.Layer, b: v1.Layer, *, engine: str | None = None) -> None:
-    """Raise an error unless two layers are the same (``compare.Layers``).
+    """Raise an error unless two layers have the same metadata (``compare.Layers``).
+
+    Digest, DiffID, size and media type are compared.
 
     Args:
-        a: a layer of either engine, or of your own.
-        b: another one.
-        engine: as for ``images``.
+        a: a layer of either engine, or your own.
+        b: another layer, which may be of another engine.
+        engine: the engine that compares; default: the engine of ``a``.
 
     Raises:
-        Error: they differ in digest, DiffID, size or media type; the text is as for ``images``.
-        TypeError: an argument is of another type.
+        Error: they differ; the message has a line for each difference, with both values. On the Go
+            engine the subject of a manifest is printed as an address in memory. If the numbers of
+            layers differ, the message says nothing else.
+        TypeError: an argument has another type.
 
-    >>> from pyggcr import empty, partial
-    >>> config = partial.config_layer(empty.image())
-    >>> layers(config, config)
+    Examples:
+        >>> from pyggcr import empty, partial
+        >>> config = partial.config_layer(empty.image())
+        >>> layers(config, config)
     """
     _engine(a, b, v1.Layer, engine).compare.layers(a=a, b=b)
 

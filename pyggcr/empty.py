@@ -1,4 +1,4 @@
-"""An image and an index with nothing in them: pkg/v1/empty."""
+"""An image and an index without content: pkg/v1/empty."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ __all__ = ["image", "index"]
 
 
 def image(*, engine: str | None = None) -> v1.Image:
-    """Return an image without layers, to be filled by ``pyggcr.mutate`` (``empty.Image``).
+    """Return an image without layers, as a base for ``pyggcr.mutate`` (``empty.Image``).
 
     Its manifest has Docker's media type, and its config file names neither an architecture nor an
     operating system.
 
     Args:
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
         The same image each time, with the same digest on both engines.
 
     Raises:
-        EngineUnavailableError: the engine is not there.
+        EngineUnavailableError: the engine is not available.
 
-    >>> image().layers()
-    []
+    Examples:
+        >>> image().layers()
+        []
     """
     return select(engine).empty.image()
 
@@ -37,15 +38,16 @@ def index(*, engine: str | None = None) -> v1.ImageIndex:
     """Return an OCI index without entries (``empty.Index``).
 
     Args:
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
-        An index; to look for an image in it is an ``Error`` with the text ``empty index``.
+        An index; opening an image of it raises ``Error`` with the text ``empty index``.
 
     Raises:
-        EngineUnavailableError: the engine is not there.
+        EngineUnavailableError: the engine is not available.
 
-    >>> index().index_manifest().manifests
-    []
+    Examples:
+        >>> index().index_manifest().manifests
+        []
     """
     return select(engine).empty.index()

@@ -1,8 +1,8 @@
-"""Images and indexes made of other ones: pkg/v1/mutate.
+"""Make images and indexes from other ones: pkg/v1/mutate.
 
-Nothing is read before the new image is asked for something, except where a function says so. What
-is new is an image or index like any other; the base stays as it is, and must stay usable.
-Both engines do what Go does, its faults included (docs/upstream-findings.md).
+Nothing is read before the new image is asked for something, except where a function says so. The
+result is an image or index like any other. The base is not changed, and must stay usable. Both
+engines do what Go does, including upstream bugs (docs/upstream-findings.md).
 """
 
 # No future import: its name, annotations, is that of a function here.
@@ -46,28 +46,30 @@ __all__ = [
 
 
 def append(base: v1.Image, *adds: Addendum, engine: str | None = None) -> v1.Image:
-    """Add layers, and what is said of them, on top of an image (``mutate.Append``).
+    """Add layers, each with its description, on top of an image (``mutate.Append``).
 
-    An image whose config is not a container's keeps its config file as it is.
+    If the config is not a container's, the config file is not changed.
 
     Args:
-        base: an image of either engine, or of your own.
+        base: an image of either engine, or your own.
         adds: what to add, lowest layer first; without any, the base itself is returned.
-        engine: the engine that computes the new image; ``None`` for that of ``base``.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        A new image; the base stays as it is, and must stay usable.
+        A new image.
 
     Raises:
-        Error: an addendum has neither a layer nor an empty layer's history.
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        Error: an addendum has neither a layer nor the history of an empty layer.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> from pyggcr import empty, v1
-    >>> history = v1.History(created_by="ENV A=B", empty_layer=True)
-    >>> image = append(empty.image(), Addendum(history=history))
-    >>> image.config_file().history[0].created_by
-    'ENV A=B'
+    Examples:
+        >>> from pyggcr import empty, v1
+        >>> history = v1.History(created_by="ENV A=B", empty_layer=True)
+        >>> image = append(empty.image(), Addendum(history=history))
+        >>> image.config_file().history[0].created_by
+        'ENV A=B'
     """
     for add in adds:
         _check(add, Addendum)
@@ -81,27 +83,30 @@ def append(base: v1.Image, *adds: Addendum, engine: str | None = None) -> v1.Ima
 def append_layers(base: v1.Image, *layers: v1.Layer, engine: str | None = None) -> v1.Image:
     """Add layers on top of an image (``mutate.AppendLayers``).
 
-    Each layer gets an empty entry in the history. An image whose config is not a container's keeps
-    its config file as it is.
+    Each layer gets an empty entry in the history. If the config is not a container's, the config
+    file is not changed.
 
     Args:
-        base: an image of either engine, or of your own.
+        base: an image of either engine, or your own.
         layers: layers of any origin, lowest first; without any, the base itself is returned.
-        engine: the engine that computes the new image; ``None`` for that of ``base``.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        A new image; the base stays as it is, and must stay usable.
+        A new image.
 
     Raises:
-        TypeError: a layer or the base is something else.
-        EngineUnavailableError: the engine is not there.
+        Error: the layers cannot be added; the subclass says why.
+        TypeError: a layer or the base has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> import io
-    >>> from pyggcr import empty, tarball
-    >>> layer = tarball.layer_from_opener(lambda: io.BytesIO(bytes(1024)))
-    >>> image = append_layers(empty.image(), layer)
-    >>> image.layers()[0].diff_id() == layer.diff_id()
-    True
+    Examples:
+        >>> import io
+        >>> from pyggcr import empty, tarball
+        >>> layer = tarball.layer_from_opener(lambda: io.BytesIO(bytes(1024)))
+        >>> image = append_layers(empty.image(), layer)
+        >>> image.layers()[0].diff_id() == layer.diff_id()
+        True
     """
     for layer in layers:
         _check(layer, v1.Layer)
@@ -115,23 +120,26 @@ def append_manifests(
     """Add images, indexes and layers to an index (``mutate.AppendManifests``).
 
     Args:
-        base: an index of either engine, or of your own.
-        adds: what to add, as it is or as an ``IndexAddendum`` that says more of it.
-        engine: as for ``append``.
+        base: an index of either engine, or your own.
+        adds: what to add, either the object itself or an ``IndexAddendum`` that describes it.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        A new index. What was added can be had from it (``image``, ``image_index``, ``layer``) once
-        the index was asked for something else.
+        A new index. Its ``image``, ``image_index`` and ``layer`` return what was added, once the
+        index was asked for something else.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        Error: what to add cannot be described; the subclass says why.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> from pyggcr import empty, v1
-    >>> add = IndexAddendum(empty.image(), platform=v1.Platform("arm64", "linux"))
-    >>> index = append_manifests(empty.index(), add)
-    >>> str(index.index_manifest().manifests[0].platform)
-    'linux/arm64'
+    Examples:
+        >>> from pyggcr import empty, v1
+        >>> add = IndexAddendum(empty.image(), platform=v1.Platform("arm64", "linux"))
+        >>> index = append_manifests(empty.index(), add)
+        >>> str(index.index_manifest().manifests[0].platform)
+        'linux/arm64'
     """
     all_adds = [add if isinstance(add, IndexAddendum) else IndexAddendum(add) for add in adds]
     for add in all_adds:
@@ -148,26 +156,29 @@ def remove_manifests(
 ) -> v1.ImageIndex:
     """Remove the entries of an index that match (``mutate.RemoveManifests``).
 
-    If nothing remains, the manifest says ``"manifests":null``, as in Go.
+    If nothing remains, the manifest contains ``"manifests":null``, as in Go.
 
     Args:
-        base: an index of either engine, or of your own.
+        base: an index of either engine, or your own.
         matcher: one of ``pyggcr.match``, or any function of a descriptor. It is called for each
-            entry when the new index is first asked for something; what it raises then is raised.
-        engine: as for ``append``.
+            entry when the new index is first asked for something, and its exceptions are raised
+            then.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
         A new index.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> from pyggcr import empty, match
-    >>> index = append_manifests(empty.index(), empty.image())
-    >>> index = remove_manifests(index, match.digests(empty.image().digest()))
-    >>> index.index_manifest().manifests is None
-    True
+    Examples:
+        >>> from pyggcr import empty, match
+        >>> index = append_manifests(empty.index(), empty.image())
+        >>> index = remove_manifests(index, match.digests(empty.image().digest()))
+        >>> index.index_manifest().manifests is None
+        True
     """
     if not callable(matcher):
         raise TypeError(f"expected a function, not {type(matcher).__name__}")
@@ -175,25 +186,27 @@ def remove_manifests(
 
 
 def config(base: v1.Image, config: v1.Config, *, engine: str | None = None) -> v1.Image:
-    """Replace how an image is run: command, environment, user … (``mutate.Config``).
+    """Replace how the image is run: command, environment, user and so on (``mutate.Config``).
 
     Args:
-        base: an image of either engine, or of your own; its config file is read now.
-        config: the new ``config`` of the config file. It is copied.
-        engine: as for ``append``.
+        base: an image of either engine, or your own; its config file is read at once.
+        config: the new ``config`` of the config file; it is copied.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        A new image. Its config file is written anew, so fields that go-containerregistry does not
-        know are lost.
+        A new image. Its config file is rewritten, so fields that go-containerregistry does not know
+        are lost.
 
     Raises:
-        TypeError: an argument is of another type.
-        Error: whatever the base raises.
+        TypeError: an argument has another type.
+        Error: the base cannot be read; the subclass says why.
 
-    >>> from pyggcr import empty, v1
-    >>> image = config(empty.image(), v1.Config(cmd=["sh"]))
-    >>> image.config_file().config.cmd
-    ['sh']
+    Examples:
+        >>> from pyggcr import empty, v1
+        >>> image = config(empty.image(), v1.Config(cmd=["sh"]))
+        >>> image.config_file().config.cmd
+        ['sh']
     """
     _check(config, v1.Config)
     return _engine(base, engine).mutate.config(base=base, config=config)
@@ -204,24 +217,26 @@ def config_file(
 ) -> v1.Image:
     """Replace the config file of an image (``mutate.ConfigFile``).
 
-    Go keeps the caller's config file and changes with it; here it is copied.
+    Go keeps the caller's config file and sees later changes to it; here it is copied.
 
     Args:
-        base: an image of either engine, or of your own; its manifest is read now.
+        base: an image of either engine, or your own; its manifest is read at once.
         config_file: the new config file.
-        engine: as for ``append``.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
         A new image with the layers of the base.
 
     Raises:
-        TypeError: an argument is of another type.
-        Error: whatever the base raises.
+        TypeError: an argument has another type.
+        Error: the base cannot be read; the subclass says why.
 
-    >>> from pyggcr import empty, v1
-    >>> image = config_file(empty.image(), v1.ConfigFile(os="linux", architecture="amd64"))
-    >>> image.config_file().os
-    'linux'
+    Examples:
+        >>> from pyggcr import empty, v1
+        >>> image = config_file(empty.image(), v1.ConfigFile(os="linux", architecture="amd64"))
+        >>> image.config_file().os
+        'linux'
     """
     _check(config_file, v1.ConfigFile)
     return _engine(base, engine).mutate.config_file(base=base, config_file=config_file)
@@ -233,20 +248,22 @@ def media_type(
     """Change the media type of an image's manifest, and nothing else (``mutate.MediaType``).
 
     Args:
-        image: an image of either engine, or of your own.
-        media_type: the new media type. Layers and config keep theirs.
-        engine: as for ``append``.
+        image: an image of either engine, or your own.
+        media_type: the new media type; those of the layers and the config do not change.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
         A new image.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> from pyggcr import empty, types
-    >>> media_type(empty.image(), types.MediaType.OCI_MANIFEST_SCHEMA1).media_type()
-    'application/vnd.oci.image.manifest.v1+json'
+    Examples:
+        >>> from pyggcr import empty, types
+        >>> media_type(empty.image(), types.MediaType.OCI_MANIFEST_SCHEMA1).media_type()
+        'application/vnd.oci.image.manifest.v1+json'
     """
     _check(media_type, str)
     chosen = _engine(image, engine)
@@ -273,24 +290,27 @@ def annotations(
 ) -> v1.Image | v1.ImageIndex | Parts:
     """Add annotations to the manifest of an image or an index (``mutate.Annotations``).
 
-    They are merged into those that are there; none can be removed.
+    They are merged into the existing annotations, none of which can be removed.
 
     Args:
-        described: an image or an index, or ``Parts`` with any other manifest, which is read now.
-        annotations: they are copied.
-        engine: as for ``append``.
+        described: an image or an index; or ``Parts`` with any other manifest, which is read at
+            once.
+        annotations: values by name; they are copied.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        What was given, changed: an image, an index, or ``Parts``.
+        What was given, with the annotations: an image, an index, or ``Parts``.
 
     Raises:
-        TypeError: an argument is of another type.
-        JSONError: the manifest of the parts is no JSON object.
-        Error: the manifest of the parts has annotations already, which Go cannot change.
+        TypeError: an argument has another type.
+        JSONError: the manifest in the parts is not a JSON object.
+        Error: the manifest in the parts already has annotations, which Go cannot change.
 
-    >>> from pyggcr import empty
-    >>> annotations(empty.image(), {"a": "b"}).manifest().annotations
-    {'a': 'b'}
+    Examples:
+        >>> from pyggcr import empty
+        >>> annotations(empty.image(), {"a": "b"}).manifest().annotations
+        {'a': 'b'}
     """
     chosen = _engine_of(described, engine)
     if not all(isinstance(it, str) for pair in annotations.items() for it in pair):
@@ -314,28 +334,31 @@ def subject(
     *,
     engine: str | None = None,
 ) -> v1.Image | v1.ImageIndex | Parts:
-    """Say what an image or an index is about, such as the image that it signs (``mutate.Subject``).
+    """Set the subject of an image or index, such as the image it signs (``mutate.Subject``).
 
-    Do this last: every other function of this module drops the subject, as in Go.
+    Call this last: every other function of this module drops the subject, as in Go.
 
     Args:
-        described: an image or an index, or ``Parts`` with any other manifest, which is read now.
-        subject: a descriptor of what it is about. It is copied.
-        engine: as for ``append``.
+        described: an image or an index; or ``Parts`` with any other manifest, which is read at
+            once.
+        subject: the descriptor of the subject; it is copied.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        What was given, changed: an image, an index, or ``Parts``.
+        What was given, with the subject: an image, an index, or ``Parts``.
 
     Raises:
-        TypeError: an argument is of another type.
-        JSONError: the manifest of the parts is no JSON object.
-        Error: the manifest of the parts has annotations, with which Go cannot deal.
+        TypeError: an argument has another type.
+        JSONError: the manifest in the parts is not a JSON object.
+        Error: the manifest in the parts has annotations, which Go cannot handle here.
 
-    >>> from pyggcr import empty, partial
-    >>> signed = empty.image()
-    >>> signature = subject(empty.image(), partial.descriptor(signed))
-    >>> signature.manifest().subject.digest == signed.digest()
-    True
+    Examples:
+        >>> from pyggcr import empty, partial
+        >>> signed = empty.image()
+        >>> signature = subject(empty.image(), partial.descriptor(signed))
+        >>> signature.manifest().subject.digest == signed.digest()
+        True
     """
     chosen = _engine_of(described, engine)
     _check(subject, v1.Descriptor)
@@ -347,23 +370,25 @@ def config_media_type(
 ) -> v1.Image:
     """Change the media type of the config in the manifest (``mutate.ConfigMediaType``).
 
-    The config file itself stays as it is, unless the type makes a container's config of it.
+    The config file itself does not change, unless the new type makes it a container's config.
 
     Args:
-        image: an image of either engine, or of your own.
-        media_type: the new media type. The manifest and the layers keep theirs.
-        engine: as for ``append``.
+        image: an image of either engine, or your own.
+        media_type: the new media type; those of the manifest and the layers do not change.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
         A new image.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> from pyggcr import empty
-    >>> config_media_type(empty.image(), "application/vnd.example").manifest().config.media_type
-    'application/vnd.example'
+    Examples:
+        >>> from pyggcr import empty
+        >>> config_media_type(empty.image(), "application/vnd.example").manifest().config.media_type
+        'application/vnd.example'
     """
     _check(media_type, str)
     chosen = _engine(image, engine)
@@ -376,20 +401,22 @@ def index_media_type(
     """Change the media type of an index, and nothing else (``mutate.IndexMediaType``).
 
     Args:
-        index: an index of either engine, or of your own.
-        media_type: the new media type. The entries keep theirs.
-        engine: as for ``append``.
+        index: an index of either engine, or your own.
+        media_type: the new media type; those of the entries do not change.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
         A new index.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> from pyggcr import empty, types
-    >>> index_media_type(empty.index(), types.MediaType.DOCKER_MANIFEST_LIST).media_type()
-    'application/vnd.docker.distribution.manifest.list.v2+json'
+    Examples:
+        >>> from pyggcr import empty, types
+        >>> index_media_type(empty.index(), types.MediaType.DOCKER_MANIFEST_LIST).media_type()
+        'application/vnd.docker.distribution.manifest.list.v2+json'
     """
     _check(media_type, str)
     chosen = _engine(index, engine, v1.ImageIndex)
@@ -399,26 +426,30 @@ def index_media_type(
 def created_at(
     base: v1.Image, created: v1.Time | dt.datetime, *, engine: str | None = None
 ) -> v1.Image:
-    """Change when an image was made, as its config file says (``mutate.CreatedAt``).
+    """Change the creation time in the config file (``mutate.CreatedAt``).
+
+    The history and the files in the layers keep their times; ``time`` changes all of them.
 
     Args:
-        base: an image of either engine, or of your own; its config file and manifest are read now.
+        base: an image of either engine, or your own; its config file and manifest are read at once.
         created: a ``v1.Time``, or a ``datetime`` with a time zone.
-        engine: as for ``append``.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
-        A new image. The history and the files of its layers keep their times; see ``time``.
+        A new image.
 
     Raises:
-        TypeError: an argument is of another type.
+        TypeError: an argument has another type.
         ValueError: the ``datetime`` has no time zone.
-        Error: whatever the base raises.
+        Error: the base cannot be read; the subclass says why.
 
-    >>> import datetime
-    >>> from pyggcr import empty
-    >>> noon = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.timezone.utc)
-    >>> str(created_at(empty.image(), noon).config_file().created)
-    '2024-02-29T12:00:00Z'
+    Examples:
+        >>> import datetime
+        >>> from pyggcr import empty
+        >>> noon = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.timezone.utc)
+        >>> str(created_at(empty.image(), noon).config_file().created)
+        '2024-02-29T12:00:00Z'
     """
     chosen = _engine(base, engine)
     return chosen.mutate.created_at(base=base, created=v1.to_time(created))
@@ -427,30 +458,32 @@ def created_at(
 def rebase(
     original: v1.Image, old_base: v1.Image, new_base: v1.Image, *, engine: str | None = None
 ) -> v1.Image:
-    """Put an image on another base (``mutate.Rebase``).
+    """Move an image from one base to another (``mutate.Rebase``).
 
-    The layers of the new base take the place of those of the old one. The platform comes from the
-    new base, the ``config`` from the original. As in Go, everything else of the original is lost:
-    media types (the result is a Docker image), annotations, author, variant, and the time it was
-    made; and without a history the first layer above the old base is lost too.
+    The layers of the new base replace those of the old one. The platform comes from the new base,
+    the ``config`` from the original. As in Go, everything else of the original is lost: media types
+    (the result is a Docker image), annotations, author, variant and creation time. Without a
+    history, the first layer above the old base is lost too.
 
     Args:
         original: an image that was built on the old base.
-        old_base: the image that it was built on; its layers are the original's first ones.
-        new_base: the image to build on. All three are read now.
-        engine: as for ``append``, of ``original``.
+        old_base: the image that it was built on; its layers are the first layers of the original.
+        new_base: the image to build on. All three images are read at once.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
 
     Returns:
         A new image.
 
     Raises:
-        TypeError: an argument is of another type.
+        TypeError: an argument has another type.
         Error: the original does not begin with the layers of the old base; or its history names
-            more layers than there are.
+            more layers than there are; or an image cannot be read.
 
-    >>> from pyggcr import empty
-    >>> rebase(empty.image(), empty.image(), empty.image()).layers()
-    []
+    Examples:
+        >>> from pyggcr import empty
+        >>> rebase(empty.image(), empty.image(), empty.image()).layers()
+        []
     """
     for image in (original, old_base, new_base):
         _check(image, v1.Image)
@@ -469,36 +502,42 @@ def time(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Image:
-    """Set all times of an image: of its files, its history and itself (``mutate.Time``).
+    """Set all times of an image: of its files, its history and the image itself (``mutate.Time``).
 
-    The layers are written anew, now, each held whole in memory. As in Go the result is a Docker
-    image, with gzip layers unless you say otherwise; annotations, authors, variant and features of
-    the operating system are lost; and layers are lost if empty entries of the history take their
-    places.
+    The layers are rewritten at once, each held completely in memory. As in Go, the result is a
+    Docker image, with gzip layers unless you choose otherwise. Annotations, authors, variant and OS
+    features are lost, and so are layers whose places in the history are taken by empty entries.
 
     Args:
-        image: an image of either engine, or of your own.
+        image: an image of either engine, or your own.
         time: a ``v1.Time``, or a ``datetime`` with a time zone.
-        engine: as for ``append``.
-        gzip_profile, compression, compression_level, media_type, compressed_caching: how the
-            layers are compressed, as for ``tarball.layer_from_path``.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64``; default: that of the Go engine. Digests depend
+            on it.
+        compression: how the layers are compressed, ``gzip`` or ``zstd``; default ``gzip``.
+        compression_level: as for ``tarball.layer_from_path``; default 1.
+        media_type: the media type of the new layers; default that of Docker's gzip layers.
+        compressed_caching: keep the compressed bytes in memory; default false.
 
     Returns:
         A new image.
 
     Raises:
-        MismatchedLayersError: the history has fewer entries than there are layers; on the Go
-            engine ``NativePanicError``, as Go panics.
-        ArchiveError: a layer is no tar.
-        TypeError: an argument is of another type.
+        MismatchedLayersError: the history has fewer entries than there are layers; on the Go engine
+            ``NativePanicError``, because Go panics.
+        ArchiveError: a layer is not a tar.
+        TypeError: an argument has another type.
         ValueError: the ``datetime`` has no time zone.
-        Error: whatever the image raises.
+        Error: the image cannot be read; the subclass says why.
 
-    >>> import datetime
-    >>> from pyggcr import empty
-    >>> noon = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.timezone.utc)
-    >>> str(time(empty.image(), noon).config_file().created)
-    '2024-02-29T12:00:00Z'
+    Examples:
+        >>> import datetime
+        >>> from pyggcr import empty
+        >>> noon = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.timezone.utc)
+        >>> str(time(empty.image(), noon).config_file().created)
+        '2024-02-29T12:00:00Z'
     """
     from pyggcr.tarball import layer_options
 
@@ -525,27 +564,35 @@ def canonical(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Image:
-    """Remove times and the names of the machine from an image (``mutate.Canonical``).
+    """Remove times and traces of the build machine from an image (``mutate.Canonical``).
 
-    Like ``time`` with Go's zero time, which tar files have as 1970. Host name, container and
-    version of Docker are removed from the config file.
+    Like ``time`` with Go's zero time, which is 1970 in tar files. The host name, the container and
+    the version of Docker are removed from the config file.
 
     Args:
-        image: an image of either engine, or of your own.
-        engine, gzip_profile, compression, compression_level, media_type, compressed_caching: as
-            for ``time``.
+        image: an image of either engine, or your own.
+        engine: the engine that computes the result, ``go`` or ``python``; default: the engine of
+            the first argument.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64``; default: that of the Go engine. Digests depend
+            on it.
+        compression: how the layers are compressed, ``gzip`` or ``zstd``; default ``gzip``.
+        compression_level: as for ``tarball.layer_from_path``; default 1.
+        media_type: the media type of the new layers; default that of Docker's gzip layers.
+        compressed_caching: keep the compressed bytes in memory; default false.
 
     Returns:
         A new image.
 
     Raises:
         MismatchedLayersError: as for ``time``.
-        TypeError: an argument is of another type.
-        Error: whatever the image raises.
+        TypeError: an argument has another type.
+        Error: the image cannot be read; the subclass says why.
 
-    >>> from pyggcr import empty
-    >>> str(canonical(empty.image()).config_file().created)
-    '0001-01-01T00:00:00Z'
+    Examples:
+        >>> from pyggcr import empty
+        >>> str(canonical(empty.image()).config_file().created)
+        '0001-01-01T00:00:00Z'
     """
     from pyggcr.tarball import layer_options
 
@@ -585,14 +632,20 @@ def extract(image: v1.Image) -> io.RawIOBase:
     """Flatten the files of all layers into one tar (``mutate.Extract``).
 
     Entries that later layers delete or replace are left out, and so are links that lead out of the
-    tar. The tar is byte for byte Go's.
+    tar. The result is byte for byte the same as Go's.
 
     Args:
-        image: any image; its layers are read while the stream is.
+        image: any image; its layers are read while the stream is read.
 
     Returns:
-        A stream to be read once and closed. Reading it raises ``ArchiveError`` where a layer is no
-        tar or an entry would lead out of the tar, and what the layers raise.
+        A stream that can be read once, and has to be closed. Reading it raises ``ArchiveError`` if
+        a layer is not a tar or an entry would lead out of the tar, and whatever the layers raise.
+
+    Examples:
+        >>> from pyggcr import empty
+        >>> with extract(empty.image()) as files:
+        ...     files.read() == bytes(1024)
+        True
     """
     from pyggcr._gostd.stream import IteratorStream
     from pyggcr._layers import flattening

@@ -1,4 +1,4 @@
-"""Made-up layers, images and indexes, to test with: pkg/v1/random."""
+"""Layers, images and indexes of random bytes, for tests: pkg/v1/random."""
 
 from __future__ import annotations
 
@@ -27,29 +27,35 @@ def layer(
 ) -> v1.Layer:
     """Make a layer with one file of random bytes (``random.Layer``).
 
-    The file is named after the first number, ``random_file_NUMBER.txt``. The layer is in memory.
+    The file is named after the first random number, ``random_file_NUMBER.txt``. The layer is kept
+    in memory.
 
     Args:
-        byte_size: how large the file is, in bytes.
-        media_type: what the layer says it is; Go has no default.
+        byte_size: the size of the file in each layer, in bytes.
+        media_type: the media type of the layer; default that of Docker's gzip layers. Go has no
+            default.
         source: where the random numbers come from (``random.WithSource``). A number is the seed of
-            a new ``Source``. A ``Source``, or any object with ``int63()``, goes on from one call to
-            the next, as in Go. ``None`` for other bytes each time.
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
-        gzip_profile: as for ``tarball.image_from_path``.
+            a new ``Source``. A ``Source``, or any object with ``int63()``, continues from one call
+            to the next, as in Go. Default ``None``: different bytes each time.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
 
     Returns:
         A layer with the bytes that Go makes from the same source.
 
     Raises:
         ArchiveError: ``byte_size`` is negative.
-        EngineUnavailableError: the engine is not there.
+        UnsupportedOptionError: a number does not fit into 64 bits; or the engine does not have this
+            ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
 
-    >>> layer(16, source=1).diff_id() == layer(16, source=Source(1)).diff_id()
-    True
-    >>> source = Source(1)
-    >>> layer(16, source=source).diff_id() == layer(16, source=source).diff_id()
-    False
+    Examples:
+        >>> layer(16, source=1).diff_id() == layer(16, source=Source(1)).diff_id()
+        True
+        >>> source = Source(1)
+        >>> layer(16, source=source).diff_id() == layer(16, source=source).diff_id()
+        False
     """
     chosen = select(engine)
     return chosen.random.layer(
@@ -70,20 +76,31 @@ def image(
 ) -> v1.Image:
     """Make an image of random layers (``random.Image``).
 
-    It has Docker's media types, a history entry for each layer, and neither architecture nor
+    It has Docker's media types, a history entry for each layer, and neither an architecture nor an
     operating system.
 
     Args:
-        byte_size: how large the file in each layer is, in bytes.
-        layers: how many layers there are; without any, the image is ``empty.image``.
-        source, engine, gzip_profile: as for ``layer``; the layers share the source.
+        byte_size: the size of the file in each layer, in bytes.
+        layers: the number of layers; with none, the image is ``empty.image``.
+        source: where the random numbers come from (``random.WithSource``). A number is the seed of
+            a new ``Source``. A ``Source``, or any object with ``int63()``, continues from one call
+            to the next, as in Go. Default ``None``: different bytes each time.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
+
+    Returns:
+        The image; its layers share the source.
 
     Raises:
-        ArchiveError: ``byte_size`` is negative, and there is a layer.
-        EngineUnavailableError: the engine is not there.
+        ArchiveError: ``byte_size`` is negative.
+        UnsupportedOptionError: a number does not fit into 64 bits; or the engine does not have this
+            ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
 
-    >>> [it.comment for it in image(16, 2).config_file().history]
-    ['this is a random history 0 of 2', 'this is a random history 1 of 2']
+    Examples:
+        >>> [it.comment for it in image(16, 2).config_file().history]
+        ['this is a random history 0 of 2', 'this is a random history 1 of 2']
     """
     chosen = select(engine)
     return chosen.random.image(
@@ -106,15 +123,28 @@ def index(
     """Make an OCI index of random images (``random.Index``).
 
     Args:
-        byte_size, layers: of each image, as for ``image``.
-        count: how many images there are.
-        source, engine, gzip_profile: as for ``layer``; the images share the source.
+        byte_size: the size of the file in each layer, in bytes.
+        layers: the number of layers in each image.
+        count: the number of images.
+        source: where the random numbers come from (``random.WithSource``). A number is the seed of
+            a new ``Source``. A ``Source``, or any object with ``int63()``, continues from one call
+            to the next, as in Go. Default ``None``: different bytes each time.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
+
+    Returns:
+        The index; its images share the source.
 
     Raises:
-        ArchiveError, EngineUnavailableError: as for ``image``.
+        ArchiveError: ``byte_size`` is negative.
+        UnsupportedOptionError: a number does not fit into 64 bits; or the engine does not have this
+            ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
 
-    >>> len(index(16, 1, 3).index_manifest().manifests)
-    3
+    Examples:
+        >>> len(index(16, 1, 3).index_manifest().manifests)
+        3
     """
     chosen = select(engine)
     return chosen.random.index(

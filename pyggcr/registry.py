@@ -1,7 +1,7 @@
-"""A registry in this process, for tests and for moving images about: pkg/registry.
+"""Serve a registry from this process, for tests and to move images around: pkg/registry.
 
-For both engines. It keeps everything in memory, or blobs in a folder or in a ``BlobHandler`` of
-yours, and lets everybody do everything: there are no users.
+Both engines can. The registry keeps everything in memory, or blobs in a folder or in your own
+``BlobHandler``. Everybody may do everything: there are no users.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ __all__ = [
 
 
 class RegistryServer(Closeable):
-    """A registry that is served until it is closed; a context manager, which closes it.
+    """A running registry; a context manager that stops it at the end.
 
     Attributes:
-        engine: which engine serves it.
-        host: host and port, as they stand in references.
-        certificate: the one that it shows, as PEM, for who has to trust it; ``None`` without TLS.
+        engine: the engine that serves it.
+        host: host and port, as in references.
+        certificate: the certificate that it presents, as PEM, for clients to trust; ``None``
+            without TLS.
     """
 
     def __init__(
@@ -59,11 +60,14 @@ class RegistryServer(Closeable):
 
     @property
     def url(self) -> str:
-        """Where it speaks HTTP."""
+        """The URL of the registry, with ``http`` or ``https``."""
         return f"http{'' if self.certificate is None else 's'}://{self.host}"
 
     def close(self) -> None:
-        """Stop it and cut all connections. Idempotent."""
+        """Stop the registry and cut all connections.
+
+        Closing it again has no effect.
+        """
         self._close()
 
     def __repr__(self) -> str:
@@ -82,34 +86,40 @@ def serve(
     conforming: bool = False,
     engine: str | None = None,
 ) -> RegistryServer:
-    """Serve a registry, beside whatever the process does (``registry.New``).
-
-    >>> with serve(engine="python") as registry:
-    ...     registry.host.startswith("127.0.0.1:")
-    True
+    """Serve a registry in the background (``registry.New``).
 
     Args:
-        address: host and port to listen on; port 0 for any that is free. Nobody is asked for a
-            password: think before you choose another host than loopback.
-        referrers: whether it has the referrers API (``WithReferrersSupport``).
-        folder: where to keep blobs (``NewDiskBlobHandler``); must exist, for as in Go it is not
-            made. ``None`` for in memory.
-        blob_handler: what keeps blobs instead (``WithBlobHandler``).
-        warnings: texts to send in ``Warning`` headers, by their probability from 0 to 1
-            (``WithWarning``).
-        logger: gets a line for each request, with the level INFO (``Logger``); none by default.
-        tls: the certificate to show, or a domain, for which one is made that is valid for an hour,
-            for loopback too (``TLS``); ``None`` for plain HTTP.
-        conforming: keep to the OCI distribution specification instead of doing as Go does. It
-            has the referrers API always, keeps manifests in the folder too, and makes the folder;
-            without one it uses a temporary folder. It takes no handler and no warnings.
-        engine: ``go`` or ``python``; ``None`` for the engine in force. What is conforming is
-            always Python.
+        address: host and port to listen on; port 0 for any free one; default ``127.0.0.1:0``. There
+            are no passwords: think twice before you choose another host than loopback.
+        referrers: whether the registry has the referrers API; default false
+            (``WithReferrersSupport``).
+        folder: where to keep blobs (``NewDiskBlobHandler``); as in Go, it must exist. Default
+            ``None``: in memory.
+        blob_handler: what keeps blobs instead (``WithBlobHandler``); default none.
+        warnings: texts to send in ``Warning`` headers, by their probability from 0 to 1; default
+            none (``WithWarning``).
+        logger: gets a line of level INFO for each request; default none (``Logger``).
+        tls: the certificate to present; or a domain, for which one is made that is valid for an
+            hour and for loopback too (``TLS``). Default ``None``: plain HTTP.
+        conforming: keep to the OCI distribution specification instead of Go's behaviour; default
+            false. Such a registry always has the referrers API, keeps manifests in the folder too,
+            and creates the folder; without one it uses a temporary folder. It takes no handler and
+            no warnings.
+        engine: ``go`` or ``python``; default: the engine in force. A conforming registry is always
+            Python.
+
+    Returns:
+        The running registry.
 
     Raises:
-        TransportError: the address cannot be used, or the certificate.
-        FileAccessError: the folder cannot be made, if it is to be conforming.
-        UnsupportedOptionError: there are options that exclude each other.
+        TransportError: the address or the certificate cannot be used.
+        FileAccessError: the folder of a conforming registry cannot be created.
+        UnsupportedOptionError: options contradict each other.
+
+    Examples:
+        >>> with serve(engine="python") as registry:
+        ...     registry.host.startswith("127.0.0.1:")
+        True
     """
     if folder is not None and blob_handler is not None:
         raise UnsupportedOptionError("a folder or a blob_handler, not both")

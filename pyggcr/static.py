@@ -1,4 +1,4 @@
-"""Layers made of bytes that are at hand: pkg/v1/static."""
+"""Layers made of bytes in memory: pkg/v1/static."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ __all__ = ["new_layer"]
 def new_layer(
     content: Buffer, media_type: MediaType | str, *, engine: str | None = None
 ) -> v1.Layer:
-    """Make a layer of bytes, which are neither compressed nor decompressed (``static.NewLayer``).
+    """Make a layer from bytes, which are neither compressed nor decompressed (``static.NewLayer``).
 
-    So the layer's digest is its DiffID, and ``uncompressed`` gives the same bytes as
-    ``compressed``, even if they are a gzip stream.
+    So its digest equals its DiffID, and ``uncompressed`` returns the same bytes as ``compressed``,
+    even if they are a gzip stream.
 
     Args:
         content: the bytes of the layer; they are copied.
-        media_type: what the layer says it is; it is not checked.
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        media_type: the media type of the layer; it is not checked.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
-        A layer that any thread may read.
+        A layer, which several threads may read.
 
     Raises:
         TypeError: ``content`` is not bytes-like.
-        EngineUnavailableError: the engine is not there.
+        EngineUnavailableError: the engine is not available.
 
-    >>> layer = new_layer(b"{}", MediaType.OCI_EMPTY_JSON)
-    >>> layer.digest() == layer.diff_id()
-    True
-    >>> layer.compressed().read()
-    b'{}'
+    Examples:
+        >>> layer = new_layer(b"{}", MediaType.OCI_EMPTY_JSON)
+        >>> layer.digest() == layer.diff_id()
+        True
+        >>> layer.compressed().read()
+        b'{}'
     """
     view = memoryview(content)
     return select(engine).static.new_layer(content=view.tobytes(), media_type=MediaType(media_type))

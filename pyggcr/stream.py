@@ -20,45 +20,49 @@ def new_layer(
     engine: str | None = None,
     gzip_profile: str | None = None,
 ) -> Layer:
-    """Make a layer of a stream, which is gzipped while somebody reads it (``stream.NewLayer``).
+    """Make a layer from a stream, compressed while the layer is read (``stream.NewLayer``).
 
-    It can be read once. Until then nobody knows what it is: ``digest``, ``diff_id`` and ``size``
-    raise ``StreamNotComputedError``, and so does an image with such a layer. ``remote.write``,
-    ``remote.write_layer`` and ``layout.Path.append_image`` can write such a layer or image, and
-    know afterwards. ``tarball.write`` cannot.
+    The layer can be read once. Until then its ``digest``, ``diff_id`` and ``size`` raise
+    ``StreamNotComputedError``, and so does an image with such a layer. ``remote.write``,
+    ``remote.write_layer`` and ``layout.Path.append_image`` can write such a layer or image, after
+    which these values are known; ``tarball.write`` cannot.
 
-    Once the stream that ``compressed`` returns was read to its end, or closed, the layer is what
-    was read until then; the stream that you gave is closed then. Two streams that are open at the
-    same time share it.
+    Once the stream that ``compressed`` returns was read to its end, or closed, the layer consists
+    of what was read until then, and the stream that you gave is closed. Two streams that are open
+    at the same time share it.
 
     Args:
-        stream: an open binary stream with the uncompressed content, usually a tar. What it raises
-            reaches whoever reads the layer unchanged.
-        compression_level: as for ``tarball.layer_from_path`` (``stream.WithCompressionLevel``).
-        media_type: what the layer says it is (``stream.WithMediaType``).
-        engine: ``go`` or ``python``; ``None`` for the engine in force. To write it with the Go
+        stream: an open binary stream with the uncompressed content, usually a tar. Its exceptions
+            reach the reader of the layer unchanged.
+        compression_level: of gzip, as for ``tarball.layer_from_path``; default 1
+            (``stream.WithCompressionLevel``).
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``stream.WithMediaType``).
+        engine: ``go`` or ``python``; default: the engine in force. To write the layer with the Go
             engine's ``remote``, make it with the Go engine.
-        gzip_profile: as for ``tarball.image_from_path``.
+        gzip_profile: as for ``tarball.image_from_path``; default: that of the Go engine.
 
     Returns:
-        A layer. Its ``compressed`` raises ``UnsupportedOptionError`` if there is no such level,
-        and ``StreamConsumedError`` once the stream was read. Its ``uncompressed`` always raises
-        an ``Error``.
+        A layer. Its ``compressed`` raises ``UnsupportedOptionError`` if there is no such level, and
+        ``StreamConsumedError`` once the stream was read. Its ``uncompressed`` always raises
+        ``Error``.
 
     Raises:
-        TypeError: ``stream`` is no stream.
-        EngineUnavailableError: the engine is not there.
+        TypeError: ``stream`` is not a stream.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
 
-    >>> import io
-    >>> layer = new_layer(io.BytesIO(bytes(1024)))
-    >>> layer.digest()
-    Traceback (most recent call last):
-    ...
-    pyggcr.errors.StreamNotComputedError: value not computed until stream is consumed
-    >>> with layer.compressed() as compressed:
-    ...     size = len(compressed.read())
-    >>> layer.size() == size
-    True
+    Examples:
+        >>> import io
+        >>> layer = new_layer(io.BytesIO(bytes(1024)))
+        >>> layer.digest()
+        Traceback (most recent call last):
+        ...
+        pyggcr.errors.StreamNotComputedError: value not computed until stream is consumed
+        >>> with layer.compressed() as compressed:
+        ...     size = len(compressed.read())
+        >>> layer.size() == size
+        True
     """
     if not callable(getattr(stream, "read", None)):
         raise TypeError(f"expected a binary stream, not {type(stream).__name__}")

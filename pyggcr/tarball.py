@@ -1,7 +1,7 @@
 """Archives as ``docker save`` writes them, and layers from tar files: pkg/v1/tarball.
 
-For both engines. It behaves as Go does, upstream bugs included. What an archive's
-``manifest.json`` holds is ``Descriptor``.
+Both engines behave as Go does, including upstream bugs. An entry of an archive's ``manifest.json``
+is a ``Descriptor``.
 """
 
 from __future__ import annotations
@@ -77,25 +77,37 @@ def image_from_path(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> v1.Image:
-    """Open the image in an archive (``tarball.ImageFromPath``).
+    """Open an image in an archive (``tarball.ImageFromPath``).
 
     Args:
         path: the archive.
-        tag: which image, by one of its tags; may be left out if there is only one image.
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
-        gzip_profile: whose gzip bytes to write: ``go1.26``, ``go1.27``, ``go1.27-amd64v3`` or
-            ``go1.27-arm64`` (docs/digests.md); ``None`` for those of the Go engine, which knows
-            only its own.
-        layer_sources: ``patched`` as go-containerregistry does since v0.19, or ``trusted`` as up
-            to v0.18 (only the Python engine): uncompressed layers of Docker 25 and later are
-            then taken by their word, and not found by their digest.
+        tag: which image, by one of its tags; default: the only image of the archive.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        layer_sources: ``patched``, as go-containerregistry since v0.19; or ``trusted``, as up to
+            v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
+            25 and later are then believed, and the layers are not found by digest. Default
+            ``patched``.
+
+    Returns:
+        The image; its layers are read when they are asked for.
 
     Raises:
-        AmbiguousImageError: no tag was given and there is not exactly one image.
-        TagNotFoundError: no image has the tag.
-        ArchiveError: the archive is damaged, or not one of images.
-        JSONError: its ``manifest.json`` is malformed.
-        FileAccessError: it cannot be read.
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image in the archive has the tag.
+        MissingFileError: the archive lacks a file that ``manifest.json`` names, or
+            ``manifest.json`` itself.
+        TruncatedError: the archive ends too early.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive or a layer is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
     """
     chosen = select(engine)
     return chosen.tarball.image_from_path(
@@ -114,12 +126,38 @@ def image(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> v1.Image:
-    """Open the image in an archive that a function opens (``tarball.Image``).
+    """Open an image in an archive that a function opens (``tarball.Image``).
 
     Args:
-        opener: returns the archive as a new binary stream each time; the stream need not seek.
-            What it raises reaches the caller unchanged.
-        tag, engine, gzip_profile, layer_sources: as for ``image_from_path``.
+        opener: returns the archive as a new binary stream each time; the stream need not be
+            seekable. Its exceptions reach the caller unchanged.
+        tag: which image, by one of its tags; default: the only image of the archive.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        layer_sources: ``patched``, as go-containerregistry since v0.19; or ``trusted``, as up to
+            v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
+            25 and later are then believed, and the layers are not found by digest. Default
+            ``patched``.
+
+    Returns:
+        The image; its layers are read when they are asked for.
+
+    Raises:
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image in the archive has the tag.
+        MissingFileError: the archive lacks a file that ``manifest.json`` names, or
+            ``manifest.json`` itself.
+        TruncatedError: the archive ends too early.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive or a layer is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
     """
     chosen = select(engine)
     return chosen.tarball.image(
@@ -133,11 +171,29 @@ def image(
 def load_manifest(
     archive: str | os.PathLike[str] | Opener, *, engine: str | None = None
 ) -> list[Descriptor]:
-    """What ``manifest.json`` says of each image in an archive (``tarball.LoadManifest``).
+    """Read the ``manifest.json`` of an archive (``tarball.LoadManifest``).
 
     Args:
         archive: a path, or a function that opens the archive.
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        One entry for each image; none for ``null``.
+
+    Raises:
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image in the archive has the tag.
+        MissingFileError: the archive lacks a file that ``manifest.json`` names, or
+            ``manifest.json`` itself.
+        TruncatedError: the archive ends too early.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive or a layer is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
     """
     tarball = select(engine).tarball
     if callable(archive):
@@ -155,39 +211,49 @@ def layer_from_path(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
+    """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
 
-    The file is read twice at once, for the layer's digest and its DiffID. A file that is compressed
-    stays as it is, whatever the options say.
+    The file is read twice at the same time, for the digest and for the DiffID. A compressed file is
+    used as it is, whatever the options say.
 
     Args:
         path: the tar file.
-        engine, gzip_profile: as for ``image_from_path``.
-        compression: how a plain file is compressed (``tarball.WithCompression``): ``gzip`` or
-            ``zstd``, of ``pyggcr.compression``. Anything else means gzip, with a warning in the
-            log, as in Go. For zstd choose a ``media_type``, too.
-        compression_level: for gzip from 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
-            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number, of
-            which Go makes one of four speeds (``tarball.WithCompressionLevel``). Without the
-            accelerator the Python engine does some 0.5 to 3 MB/s from level 2 on.
-        media_type: what the layer says it is (``tarball.WithMediaType``). One that does not fit the
-            compression is a warning in the log, as in Go.
-        compressed_caching: keep the compressed bytes in memory, so that they are made only once
-            (``tarball.WithCompressedCaching``).
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        compression: how an uncompressed file is compressed, ``gzip`` or ``zstd`` of
+            ``pyggcr.compression``; default ``gzip`` (``tarball.WithCompression``). Anything else
+            means gzip, with a warning in the log, as in Go. For zstd choose a ``media_type`` too.
+        compression_level: for gzip 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number,
+            which Go maps to one of four speeds; default 1 (``tarball.WithCompressionLevel``).
+            Without the accelerator the Python engine writes some 0.5 to 3 MB/s from level 2 on.
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``tarball.WithMediaType``). If it does not fit the compression, a warning is logged, as
+            in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are computed only
+            once; default false (``tarball.WithCompressedCaching``).
+
+    Returns:
+        A layer.
 
     Raises:
-        UnsupportedOptionError: the file is plain, and gzip has no such level.
+        UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
+            engine does not have this ``gzip_profile``.
         FileAccessError: the file cannot be read.
+        Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
 
-    >>> import tempfile
-    >>> with tempfile.NamedTemporaryFile() as file:
-    ...     size = file.write(bytes(1024))
-    ...     file.flush()
-    ...     layer = layer_from_path(
-    ...         file.name, compression="zstd", media_type=MediaType.OCI_LAYER_ZSTD
-    ...     )
-    ...     layer.compressed().read(4).hex()
-    '28b52ffd'
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.NamedTemporaryFile() as file:
+        ...     size = file.write(bytes(1024))
+        ...     file.flush()
+        ...     layer = layer_from_path(
+        ...         file.name, compression="zstd", media_type=MediaType.OCI_LAYER_ZSTD
+        ...     )
+        ...     layer.compressed().read(4).hex()
+        '28b52ffd'
     """
     chosen = select(engine)
     algorithm, media_type = layer_options(compression, media_type)
@@ -211,12 +277,41 @@ def layer_from_opener(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of what a function opens (``tarball.LayerFromOpener``).
+    """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``).
 
     Args:
-        opener: as for ``image``.
-        engine, gzip_profile, compression, compression_level, media_type, compressed_caching: as for
-            ``layer_from_path``.
+        opener: returns the tar as a new binary stream each time; the stream need not be seekable.
+            Its exceptions reach the caller unchanged.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        compression: how an uncompressed file is compressed, ``gzip`` or ``zstd`` of
+            ``pyggcr.compression``; default ``gzip`` (``tarball.WithCompression``). Anything else
+            means gzip, with a warning in the log, as in Go. For zstd choose a ``media_type`` too.
+        compression_level: for gzip 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number,
+            which Go maps to one of four speeds; default 1 (``tarball.WithCompressionLevel``).
+            Without the accelerator the Python engine writes some 0.5 to 3 MB/s from level 2 on.
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``tarball.WithMediaType``). If it does not fit the compression, a warning is logged, as
+            in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are computed only
+            once; default false (``tarball.WithCompressedCaching``).
+
+    Returns:
+        A layer.
+
+    Raises:
+        UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
+            engine does not have this ``gzip_profile``.
+        FileAccessError: the file cannot be read.
+        Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
+
+    Examples:
+        >>> import io
+        >>> layer_from_opener(lambda: io.BytesIO(bytes(1024))).media_type()
+        'application/vnd.docker.image.rootfs.diff.tar.gzip'
     """
     chosen = select(engine)
     algorithm, media_type = layer_options(compression, media_type)
@@ -240,26 +335,45 @@ def layer_from_reader(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of a stream, which is copied to a file (``tarball.LayerFromReader``).
+    """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``).
 
-    The file is temporary; ``pyggcr.stream.new_layer`` does without. Go never deletes it; here it
-    has no name, and is gone with the layer and with what was made of it.
+    ``pyggcr.stream.new_layer`` needs no file. Go never deletes the file; here it has no name, and
+    disappears with the layer and what was made of it.
 
     Args:
-        reader: an open binary stream, which is read to its end and not closed. What it raises is
-            raised unchanged.
-        engine, gzip_profile, compression, compression_level, media_type, compressed_caching: as for
-            ``layer_from_path``.
+        reader: an open binary stream, which is read to its end and not closed. Its exceptions reach
+            the caller unchanged.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        compression: how an uncompressed file is compressed, ``gzip`` or ``zstd`` of
+            ``pyggcr.compression``; default ``gzip`` (``tarball.WithCompression``). Anything else
+            means gzip, with a warning in the log, as in Go. For zstd choose a ``media_type`` too.
+        compression_level: for gzip 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number,
+            which Go maps to one of four speeds; default 1 (``tarball.WithCompressionLevel``).
+            Without the accelerator the Python engine writes some 0.5 to 3 MB/s from level 2 on.
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``tarball.WithMediaType``). If it does not fit the compression, a warning is logged, as
+            in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are computed only
+            once; default false (``tarball.WithCompressedCaching``).
+
+    Returns:
+        A layer.
 
     Raises:
         UnsupportedOptionError: as for ``layer_from_path``.
-        FileAccessError: the temporary file cannot be written, say because the disk is full.
+        FileAccessError: the temporary file cannot be written, for example because the disk is full.
+        Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
 
-    >>> import io
-    >>> with layer_from_reader(io.BytesIO(bytes(1024))) as layer:
-    ...     with layer.uncompressed() as stream:
-    ...         stream.read() == bytes(1024)
-    True
+    Examples:
+        >>> import io
+        >>> with layer_from_reader(io.BytesIO(bytes(1024))) as layer:
+        ...     with layer.uncompressed() as stream:
+        ...         stream.read() == bytes(1024)
+        True
     """
     from pyggcr._layers.copied import Copy
 
@@ -277,7 +391,15 @@ def layer_from_reader(
 def layer_options(
     compression: Compression | str, media_type: MediaType | str
 ) -> tuple[Compression, MediaType]:
-    """The options of a layer, with Go's warnings about compressions that layers cannot have."""
+    """Return the options of a layer, and log Go's warnings about unsuitable compressions.
+
+    Args:
+        compression: the algorithm asked for.
+        media_type: the media type asked for.
+
+    Returns:
+        The algorithm, which is gzip or zstd, and the media type.
+    """
     if compression == NONE:
         _log.warning(
             "Compression type 'none' is not supported for tarball layers; using gzip compression."
@@ -298,7 +420,31 @@ def write(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of one image to a stream (``tarball.Write``); see ``multi_ref_write``."""
+    """Write an archive of one image to a stream (``tarball.Write``).
+
+    Args:
+        reference: the tag that the archive stores, parsed or as a text.
+        image: any image.
+        stream: a binary stream to write to; it need not be seekable, and is not closed.
+        progress: called after each piece with the bytes written so far (``tarball.WithProgress``);
+            ``total`` is what ``calculate_size`` returns. Go ends with an update whose error is
+            ``io.EOF``; here the function returns.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+
+    Examples:
+        >>> import io
+        >>> from pyggcr import empty
+        >>> stream = io.BytesIO()
+        >>> write("app:1", empty.image(), stream)
+        >>> image(lambda: io.BytesIO(stream.getvalue()), "app:1").layers()
+        []
+    """
     multi_ref_write({_reference(reference): image}, stream, progress=progress)
 
 
@@ -309,7 +455,24 @@ def write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of one image (``tarball.WriteToFile``); see ``multi_ref_write_to_file``."""
+    """Write an archive of one image (``tarball.WriteToFile``).
+
+    The file is renamed into place once it is complete.
+
+    Args:
+        path: the archive to write.
+        reference: the tag that the archive stores, parsed or as a text.
+        image: any image.
+        progress: as for ``write``; called by several threads, one at a time.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     multi_ref_write_to_file(path, {_reference(reference): image}, progress=progress)
 
 
@@ -319,7 +482,24 @@ def multi_write(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of images by their tags (``tarball.MultiWrite``)."""
+    """Write an archive of images to a stream (``tarball.MultiWrite``).
+
+    The same as ``multi_ref_write``.
+
+    Args:
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        stream: a binary stream to write to; it need not be seekable, and is not closed.
+        progress: called after each piece with the bytes written so far (``tarball.WithProgress``);
+            ``total`` is what ``calculate_size`` returns. Go ends with an update whose error is
+            ``io.EOF``; here the function returns.
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     multi_ref_write(images, stream, progress=progress)
 
 
@@ -329,7 +509,23 @@ def multi_write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of images by their tags (``tarball.MultiWriteToFile``)."""
+    """Write an archive of images (``tarball.MultiWriteToFile``).
+
+    The same as ``multi_ref_write_to_file``.
+
+    Args:
+        path: the archive to write.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        progress: as for ``multi_write``; called by several threads, one at a time.
+
+    Raises:
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     multi_ref_write_to_file(path, images, progress=progress)
 
 
@@ -339,25 +535,25 @@ def multi_ref_write(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write a docker-save archive of images to a stream (``tarball.MultiRefWrite``).
+    """Write an archive of images to a stream, as docker save does (``tarball.MultiRefWrite``).
 
-    Blobs stream through, and each is written once. The archive of one image with one tag is byte
-    for byte Go's. Of several images or tags Go's order is that of a map, another one each time;
-    here it is yours.
+    Blobs are streamed, and each is written once. The archive of one image with one tag is byte for
+    byte the same as Go's. With several images or tags, Go's order is that of a map, different each
+    time; here it is the order you give.
 
     Args:
-        images: by their references, as a mapping or as pairs. Of a digest the archive keeps
-            nothing: such an image has no tag in it. An image may have several references.
-        stream: need not seek; it is not closed.
-        progress: called after each piece with how far the archive has come in bytes
-            (``tarball.WithProgress``). ``total`` is what ``calculate_size`` says. Go ends with an
-            update whose error is ``io.EOF``; here the function returns.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        stream: a binary stream to write to; it need not be seekable, and is not closed.
+        progress: called after each piece with the bytes written so far (``tarball.WithProgress``);
+            ``total`` is what ``calculate_size`` returns. Go ends with an update whose error is
+            ``io.EOF``; here the function returns.
 
     Raises:
         UnsupportedOptionError: there are no images.
         ArchiveError: a layer is not as long as it says.
         StreamNotComputedError: a layer is a stream that was not read yet.
-        Error: what an image raises, after ``unable to calculate manifest: …``.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
     from pyggcr._layers.archive_writer import write_stream
 
@@ -371,18 +567,23 @@ def multi_ref_write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write a docker-save archive of images (``tarball.MultiRefWriteToFile``).
+    """Write an archive of images, as docker save does (``tarball.MultiRefWriteToFile``).
 
-    The file is renamed into place once it is complete; a pipe or a device is written to.
+    The file is renamed into place once it is complete; a pipe or a device is written to. Layers are
+    read four at a time.
 
     Args:
-        path: the archive.
-        images: as for ``multi_ref_write``; their layers are read four at a time.
+        path: the archive to write.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
         progress: as for ``multi_ref_write``; called by several threads, one at a time.
 
     Raises:
-        FileAccessError: the file cannot be written; a file that was there before still is.
-        Error: as for ``multi_ref_write``.
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
     from pyggcr._layers.archive_writer import write_archive
 
@@ -391,17 +592,25 @@ def multi_ref_write_to_file(
 
 
 def calculate_size(images: Images) -> int:
-    """Tell how many bytes the archive of images will have (``tarball.CalculateSize``).
+    """Compute the size of the archive that would be written (``tarball.CalculateSize``).
 
     Args:
-        images: as for ``multi_ref_write``.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+
+    Returns:
+        Bytes.
 
     Raises:
-        UnsupportedOptionError, Error: as for ``multi_ref_write``.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
 
-    >>> from pyggcr import empty, name
-    >>> calculate_size({name.new_tag("app:1"): empty.image()})
-    3072
+    Examples:
+        >>> from pyggcr import empty, name
+        >>> calculate_size({name.new_tag("app:1"): empty.image()})
+        3072
     """
     from pyggcr._layers import docker_archive
 
@@ -409,21 +618,25 @@ def calculate_size(images: Images) -> int:
 
 
 def compute_manifest(images: Images) -> list[Descriptor]:
-    """Tell what the ``manifest.json`` of images will say (``tarball.ComputeManifest``).
+    """Compute the ``manifest.json`` that would be written (``tarball.ComputeManifest``).
 
     Args:
-        images: as for ``multi_ref_write``.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
 
     Returns:
         An entry for each image, in the order of their tags.
 
     Raises:
         UnsupportedOptionError: there are no images.
-        Error: what an image raises.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
 
-    >>> from pyggcr import empty, name
-    >>> [it.repo_tags for it in compute_manifest({name.new_tag("app"): empty.image()})]
-    [['app:latest']]
+    Examples:
+        >>> from pyggcr import empty, name
+        >>> [it.repo_tags for it in compute_manifest({name.new_tag("app"): empty.image()})]
+        [['app:latest']]
     """
     from pyggcr._layers import docker_archive
 

@@ -1,6 +1,6 @@
-"""Checks that images, indexes and layers do not contradict themselves: pkg/v1/validate.
+"""Check images, indexes and layers for contradictions: pkg/v1/validate.
 
-Each reads all bytes and compares hashes and sizes with what the object says of itself.
+The functions read all bytes, and compare hashes and sizes with those that the object names.
 """
 
 from __future__ import annotations
@@ -27,20 +27,25 @@ def image(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check an image: layers, config, manifest (``validate.Image``).
+    """Check an image: layers, config and manifest (``validate.Image``).
 
     Args:
-        image: any image; one of the user's own is checked by the Python engine.
-        fast: only see whether the layers can be opened.
-        engine: ``None`` for the engine that the image came from.
-        timeout: seconds after which to give up.
-        cancel: a token whose ``cancel()`` stops the work.
-        progress: called now and then with the bytes read so far.
+        image: any image; one of your own class is checked by the Python engine.
+        fast: only check that the layers can be opened, without reading them; default false.
+        engine: ``go`` or ``python``; default: the engine of the object.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with the number of bytes read; default none.
 
     Raises:
-        ValidationError: all that is wrong, in Go's words.
-        CancelledError: the token was used.
-        DeadlineExceededError: the timeout has passed.
+        ValidationError: the object contradicts itself or cannot be read; the message has a line for
+            each problem, in Go's words.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+
+    Examples:
+        >>> from pyggcr import random
+        >>> image(random.image(1024, 2))
     """
     with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or image.engine).validate.image(image=image, fast=fast)
@@ -55,7 +60,22 @@ def layer(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check a layer: both hashes and the size (``validate.Layer``); arguments as for ``image``."""
+    """Check both hashes and the size of a layer (``validate.Layer``).
+
+    Args:
+        layer: any layer; one of your own class is checked by the Python engine.
+        fast: only check that the layers can be opened, without reading them; default false.
+        engine: ``go`` or ``python``; default: the engine of the object.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with the number of bytes read; default none.
+
+    Raises:
+        ValidationError: the object contradicts itself or cannot be read; the message has a line for
+            each problem, in Go's words.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or layer.engine).validate.layer(layer=layer, fast=fast)
 
@@ -69,6 +89,21 @@ def index(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check an index and all that it lists (``validate.Index``); arguments as for ``image``."""
+    """Check an index and everything that it lists (``validate.Index``).
+
+    Args:
+        index: any index; one of your own class is checked by the Python engine.
+        fast: only check that the layers can be opened, without reading them; default false.
+        engine: ``go`` or ``python``; default: the engine of the object.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with the number of bytes read; default none.
+
+    Raises:
+        ValidationError: the object contradicts itself or cannot be read; the message has a line for
+            each problem, in Go's words.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or index.engine).validate.index(index=index, fast=fast)

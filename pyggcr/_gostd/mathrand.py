@@ -152,17 +152,18 @@ class Int63Source(Protocol):
 
 
 class Source:
-    """A seeded generator whose state goes on from one use to the next (``rand.NewSource``).
+    """A seeded generator that continues from one use to the next (``rand.NewSource``).
 
-    Not to be used by several threads at once.
-
-    >>> source = Source(1)
-    >>> source.int63(), source.int63()
-    (5577006791947779410, 8674665223082153551)
+    Several threads must not use it at the same time.
 
     Attributes:
-        first_seed: what it was seeded with last.
-        drawn: how many numbers it has given since.
+        first_seed: the seed it was started with last.
+        drawn: how many numbers were drawn since.
+
+    Examples:
+        >>> source = Source(1)
+        >>> source.int63(), source.int63()
+        (5577006791947779410, 8674665223082153551)
     """
 
     def __init__(self, seed: int) -> None:
@@ -174,27 +175,46 @@ class Source:
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
-        """Begin anew (``Source.Seed``)."""
+        """Start the sequence anew (``Source.Seed``).
+
+        Args:
+            seed: any number of 64 bits.
+        """
         self.first_seed: int = (seed + _SIGN & _MASK) - _SIGN
         self.drawn: int = 0
         self._generator: Rand | None = None
         self._generated = 0  # of the numbers drawn, those that did not come from elsewhere
 
     def int63(self) -> int:
-        """The next number of 63 bits (``Source.Int63``)."""
+        """Return the next number (``Source.Int63``).
+
+        Returns:
+            A number from 0 to 2**63 - 1.
+        """
         number = self._caught_up().int63()
         self._note(1)
         return number
 
     def read(self, size: int) -> bytes:
-        """Bytes as ``Rand.Read`` makes them; what is left of the last number is lost."""
+        """Return random bytes (``Rand.Read``); the rest of the last number is dropped.
+
+        Args:
+            size: the number of bytes.
+
+        Returns:
+            The bytes.
+        """
         count = -(-size // _BYTES_OF_NUMBER)
         data = self._caught_up().read(count * _BYTES_OF_NUMBER)
         self._note(count)
         return data[:size]
 
     def skip(self, count: int) -> None:
-        """Leave numbers out, which somebody else draws; generated only when they matter."""
+        """Skip numbers of the sequence, which are only computed if later ones are needed.
+
+        Args:
+            count: how many.
+        """
         self.drawn += count
 
     def _note(self, count: int) -> None:

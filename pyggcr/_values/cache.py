@@ -12,10 +12,11 @@ __all__ = ["Cache", "FolderSpec"]
 
 @dataclass(frozen=True, slots=True)
 class FolderSpec:
-    """A cache in a folder, as data.
+    """A cache in a folder, described as data.
 
     Attributes:
-        read_only: whether nothing is written or deleted.
+        folder: its path.
+        read_only: whether nothing is written or deleted; default false.
     """
 
     folder: str
@@ -23,35 +24,56 @@ class FolderSpec:
 
 
 class Cache(ABC):
-    """Where layers are kept (``cache.Cache``); subclass it to keep them in your own place.
+    """A cache of layers (``cache.Cache``); subclass it to keep layers elsewhere.
 
     Several threads may use a cache at the same time.
     """
 
     @abstractmethod
     def put(self, layer: v1.Layer) -> v1.Layer:
-        """Keep a layer, now or while it is read (``Cache.Put``).
+        """Store a layer, at once or while it is read (``Cache.Put``).
+
+        Args:
+            layer: the layer.
 
         Returns:
             The layer to use from now on.
+
+        Raises:
+            Error: the layer cannot be read or stored; the subclass says why.
         """
 
     @abstractmethod
     def get(self, digest: v1.Hash) -> v1.Layer:
-        """Find a layer by its digest or its DiffID (``Cache.Get``).
+        """Find a layer (``Cache.Get``).
+
+        Args:
+            digest: its digest or its DiffID.
+
+        Returns:
+            The layer.
 
         Raises:
-            LayerNotFoundError: there is no such layer.
+            LayerNotFoundError: the cache has no such layer.
+            Error: the cache cannot be read; the subclass says why.
         """
 
     @abstractmethod
     def delete(self, digest: v1.Hash) -> None:
-        """Delete what is kept under a digest or a DiffID (``Cache.Delete``).
+        """Delete a layer (``Cache.Delete``).
+
+        Args:
+            digest: its digest or its DiffID.
 
         Raises:
-            LayerNotFoundError: there is no such layer.
+            LayerNotFoundError: the cache has no such layer.
+            Error: it cannot be deleted; the subclass says why.
         """
 
     def spec(self) -> FolderSpec | None:
-        """The cache as data, if an engine has a cache like it; ``None`` for one of your own."""
+        """Describe the cache as data, if an engine has a cache like it.
+
+        Returns:
+            The description; ``None`` for a class of your own.
+        """
         return None

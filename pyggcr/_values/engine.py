@@ -9,18 +9,18 @@ __all__ = ["EngineInfo"]
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """One engine: whether it can be used, and what it is made of.
+    """An engine: whether it is available, and what it consists of.
 
     Attributes:
         name: ``go`` or ``python``.
         available: whether it can be used in this process.
-        reason: why not, or an empty string.
-        go_containerregistry: the module version that it is (Go) or mirrors (Python).
+        reason: why not; empty if it is available.
+        go_containerregistry: the version of the module that it is (Go) or mirrors (Python).
         go_version: the Go release it was built with; empty for the Python engine.
-        gzip_profile: the encoder whose bytes it writes by default, such as ``go1.26``;
-            ``unknown`` for a Go engine whose Go release or platform has no known profile.
-        accelerators: what does the heavy work, by task, such as ``{"inflate": "zlib"}``.
-        go_platform: what Go built it for, GOARCH and, on amd64, GOAMD64: ``amd64/v1``; empty for
+        gzip_profile: the gzip encoder it uses by default, such as ``go1.26``; ``unknown`` for a Go
+            engine whose Go release or platform has no known profile.
+        accelerators: the code that does the heavy work, by task, such as ``{"inflate": "zlib"}``.
+        go_platform: GOARCH and, on amd64, GOAMD64 of the Go engine, such as ``amd64/v1``; empty for
             the Python engine.
     """
 

@@ -22,33 +22,46 @@ _NO_HASH = Hash()
 
 
 class Appendable(Protocol):
-    """What can be added to an index (``mutate.Appendable``): an image, an index, a layer, or yours.
+    """Anything that can be added to an index: an image, an index, a layer or your own class.
 
-    An own ``descriptor()`` method, where there is one, says how the index refers to the object.
+    Go: ``mutate.Appendable``. If the object has a method ``descriptor``, that decides how the index
+    refers to it.
     """
 
     def media_type(self) -> MediaType:
-        """The media type that the index names (``Appendable.MediaType``)."""
+        """Return the media type that the index names (``Appendable.MediaType``).
+
+        Returns:
+            The media type.
+        """
 
     def digest(self) -> Hash:
-        """The hash of the document or blob (``Appendable.Digest``)."""
+        """Return the hash of the document or blob (``Appendable.Digest``).
+
+        Returns:
+            The hash.
+        """
 
     def size(self) -> int:
-        """The size of the document or blob in bytes (``Appendable.Size``)."""
+        """Return the size of the document or blob (``Appendable.Size``).
+
+        Returns:
+            Bytes.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Addendum:
-    """A layer and what is said of it, to be added to an image (``mutate.Addendum``).
+    """A layer to add to an image, with its description (``mutate.Addendum``).
 
-    What the descriptor says does not change the layer: ``layer.media_type()`` stays what it is.
+    The description does not change the layer itself: ``layer.media_type()`` stays the same.
 
     Attributes:
-        layer: the layer; ``None`` for an instruction that made none, whose history says so
-            (``empty_layer``).
+        layer: the layer; ``None`` for an instruction without one, whose history sets
+            ``empty_layer``.
         history: the entry for the config file.
-        urls: where else the blob can be had, for the descriptor in the manifest.
-        annotations: of the descriptor, in place of those that the layer has.
+        urls: other addresses of the blob, for the descriptor in the manifest.
+        annotations: of the descriptor, in place of the layer's own.
         media_type: of the descriptor; empty for the layer's own.
     """
 
@@ -61,9 +74,10 @@ class Addendum:
 
 @dataclass(frozen=True, slots=True)
 class IndexAddendum:
-    """Something to add to an index, and what to say of it (``mutate.IndexAddendum``).
+    """Something to add to an index, with its description (``mutate.IndexAddendum``).
 
-    Whatever is empty comes from ``add`` itself. What is given is believed, a wrong digest too.
+    Whatever is empty comes from ``add`` itself. Values that are given are not checked, not even the
+    digest.
 
     Attributes:
         add: an image, an index, a layer, or another ``Appendable``.
@@ -71,10 +85,10 @@ class IndexAddendum:
         size: in bytes.
         digest: of the document or blob.
         data: the content itself.
-        urls: where else it can be had.
-        annotations: in place of those that ``add`` has.
-        platform: what the image is for.
-        artifact_type: what the artifact is.
+        urls: other addresses.
+        annotations: in place of those of ``add``.
+        platform: the platform that the image is for.
+        artifact_type: the kind of an artifact.
     """
 
     add: Appendable
@@ -88,7 +102,11 @@ class IndexAddendum:
     artifact_type: str = ""
 
     def descriptor(self) -> Descriptor:
-        """What is given, as a descriptor; the rest of it is empty."""
+        """Return the given values as a descriptor.
+
+        Returns:
+            A descriptor, empty where nothing was given.
+        """
         from pyggcr.types import MediaType
 
         return Descriptor(

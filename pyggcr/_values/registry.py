@@ -1,4 +1,4 @@
-"""Values of ``pyggcr.registry``: where it keeps blobs, and the certificate that it shows."""
+"""Values of ``pyggcr.registry``: the storage of blobs, and the certificate to present."""
 
 from __future__ import annotations
 
@@ -23,62 +23,73 @@ __all__ = [
 
 
 class BlobHandler(abc.ABC):
-    """Where a registry finds its blobs (``registry.BlobHandler``).
+    """The storage of a registry's blobs (``registry.BlobHandler``).
 
-    What a handler can do beside ``get`` is told by its methods ``stat``, ``put`` and ``delete``,
-    whether or not it has the base classes that state them. Without ``put`` nothing can be pushed,
-    without ``stat`` a request for the size reads the blob. Several threads call a handler at once.
+    Beside ``get`` a handler may have the methods ``stat``, ``put`` and ``delete``, whether or not
+    it derives from the classes that declare them. Without ``put`` nothing can be pushed; without
+    ``stat`` a request for the size reads the blob. Several threads call a handler at once.
 
-    >>> class Greetings(BlobHandler):
-    ...     def get(self, repository, digest):
-    ...         return io.BytesIO(b"hello")
+    Examples:
+        >>> class Greetings(BlobHandler):
+        ...     def get(self, repository, digest):
+        ...         return io.BytesIO(b"hello")
     """
 
     @abc.abstractmethod
     def get(self, repository: str, digest: Hash) -> BinaryIO:
-        """Open a blob (``BlobHandler.Get``); the registry closes it.
+        """Open a blob (``BlobHandler.Get``).
 
         Args:
-            repository: that it is asked of.
-            digest: of the blob.
+            repository: the repository that was asked.
+            digest: the digest of the blob.
+
+        Returns:
+            A binary stream, which the registry closes.
 
         Raises:
             BlobNotFoundError: there is no such blob.
-            RedirectError: it is elsewhere.
-            Exception: any other is answered with the status 500 and its text.
+            RedirectError: the blob is at another address.
+            Exception: any other is answered with status 500 and its text.
         """
 
 
 class BlobStatHandler(abc.ABC):
-    """A blob handler that knows how large blobs are (``registry.BlobStatHandler``)."""
+    """A blob handler that knows the sizes of blobs (``registry.BlobStatHandler``)."""
 
     @abc.abstractmethod
     def stat(self, repository: str, digest: Hash) -> int:
-        """The size of a blob in bytes (``BlobStatHandler.Stat``).
+        """Return the size of a blob (``BlobStatHandler.Stat``).
 
         Args:
-            repository: that it is asked of.
-            digest: of the blob.
+            repository: the repository that was asked.
+            digest: the digest of the blob.
+
+        Returns:
+            Bytes.
 
         Raises:
             BlobNotFoundError: there is no such blob.
-            RedirectError: it is elsewhere.
+            RedirectError: the blob is at another address.
         """
 
 
 class BlobPutHandler(abc.ABC):
-    """A blob handler that takes blobs (``registry.BlobPutHandler``)."""
+    """A blob handler that accepts blobs (``registry.BlobPutHandler``)."""
 
     @abc.abstractmethod
     def put(self, repository: str, digest: Hash, content: BinaryIO) -> None:
-        """Keep a blob (``BlobPutHandler.Put``).
+        """Store a blob (``BlobPutHandler.Put``).
 
         Args:
-            repository: that it is pushed to. As in Go, an upload that is finished by PUT has
-                ``/blobs`` after its name.
-            digest: that was promised.
-            content: the bytes. Reading to the end raises ``ValidationError`` if they have another
-                digest: let it pass, or raise another one ``from`` it, and the client is told so.
+            repository: the repository that the blob is pushed to. As in Go, the name ends in
+                ``/blobs`` if the upload was finished by PUT.
+            digest: the digest that the client announced.
+            content: the bytes. Reading them to the end raises ``ValidationError`` if they have
+                another digest. Do not catch it, or raise another exception ``from`` it, so that the
+                client is told.
+
+        Raises:
+            Exception: any is answered with status 500 and its text.
         """
 
 
@@ -90,21 +101,21 @@ class BlobDeleteHandler(abc.ABC):
         """Delete a blob (``BlobDeleteHandler.Delete``).
 
         Args:
-            repository: that it is deleted from.
-            digest: of the blob.
+            repository: the repository that was asked.
+            digest: the digest of the blob.
 
         Raises:
-            Exception: any, also ``BlobNotFoundError``, is answered with the status 500, as in Go.
+            Exception: any, even ``BlobNotFoundError``, is answered with status 500, as in Go.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificate:
-    """A certificate of a server, with its key.
+    """A server's certificate with its key.
 
     Attributes:
-        certificate: it, and those that lead to a known one, as PEM.
-        key: its key, as PEM.
+        certificate: the certificate and the intermediate ones, as PEM.
+        key: the key, as PEM.
     """
 
     certificate: bytes
@@ -114,14 +125,17 @@ class ServerCertificate:
     def from_files(
         cls, certificate: str | os.PathLike[str], key: str | os.PathLike[str]
     ) -> ServerCertificate:
-        """Read a certificate and its key.
+        """Read a certificate and its key from files.
 
         Args:
             certificate: path of the certificate, as PEM.
             key: path of its key, as PEM.
 
+        Returns:
+            The certificate with its key.
+
         Raises:
-            OSError: one of them cannot be read.
+            OSError: a file cannot be read.
         """
         return cls(Path(certificate).read_bytes(), Path(key).read_bytes())
 

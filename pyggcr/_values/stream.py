@@ -1,4 +1,4 @@
-"""What a layer over a stream is on either engine: pkg/v1/stream."""
+"""The class of layers over streams, on either engine: pkg/v1/stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values of pkg/v1/remote/transport: error codes, scopes, challenges and tokens; no I/O."""
+"""The values of pkg/v1/remote/transport: error codes, scopes, challenges and tokens."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = [
 
 
 class ErrorCode(str):
-    """What a registry calls an error; ``Diagnostic.code`` is one of these (``ErrorCode``)."""
+    """The code of a registry's error, as in ``Diagnostic.code`` (``transport.ErrorCode``)."""
 
     __slots__ = ()
 
@@ -72,12 +72,12 @@ CATALOG_SCOPE = "catalog"
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """How a registry wants to be talked to (``transport.Challenge``).
+    """How a registry wants to be addressed (``transport.Challenge``).
 
     Attributes:
-        scheme: how to authenticate, ``bearer`` or ``basic``; empty if everybody is let in.
-        parameters: what else it says, such as ``realm`` and ``service``; keys in lower case.
-        insecure: whether it speaks plain HTTP.
+        scheme: how to authenticate, ``bearer`` or ``basic``; empty if that is not needed.
+        parameters: further values, such as ``realm`` and ``service``; the keys are in lower case.
+        insecure: whether the registry uses plain HTTP.
     """
 
     scheme: str = ""
@@ -85,15 +85,22 @@ class Challenge:
     insecure: bool = False
 
     def url_scheme(self) -> str:
-        """``https`` or ``http``."""
+        """Return the URL scheme of the registry.
+
+        Returns:
+            ``https`` or ``http``.
+        """
         return "http" if self.insecure else "https"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token server answers (``transport.Token``); one of the first two is there.
+    """The answer of a token server (``transport.Token``).
 
     Attributes:
+        token: the token; a server sends this or ``access_token``.
+        access_token: the token, as OAuth2 servers name it.
+        refresh_token: a token to get further tokens with; empty if there is none.
         expires_in: seconds; 0 if the server does not say.
     """
 

@@ -43,12 +43,12 @@ __all__ = [
 
 
 async def calculate_size(images: Images) -> int:
-    """Tell how many bytes the archive of images will have (``tarball.CalculateSize``)."""
+    """Compute the size of the archive that would be written (``tarball.CalculateSize``)."""
     return await run(tarball.calculate_size, images)
 
 
 async def compute_manifest(images: Images) -> list[Descriptor]:
-    """Tell what the ``manifest.json`` of images will say (``tarball.ComputeManifest``)."""
+    """Compute the ``manifest.json`` that would be written (``tarball.ComputeManifest``)."""
     return await run(tarball.compute_manifest, images)
 
 
@@ -60,7 +60,7 @@ async def image(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> v1.Image:
-    """Open the image in an archive that a function opens (``tarball.Image``)."""
+    """Open an image in an archive that a function opens (``tarball.Image``)."""
     return await run(
         tarball.image,
         opener,
@@ -79,7 +79,7 @@ async def image_from_path(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> v1.Image:
-    """Open the image in an archive (``tarball.ImageFromPath``)."""
+    """Open an image in an archive (``tarball.ImageFromPath``)."""
     return await run(
         tarball.image_from_path,
         path,
@@ -100,7 +100,7 @@ async def layer_from_opener(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of what a function opens (``tarball.LayerFromOpener``)."""
+    """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``)."""
     return await run(
         tarball.layer_from_opener,
         opener,
@@ -123,7 +123,7 @@ async def layer_from_path(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of a tar file, plain, gzip or zstd (``tarball.LayerFromFile``)."""
+    """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``)."""
     return await run(
         tarball.layer_from_path,
         path,
@@ -146,7 +146,7 @@ async def layer_from_reader(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """A layer made of a stream, which is copied to a file (``tarball.LayerFromReader``)."""
+    """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``)."""
     return await run(
         tarball.layer_from_reader,
         reader,
@@ -162,14 +162,14 @@ async def layer_from_reader(
 async def load_manifest(
     archive: str | os.PathLike[str] | Opener, *, engine: str | None = None
 ) -> list[Descriptor]:
-    """What ``manifest.json`` says of each image in an archive (``tarball.LoadManifest``)."""
+    """Read the ``manifest.json`` of an archive (``tarball.LoadManifest``)."""
     return await run(tarball.load_manifest, archive, engine=engine)
 
 
 async def multi_ref_write(
     images: Images, stream: Writable, *, progress: Callable[[v1.Update], None] | None = None
 ) -> None:
-    """Write a docker-save archive of images to a stream (``tarball.MultiRefWrite``)."""
+    """Write an archive of images to a stream, as docker save does (``tarball.MultiRefWrite``)."""
     return await run(tarball.multi_ref_write, images, stream, progress=progress)
 
 
@@ -179,14 +179,14 @@ async def multi_ref_write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write a docker-save archive of images (``tarball.MultiRefWriteToFile``)."""
+    """Write an archive of images, as docker save does (``tarball.MultiRefWriteToFile``)."""
     return await run(tarball.multi_ref_write_to_file, path, images, progress=progress)
 
 
 async def multi_write(
     images: Images, stream: Writable, *, progress: Callable[[v1.Update], None] | None = None
 ) -> None:
-    """Write an archive of images by their tags (``tarball.MultiWrite``)."""
+    """Write an archive of images to a stream (``tarball.MultiWrite``)."""
     return await run(tarball.multi_write, images, stream, progress=progress)
 
 
@@ -196,7 +196,7 @@ async def multi_write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of images by their tags (``tarball.MultiWriteToFile``)."""
+    """Write an archive of images (``tarball.MultiWriteToFile``)."""
     return await run(tarball.multi_write_to_file, path, images, progress=progress)
 
 
@@ -207,7 +207,7 @@ async def write(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of one image to a stream (``tarball.Write``); see ``multi_ref_write``."""
+    """Write an archive of one image to a stream (``tarball.Write``)."""
     return await run(tarball.write, reference, image, stream, progress=progress)
 
 
@@ -218,5 +218,5 @@ async def write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of one image (``tarball.WriteToFile``); see ``multi_ref_write_to_file``."""
+    """Write an archive of one image (``tarball.WriteToFile``)."""
     return await run(tarball.write_to_file, path, reference, image, progress=progress)

@@ -27,7 +27,7 @@ async def image(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check an image: layers, config, manifest (``validate.Image``)."""
+    """Check an image: layers, config and manifest (``validate.Image``)."""
     return await run(
         validate.image,
         image,
@@ -48,7 +48,7 @@ async def index(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check an index and all that it lists (``validate.Index``); arguments as for ``image``."""
+    """Check an index and everything that it lists (``validate.Index``)."""
     return await run(
         validate.index,
         index,
@@ -69,7 +69,7 @@ async def layer(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check a layer: both hashes and the size (``validate.Layer``); arguments as for ``image``."""
+    """Check both hashes and the size of a layer (``validate.Layer``)."""
     return await run(
         validate.layer,
         layer,

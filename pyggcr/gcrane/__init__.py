@@ -1,7 +1,7 @@
-"""What the command ``gcrane`` does, as functions: pkg/gcrane.
+"""The functions behind the command ``gcrane``: pkg/gcrane.
 
-On top of ``crane`` and ``google``, with credentials for Google's registries beside those that
-Docker and Podman stored.
+They build on ``crane`` and ``google``, and use credentials for Google's registries beside those
+that Docker and Podman stored.
 """
 
 from __future__ import annotations

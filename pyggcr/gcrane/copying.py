@@ -1,4 +1,4 @@
-"""Copies images and whole trees of repositories between Google's registries: pkg/gcrane/copy.go."""
+"""Copy images and trees of repositories between Google's registries: pkg/gcrane/copy.go."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Options(GoogleOptions, total=False):
     Without ``auth`` and ``keychain``, ``KEYCHAIN`` finds the credentials.
 
     Attributes:
-        platform: copy the image of an index that is for this platform, such as ``linux/arm64``;
-            default whole indexes (``WithPlatform``).
-        jobs: for ``copy_repository`` how many images to copy at once, default one per processor
-            (``WithJobs``); for ``copy`` how many blobs, default 4.
+        platform: copy only the image of an index that is for this platform, such as
+            ``linux/arm64``; default: whole indexes (``WithPlatform``).
+        jobs: for ``copy_repository`` the number of images to copy at once, default one for each
+            processor (``WithJobs``); for ``copy`` the number of blobs, default 4.
     """
 
     platform: Platform | str
@@ -51,28 +51,36 @@ class Options(GoogleOptions, total=False):
 
 
 def gcr_backoff() -> Retry:
-    """Return how often to try again at ``gcr.io`` (``gcrane.GCRBackoff``).
+    """Return the retry policy for ``gcr.io`` (``gcrane.GCRBackoff``).
 
-    Its quotas count requests in ten minutes: three tries, with pauses of 6 and 60 seconds.
+    Its quotas count requests in ten minutes.
 
-    >>> gcr_backoff()
-    Retry(duration=6.0, factor=10.0, jitter=0.1, steps=3)
+    Returns:
+        Three tries, with pauses of 6 and 60 seconds.
+
+    Examples:
+        >>> gcr_backoff()
+        Retry(duration=6.0, factor=10.0, jitter=0.1, steps=3)
     """
     return Retry(duration=6.0, factor=10.0, jitter=0.1, steps=3)
 
 
 def copy(source: str, target: str, **options: Unpack[Options]) -> None:
-    """Copy an image or an index, digest and all (``gcrane.Copy``).
+    """Copy an image or an index without changing its digest (``gcrane.Copy``).
 
     Args:
         source: a reference, such as ``gcr.io/project/app:1``.
-        target: another one.
+        target: the reference to copy to.
         options: see ``Options``.
 
     Raises:
-        TransportError: a registry refused, or could not be reached.
         InvalidReferenceError: a text is not a reference.
         ImageNotFoundError: the index has no image for ``platform``.
+        TransportError: a registry refused a request, or could not be reached.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     crane.copy(source, target, **_of_crane(options))
 
@@ -86,20 +94,24 @@ def copy_repository(
 ) -> None:
     """Copy a repository and all repositories below it (``gcrane.CopyRepository``).
 
-    What the target lacks is copied: by tag what has one, by digest what has none. Both registries
-    must list manifests as Google's do; of another registry nothing is copied.
+    What the target lacks is copied: tagged manifests by tag, others by digest. Both registries must
+    list manifests as Google's do; from another registry nothing is copied.
 
     Args:
         source: a repository, such as ``gcr.io/project/app``.
-        target: another one; what is below the source has the same name below it.
-        backoff: how often to list or copy again after an overload (429) or a server's error, and
-            after how long; default ``gcr_backoff()``.
+        target: the repository to copy to; repositories below the source get the same names below
+            it.
+        backoff: how often to list or copy again after an overload (status 429) or a server error,
+            and with which pauses; default ``gcr_backoff()``.
         options: see ``Options``.
 
     Raises:
-        TransportError: a registry refused, or could not be reached.
         InvalidReferenceError: a text is not a repository.
-        UnsupportedOptionError: ``jobs`` is not greater than zero.
+        TransportError: a registry refused a request, or could not be reached.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     copying_options = limits.split(_of_crane(options))[1]
     jobs = copying_options.pop("jobs", processors())
@@ -237,9 +249,14 @@ class _Copy:
 def missing(
     want: dict[str, google.ManifestInfo], have: dict[str, google.ManifestInfo]
 ) -> dict[str, google.ManifestInfo]:
-    """Manifests that are wanted and not there, or only without some tags (``diffImages``).
+    """Return the manifests, or the tags of manifests, that a target lacks (``diffImages``).
 
-    Of a manifest that is there, only the tags are left that it lacks.
+    Args:
+        want: the manifests of the source, by digest.
+        have: the manifests of the target, by digest.
+
+    Returns:
+        Manifests by digest; of one that the target has, only the tags that are missing.
     """
     return dict(_missing(want, have))
 

@@ -1,4 +1,4 @@
-"""The credentials that ``pyggcr.gcrane`` uses unless others are given."""
+"""The default credentials of ``pyggcr.gcrane``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """OCI layouts in folders, read and written as Go does: pkg/v1/layout.
 
 ``image_index_from_path`` opens the index of a layout, whose images and indexes read their blobs
-when they are asked for them. ``write`` makes a layout, and ``Path`` adds images to one. To find
+when they are asked for them. ``write`` creates a layout, and ``Path`` adds images to one. To find
 images in any form use ``pyggcr.open``.
 """
 

@@ -1,4 +1,7 @@
-"""The files of a layout, with Go's modes and error texts. What they mean is for others to know."""
+"""Read and write the files of a layout, with Go's modes and error texts.
+
+The meaning of the files belongs to other modules.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,33 @@ ALL = 0o777  # os.ModePerm, less what the umask takes away
 
 
 def blob_path(layout: str, digest: v1.Hash) -> str:
-    """Where a blob is (``Path.blobPath``)."""
+    """Return the path of a blob (``Path.blobPath``).
+
+    Args:
+        layout: the folder of the layout.
+        digest: the digest of the blob.
+
+    Returns:
+        The path, whether or not there is a blob.
+
+    Raises:
+        InvalidHashError: the digest is empty.
+    """
     if not digest.hex:
         raise InvalidHashError("a blob without a digest has no place in a layout")
     return path.join(layout, "blobs", digest.algorithm, digest.hex)
 
 
 def is_file(name: str, size: int | None) -> bool:
-    """Whether something that is no folder is there, of this size if that is known."""
+    """Tell whether there is a file, of a given size if that is known.
+
+    Args:
+        name: the path of the file.
+        size: bytes; ``None`` for any size.
+
+    Returns:
+        False for a folder, and where nothing is.
+    """
     try:
         found = os.stat(name)  # noqa: PTH116
     except (OSError, ValueError):
@@ -49,11 +71,18 @@ def is_file(name: str, size: int | None) -> bool:
 
 
 def read(name: str) -> bytes:
-    """All of a document (``os.ReadFile``).
+    """Read a document (``os.ReadFile``).
+
+    Args:
+        name: the path of the file.
+
+    Returns:
+        Its bytes.
 
     Raises:
-        FileAccessError: it cannot be read.
-        Error: it is no file but a pipe, say, which Go would wait for; or is too large.
+        FileAccessError: the file cannot be read.
+        Error: the path is not a regular file (Go would wait for a pipe), or the document is too
+            large.
     """
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -67,21 +96,36 @@ def read(name: str) -> bytes:
 
 
 def read_blob(folder: str, digest: v1.Hash) -> bytes:
-    """All of a blob that is a document.
+    """Read a blob that is a document.
+
+    Args:
+        folder: the folder of the layout.
+        digest: the digest of the blob.
+
+    Returns:
+        Its bytes.
 
     Raises:
-        Error: it is too large; and as ``open_blob``.
+        FileAccessError: the blob is missing, or cannot be read.
+        Error: the blob is too large; or it is a link or not a regular file.
     """
     with open_blob(folder, digest) as stream:
         return read_document(stream, blob_path(folder, digest))
 
 
 def open_blob(folder: str, digest: v1.Hash) -> ReaderStream:
-    """Open a blob, which must be a plain file (``Path.openBlob``).
+    """Open a blob, which must be a regular file (``Path.openBlob``).
+
+    Args:
+        folder: the folder of the layout.
+        digest: the digest of the blob.
+
+    Returns:
+        A stream, which the caller has to close.
 
     Raises:
-        FileAccessError: it is not there, or cannot be read.
-        Error: it is a link, or no file, or became another while it was opened.
+        FileAccessError: the blob is missing, or cannot be read.
+        Error: the blob is a link or not a regular file, or was replaced while it was opened.
     """
     # Without a digest Go looks at the folder of all blobs.
     name = blob_path(folder, digest) if digest.hex else path.join(folder, "blobs")
@@ -110,22 +154,25 @@ def write(name: str, content: bytes, mode: int) -> None:
     """Write a file (``os.WriteFile``), which is renamed into place once it is complete.
 
     Args:
-        name: its path.
+        name: the path of the file.
         content: all of it.
-        mode: permissions of a new file, less the umask; a file that is there keeps its own.
+        mode: permissions of a new file, less the umask; an existing file keeps its own.
 
     Raises:
-        FileAccessError: the system refuses; the file that was there still is.
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
     """
     with atomic_write(name, new_mode=mode) as file:
         file.write(content)
 
 
 def remove(name: str) -> None:
-    """Delete a file or an empty folder (``os.Remove``); what is not there is gone already.
+    """Delete a file or an empty folder (``os.Remove``), if it exists.
+
+    Args:
+        name: the path of the file.
 
     Raises:
-        FileAccessError: the system refuses.
+        FileAccessError: the operating system refuses.
     """
     with contextlib.suppress(MissingPathError):
         folder.remove(name)

@@ -1,4 +1,4 @@
-"""Reads OCI layouts in folders as Go does: pkg/v1/layout/read.go, image.go and index.go.
+"""Read OCI layouts in folders as Go does: pkg/v1/layout/read.go, image.go and index.go.
 
 Blobs are read when they are asked for. ``writing`` writes layouts.
 """
@@ -24,10 +24,17 @@ _INDEX = "index.json"
 
 
 def image_index_from_path(path: str | os.PathLike[str]) -> LayoutIndex:
-    """The index of a layout, its ``index.json`` (``layout.ImageIndexFromPath``).
+    """Open the index of a layout, its ``index.json`` (``layout.ImageIndexFromPath``).
+
+    Args:
+        path: the folder of the layout.
+
+    Returns:
+        The index.
 
     Raises:
         FileAccessError: there is no layout, or it cannot be read.
+        Error: ``index.json`` is not a regular file, or too large.
     """
     folder = os.fspath(path)
     check_layout(folder)
@@ -35,7 +42,10 @@ def image_index_from_path(path: str | os.PathLike[str]) -> LayoutIndex:
 
 
 def check_layout(folder: str) -> None:
-    """See whether there is an ``index.json``, and look at nothing else (``layout.FromPath``).
+    """Check that a folder has an ``index.json``, and nothing else (``layout.FromPath``).
+
+    Args:
+        folder: the folder.
 
     Raises:
         FileAccessError: there is none.
@@ -48,10 +58,17 @@ def check_layout(folder: str) -> None:
 
 
 def index_of(folder: str) -> LayoutIndex:
-    """The index that a layout is (``Path.ImageIndex``).
+    """Open the index of a layout (``Path.ImageIndex``).
+
+    Args:
+        folder: the folder of the layout.
+
+    Returns:
+        The index.
 
     Raises:
         FileAccessError: there is none, or it cannot be read.
+        Error: ``index.json`` is not a regular file, or too large.
     """
     return LayoutIndex(folder, files.read(join(folder, _INDEX)), MediaType.OCI_IMAGE_INDEX)
 
@@ -72,34 +89,65 @@ class LayoutIndex(v1.ImageIndex):
         self._media_type = media_type
 
     def media_type(self) -> MediaType:
-        """Media type of the index."""
+        """Return the media type of the index.
+
+        Returns:
+            The media type.
+        """
         return self._media_type
 
     def digest(self) -> v1.Hash:
-        """SHA-256 of the index."""
+        """Return the hash of the index.
+
+        Returns:
+            The SHA-256 hash.
+        """
         return v1.sha256(io.BytesIO(self._raw))[0]
 
     def size(self) -> int:
-        """Size of the index in bytes."""
+        """Return the size of the index.
+
+        Returns:
+            Bytes.
+        """
         return len(self._raw)
 
     def index_manifest(self) -> v1.IndexManifest:
-        """The parsed index; the caller's own, to be changed at will."""
+        """Parse the index.
+
+        Returns:
+            A new object, which the caller may change.
+
+        Raises:
+            JSONError: the index is malformed.
+            InvalidHashError: a digest in it is malformed.
+            TruncatedError: it ends too early.
+        """
         manifest: v1.IndexManifest = unmarshal(self._raw, struct_of(v1.IndexManifest))
         manifest.raw = self._raw
         return manifest
 
     def raw_manifest(self) -> bytes:
-        """The bytes of the index."""
+        """Return the bytes of the index.
+
+        Returns:
+            The document.
+        """
         return self._raw
 
     def image(self, digest: v1.Hash | str) -> v1.Image:
-        """The image with this manifest digest (``layoutIndex.Image``).
+        """Open an image of the index (``layoutIndex.Image``).
 
-        An empty ``Hash`` stands for the only image that there is.
+        Args:
+            digest: the digest of its manifest; an empty ``Hash`` for the only entry.
+
+        Returns:
+            The image; it is read when it is asked for something.
 
         Raises:
-            Error: the index does not list it, or as something else.
+            InvalidHashError: a text is not a digest.
+            Error: the index does not list the digest, or not as an image; or the index is
+                malformed.
         """
         wanted = v1.to_hash(digest)
         described = self._find(wanted)
@@ -108,11 +156,19 @@ class LayoutIndex(v1.ImageIndex):
         return partial.compressed_to_image(_ImageCore(self._folder, described))
 
     def image_index(self, digest: v1.Hash | str) -> LayoutIndex:
-        """The nested index with this digest (``layoutIndex.ImageIndex``).
+        """Open a nested index (``layoutIndex.ImageIndex``).
+
+        Args:
+            digest: the digest of its manifest.
+
+        Returns:
+            The nested index.
 
         Raises:
-            Error: the index does not list it, or as something else.
-            FileAccessError: it cannot be read.
+            InvalidHashError: a text is not a digest.
+            FileAccessError: the nested index cannot be read.
+            Error: the index does not list the digest, or not as an index; or the index is
+                malformed.
         """
         wanted = v1.to_hash(digest)
         described = self._find(wanted)
@@ -123,11 +179,18 @@ class LayoutIndex(v1.ImageIndex):
         )
 
     def blob(self, digest: v1.Hash | str) -> io.RawIOBase:
-        """A blob of the layout, whether or not the index lists it (``layoutIndex.Blob``).
+        """Open a blob of the layout, whether or not the index lists it (``layoutIndex.Blob``).
+
+        Args:
+            digest: the digest of the blob.
+
+        Returns:
+            A stream, which the caller has to close.
 
         Raises:
-            FileAccessError: it cannot be read.
-            Error: it is no plain file.
+            InvalidHashError: a text is not a digest.
+            FileAccessError: the file is missing, or cannot be read.
+            Error: the file is a link or not a regular file, or too large.
         """
         return files.open_blob(self._folder, v1.to_hash(digest))
 

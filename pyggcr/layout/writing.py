@@ -1,7 +1,7 @@
-"""Writes OCI layouts into folders as Go does: pkg/v1/layout/write.go, blob.go and gc.go.
+"""Write OCI layouts into folders as Go does: pkg/v1/layout/write.go, blob.go and gc.go.
 
-Every file is renamed into place once it is complete, and ``index.json`` comes last. Layers are
-written beside each other; one that is not compressed yet is compressed on the way, once.
+Every file is renamed into place once it is complete, and ``index.json`` comes last. Several layers
+are written at a time; one that is not compressed yet is compressed once, while it is written.
 """
 
 from __future__ import annotations
@@ -55,10 +55,13 @@ _PLAIN = "sha256"  # the algorithm of a layer that nobody has hashed yet
 
 
 def from_path(path: str | os.PathLike[str]) -> Path:
-    """Take a folder for a layout if it has an ``index.json`` (``layout.FromPath``).
+    """Open a folder that has an ``index.json`` as a layout (``layout.FromPath``).
 
     Args:
-        path: the folder. Nothing but the presence of ``index.json`` is looked at.
+        path: the folder. Only the presence of ``index.json`` is checked.
+
+    Returns:
+        The layout.
 
     Raises:
         FileAccessError: there is no layout.
@@ -68,33 +71,35 @@ def from_path(path: str | os.PathLike[str]) -> Path:
 
 
 def write(path: str | os.PathLike[str], index: v1.ImageIndex) -> Path:
-    """Write an index, and all that it lists, as an OCI layout (``layout.Write``).
+    """Write an index, and everything that it lists, as an OCI layout (``layout.Write``).
 
-    First ``oci-layout``, then the blobs, ``index.json`` last. Blobs that are there already, with
-    the right size where it is known, are not written again. Permissions are Go's: what is left of
-    0777 by the umask for ``oci-layout``, ``index.json`` and the blobs of nested indexes, of 0666
-    for configs and manifests, and 0600 for layers.
+    ``oci-layout`` comes first, then the blobs, and ``index.json`` last. Existing blobs of the right
+    size, where that is known, are not written again. Permissions are Go's, less the umask: 0777 for
+    ``oci-layout``, ``index.json`` and nested indexes, 0666 for configs and manifests, 0600 for
+    layers.
 
     Args:
-        path: a folder, which is made if there is none.
+        path: the folder; it is created if it does not exist.
         index: becomes the ``index.json``, byte for byte.
 
     Returns:
         The layout.
 
     Raises:
-        FileAccessError: the folder cannot be written; every file in it is whole.
+        FileAccessError: the folder cannot be written; every file in it is complete.
         ValidationError: a layer is not as long as it says.
         UnsupportedOptionError: the index lists something that is neither an image nor an index, and
-            cannot give it. Go panics.
+            that it cannot open. Go panics.
+        Error: the index cannot be read; the subclass says why.
 
-    >>> import tempfile
-    >>> from pyggcr import empty
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     layout = write(folder, empty.index())
-    ...     layout.append_image(empty.image())
-    ...     len(layout.image_index().index_manifest().manifests)
-    1
+    Examples:
+        >>> import tempfile
+        >>> from pyggcr import empty
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     layout = write(folder, empty.index())
+        ...     layout.append_image(empty.image())
+        ...     len(layout.image_index().index_manifest().manifests)
+        1
     """
     layout = Path(path)
     layout.write_file("oci-layout", _LAYOUT)
@@ -103,10 +108,10 @@ def write(path: str | os.PathLike[str], index: v1.ImageIndex) -> Path:
 
 
 class Path:
-    """An OCI layout in a folder (``layout.Path``), to which images are added.
+    """An OCI layout in a folder, to which images can be added (``layout.Path``).
 
-    Nothing is locked: two processes that change one ``index.json`` at a time lose an entry, as in
-    Go.
+    Nothing is locked: two processes that change one ``index.json`` at the same time lose an entry,
+    as in Go.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -122,39 +127,63 @@ class Path:
     # What is there.
 
     def image_index(self) -> LayoutIndex:
-        """The index that the layout is (``Path.ImageIndex``).
+        """Open the index of the layout (``Path.ImageIndex``).
+
+        Returns:
+            The index.
 
         Raises:
             FileAccessError: there is none, or it cannot be read.
+            Error: ``index.json`` is not a regular file, or too large.
         """
         return index_of(self._folder)
 
     def image(self, digest: v1.Hash | str) -> v1.Image:
-        """The image with this manifest digest in the ``index.json`` (``Path.Image``).
+        """Open an image that ``index.json`` lists (``Path.Image``).
 
         Args:
-            digest: of the manifest; an empty ``Hash`` for the only image that there is.
+            digest: the digest of its manifest; an empty ``Hash`` for the only entry.
+
+        Returns:
+            The image.
 
         Raises:
-            Error: the ``index.json`` does not list it, or not as an image.
+            InvalidHashError: a text is not a digest.
             FileAccessError: the layout cannot be read.
+            Error: ``index.json`` does not list the digest, or not as an image.
         """
         return self.image_index().image(digest)
 
     def blob(self, digest: v1.Hash | str) -> io.RawIOBase:
         """Open a blob (``Path.Blob``).
 
+        Args:
+            digest: the digest of the blob.
+
         Returns:
-            A stream, which the caller closes.
+            A stream, which the caller has to close.
 
         Raises:
-            FileAccessError: it is not there, or cannot be read.
-            Error: it is a link, or no file.
+            InvalidHashError: a text is not a digest.
+            FileAccessError: the blob is missing, or cannot be read.
+            Error: the blob is a link or not a regular file.
         """
         return files.open_blob(self._folder, v1.to_hash(digest))
 
     def bytes(self, digest: v1.Hash | str) -> builtins.bytes:
-        """All of a blob (``Path.Bytes``); errors as for ``blob``."""
+        """Read a blob (``Path.Bytes``).
+
+        Args:
+            digest: the digest of the blob.
+
+        Returns:
+            All its bytes.
+
+        Raises:
+            InvalidHashError: a text is not a digest.
+            FileAccessError: the blob is missing, or cannot be read.
+            Error: the blob is a link or not a regular file.
+        """
         with self.blob(digest) as blob:
             return blob.read()
 
@@ -168,19 +197,21 @@ class Path:
         platform: v1.Platform | None = None,
         urls: Iterable[str] | None = None,
     ) -> None:
-        """Write an image and list it in the ``index.json`` (``Path.AppendImage``).
+        """Write an image and list it in ``index.json`` (``Path.AppendImage``).
 
-        It is listed again if it is listed already. The platform is not filled in by itself.
+        An image that is listed already is listed again. The platform is not filled in
+        automatically.
 
         Args:
-            image: any image; also one with layers over streams that were not read yet.
-            annotations: what the entry says besides (``WithAnnotations``).
-            platform: what the entry says the image is for (``WithPlatform``).
-            urls: where else it is; they are added to those of its descriptor (``WithURLs``).
+            image: any image, even one with layers over streams that were not read yet.
+            annotations: further annotations of the entry (``WithAnnotations``); default none.
+            platform: the platform in the entry (``WithPlatform``); default none.
+            urls: further addresses, added to those of the descriptor (``WithURLs``); default none.
 
         Raises:
             FileAccessError: the folder cannot be written, or has no ``index.json``.
             ValidationError: a layer is not as long as it says.
+            Error: the image cannot be read, or ``index.json`` is malformed; the subclass says why.
         """
         self.write_image(image)
         self.append_descriptor(_described(image, annotations, platform, urls))
@@ -193,26 +224,36 @@ class Path:
         platform: v1.Platform | None = None,
         urls: Iterable[str] | None = None,
     ) -> None:
-        """Write an index and list it in the ``index.json`` (``Path.AppendIndex``).
+        """Write an index and list it in ``index.json`` (``Path.AppendIndex``).
 
         Args:
-            index: any index; all that it lists is written, too.
-            annotations, platform, urls: as for ``append_image``.
+            index: any index; everything that it lists is written too.
+            annotations: further annotations of the entry (``WithAnnotations``); default none.
+            platform: the platform in the entry (``WithPlatform``); default none.
+            urls: further addresses, added to those of the descriptor (``WithURLs``); default none.
 
         Raises:
-            FileAccessError: as for ``append_image``; also if the index lists nothing and the
-                layout has no blobs yet, because Go does not make their folder.
-            ValidationError, UnsupportedOptionError: as for ``write``.
+            FileAccessError: the folder cannot be written, or has no ``index.json``; or the index
+                lists nothing and the layout has no blobs yet, because Go does not create their
+                folder.
+            ValidationError: a layer is not as long as it says.
+            UnsupportedOptionError: the index lists something that is neither an image nor an index,
+                and that it cannot open. Go panics.
+            Error: the index cannot be read, or ``index.json`` is malformed; the subclass says why.
         """
         self.write_index(index)
         self.append_descriptor(_described(index, annotations, platform, urls))
 
     def append_descriptor(self, descriptor: v1.Descriptor) -> None:
-        """List something in the ``index.json`` (``Path.AppendDescriptor``).
+        """Add an entry to ``index.json`` (``Path.AppendDescriptor``).
+
+        Args:
+            descriptor: the entry.
 
         Raises:
-            FileAccessError: the ``index.json`` cannot be read or written.
-            JSONError: it is malformed.
+            FileAccessError: ``index.json`` cannot be read or written.
+            JSONError: ``index.json`` is malformed.
+            Error: ``index.json`` cannot be used; the subclass says why.
         """
         manifest = self.image_index().index_manifest()
         manifest.manifests = [*(manifest.manifests or ()), descriptor]
@@ -227,17 +268,23 @@ class Path:
         platform: v1.Platform | None = None,
         urls: Iterable[str] | None = None,
     ) -> None:
-        """Write an image and list it in place of entries (``Path.ReplaceImage``).
+        """Write an image and list it in place of entries that match (``Path.ReplaceImage``).
 
-        The blobs of what is replaced stay. The new entry is the last one.
+        The new entry is the last one. The blobs of the replaced entries are not deleted. It is no
+        error if nothing matches.
 
         Args:
-            image: any image.
-            matcher: chooses the entries that go, like those of ``pyggcr.match``; there may be none.
-            annotations, platform, urls: as for ``append_image``.
+            image: any image, even one with layers over streams that were not read yet.
+            matcher: selects the entries to remove: one of ``pyggcr.match``, or any function of a
+                descriptor.
+            annotations: further annotations of the entry (``WithAnnotations``); default none.
+            platform: the platform in the entry (``WithPlatform``); default none.
+            urls: further addresses, added to those of the descriptor (``WithURLs``); default none.
 
         Raises:
-            FileAccessError, ValidationError: as for ``append_image``.
+            FileAccessError: the folder cannot be written, or has no ``index.json``.
+            ValidationError: a layer is not as long as it says.
+            Error: the image cannot be read, or ``index.json`` is malformed; the subclass says why.
         """
         self.write_image(image)
         self._replace(matcher, _described(image, annotations, platform, urls))
@@ -251,26 +298,41 @@ class Path:
         platform: v1.Platform | None = None,
         urls: Iterable[str] | None = None,
     ) -> None:
-        """Write an index and list it in place of entries (``Path.ReplaceIndex``).
+        """Write an index and list it in place of entries that match (``Path.ReplaceIndex``).
+
+        The new entry is the last one. The blobs of the replaced entries are not deleted.
 
         Args:
-            index: any index.
-            matcher, annotations, platform, urls: as for ``replace_image``.
+            index: any index; everything that it lists is written too.
+            matcher: selects the entries to remove: one of ``pyggcr.match``, or any function of a
+                descriptor.
+            annotations: further annotations of the entry (``WithAnnotations``); default none.
+            platform: the platform in the entry (``WithPlatform``); default none.
+            urls: further addresses, added to those of the descriptor (``WithURLs``); default none.
 
         Raises:
-            FileAccessError, ValidationError, UnsupportedOptionError: as for ``append_index``.
+            FileAccessError: the folder cannot be written, or has no ``index.json``; or the index
+                lists nothing and the layout has no blobs yet, because Go does not create their
+                folder.
+            ValidationError: a layer is not as long as it says.
+            UnsupportedOptionError: the index lists something that is neither an image nor an index,
+                and that it cannot open. Go panics.
+            Error: the index cannot be read, or ``index.json`` is malformed; the subclass says why.
         """
         self.write_index(index)
         self._replace(matcher, _described(index, annotations, platform, urls))
 
     def remove_descriptors(self, matcher: Callable[[v1.Descriptor], bool]) -> None:
-        """Remove entries from the ``index.json``; blobs stay (``Path.RemoveDescriptors``).
+        """Remove entries from ``index.json``, and no blobs (``Path.RemoveDescriptors``).
 
         Args:
-            matcher: chooses the entries that go.
+            matcher: selects the entries to remove: one of ``pyggcr.match``, or any function of a
+                descriptor.
 
         Raises:
-            FileAccessError: the ``index.json`` cannot be read or written.
+            FileAccessError: ``index.json`` cannot be read or written.
+            JSONError: ``index.json`` is malformed.
+            Error: ``index.json`` cannot be used; the subclass says why.
         """
         self._replace(matcher)
 
@@ -287,16 +349,17 @@ class Path:
     # Files.
 
     def write_file(self, name: str, data: Buffer, mode: int = files.ALL) -> None:
-        """Write any file of the layout that is no blob (``Path.WriteFile``).
+        """Write a file of the layout that is not a blob (``Path.WriteFile``).
 
         Args:
-            name: its path in the layout, whose folder must be there.
+            name: its path in the layout, whose folder must exist.
             data: all of it.
-            mode: permissions of a new file, less the umask; a file that is there keeps its own. Go
-                has no default.
+            mode: permissions of a new file, less the umask; default 0777. An existing file keeps
+                its own. Go has no default.
 
         Raises:
-            FileAccessError: the system refuses; the file that was there still is.
+            FileAccessError: the operating system refuses; a file that was there before is
+                unchanged.
         """
         make_folder(self._path(), files.ALL)
         files.write(self._path(name), builtins.bytes(data), mode)
@@ -304,15 +367,15 @@ class Path:
     def write_blob(self, digest: v1.Hash | str, stream: BinaryIO | io.RawIOBase) -> None:
         """Write a blob, unless there is one of this name (``Path.WriteBlob``).
 
-        As in Go nobody compares the bytes with the digest, nor a blob that is there with anything.
+        As in Go, the bytes are not compared with the digest, nor an existing blob with anything.
 
         Args:
-            digest: its name.
-            stream: its content; it is closed.
+            digest: the digest of the blob.
+            stream: the content; it is closed.
 
         Raises:
-            FileAccessError: the system refuses.
-            InvalidHashError: the digest is empty, which ends a program in Go.
+            FileAccessError: the operating system refuses.
+            InvalidHashError: the digest is empty, on which Go exits, or a text is not a digest.
         """
         with contextlib.closing(stream):
             path = self._blob_path(v1.to_hash(digest))
@@ -321,10 +384,15 @@ class Path:
                     _copy(_pieces_of(stream), file)
 
     def write_image(self, image: v1.Image) -> None:
-        """Write layers, config and manifest of an image, not the ``index.json`` (``WriteImage``).
+        """Write layers, config and manifest of an image, but not ``index.json`` (``WriteImage``).
+
+        Args:
+            image: any image, even one with layers over streams that were not read yet.
 
         Raises:
-            FileAccessError, ValidationError: as for ``append_image``.
+            FileAccessError: the folder cannot be written.
+            ValidationError: a layer is not as long as it says.
+            Error: the image cannot be read; the subclass says why.
         """
         with WorkerPool(JOBS) as pool, TaskGroup(JOBS) as group:
             for layer in image.layers():
@@ -338,37 +406,48 @@ class Path:
         self.write_blob(image.digest(), io.BytesIO(image.raw_manifest()))
 
     def write_index(self, index: v1.ImageIndex) -> None:
-        """Write an index and all that it lists, not the ``index.json`` (``Path.WriteIndex``).
+        """Write an index and all that it lists, but not ``index.json`` (``Path.WriteIndex``).
+
+        Args:
+            index: any index; everything that it lists is written too.
 
         Raises:
-            FileAccessError, ValidationError, UnsupportedOptionError: as for ``append_index``.
+            FileAccessError: the folder cannot be written, or has no ``index.json``; or the index
+                lists nothing and the layout has no blobs yet, because Go does not create their
+                folder.
+            ValidationError: a layer is not as long as it says.
+            UnsupportedOptionError: the index lists something that is neither an image nor an index,
+                and that it cannot open. Go panics.
+            Error: the index cannot be read, or ``index.json`` is malformed; the subclass says why.
         """
         self.write_file("oci-layout", _LAYOUT)
         digest = index.digest()
         _write_index(self, join("blobs", digest.algorithm, digest.hex), index)
 
     def remove_blob(self, digest: v1.Hash | str) -> None:
-        """Delete a blob, whoever refers to it (``Path.RemoveBlob``).
+        """Delete a blob, even if something refers to it (``Path.RemoveBlob``).
 
         Args:
-            digest: its name; that it is not there is no error.
+            digest: the digest of the blob; it is no error if there is none.
 
         Raises:
-            FileAccessError: the system refuses.
+            InvalidHashError: the digest is empty, or a text is not a digest.
+            FileAccessError: the operating system refuses.
         """
         files.remove(files.blob_path(self._folder, v1.to_hash(digest)))
 
     def garbage_collect(self) -> list[v1.Hash]:
         """Find the blobs that nothing in the layout refers to (``Path.GarbageCollect``).
 
-        Nothing is deleted, in spite of the name: give the result to ``remove_blob``.
+        Nothing is deleted, in spite of the name: pass the result to ``remove_blob``.
 
         Returns:
-            Their digests, by the names of their folders and their own.
+            Their digests, sorted by folder and name.
 
         Raises:
-            Error: an entry is neither an image nor an index (``gc: unknown media type: …``).
-            InvalidHashError: a file among the blobs has a name that is no digest.
+            Error: an entry is neither an image nor an index (``gc: unknown media type: …``), or
+                cannot be read.
+            InvalidHashError: the name of a file among the blobs is not a digest.
             FileAccessError: the layout cannot be read.
         """
         kept: set[str] = set()

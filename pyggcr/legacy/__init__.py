@@ -1,6 +1,6 @@
-"""Docker's image format from before images had manifests: pkg/legacy.
+"""Docker's image format from the time before manifests: pkg/legacy.
 
-``tarball`` writes archives in that format; ``config`` is what they say of a layer.
+``tarball`` writes archives in that format; ``config`` has the description of a layer in them.
 """
 
 from __future__ import annotations

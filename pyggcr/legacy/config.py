@@ -1,4 +1,4 @@
-"""``legacy.LayerConfigFile``: what Docker's oldest archives say of a layer (pkg/legacy)."""
+"""``legacy.LayerConfigFile``: how Docker's oldest archives describe a layer (pkg/legacy)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["LayerConfigFile"]
 
 @dataclass(slots=True)
 class LayerConfigFile(ConfigFile):
-    """The config of a layer: that of an image, and which layer it is.
+    """The config of a layer: the fields of an image's config, and the place of the layer.
 
     Attributes:
-        container_config: how the container ran that the layer was made in.
-        id: of the layer; no digest of anything that can be found in the archive.
+        container_config: how the container was run that the layer was made in.
+        id: the ID of the layer, which is not the digest of anything in the archive.
         parent: the ID of the layer below; empty for the lowest.
         throwaway: whether the layer is empty.
     """

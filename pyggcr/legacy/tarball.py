@@ -1,8 +1,8 @@
-"""Writes archives in Docker's oldest format, with a folder for each layer: pkg/legacy/tarball.
+"""Write archives in Docker's oldest format, with a folder for each layer: pkg/legacy/tarball.
 
 Layers are stored uncompressed, each with a config of its own that names the layer below it;
 ``repositories`` names the topmost layer of each tag. The ``manifest.json`` of later versions of
-Docker is written, too.
+Docker is written too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,19 @@ _REPOSITORIES = Map(STRING_MAP, "tarball.repositoriesTarDescriptor")
 
 
 def write(reference: name.Reference, image: v1.Image, target: Target) -> None:
-    """Write an archive of one image (``tarball.Write``); see ``multi_write``."""
+    """Write an archive of one image (``tarball.Write``).
+
+    Args:
+        reference: the reference; a digest is not stored.
+        image: any image; its layers are read twice, because their sizes come before them.
+        target: a path, or a stream, which need not be seekable.
+
+    Raises:
+        ArchiveError: the length of a layer changed between the two reads.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        MismatchedLayersError: the history of the config does not fit the number of layers.
+        Error: an image cannot be read; the subclass says why.
+    """
     multi_write({reference: image}, target)
 
 
@@ -36,19 +48,27 @@ def multi_write(
     images: Mapping[name.Reference, v1.Image] | Iterable[tuple[name.Reference, v1.Image]],
     target: Target,
 ) -> None:
-    """Write an archive of images (``tarball.MultiWrite``).
+    """Write an archive of several images (``tarball.MultiWrite``).
 
-    Layers are read twice, as their sizes come before them.
+    Layers are read twice, because their sizes come before them.
 
     Args:
-        images: by their references, as a mapping or as pairs; of a digest the archive keeps
-            nothing.
-        target: a path, or a stream that need not seek.
+        images: images by reference, as a mapping or as pairs; a digest is not stored.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
-        ArchiveError: a layer is not as long as it was at first.
-        FileAccessError: the file cannot be written; a file that was there before still is.
-        MismatchedLayersError: the config tells of more or of fewer layers than there are.
+        ArchiveError: the length of a layer changed between the two reads.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        MismatchedLayersError: the history of the config does not fit the number of layers.
+        Error: an image cannot be read; the subclass says why.
+
+    Examples:
+        >>> import io
+        >>> from pyggcr import empty, name
+        >>> stream = io.BytesIO()
+        >>> multi_write({name.new_tag("app:1"): empty.image()}, stream)
+        >>> len(stream.getvalue()) % 512
+        0
     """
     pairs = images.items() if isinstance(images, Mapping) else images
     write_archive(_Archive().entries(_by_image(pairs)), target)
