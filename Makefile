@@ -13,6 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(PYGGCR_NATIVE)-$(PYGGCR_ACCELERATOR)
 BENCH_READY := $(VENV)/.ready-bench
+DOCS_READY := $(VENV)/.ready-docs
+# mkdocs runs as a module, so that it finds tools; the variable turns an advertisement off.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 SOURCES := pyproject.toml setup.py pyggcr/_version.py \
 	$(wildcard native/*.go native/*.h native/*.py native/go.* native/accelerator/*.[ch] native/accelerator/*.py)
 # A plain path entry: the finder that setuptools would write imports much at every start.
@@ -23,7 +26,7 @@ PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
-.PHONY: help demo test full matrix generate lint lint-go scale bench wheel clean
+.PHONY: help demo test full matrix generate lint lint-go docs docs-serve scale bench wheel clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -43,6 +46,12 @@ $(READY): $(SOURCES) | $(BIN)/python
 
 $(BENCH_READY): $(READY)
 	@$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) '.[bench]'
+	@touch $@
+
+# Only what the extra names: to install pyggcr again would build its native parts again.
+$(DOCS_READY): $(READY)
+	@$(BIN)/python -c 'import importlib.metadata as m; print(*(r.partition(";")[0] for r in m.requires("pyggcr") if "\"docs\"" in r), sep="\n")' >$@.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement $@.txt
 	@touch $@
 
 demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker engines wrote
@@ -96,6 +105,13 @@ lint-go:
 		echo 'no Go on PATH: gofmt and go vet are skipped'; \
 	fi
 
+docs: $(DOCS_READY)  ## the documentation site in site/; fails for a warning or a broken link
+	$(MKDOCS) build --quiet --strict
+	$(BIN)/python -m tools.site.links site
+
+docs-serve: $(DOCS_READY)  ## the same on http://127.0.0.1:8000, rebuilt when a page changes
+	$(MKDOCS) serve
+
 scale: $(READY)  ## how an audit of a registry grows, and docs/scale.md (20 minutes)
 	$(BIN)/python -m benchmarks.scale $(ARGS)
 
@@ -106,7 +122,7 @@ wheel: $(READY)  ## an sdist and a wheel in dist/
 	$(BIN)/python -m build
 
 clean:  ## remove .venv and everything that was built
-	rm -rf $(VENV) .venv-go build dist *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
+	rm -rf $(VENV) .venv-go build dist site *.egg-info pyggcr/_go/_build.json pyggcr/_go/libpyggcr.so
 	rm -rf pyggcr/_gostd/_build.json pyggcr/_gostd/_accelerator.*.so
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

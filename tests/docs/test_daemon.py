@@ -47,8 +47,3 @@ def test_the_commands_run(request, fake, tmp_path, monkeypatch, command):
     result = CliRunner().invoke(app, shlex.split(command))
     # The doctor has something to say of what 25.0.2 writes.
     assert result.exit_code == (1 if command.startswith("doctor") else 0), result.output
-
-
-def test_what_it_links_to_is_there():
-    for link in re.findall(r"\]\(([^)#:]+)\)", DOCUMENT):
-        assert (ROOT / "docs" / link).exists()
