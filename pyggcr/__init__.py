@@ -2,7 +2,7 @@
 
 Start with ``open`` for images in any form, ``tarball.image_from_path`` to open an archive as Go
 does, ``validate.image`` to check an image, and ``use_engine`` and ``engines`` to choose an engine
-and see what it is made of. Modules are loaded when they are first used.
+and see what it consists of. Modules are loaded when they are first used.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which engine does the work: the argument, ``use_engine``, ``PYGGCR_ENGINE``, or what is there.
+"""Choose the engine: by argument, ``use_engine``, ``PYGGCR_ENGINE``, or what is available.
 
-The one place that chooses. Without a choice it is the fastest that is there: Python with its C
-accelerator, else Go when its library works, else Python. That is found out once and holds for the
-whole process, so an engine never changes silently.
+This is the only module that chooses. By default it takes the fastest available engine: Python with
+its C accelerator, else Go if its library works, else Python. That is determined once and holds for
+the whole process, so the engine never changes silently.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ _chosen: ContextVar[EngineName | None] = ContextVar("pyggcr_engine", default=Non
 
 
 class Engine:
-    """An engine: its name and, for each Go package, what ``pyggcr._contract`` says it offers."""
+    """An engine: its name and, for each Go package, the functions of ``pyggcr._contract``."""
 
     def __init__(self, name: EngineName) -> None:
         self.name = name
 
     @property
     def tarball(self) -> TarballEngine:
-        """Archives and layers from tar files (pkg/v1/tarball)."""
+        """Archives, and layers from tar files (pkg/v1/tarball)."""
         if self.name == "go":
             from pyggcr._go import tarball as go
 
@@ -82,7 +82,7 @@ class Engine:
 
     @property
     def partial(self) -> PartialEngine:
-        """Answers derived from other answers (pkg/v1/partial)."""
+        """Properties computed from other properties (pkg/v1/partial)."""
         if self.name == "go":
             go: PartialEngine = _go_package("partial")
             return go
@@ -92,7 +92,7 @@ class Engine:
 
     @property
     def validate(self) -> ValidateEngine:
-        """Checks (pkg/v1/validate)."""
+        """Checks for contradictions (pkg/v1/validate)."""
         if self.name == "go":
             go: ValidateEngine = _go_package("validate")
             return go
@@ -102,7 +102,7 @@ class Engine:
 
     @property
     def empty(self) -> EmptyEngine:
-        """An image and an index with nothing in them (pkg/v1/empty)."""
+        """An image and an index without content (pkg/v1/empty)."""
         if self.name == "go":
             go: EmptyEngine = _go_package("empty")
             return go
@@ -112,7 +112,7 @@ class Engine:
 
     @property
     def mutate(self) -> MutateEngine:
-        """Images made of other images (pkg/v1/mutate)."""
+        """Images made from other images (pkg/v1/mutate)."""
         if self.name == "go":
             go: MutateEngine = _go_package("mutate")
             return go
@@ -122,7 +122,7 @@ class Engine:
 
     @property
     def compare(self) -> CompareEngine:
-        """Whether images, indexes and layers are the same (pkg/v1/compare)."""
+        """Comparison of images, indexes and layers (pkg/v1/compare)."""
         if self.name == "go":
             go: CompareEngine = _go_package("compare")
             return go
@@ -142,7 +142,7 @@ class Engine:
 
     @property
     def random(self) -> RandomEngine:
-        """Made-up layers, images and indexes (pkg/v1/random)."""
+        """Layers, images and indexes of random bytes (pkg/v1/random)."""
         if self.name == "go":
             from pyggcr._go import random as go
 
@@ -164,7 +164,7 @@ class Engine:
 
     @property
     def remote(self) -> RemoteEngine:
-        """Registries (pkg/v1/remote)."""
+        """Images in registries (pkg/v1/remote)."""
         if self.name == "go":
             from pyggcr._go import remote as go
 
@@ -186,7 +186,7 @@ class Engine:
 
     @property
     def transport(self) -> TransportEngine:
-        """How registries want to be talked to, and tokens (pkg/v1/remote/transport)."""
+        """Protocol details of registries, and tokens (pkg/v1/remote/transport)."""
         if self.name == "go":
             from pyggcr._go import transport as go
 
@@ -197,7 +197,7 @@ class Engine:
 
     @property
     def daemon(self) -> DaemonEngine:
-        """The Docker daemon (pkg/v1/daemon)."""
+        """Images of Docker daemons (pkg/v1/daemon)."""
         if self.name == "go":
             from pyggcr._go import daemon as go
 
@@ -230,7 +230,7 @@ class Engine:
 
     @property
     def cache(self) -> CacheEngine:
-        """Layers that were read before (pkg/v1/cache)."""
+        """Caches of layers (pkg/v1/cache)."""
         if self.name == "go":
             go: CacheEngine = _go_package("cache")
             return go
@@ -253,15 +253,19 @@ _ENGINES = {name: Engine(name) for name in ENGINES}
 
 
 def select(engine: str | None = None) -> Engine:
-    """The engine to use.
+    """Return the engine to use.
 
     Args:
-        engine: ``go`` or ``python``; ``None`` for what ``use_engine``, the environment variable
-            or the installation says.
+        engine: ``go`` or ``python``; default: what ``use_engine``, the environment variable
+            ``PYGGCR_ENGINE`` or the installation says.
+
+    Returns:
+        The engine.
 
     Raises:
-        UnsupportedOptionError: there is no engine of that name.
-        EngineUnavailableError: the Go engine was asked for and is not there.
+        UnsupportedOptionError: there is no engine of this name.
+        EngineUnavailableError: the engine is not available; the message says why and what to do.
+        ForkedProcessError: the Go engine was used before this process was forked.
     """
     wanted = engine or _chosen.get() or os.environ.get(VARIABLE) or _automatic()
     name = _check_name(wanted)
@@ -298,9 +302,18 @@ def _automatic() -> EngineName:
 def use_engine(engine: str) -> Iterator[None]:
     """Choose the engine for all calls inside the ``with`` block, in this thread or task.
 
+    Args:
+        engine: ``go`` or ``python``.
+
     Raises:
-        UnsupportedOptionError: there is no engine of that name.
-        EngineUnavailableError: the engine is not there.
+        UnsupportedOptionError: there is no engine of this name.
+        EngineUnavailableError: the engine is not available; the message says why and what to do.
+
+    Examples:
+        >>> from pyggcr import empty
+        >>> with use_engine("python"):
+        ...     empty.image().engine
+        'python'
     """
     reset = _chosen.set(select(engine).name)
     try:
@@ -310,21 +323,47 @@ def use_engine(engine: str) -> Iterator[None]:
 
 
 def engines() -> dict[str, EngineInfo]:
-    """What each engine is made of, and why not where one is missing; loads the Go library."""
+    """Describe both engines, including the reason if one is not available.
+
+    This loads the library of the Go engine.
+
+    Returns:
+        Descriptions by the names ``go`` and ``python``.
+
+    Examples:
+        >>> engines()["python"].available
+        True
+    """
     from pyggcr import _go, _python
 
     return {"go": _go.describe(), "python": _python.describe(_default_gzip_profile())}
 
 
 def supplement() -> Supplement:
-    """Functions that Go's packages lack, and that one implementation offers for both engines."""
+    """Return the functions that Go's packages lack, with one implementation for both engines.
+
+    Returns:
+        An object with the functions.
+    """
     from pyggcr._python import supplement
 
     return supplement
 
 
 def gzip_profile_for(engine: Engine, gzip_profile: str | None) -> str:
-    """The profile to hand to an engine: the one asked for, or else the Go engine's own."""
+    """Return the gzip profile to pass to an engine.
+
+    Args:
+        engine: the engine.
+        gzip_profile: the profile asked for; ``None`` for that of the Go engine, or go1.26 without
+            it.
+
+    Returns:
+        The profile.
+
+    Raises:
+        EngineUnavailableError: the Go engine is not available.
+    """
     if gzip_profile is not None:
         return gzip_profile
     if engine.name == "python":
@@ -342,7 +381,11 @@ def _default_gzip_profile() -> str:
 
 
 def open_handles() -> int:
-    """How many Go objects this process holds; 0 while the Go engine is not loaded."""
+    """Count the Go objects that this process holds.
+
+    Returns:
+        The number; 0 while the Go engine is not loaded.
+    """
     if "pyggcr._go.handle" not in sys.modules:
         return 0
     from pyggcr import _go
@@ -351,14 +394,18 @@ def open_handles() -> int:
 
 
 def call_go_standard_library(function: str, data: bytes) -> bytes:
-    """Call a function of Go's standard library, to compare ours with it.
+    """Call a function of Go's standard library, to compare it with the one in Python.
 
     Args:
         function: its name in native/gostd.go, such as ``gzip``.
         data: its argument.
 
+    Returns:
+        Its result.
+
     Raises:
-        EngineUnavailableError: the Go engine is not there.
+        EngineUnavailableError: the Go engine is not available.
+        Error: the function failed; the subclass says how.
     """
     from pyggcr._go import gostd
 

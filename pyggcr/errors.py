@@ -1,8 +1,20 @@
-"""Every error that pyggcr raises on purpose.
+"""The errors that pyggcr raises.
 
-One class per kind that a caller would handle differently; each also subclasses the builtin
-that a Python programmer would expect to catch. ``str(error)`` is go-containerregistry's own
-text, the same on both engines. Nothing here does I/O or knows about an engine.
+There is one class for each kind of error that a caller would handle differently, and each derives
+also from the builtin class that a Python programmer would expect. ``str(error)`` is the text of
+go-containerregistry, the same on both engines.
+
+Four classes may come from any call, and are not named by every function: ``CancelledError`` and
+``DeadlineExceededError`` under ``pyggcr.limits.limit``; ``EngineUnavailableError`` (and its
+subclass ``ForkedProcessError``) if the engine does not work here; and ``NativePanicError`` from the
+Go engine.
+
+>>> from pyggcr import name
+>>> try:
+...     name.new_tag("app:")
+... except ValueError as error:
+...     print(type(error).__name__, str(error), sep=": ")
+InvalidReferenceError: app: must specify a tag name after the colon
 """
 
 from __future__ import annotations
@@ -62,7 +74,11 @@ __all__ = [
 
 
 class Error(Exception):
-    """Base class of all errors of this package; ``str()`` gives Go's text."""
+    """The base class of all errors of this package.
+
+    Attributes:
+        message: the text of go-containerregistry, which ``str()`` returns.
+    """
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
@@ -84,19 +100,19 @@ def _rebuild(kind: type[Error], message: str, state: dict[str, Any]) -> Error:
 
 
 class InvalidHashError(Error, ValueError):
-    """A string is not a digest: ``v1.NewHash``, or an algorithm that ``v1.Hasher`` lacks."""
+    """A text is not a digest (``v1.NewHash``), or its algorithm is unknown (``v1.Hasher``)."""
 
 
 class InvalidReferenceError(Error, ValueError):
-    """A string is not a registry, repository, tag or digest reference (``name.ErrBadName``)."""
+    """A text is not a registry, a repository, a tag or a digest reference (``name.ErrBadName``)."""
 
 
 class InvalidPlatformError(Error, ValueError):
-    """A string is not a platform (``v1.ParsePlatform``)."""
+    """A text is not a platform (``v1.ParsePlatform``)."""
 
 
 class JSONError(Error, ValueError):
-    """A JSON document is malformed or has a value of the wrong type (``encoding/json``)."""
+    """A JSON document is malformed, or a value in it has the wrong type (``encoding/json``)."""
 
 
 class ArchiveError(Error, ValueError):
@@ -108,43 +124,43 @@ class TruncatedError(ArchiveError, EOFError):
 
 
 class MissingFileError(ArchiveError, LookupError):
-    """The archive has no such entry: ``file … not found in tar``."""
+    """An archive lacks a file: ``file … not found in tar``."""
 
 
 class LinkCycleError(ArchiveError):
-    """Links inside the archive lead back to themselves: ``link cycle detected for …``."""
+    """Links inside an archive form a circle: ``link cycle detected for …``."""
 
 
 class AmbiguousImageError(ArchiveError):
-    """Several images, or none, and no tag was given to choose one."""
+    """An archive has several images or none, and no tag selects one."""
 
 
 class TagNotFoundError(ArchiveError, LookupError):
-    """No image in the archive carries the tag: ``tag … not found in tarball``."""
+    """No image in the archive has the tag: ``tag … not found in tarball``."""
 
 
 class ImageNotFoundError(ArchiveError, LookupError):
-    """No image of a store has the digest, or is for the platform, that was asked for."""
+    """No image of a store or index has the digest, or is for the platform."""
 
 
 class RepairError(ArchiveError):
-    """What an archive lacks or contradicts cannot be repaired without inventing something."""
+    """An archive cannot be repaired without inventing what it lacks."""
 
 
 class BuildError(Error, ValueError):
-    """What ``pyggcr.build`` or ``convert`` was given cannot become a layer or an image."""
+    """The input of ``pyggcr.build`` or ``convert`` cannot become a layer or an image."""
 
 
 class BuildInfoError(Error, ValueError):
-    """A file is no Go executable (``debug/buildinfo``) and no module file, or makes no sense."""
+    """A file is not a Go executable (``debug/buildinfo``) or module file, or is malformed."""
 
 
 class ArtifactError(Error, ValueError):
-    """What ``pyggcr.artifact`` was given is no artifact, or must not be written to a folder."""
+    """The input of ``pyggcr.artifact`` is not an artifact, or must not be written to a folder."""
 
 
 class ConfigurationError(Error, ValueError):
-    """A file of the user's that says what to do is wrong: a baseline, or one of ``sync``."""
+    """A configuration file of the user is wrong, such as a baseline or a file for ``sync``."""
 
 
 class SourceChangedError(BuildError):
@@ -152,7 +168,7 @@ class SourceChangedError(BuildError):
 
 
 class StateError(Error, ValueError):
-    """The file in which a long job keeps what it has done cannot be used, or is in use."""
+    """The file with the state of a long job cannot be used, or is in use."""
 
 
 class CompressionError(Error, ValueError):
@@ -164,18 +180,18 @@ class UnknownBlobError(Error, LookupError):
 
 
 class BlobNotFoundError(Error, LookupError):
-    """A blob handler of a registry has no such blob (``registry.ErrNotFound``)."""
+    """The blob handler of a registry does not have the blob (``registry.ErrNotFound``)."""
 
     def __init__(self, message: str = "not found") -> None:
         super().__init__(message)
 
 
 class RedirectError(Error, LookupError):
-    """A blob handler of a registry has the blob at another address (``registry.RedirectError``).
+    """A blob handler knows another address of the blob (``registry.RedirectError``).
 
     Attributes:
         location: the address.
-        code: the status of HTTP to send, such as 307.
+        code: the HTTP status to send; default 307.
     """
 
     def __init__(self, location: str = "", code: int = 307) -> None:
@@ -192,27 +208,27 @@ class UnknownDiffIDError(Error, LookupError):
 
 
 class LayerNotFoundError(Error, LookupError):
-    """A cache has no such layer (``cache.ErrNotFound``)."""
+    """A cache does not have the layer (``cache.ErrNotFound``)."""
 
     def __init__(self, message: str = "layer was not found") -> None:
         super().__init__(message)
 
 
 class MismatchedLayersError(Error, ValueError):
-    """Manifest and config disagree on the number of layers."""
+    """Manifest and config list different numbers of layers."""
 
 
 class ValidationError(Error, ValueError):
-    """What ``pkg/v1/validate`` found wrong; the text names each problem, as Go's does."""
+    """The problems that ``pkg/v1/validate`` found, one in each line of the text."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The findings one by one, in Go's order (the lines of the text)."""
+        """The problems one by one, in Go's order."""
         return tuple(line for line in self.message.split("\n") if line)
 
 
 class StreamNotComputedError(Error, ValueError):
-    """A layer over a stream was asked what only reading it can tell (``stream.ErrNotComputed``)."""
+    """A value of a layer is not known before its stream was read (``stream.ErrNotComputed``)."""
 
 
 class StreamConsumedError(Error, ValueError):
@@ -220,7 +236,11 @@ class StreamConsumedError(Error, ValueError):
 
 
 class FileAccessError(Error, OSError):
-    """The operating system refused: Go's ``fs.PathError`` text, and ``errno`` where known."""
+    """The operating system refused to open, read or write a file (``fs.PathError``).
+
+    Attributes:
+        errno: the number of the system's error; ``None`` if it is not known.
+    """
 
     def __init__(self, message: str = "", errno: int | None = None) -> None:
         super().__init__(message)
@@ -247,11 +267,12 @@ _TEMPORARY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error as a registry reports it (``transport.Diagnostic``); ``str()`` is Go's text.
+    """An error as a registry reports it (``transport.Diagnostic``); ``str()`` is Go's text.
 
     Attributes:
         code: such as ``MANIFEST_UNKNOWN``.
-        detail: any JSON value, parsed; ``None`` where there is none.
+        message: a text for people.
+        detail: any JSON value, parsed; ``None`` if there is none.
     """
 
     code: str
@@ -264,16 +285,16 @@ class Diagnostic:
 
 
 class TransportError(Error, OSError):
-    """A registry refused a request, or could not be reached (``transport.Error``, ``url.Error``).
+    """A registry refused a request or was not reached (``transport.Error``, ``url.Error``).
 
     Attributes:
-        method: the request's method; empty if it is not known.
-        url: the request's address, without secrets; empty if it is not known.
+        method: the method of the request; empty if it is not known.
+        url: the address of the request, without secrets; empty if it is not known.
         status: the HTTP status; 0 if there was no answer.
-        diagnostics: what the registry said is wrong, as far as it said so in the known form.
+        diagnostics: the errors that the registry reported, if its answer has the known form.
         marked_temporary: whether the request is repeated because of its status alone.
-        asked_to_wait: the seconds after which the registry wants to be asked again (the header
-            ``Retry-After``); 0.0 if it named none, and on the Go engine, which drops the header.
+        asked_to_wait: the seconds to wait that the registry asked for (the header ``Retry-After``);
+            0.0 if it named none, and on the Go engine, which drops the header.
     """
 
     def __init__(
@@ -293,11 +314,18 @@ class TransportError(Error, OSError):
         self.marked_temporary = False
 
     def temporary(self) -> bool:
-        """Whether the same request may succeed later (``Error.Temporary``).
+        """Tell whether the same request may succeed later (``Error.Temporary``).
 
-        So it is if all diagnostics have a code such as ``TOOMANYREQUESTS``; without any, if the
-        status is 408, 429, 500, 502, 503 or 504. Where there was no answer it is false. What a
-        ``retry_predicate`` gets because of a status is temporary in any case.
+        That is so if all diagnostics have a code such as ``TOOMANYREQUESTS``; without any, if the
+        status is 408, 429, 500, 502, 503 or 504. Without an answer it is false. An error that a
+        ``retry_predicate`` gets because of a status is always temporary.
+
+        Returns:
+            Whether it is temporary.
+
+        Examples:
+            >>> TransportError("overloaded", status=503).temporary()
+            True
         """
         if self.marked_temporary:
             return True
@@ -307,10 +335,10 @@ class TransportError(Error, OSError):
 
 
 class DaemonError(Error, OSError):
-    """A Docker daemon refused a request, or its answer broke off or makes no sense.
+    """A Docker daemon refused a request, or its answer is incomplete or malformed.
 
     Attributes:
-        status: the HTTP status of the answer; ``None`` if it is not an answer that is wrong.
+        status: the HTTP status of the answer; ``None`` if there was none.
     """
 
     def __init__(self, message: str = "", status: int | None = None) -> None:
@@ -323,27 +351,27 @@ class DaemonUnavailableError(DaemonError):
 
 
 class DaemonImageNotFoundError(DaemonError, LookupError):
-    """The Docker daemon has no such image."""
+    """The Docker daemon does not have the image."""
 
 
 class UnsupportedOptionError(Error, ValueError):
-    """The chosen engine cannot do what an option asks for (say, another gzip profile)."""
+    """Options contradict each other, are out of range, or are not supported by the engine."""
 
 
 class UnknownProfileError(Error, LookupError):
-    """No gzip profile is known for a release of Go, or for the platform it built for."""
+    """No gzip profile is known for a release of Go, or for the platform it was built for."""
 
 
 class EngineUnavailableError(Error, RuntimeError):
-    """An engine was asked for that is not there; the text says why and what to do."""
+    """An engine is not available; the message says why and what to do."""
 
 
 class ForkedProcessError(EngineUnavailableError):
-    """The Go engine was used before a fork; Go's runtime does not survive one."""
+    """The Go engine was used before a fork, which Go's runtime does not survive."""
 
 
 class ClosedError(Error, ValueError):
-    """An image, layer or stream was used after it was closed."""
+    """An image, a layer, a stream or a client was used after it was closed."""
 
 
 class CancelledError(Error, RuntimeError):
@@ -355,10 +383,12 @@ class DeadlineExceededError(CancelledError, TimeoutError):
 
 
 class NativePanicError(Error, RuntimeError):
-    """Go code panicked: a bug, here or in go-containerregistry. The process lives on.
+    """Go code panicked, which is a bug, here or in go-containerregistry.
+
+    The process can go on.
 
     Attributes:
-        go_stack: the goroutine's stack at the panic, as Go prints it.
+        go_stack: the stack of the goroutine, as Go prints it.
     """
 
     def __init__(self, message: str = "", go_stack: str = "") -> None:

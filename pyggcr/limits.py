@@ -1,8 +1,14 @@
 """Limits on work that can take long: timeout, cancellation, progress.
 
 ``limit`` sets them for everything that runs inside its ``with`` block, on either engine; the
-engines ask ``current()`` between chunks of data. This mirrors ``context.Context`` in Go. No engine
-code belongs here.
+engines check ``current()`` between chunks of data. This mirrors ``context.Context`` in Go. Any call
+under a limit may raise ``CancelledError`` or ``DeadlineExceededError``. Engine code belongs
+elsewhere.
+
+>>> from pyggcr import random
+>>> with limit(timeout=60):
+...     len(random.image(16, 2).layers())
+2
 """
 
 from __future__ import annotations
@@ -43,7 +49,10 @@ _SLICE = 0.05  # seconds of a pause between two looks at the limits
 
 
 class CancelToken:
-    """Cancels work from another thread; may be shared by many calls and is final once set."""
+    """A token that cancels work from another thread.
+
+    Many calls may share it. It cannot be reset.
+    """
 
     __slots__ = ("_event", "_outer")
 
@@ -53,23 +62,23 @@ class CancelToken:
         self._outer = outer
 
     def cancel(self) -> None:
-        """Ask everything that runs under this token to stop; it raises ``CancelledError``."""
+        """Ask everything that runs under this token to stop, with a ``CancelledError``."""
         self._event.set()
 
     @property
     def cancelled(self) -> bool:
-        """Whether ``cancel`` was called."""
+        """Whether ``cancel`` was called, of this token or an outer one."""
         return self._event.is_set() or (self._outer is not None and self._outer.cancelled)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a call has come.
+    """How far a call has got.
 
     Attributes:
-        bytes_read: bytes of archives, streams and registries that were read so far; those that are
-            read again count once.
-        bytes_sent: bytes of blobs and archives that registries and daemons have taken so far; those
+        bytes_read: bytes read from archives, streams and registries; those that are read again
+            count once.
+        bytes_sent: bytes of blobs and archives that registries and daemons have accepted; those
             that are sent again count once.
     """
 
@@ -78,12 +87,12 @@ class Progress:
 
 
 class CallOptions(TypedDict, total=False):
-    """What ``limit`` takes, as keyword arguments of a function.
+    """The arguments of ``limit``, as keyword arguments of a function.
 
     Attributes:
-        timeout: seconds after which the call is aborted.
-        cancel: a token whose ``cancel()`` aborts it.
-        progress: called now and then with a ``Progress``.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with a ``Progress``; default none.
     """
 
     timeout: float | None
@@ -92,7 +101,14 @@ class CallOptions(TypedDict, total=False):
 
 
 def split(options: Mapping[str, Any]) -> tuple[CallOptions, dict[str, Any]]:
-    """Keyword arguments as the limits of a call, and the rest."""
+    """Split keyword arguments into the limits of a call and the rest.
+
+    Args:
+        options: keyword arguments.
+
+    Returns:
+        The limits, and the others.
+    """
     limits: dict[str, Any] = {}
     rest: dict[str, Any] = {}
     for key, value in options.items():
@@ -101,14 +117,19 @@ def split(options: Mapping[str, Any]) -> tuple[CallOptions, dict[str, Any]]:
 
 
 def check_known(options: Mapping[str, Any], known: Collection[str]) -> None:
-    """Refuse keyword arguments that have no meaning, and name the closest that have one.
+    """Refuse unknown keyword arguments, and suggest the closest known ones.
 
-    >>> check_known({"plaform": "linux/arm64"}, ["platform"])
-    Traceback (most recent call last):
-    TypeError: unexpected option 'plaform'; did you mean 'platform'?
+    Args:
+        options: keyword arguments.
+        known: the names that are allowed.
 
     Raises:
-        TypeError: there is one.
+        TypeError: an argument is unknown.
+
+    Examples:
+        >>> check_known({"plaform": "linux/arm64"}, ["platform"])
+        Traceback (most recent call last):
+        TypeError: unexpected option 'plaform'; did you mean 'platform'?
     """
     unknown = [name for name in options if name not in known]
     if not unknown:
@@ -127,10 +148,10 @@ _numbers = itertools.count(1)
 
 
 class Ranges:
-    """Which bytes of something were met: ranges of offsets that neither overlap nor touch.
+    """The bytes of something that were seen, as ranges of offsets that neither overlap nor touch.
 
-    There are never many: when an archive was read here and there, the shortest are forgotten, which
-    are those of headers. native/ranges.go does the same.
+    There are never many: when an archive was read here and there, the shortest ranges, which are
+    those of headers, are forgotten. native/ranges.go does the same.
     """
 
     __slots__ = ("_ends", "_starts")
@@ -140,11 +161,19 @@ class Ranges:
         self._ends: list[int] = []
 
     def add(self, start: int, end: int) -> int:
-        """Add a range; how many of its bytes are new.
+        """Add a range.
 
-        >>> ranges = Ranges()
-        >>> ranges.add(0, 10), ranges.add(5, 12), ranges.add(0, 12)
-        (10, 2, 0)
+        Args:
+            start: its first offset.
+            end: the offset after its last one.
+
+        Returns:
+            How many of its bytes are new.
+
+        Examples:
+            >>> ranges = Ranges()
+            >>> ranges.add(0, 10), ranges.add(5, 12), ranges.add(0, 12)
+            (10, 2, 0)
         """
         if start >= end:
             return 0
@@ -174,7 +203,10 @@ class Counter:
     """Counts the bytes of a call and of all calls inside it, from any thread.
 
     Attributes:
-        number: what the Go engine knows it by.
+        progress: called with a ``Progress`` in the thread that made the counter.
+        bytes_read: bytes read so far.
+        bytes_sent: bytes sent so far.
+        number: the number of the counter in the Go engine.
     """
 
     progress: Callable[[Progress], None]
@@ -188,18 +220,36 @@ class Counter:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def inner(self, progress: Callable[[Progress], None]) -> Counter:
-        """A counter for threads that work for this one, which knows what was counted already."""
+        """Make a counter for threads that work for the caller, which counts no byte again.
+
+        Args:
+            progress: called with a ``Progress`` of the new counter.
+
+        Returns:
+            The new counter.
+        """
         return Counter(progress, number=self.number, _ranges=self._ranges, _lock=self._lock)
 
     def add(self, read: int, sent: int = 0) -> None:
-        """Count bytes, and report them now and then."""
+        """Count bytes, and report them now and then.
+
+        Args:
+            read: bytes read.
+            sent: bytes sent; default 0.
+        """
         with self._lock:
             self.bytes_read += read
             self.bytes_sent += sent
         self._report()
 
     def add_range(self, source: Hashable, start: int, end: int) -> None:
-        """Count those bytes of a source that were not read before."""
+        """Count those bytes of a source that were not read before.
+
+        Args:
+            source: identifies the source.
+            start: the first offset.
+            end: the offset after the last one.
+        """
         with self._lock:
             ranges = self._ranges.get(source)
             if ranges is None:
@@ -226,34 +276,67 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits in force: ``deadline`` is a ``time.monotonic()`` value in seconds."""
+    """The limits in force.
+
+    Attributes:
+        deadline: a time of ``time.monotonic()`` in seconds; ``None`` for no limit.
+        token: the token that cancels the work; ``None`` for none.
+        counter: counts bytes for progress; ``None`` if nobody asks.
+    """
 
     deadline: float | None = None
     token: CancelToken | None = None
     counter: Counter | None = None
 
     def check(self) -> None:
-        """Raise ``CancelledError`` or ``DeadlineExceededError`` when the work must stop."""
+        """Raise an error if the work has to stop.
+
+        Raises:
+            CancelledError: the token was cancelled.
+            DeadlineExceededError: the deadline has passed.
+        """
         if self.token is not None and self.token.cancelled:
             raise CancelledError(_CANCELLED)
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise DeadlineExceededError(_DEADLINE)
 
     def advance(self, size: int) -> None:
-        """Count bytes that were read, report progress now and then, and ``check``."""
+        """Check the limits, and count bytes that were read.
+
+        Args:
+            size: the number of bytes.
+
+        Raises:
+            CancelledError: the token was cancelled.
+            DeadlineExceededError: the deadline has passed.
+        """
         self.check()
         self.count(size)
 
     def advance_at(self, source: Hashable, offset: int, size: int) -> None:
-        """``advance`` for bytes at an offset of a source; those that are read again count once."""
+        """Check the limits, and count bytes that were read at an offset, each once.
+
+        Args:
+            source: identifies the source, such as a file.
+            offset: of the first byte.
+            size: the number of bytes.
+
+        Raises:
+            CancelledError: the token was cancelled.
+            DeadlineExceededError: the deadline has passed.
+        """
         self.check()
         if self.counter is not None:
             self.counter.add_range(source, offset, offset + size)
 
     def count(self, read: int, sent: int = 0) -> None:
-        """Count bytes that were read or sent, and report progress now and then.
+        """Count bytes, and report progress now and then.
 
-        Threads that work for the call count; only the one that made it reports.
+        Threads that work for the call count; only the thread that made the call reports.
+
+        Args:
+            read: bytes read.
+            sent: bytes sent; default 0.
         """
         if self.counter is not None:
             self.counter.add(read, sent)
@@ -264,15 +347,23 @@ _current: ContextVar[Limits] = ContextVar("pyggcr_limits", default=_NONE)
 
 
 def current() -> Limits:
-    """The limits that hold for the calling thread or task."""
+    """Return the limits in force for this thread or task.
+
+    Returns:
+        The limits; without any, an object whose ``check`` does nothing.
+    """
     return _current.get()
 
 
 def pause(seconds: float) -> None:
-    """Sleep, unless the limits say that the work must stop.
+    """Sleep, unless the work has to stop.
+
+    Args:
+        seconds: how long.
 
     Raises:
-        CancelledError: they do.
+        CancelledError: the token was cancelled.
+        DeadlineExceededError: the deadline has passed.
     """
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -284,7 +375,8 @@ def pause(seconds: float) -> None:
 def lift() -> None:
     """Remove all limits from the calling thread or task.
 
-    For code that runs in a context of its own, on behalf of what outlives the call that began it.
+    For code that runs in a context of its own, on behalf of an object that outlives the call that
+    made it.
     """
     _current.set(_NONE)
 
@@ -296,13 +388,18 @@ def limit(
     cancel: CancelToken | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[Limits]:
-    """Limit all calls inside the ``with`` block; what is ``None`` is inherited.
+    """Limit all calls inside the ``with`` block.
+
+    What is ``None`` is inherited from an outer block.
 
     Args:
-        timeout: seconds from now; an outer, earlier deadline still holds.
-        cancel: a token; its ``cancel()`` makes running calls raise ``CancelledError``.
-        progress: called now and then and at the end, in the calling thread, with a ``Progress``
-            that counts all that is read inside the block.
+        timeout: seconds from now; an earlier deadline of an outer block still applies.
+        cancel: a token whose ``cancel()`` makes running calls raise ``CancelledError``.
+        progress: called now and then, and at the end, in the calling thread, with a ``Progress``
+            that counts everything read or sent inside the block.
+
+    Yields:
+        The limits.
 
     Raises:
         UnsupportedOptionError: the timeout is not a number.
@@ -330,12 +427,15 @@ def limit(
 
 @contextlib.contextmanager
 def inner(cancel: CancelToken, progress: Callable[[Progress], None]) -> Iterator[Limits]:
-    """The same limits for threads that work for the caller, under a token of their own.
+    """Apply the same limits to threads that work for the caller, with another token.
 
     Args:
         cancel: the token.
-        progress: called as for ``limit``, if the caller wants to know; bytes that were counted for
+        progress: called as for ``limit``, if the caller wants reports; bytes that were counted for
             the caller do not count again.
+
+    Yields:
+        The limits.
     """
     outer = _current.get()
     counter = None if outer.counter is None else outer.counter.inner(progress)

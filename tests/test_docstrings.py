@@ -85,7 +85,7 @@ def result_problems(member: Member, parts: dict[str, str]) -> list[str]:
     if member.is_property or "Returns" in parts or "Yields" in parts:
         return []
     returned = member.function.__annotations__.get("return", "None")
-    return [] if returned in ("None", None, "NoReturn") else ["no Returns"]
+    return [] if returned in ("None", None, "NoReturn", "Iterator[None]") else ["no Returns"]
 
 
 def error_problems(member: Member, text: str) -> list[str]:

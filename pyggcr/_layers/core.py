@@ -87,31 +87,73 @@ class ForwardedLayer(v1.Layer):
         self.layer = layer
 
     def digest(self) -> v1.Hash:
-        """Hash of the compressed layer (``Layer.Digest``)."""
+        """Return the hash of the compressed layer (``Layer.Digest``).
+
+        Returns:
+            The digest of the blob.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return self.layer.digest()
 
     def diff_id(self) -> v1.Hash:
-        """Hash of the uncompressed layer (``Layer.DiffID``)."""
+        """Return the hash of the uncompressed layer (``Layer.DiffID``).
+
+        Returns:
+            The DiffID.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return self.layer.diff_id()
 
     def compressed(self) -> io.RawIOBase:
-        """A stream of the compressed bytes; the caller closes it (``Layer.Compressed``)."""
+        """Open the compressed bytes (``Layer.Compressed``).
+
+        Returns:
+            A binary stream, which the caller has to close.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return self.layer.compressed()
 
     def uncompressed(self) -> io.RawIOBase:
-        """A stream of the uncompressed bytes; the caller closes it (``Layer.Uncompressed``)."""
+        """Open the uncompressed bytes (``Layer.Uncompressed``).
+
+        Returns:
+            A binary stream, which the caller has to close.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return self.layer.uncompressed()
 
     def size(self) -> int:
-        """Size of the compressed layer in bytes (``Layer.Size``)."""
+        """Return the size of the compressed layer (``Layer.Size``).
+
+        Returns:
+            Bytes.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return self.layer.size()
 
     def media_type(self) -> MediaType:
-        """Media type of the layer (``Layer.MediaType``)."""
+        """Return the media type of the layer (``Layer.MediaType``).
+
+        Returns:
+            The media type.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return self.layer.media_type()
 
     def close(self) -> None:
-        """Close the other layer. Idempotent."""
+        """Close the other layer."""
         self.layer.close()
 
 

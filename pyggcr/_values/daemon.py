@@ -131,14 +131,14 @@ class ConnectionOptions(CallOptions, total=False):
     Attributes:
         host: ``unix:///…``, ``tcp://…``, ``http://…`` or ``https://…``.
         verify: check the daemon's certificate and its name. This option and the next three replace
-            what comes with the context or DOCKER_CERT_PATH; any of them turns TLS on.
+            the settings of the context or DOCKER_CERT_PATH; any of them turns TLS on.
         ca_file: certificates to trust in place of the system's, as PEM.
         client_certificate: the certificate to show to the daemon, as PEM.
         client_key: the key of that certificate, as PEM.
         api_version: the version of the API to speak, such as ``1.41``; ``None`` to agree on one
             with the daemon.
-        context: a context of the docker command; with neither ``host`` nor ``context``, what that
-            command would choose.
+        context: a context of the docker command; default: if ``host`` is not given either, the one
+            that the docker command would choose.
     """
 
     host: str | None
@@ -151,10 +151,10 @@ class ConnectionOptions(CallOptions, total=False):
 
 
 class Options(ConnectionOptions, total=False):
-    """What a function takes that both engines have.
+    """Which Docker daemon to talk to, by which engine, and the limits of the call.
 
     Attributes:
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        engine: ``go`` or ``python``; default: the engine in force.
     """
 
     engine: str | None

@@ -1,7 +1,7 @@
-"""Settings of hosts: mirrors, other locations, plain HTTP, certificates. Values only, no I/O.
+"""Settings of hosts: mirrors, other locations, plain HTTP, certificates.
 
-``pyggcr.remote.hosts`` reads them from the files that people have, ``pyggcr.remote.routing`` uses
-them. Names are those of containers-registries.conf(5).
+``pyggcr.remote.hosts`` reads them from files, ``pyggcr.remote.routing`` uses them. Names are those
+of containers-registries.conf(5). Nothing here does I/O.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _HUBS = (_HUB, "index.docker.io", "registry-1.docker.io")
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """Another place with the same images.
+    """Another location of the same images.
 
     Attributes:
         location: host, port and perhaps a path, such as ``mirror.example.com:5000/hub``.
-        insecure: allow plain HTTP, and do not verify TLS certificates.
-        pull: what may be read there: ``all``, ``digest-only`` or ``tag-only``.
+        insecure: allow plain HTTP, and do not verify TLS certificates; default false.
+        pull: what may be read there: ``all`` (default), ``digest-only`` or ``tag-only``.
     """
 
     location: str
@@ -39,11 +39,11 @@ class HostRule:
     Attributes:
         prefix: a host or a namespace, such as ``docker.io/library``; ``*.example.com`` stands for
             all hosts of a domain.
-        location: what the prefix is replaced with; empty for the prefix itself.
-        insecure: allow plain HTTP, and do not verify TLS certificates.
-        blocked: refuse to talk about these names.
-        mirrors: places that are asked first for images, in this order.
-        source: the file that the rule is from.
+        location: what the prefix is replaced with; empty to keep the prefix.
+        insecure: allow plain HTTP, and do not verify TLS certificates; default false.
+        blocked: refuse all requests for these names; default false.
+        mirrors: mirrors to ask first for images, in this order.
+        source: the file that the rule comes from.
     """
 
     prefix: str
@@ -54,7 +54,14 @@ class HostRule:
     source: str = ""
 
     def rest_of(self, name: str) -> str | None:
-        """What follows the prefix in a name; ``None`` if the name does not begin with it."""
+        """Return the part of a name after the prefix.
+
+        Args:
+            name: host and path, such as ``docker.io/library/ubuntu``.
+
+        Returns:
+            The rest; ``None`` if the name does not begin with the prefix.
+        """
         prefix = self.prefix
         if prefix.startswith("*."):
             host = name.partition("/")[0]
@@ -66,7 +73,7 @@ class HostRule:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to find a name: its repository there, and how to talk to that host.
+    """The repository of a name at a host, and how to talk to that host.
 
     Attributes:
         name: host and path.
@@ -86,12 +93,17 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """All settings of hosts; of several rules for a name, the longest prefix counts.
+    """All settings of hosts; of several rules for a name, the longest prefix wins.
 
     Attributes:
-        rules: prefixes and what holds for them.
+        rules: settings by prefix.
         insecure: hosts, or networks such as ``10.0.0.0/8``, that may use plain HTTP.
-        certificates: folders with a folder for each host, such as ``/etc/docker/certs.d``.
+        certificates: folders that contain a folder for each host, such as ``/etc/docker/certs.d``.
+
+    Examples:
+        >>> hosts = Hosts((HostRule("docker.io", mirrors=(Mirror("mirror.example.com/hub"),)),))
+        >>> [it.name for it in hosts.mirrors("docker.io/library/ubuntu", by_digest=True)]
+        ['mirror.example.com/hub/library/ubuntu']
     """
 
     rules: tuple[HostRule, ...] = ()
@@ -99,7 +111,14 @@ class Hosts:
     certificates: tuple[str, ...] = ()
 
     def joined(self, other: Hosts) -> Hosts:
-        """These settings, and others that count where these say nothing."""
+        """Combine these settings with others, which apply where these have none.
+
+        Args:
+            other: the settings of lower priority.
+
+        Returns:
+            The combined settings.
+        """
         known = {rule.prefix for rule in self.rules}
         return Hosts(
             (*self.rules, *(rule for rule in other.rules if rule.prefix not in known)),
@@ -108,12 +127,26 @@ class Hosts:
         )
 
     def rule_for(self, name: str) -> HostRule | None:
-        """The rule for a name; ``None`` if there is none."""
+        """Find the rule for a name.
+
+        Args:
+            name: host and path, such as ``docker.io/library/ubuntu``.
+
+        Returns:
+            The rule with the longest prefix; ``None`` if none applies.
+        """
         fitting = [rule for rule in self.rules if rule.rest_of(normalised(name)) is not None]
         return max(fitting, key=lambda rule: len(rule.prefix), default=None)
 
     def endpoint(self, name: str) -> Endpoint:
-        """Where the images of a name are kept, mirrors aside."""
+        """Return where the images of a name are, apart from mirrors.
+
+        Args:
+            name: host and path, such as ``docker.io/library/ubuntu``.
+
+        Returns:
+            The repository there, and how to talk to that host.
+        """
         rule = self.rule_for(name)
         where = normalised(name)
         if rule is not None and rule.location:
@@ -123,7 +156,16 @@ class Hosts:
         return Endpoint(where, insecure or self._is_insecure(found.host))
 
     def mirrors(self, name: str, *, by_digest: bool) -> Iterator[Endpoint]:
-        """Where else to look for an image first."""
+        """Return the mirrors to ask first for an image.
+
+        Args:
+            name: host and path, such as ``docker.io/library/ubuntu``.
+            by_digest: whether the image is asked for by its digest; a mirror may be for digests or
+                tags only.
+
+        Yields:
+            The repository at each mirror, and how to talk to that host.
+        """
         rule = self.rule_for(name)
         if rule is None:
             return

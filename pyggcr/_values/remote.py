@@ -1,6 +1,7 @@
-"""The values of pkg/v1/remote: ``RemoteOptions``, ``RemoteClient``, ``RemoteDescriptor`` and more.
+"""The values of pkg/v1/remote, such as ``RemoteOptions`` and ``RemoteDescriptor``.
 
-What public modules hand to an engine and an engine hands back; no I/O. Defaults are Go's.
+Public modules pass them to an engine, or get them from it. Nothing here does I/O. Defaults are
+Go's.
 """
 
 from __future__ import annotations
@@ -53,16 +54,16 @@ _DEFAULT_PAGE_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often and after how long to try again (``remote.Backoff``).
+    """How many times to try, and how long to wait in between (``remote.Backoff``).
 
     Attributes:
-        duration: seconds to wait after the first failure.
-        factor: by how much each wait is longer than the one before.
-        jitter: up to this fraction is added to each wait at random.
-        steps: how many tries there are in all.
+        duration: seconds to wait after the first failure; default 1.
+        factor: the factor between one pause and the next; default 3.
+        jitter: up to this fraction is added to each pause at random; default 0.1.
+        steps: the number of tries; default 3.
 
     Raises:
-        UnsupportedOptionError: without any try, or with times that are no numbers.
+        UnsupportedOptionError: ``steps`` is below 1, or a time is not finite.
     """
 
     duration: float = 1.0
@@ -77,7 +78,11 @@ class Retry:
             raise UnsupportedOptionError("retry needs times that are finite")
 
     def waits(self) -> Iterator[float]:
-        """Seconds to wait between the tries, one fewer than there are tries (``wait.Backoff``)."""
+        """Compute the pauses between tries (``wait.Backoff``).
+
+        Yields:
+            Seconds, one time fewer than there are tries.
+        """
         import random
 
         duration = self.duration
@@ -104,51 +109,54 @@ _TYPES = {"platform": Platform, "jobs": int, "retry": Retry, "page_size": int}
 
 @dataclass(frozen=True)
 class RemoteOptions:
-    """How to talk to registries (the options of pkg/v1/remote).
+    """How to talk to registries: the options of pkg/v1/remote.
 
-    This is where an option is declared: the keyword arguments of ``pyggcr.remote`` follow from the
-    fields (see the end of this file), and the Go engine's client takes them by the same names.
+    Options are declared here: the keyword arguments of ``pyggcr.remote`` follow from the fields
+    (see the end of this file), and the Go engine's client takes them by the same names.
 
     Attributes:
-        auth: credentials, such as ``authn.Basic("ann", "…")``; ``None`` for those of the keychain
+        auth: credentials, such as ``authn.Basic("ann", "…")``; default: those of the keychain
             (``WithAuth``).
-        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; ``None`` for an anonymous
-            user or for ``auth`` (``WithAuthFromKeychain``).
-        platform: which image to take of an index; default ``linux/amd64`` (``WithPlatform``).
-        user_agent: put before ``go-containerregistry/…`` in the header of that name
-            (``WithUserAgent``).
-        headers: names and values of headers to send with each request, in place of those that
-            it has, such as ``HttpHeaders`` of Docker's configuration; default none
-            (``WithTransport``).
-        jobs: how many transfers run at once; default 4 (``WithJobs``).
-        retry: how often to try again, and after how long, what was interrupted or answered with
-            one of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
+        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; default: none, which means
+            ``auth`` or an anonymous user (``WithAuthFromKeychain``).
+        platform: the image to select from an index; default ``linux/amd64`` (``WithPlatform``).
+        user_agent: a text to put before ``go-containerregistry/…`` in the header ``User-Agent``;
+            default empty (``WithUserAgent``).
+        headers: headers to send with each request, in place of those that it has, such as
+            ``HttpHeaders`` of Docker's configuration; default none (``WithTransport``).
+        jobs: the number of transfers at a time; default 4 (``WithJobs``).
+        retry: how often and after which pauses to repeat a request that was interrupted or answered
+            with one of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
             (``WithRetryBackoff``).
-        retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499,
-            500, 502, 503, 504 and 522 (``WithRetryStatusCodes``).
-        retry_predicate: says of an error, also of one with a status of ``retry_statuses``, whether
-            to try again; default ``None``: after what may be gone next time
-            (``WithRetryPredicate``). What it raises ends the call.
-        insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``,
-            ``crane --insecure``). Loopback, ``.localhost`` and private addresses may use plain
-            HTTP anyway.
-        allow_nondistributable_artifacts: push foreign layers too (``WithNondistributable``).
-        filter: for ``referrers``, keys and values of the query, such as ``{"artifactType": …}``
+        retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499, 500,
+            502, 503, 504 and 522 (``WithRetryStatusCodes``).
+        retry_predicate: a function that decides for an error, even one with a status of
+            ``retry_statuses``, whether to repeat the request; default ``None``: after temporary
+            errors (``WithRetryPredicate``). Its exceptions end the call.
+        insecure: allow plain HTTP, and do not verify TLS certificates; default false
+            (``name.Insecure``, ``crane --insecure``). Loopback, ``.localhost`` and private
+            addresses may use plain HTTP anyway.
+        allow_nondistributable_artifacts: push foreign layers too; default false
+            (``WithNondistributable``).
+        filter: query parameters of ``referrers``, such as ``{"artifactType": …}``; default none
             (``WithFilter``).
-        page_size: how many names to request at once; default 1000, 0 lets the registry choose
-            (``WithPageSize``).
-        referrers_tag_fallback: keep referrers under a tag where a registry has no referrers API;
+        page_size: the number of names to request at a time; default 1000; 0 lets the registry
+            choose (``WithPageSize``).
+        referrers_tag_fallback: keep referrers under a tag if a registry has no referrers API;
             default true (``WithReferrersTagFallback``).
-        ca_file: certificates to trust beside the system's, as PEM (``WithTransport``).
-        client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
-        client_key: the key of that certificate, if it is in a file of its own, as PEM.
-        proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+        ca_file: a PEM file of certificates to trust in addition to the system's; default none
+            (``WithTransport``).
+        client_certificate: a PEM file with the client certificate, and perhaps its key; default
+            none.
+        client_key: a PEM file with the key of that certificate, if it is in a file of its own;
+            default none.
+        proxy: the URL of an HTTP proxy; default: the one of the environment; ``""`` for none.
         hosts: settings of hosts, such as mirrors: ``"system"`` for those of Podman and Docker, the
-            paths of files, or a ``remote.hosts.Hosts``; default none (no counterpart in Go).
+            paths of files, or a ``remote.hosts.Hosts``; default none (not in Go).
 
     Raises:
-        UnsupportedOptionError: options contradict each other, or make no sense.
-        TypeError: an option is of another type.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option has another type.
     """
 
     auth: Authenticator | None = None
@@ -192,9 +200,9 @@ class RemoteOptions:
 
 
 class RemoteClient(Closeable, abc.ABC):
-    """What owns connections, tokens and caches; ``remote.client`` of an engine makes it.
+    """The owner of connections, tokens and caches, made by ``remote.client`` of an engine.
 
-    Images that were fetched through a client go on after it was closed: they hold what they need.
+    Images that were fetched through a client can be read after it was closed.
 
     Attributes:
         options: how to talk to registries.
@@ -205,11 +213,14 @@ class RemoteClient(Closeable, abc.ABC):
 
     @abc.abstractmethod
     def close(self) -> None:
-        """Close idle connections and refuse further requests. Idempotent."""
+        """Close idle connections and refuse further requests.
+
+        Closing it again has no effect.
+        """
 
 
 class RemoteDescriptor(abc.ABC):
-    """What a registry has under a name, not yet interpreted (``remote.Descriptor``).
+    """The manifest that a reference points to, not yet interpreted (``remote.Descriptor``).
 
     Attributes:
         descriptor: media type, size and digest of the manifest.
@@ -221,32 +232,51 @@ class RemoteDescriptor(abc.ABC):
 
     @abc.abstractmethod
     def image(self) -> Image:
-        """The image, or that of an index which is for the platform (``Descriptor.Image``).
+        """Open the image; of an index, that for the platform (``Descriptor.Image``).
+
+        Returns:
+            The image.
 
         Raises:
             ImageNotFoundError: the index has no image for the platform.
-            UnsupportedOptionError: the manifest is of Docker's schema 1.
+            UnsupportedOptionError: the manifest is one of Docker's schema 1.
+            TransportError: the registry refused a request, or could not be reached.
+            Error: the manifest cannot be used; the subclass says why.
         """
 
     @abc.abstractmethod
     def image_index(self) -> ImageIndex:
-        """The index (``Descriptor.ImageIndex``).
+        """Open the index (``Descriptor.ImageIndex``).
+
+        Returns:
+            The index.
 
         Raises:
-            UnsupportedOptionError: the manifest is an image's, or of Docker's schema 1.
+            UnsupportedOptionError: the manifest is an image's, or one of Docker's schema 1.
+            Error: the manifest cannot be used; the subclass says why.
         """
 
     @abc.abstractmethod
     def schema1(self) -> Image:
-        """The image of a manifest of Docker's schema 1 (``Descriptor.Schema1``).
+        """Open the image of a Docker manifest of schema 1 (``Descriptor.Schema1``).
 
         It has layers, digest, size and manifest bytes, so it can be copied or read; what schema 1
-        has not, such as a config, raises ``UnsupportedOptionError``. Another manifest is taken for
-        one as well.
+        lacks, such as a config, raises ``UnsupportedOptionError``. The type of the manifest is not
+        checked.
+
+        Returns:
+            The image.
+
+        Raises:
+            Error: the manifest cannot be used; the subclass says why.
         """
 
     def raw_manifest(self) -> bytes:
-        """The bytes of the manifest (``Descriptor.RawManifest``)."""
+        """Return the bytes of the manifest (``Descriptor.RawManifest``).
+
+        Returns:
+            The document.
+        """
         return self.manifest
 
 
@@ -254,44 +284,48 @@ class RemoteDescriptor(abc.ABC):
 
 
 class ConnectionOptions(TypedDict, total=False):
-    """How to talk to registries: what ``remote.Puller`` and ``remote.Pusher`` take.
+    """How to talk to registries: the options of ``remote.Puller`` and ``remote.Pusher``.
 
     Attributes:
-        auth: credentials, such as ``authn.Basic("ann", "…")``; ``None`` for those of the keychain
+        auth: credentials, such as ``authn.Basic("ann", "…")``; default: those of the keychain
             (``WithAuth``).
-        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; ``None`` for an anonymous
-            user or for ``auth`` (``WithAuthFromKeychain``).
-        platform: which image to take of an index; default ``linux/amd64`` (``WithPlatform``).
-        user_agent: put before ``go-containerregistry/…`` in the header of that name
-            (``WithUserAgent``).
-        headers: names and values of headers to send with each request, in place of those that it
-            has, such as ``HttpHeaders`` of Docker's configuration; default none
-            (``WithTransport``).
-        jobs: how many transfers run at once; default 4 (``WithJobs``).
-        retry: how often to try again, and after how long, what was interrupted or answered with one
-            of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
+        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; default: none, which means
+            ``auth`` or an anonymous user (``WithAuthFromKeychain``).
+        platform: the image to select from an index; default ``linux/amd64`` (``WithPlatform``).
+        user_agent: a text to put before ``go-containerregistry/…`` in the header ``User-Agent``;
+            default empty (``WithUserAgent``).
+        headers: headers to send with each request, in place of those that it has, such as
+            ``HttpHeaders`` of Docker's configuration; default none (``WithTransport``).
+        jobs: the number of transfers at a time; default 4 (``WithJobs``).
+        retry: how often and after which pauses to repeat a request that was interrupted or answered
+            with one of ``retry_statuses``; default three tries with pauses of 1 and 3 seconds
             (``WithRetryBackoff``).
         retry_statuses: HTTP statuses after which a request is repeated; default 408, 429, 499, 500,
             502, 503, 504 and 522 (``WithRetryStatusCodes``).
-        retry_predicate: says of an error, also of one with a status of ``retry_statuses``, whether
-            to try again; default ``None``: after what may be gone next time
-            (``WithRetryPredicate``). What it raises ends the call.
-        insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``, ``crane
-            --insecure``). Loopback, ``.localhost`` and private addresses may use plain HTTP anyway.
-        allow_nondistributable_artifacts: push foreign layers too (``WithNondistributable``).
-        filter: for ``referrers``, keys and values of the query, such as ``{"artifactType": …}``
+        retry_predicate: a function that decides for an error, even one with a status of
+            ``retry_statuses``, whether to repeat the request; default ``None``: after temporary
+            errors (``WithRetryPredicate``). Its exceptions end the call.
+        insecure: allow plain HTTP, and do not verify TLS certificates; default false
+            (``name.Insecure``, ``crane --insecure``). Loopback, ``.localhost`` and private
+            addresses may use plain HTTP anyway.
+        allow_nondistributable_artifacts: push foreign layers too; default false
+            (``WithNondistributable``).
+        filter: query parameters of ``referrers``, such as ``{"artifactType": …}``; default none
             (``WithFilter``).
-        page_size: how many names to request at once; default 1000, 0 lets the registry choose
-            (``WithPageSize``).
-        referrers_tag_fallback: keep referrers under a tag where a registry has no referrers API;
+        page_size: the number of names to request at a time; default 1000; 0 lets the registry
+            choose (``WithPageSize``).
+        referrers_tag_fallback: keep referrers under a tag if a registry has no referrers API;
             default true (``WithReferrersTagFallback``).
-        ca_file: certificates to trust beside the system's, as PEM (``WithTransport``).
-        client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
-        client_key: the key of that certificate, if it is in a file of its own, as PEM.
-        proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
+        ca_file: a PEM file of certificates to trust in addition to the system's; default none
+            (``WithTransport``).
+        client_certificate: a PEM file with the client certificate, and perhaps its key; default
+            none.
+        client_key: a PEM file with the key of that certificate, if it is in a file of its own;
+            default none.
+        proxy: the URL of an HTTP proxy; default: the one of the environment; ``""`` for none.
         hosts: settings of hosts, such as mirrors: ``"system"`` for those of Podman and Docker, the
-            paths of files, or a ``remote.hosts.Hosts``; default none (no counterpart in Go).
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+            paths of files, or a ``remote.hosts.Hosts``; default none (not in Go).
+        engine: ``go`` or ``python``; default: the engine in force.
     """
 
     auth: Authenticator | None
@@ -321,29 +355,32 @@ PATH_OPTIONS = ("ca_file", "client_certificate", "client_key")
 
 
 class Options(ConnectionOptions, CallOptions, total=False):
-    """What a function takes that talks to registries: how, and the limits of the call."""
+    """How a function talks to registries, and the limits of the call."""
 
 
 class GoogleOptions(CallOptions, total=False):
     """How ``pyggcr.google`` talks to registries, and the limits of the call.
 
     Attributes:
-        auth: credentials, such as ``authn.Basic("ann", "…")``; ``None`` for those of the keychain
+        auth: credentials, such as ``authn.Basic("ann", "…")``; default: those of the keychain
             (``WithAuth``).
-        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; ``None`` for an anonymous
-            user or for ``auth`` (``WithAuthFromKeychain``).
-        user_agent: put before ``go-containerregistry/…`` in the header of that name
-            (``WithUserAgent``).
-        headers: names and values of headers to send with each request, in place of those that it
-            has, such as ``HttpHeaders`` of Docker's configuration; default none
+        keychain: finds credentials, such as ``authn.DEFAULT_KEYCHAIN``; default: none, which means
+            ``auth`` or an anonymous user (``WithAuthFromKeychain``).
+        user_agent: a text to put before ``go-containerregistry/…`` in the header ``User-Agent``;
+            default empty (``WithUserAgent``).
+        headers: headers to send with each request, in place of those that it has, such as
+            ``HttpHeaders`` of Docker's configuration; default none (``WithTransport``).
+        insecure: allow plain HTTP, and do not verify TLS certificates; default false
+            (``name.Insecure``, ``crane --insecure``). Loopback, ``.localhost`` and private
+            addresses may use plain HTTP anyway.
+        ca_file: a PEM file of certificates to trust in addition to the system's; default none
             (``WithTransport``).
-        insecure: allow plain HTTP, and do not verify TLS certificates (``name.Insecure``, ``crane
-            --insecure``). Loopback, ``.localhost`` and private addresses may use plain HTTP anyway.
-        ca_file: certificates to trust beside the system's, as PEM (``WithTransport``).
-        client_certificate: the certificate to show to the registry, and perhaps its key, as PEM.
-        client_key: the key of that certificate, if it is in a file of its own, as PEM.
-        proxy: URL of an HTTP proxy; ``None`` for the one of the environment, ``""`` for none.
-        engine: ``go`` or ``python``; ``None`` for the engine in force.
+        client_certificate: a PEM file with the client certificate, and perhaps its key; default
+            none.
+        client_key: a PEM file with the key of that certificate, if it is in a file of its own;
+            default none.
+        proxy: the URL of an HTTP proxy; default: the one of the environment; ``""`` for none.
+        engine: ``go`` or ``python``; default: the engine in force.
     """
 
     auth: Authenticator | None

@@ -1,8 +1,8 @@
 """For asyncio: ``remote``, ``crane``, ``daemon``, ``tarball`` and ``validate``.
 
-Each function takes the arguments of its namesake, works in a thread, and gives the same answer.
-Cancelling the task cancels the work, in Go too; the task ends when the work has ended. What an
-image or a layer answers may have to be fetched: ``await aio.run(image.layers)``.
+Each function takes the arguments of its namesake, works in a thread, and returns the same result.
+Cancelling the task cancels the work, on the Go engine too; the task ends when the work has ended.
+The methods of images and layers may have to fetch something: ``await aio.run(image.layers)``.
 """
 
 from __future__ import annotations

@@ -54,7 +54,29 @@ __all__ = [
 async def append(
     base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = None
 ) -> v1.Image:
-    """Add tar files on top of an image, each as a layer (``crane.Append``)."""
+    """Add tar files on top of an image, each as a layer (``crane.Append``).
+
+    The layers have Docker's media type or OCI's, as the base has, and a file compressed with zstd
+    that of OCI. Files are read now, for their digests; ``-`` (standard input), pipes and devices
+    once, when the image is written or pushed. What a file has is not looked at: a text becomes a
+    layer that no tool can unpack. For a Windows image files move below ``Files/``.
+
+    Args:
+        base: an image of either engine, or of your own.
+        paths: tar files, plain, gzip or zstd, lowest first. They must stay as they are while the
+            image is used.
+        engine: the engine that makes the image; ``None`` for that of ``base``.
+
+    Returns:
+        A new image.
+
+    Raises:
+        FileAccessError: a file cannot be read.
+        ArchiveError: for a Windows image, a file is no tar, or made for Windows already.
+        CompressionError, TruncatedError: a compressed file is damaged.
+        TypeError: the base is something else.
+        EngineUnavailableError: the engine is not there.
+    """
     return await run(crane.append, base, *paths, engine=engine)
 
 
@@ -77,7 +99,23 @@ async def copy(
     digest_tags: bool = False,
     **options: Unpack[Options],
 ) -> None:
-    """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``)."""
+    """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``).
+
+    With ``referrers`` or ``digest_tags`` what is attached is there before the target's tag is.
+
+    Args:
+        source: a reference.
+        target: another one.
+        no_clobber: fail if the target is a tag that is there, and leave digest tags alone that are.
+        referrers: also copy what refers to the image, to the images of an index, and to what is
+            copied because of this: signatures, attestations and the like.
+        digest_tags: also copy what has tags such as ``sha256-….sig``, made of the digests of all
+            these; cosign puts signatures there.
+        options: see ``pyggcr.remote``.
+
+    Raises:
+        RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
+    """
     return await run(
         crane.copy,
         source,
@@ -98,7 +136,21 @@ async def copy_repository(
     executor: Executor | None = None,
     **options: Unpack[Options],
 ) -> list[str]:
-    """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``)."""
+    """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
+
+    Args:
+        source: a repository.
+        target: another one.
+        no_clobber: leave tags alone that the target has.
+        referrers: also copy what refers to what is copied, as ``copy`` does. Tags that stand for
+            digests are copied anyway.
+        executor: where tags are copied, in place of ``jobs`` threads: any
+            ``concurrent.futures.Executor``. One of processes or of a cluster pickles the options.
+        options: see ``pyggcr.remote``.
+
+    Returns:
+        The tags that were copied.
+    """
     return await run(
         crane.copy_repository,
         source,
@@ -121,7 +173,18 @@ async def digest(reference: str, **options: Unpack[Options]) -> str:
 
 
 async def export(image: v1.Image, target: Target) -> None:
-    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``."""
+    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``.
+
+    A single layer that is no tar is written as it is.
+
+    Args:
+        image: any image.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        ArchiveError: a layer is no tar, or an entry would lead out of the tar.
+        FileAccessError: the file cannot be written.
+    """
     return await run(crane.export, image, target)
 
 
@@ -136,12 +199,39 @@ async def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
 
 
 async def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Image:
-    """Make an image with one layer of files, and nothing else (``crane.Image``)."""
+    """Make an image with one layer of files, and nothing else (``crane.Image``).
+
+    Args:
+        filemap, engine: as for ``layer``.
+
+    Returns:
+        An image of Docker's media types, without a platform.
+
+    Raises:
+        ArchiveError, TypeError, EngineUnavailableError: as for ``layer``.
+    """
     return await run(crane.image, filemap, engine=engine)
 
 
 async def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Layer:
-    """Make a layer of files (``crane.Layer``); equal files give an equal layer."""
+    """Make a layer of files (``crane.Layer``); equal files give an equal layer.
+
+    Go writes each file with mode 0, so that nobody but root can read it, and so does this. Use
+    ``pyggcr.build`` for files that are to be used.
+
+    Args:
+        filemap: contents by path; the tar has them in the order of the paths' bytes. A path that
+            ends with a slash is a folder, and has no content.
+        engine: the engine that answers for the layer; ``None`` for the one in force.
+
+    Returns:
+        A layer of Docker's media type. It holds a copy of the contents in memory.
+
+    Raises:
+        ArchiveError: a folder has content, or tar cannot hold a path.
+        TypeError: a path or a content is of another type.
+        EngineUnavailableError: the engine is not there.
+    """
     return await run(crane.layer, filemap, engine=engine)
 
 
@@ -153,7 +243,17 @@ async def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
 async def load(
     path: str | os.PathLike[str], *, engine: str | None = None, gzip_profile: str | None = None
 ) -> v1.Image:
-    """Open the only image of a docker-save archive (``crane.Load``)."""
+    """Open the only image of a docker-save archive (``crane.Load``).
+
+    Args:
+        path: the archive.
+        engine, gzip_profile: as for ``tarball.image_from_path``.
+
+    Raises:
+        AmbiguousImageError: the archive has not exactly one image.
+        ArchiveError, JSONError, FileAccessError: as for ``tarball.image_from_path``.
+        EngineUnavailableError: the engine is not there.
+    """
     return await run(crane.load, path, engine=engine, gzip_profile=gzip_profile)
 
 
@@ -165,7 +265,20 @@ async def load_tag(
     engine: str | None = None,
     gzip_profile: str | None = None,
 ) -> v1.Image:
-    """Open the image of a docker-save archive that has a tag (``crane.LoadTag``)."""
+    """Open the image of a docker-save archive that has a tag (``crane.LoadTag``).
+
+    Args:
+        path: the archive.
+        tag: such as ``app:1``; an empty text stands for the only image of the archive.
+        insecure: parse the tag as that of a registry without TLS (``name.Insecure``).
+        engine, gzip_profile: as for ``tarball.image_from_path``.
+
+    Raises:
+        InvalidReferenceError: the tag is none.
+        TagNotFoundError: no image has it.
+        AmbiguousImageError, ArchiveError, JSONError, FileAccessError, EngineUnavailableError: as
+            for ``load``.
+    """
     return await run(
         crane.load_tag, path, tag, insecure=insecure, engine=engine, gzip_profile=gzip_profile
     )
@@ -192,12 +305,35 @@ async def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> N
 
 
 async def save(images: Mapping[str, v1.Image], target: Target) -> None:
-    """Write a docker-save archive of images (``crane.MultiSave``)."""
+    """Write a docker-save archive of images (``crane.MultiSave``).
+
+    Args:
+        images: by the reference that each one gets; an image with a digest gets the tag
+            ``i-was-a-digest``.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        InvalidReferenceError: a text is not a reference.
+        ArchiveError: a layer is not as long as it says.
+        FileAccessError: the file cannot be written; a file that was there before still is.
+    """
     return await run(crane.save, images, target)
 
 
 async def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
-    """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``)."""
+    """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
+
+    Layers are read twice, as their sizes come before them.
+
+    Args:
+        images: by the reference that each one gets; an image with a digest gets none.
+        target: a path, or a stream that need not seek.
+
+    Raises:
+        InvalidReferenceError: a text is not a reference.
+        ArchiveError, FileAccessError: as for ``save``.
+        MismatchedLayersError: the config tells of more or of fewer layers than there are.
+    """
     return await run(crane.save_legacy, images, target)
 
 
@@ -207,12 +343,28 @@ async def save_oci(
     *,
     annotate: bool = False,
 ) -> None:
-    """Add images and indexes to the OCI layout in a folder, new or not (``crane.MultiSaveOCI``)."""
+    """Add images and indexes to the OCI layout in a folder, new or not (``crane.MultiSaveOCI``).
+
+    Blobs that are there already, with the right size, are not written again.
+
+    Args:
+        contents: by their references.
+        folder: where the layout is, or shall be.
+        annotate: keep the references, as ``org.opencontainers.image.ref.name``.
+
+    Raises:
+        InvalidReferenceError: ``annotate`` was given, and a text is not a reference.
+        FileAccessError: the folder cannot be written.
+    """
     return await run(crane.save_oci, contents, folder, annotate=annotate)
 
 
 async def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
-    """Give what is under a name another tag in the same repository (``crane.Tag``)."""
+    """Give what is under a name another tag in the same repository (``crane.Tag``).
+
+    Raises:
+        InvalidReferenceError: the tag is none; Go asks the registry to refuse it.
+    """
     return await run(crane.tag, reference, tag, **options)
 
 
@@ -223,7 +375,19 @@ async def token(
     mounts: Sequence[str] = (),
     **options: Unpack[Options],
 ) -> Token:
-    """A token of the registry for a repository (``crane auth token``)."""
+    """A token of the registry for a repository (``crane auth token``).
+
+    One implementation serves both engines (``pyggcr.engine.supplement``).
+
+    Args:
+        repository: what the token is for.
+        actions: what it shall allow, ``pull`` or ``push,pull``.
+        mounts: other repositories, of which blobs may be mounted.
+        options: see ``pyggcr.remote``.
+
+    Raises:
+        Error: the registry wants no tokens.
+    """
     return await run(crane.token, repository, actions=actions, mounts=mounts, **options)
 
 

@@ -32,19 +32,39 @@ async def image(
     opener: Callable[[], BinaryIO] | None = None,
     **options: Unpack[Options],
 ) -> v1.Image:
-    """The image that the Docker daemon has under a name (``daemon.Image``)."""
+    """The image that the Docker daemon has under a name (``daemon.Image``).
+
+    Its ID is asked for at once, and the archive when something else is. ``ConfigFile`` is put
+    together from what the daemon tells, everything else is read from the archive. Close the image
+    to let go of the archive.
+
+    Args:
+        reference: the name.
+        buffer: keep the archive in a ``file`` without a name (``WithFileBufferedOpener``), in
+            ``memory`` (``WithBufferedOpener``), or, ``none``, ask the daemon for it at each access
+            (``WithUnbufferedOpener``).
+        folder: where the file is made, if not where the system has its temporary files.
+        opener: opens the archive, in place of asking the daemon for it.
+        options: see the module.
+    """
     return await run(
         daemon.image, reference, buffer=buffer, folder=folder, opener=opener, **options
     )
 
 
 async def info(**options: Unpack[ConnectionOptions]) -> DaemonInfo:
-    """What the Docker engine says of itself: versions and where it keeps images."""
+    """What the Docker engine says of itself: versions and where it keeps images.
+
+    Go's package has no such function; one implementation serves both engines.
+    """
     return await run(daemon.info, **options)
 
 
 async def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[ConnectionOptions]) -> str:
-    """Load an archive into the Docker engine; what it said, as ``write`` returns it."""
+    """Load an archive into the Docker engine; what it said, as ``write`` returns it.
+
+    Go's package has no such function; one implementation serves both engines.
+    """
     return await run(daemon.load, archive, **options)
 
 
@@ -52,7 +72,14 @@ async def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],
 ) -> io.RawIOBase:
-    """The archive of some images, as the Docker daemon sends it; a stream to be closed."""
+    """The archive of some images, as the Docker daemon sends it; a stream to be closed.
+
+    Go's package has no such function; one implementation serves both engines.
+
+    Args:
+        references: names, or image IDs (``sha256:…``); or one of them.
+        options: see the module.
+    """
     return await run(daemon.save, references, **options)
 
 
@@ -62,5 +89,12 @@ async def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[
 
 
 async def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
-    """Load an image into the Docker daemon, under a name (``daemon.Write``)."""
+    """Load an image into the Docker daemon, under a name (``daemon.Write``).
+
+    If the daemon has the image already, it only gets the tag.
+
+    Returns:
+        What the daemon said, one JSON document a line; empty if nothing had to be loaded. As in Go,
+        it may be that loading failed: ``loaded_images`` finds out.
+    """
     return await run(daemon.write, tag, image, **options)

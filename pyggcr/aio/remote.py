@@ -48,7 +48,7 @@ __all__ = [
 
 
 class Puller(AsyncClient):
-    """``remote.Puller``, whose methods are awaited."""
+    """The class ``remote.Puller`` with methods to be awaited."""
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         self._puller = remote.Puller(**options)
@@ -57,64 +57,256 @@ class Puller(AsyncClient):
     async def get(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> RemoteDescriptor:
-        """See ``remote.get`` (``Puller.Get``)."""
+        """Fetch the manifest that a reference points to, whatever its type (``Puller.Get``).
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The manifest with its descriptor, which opens the image or index.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         return await run(self._puller.get, reference, **limits)
 
     async def head(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> v1.Descriptor:
-        """See ``remote.head`` (``Puller.Head``)."""
+        """Fetch media type, size and digest of a manifest by a HEAD request (``Puller.Head``).
+
+        An error of a HEAD request has no details; that of ``get`` has.
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The descriptor.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         return await run(self._puller.head, reference, **limits)
 
     async def image(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> v1.Image:
-        """See ``remote.image``."""
+        """Open an image; of an index, that for the option ``platform``.
+
+        Config and layers are fetched when they are asked for, and compared with their digests.
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The image. What it fetches later raises the same errors.
+
+        Raises:
+            ImageNotFoundError: the index has no image for the platform.
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         return await run(self._puller.image, reference, **limits)
 
     async def index(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
-        """See ``remote.index``."""
+        """Open an index.
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The index. What it fetches later raises the same errors.
+
+        Raises:
+            UnsupportedOptionError: the reference points to an image, or options contradict each
+                other.
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         return await run(self._puller.index, reference, **limits)
 
     async def layer(self, reference: name.Digest | str, **limits: Unpack[CallOptions]) -> v1.Layer:
-        """See ``remote.layer`` (``Puller.Layer``)."""
+        """Open a blob as a layer, without fetching it (``Puller.Layer``).
+
+        Args:
+            reference: ``repository@digest``, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The layer; its blob is fetched when it is read, and compared with the digest.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         return await run(self._puller.layer, reference, **limits)
 
     async def list_tags(
         self, repository: name.Repository | str, **limits: Unpack[CallOptions]
     ) -> list[str]:
-        """See ``remote.list_tags`` (``Puller.List``)."""
+        """List all tags of a repository (``Puller.List``).
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The tags, in the registry's order.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         return await run(self._puller.list_tags, repository, **limits)
 
     async def lister(
         self, repository: name.Repository | str, **limits: Unpack[CallOptions]
     ) -> Lister:
-        """See ``remote.lister`` (``Puller.Lister``)."""
+        """List the tags of a repository page by page (``Puller.Lister``).
+
+        The first page is fetched at once. The option ``page_size`` sets the number of tags to
+        request at a time.
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            A ``Lister``, which yields pages.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         return Lister(await run(self._puller.lister, repository, **limits))
 
     async def catalog(
         self, registry: name.Registry | str, **limits: Unpack[CallOptions]
     ) -> list[str]:
-        """See ``remote.catalog`` (``Puller.Catalog``)."""
+        """List all repositories of a registry (``Puller.Catalog``).
+
+        Args:
+            registry: a registry, parsed or as a text such as ``registry.example.com``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            Their paths, in the registry's order.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         return await run(self._puller.catalog, registry, **limits)
 
     async def catalogger(
         self, registry: name.Registry | str, **limits: Unpack[CallOptions]
     ) -> Catalogger:
-        """See ``remote.catalogger`` (``Puller.Catalogger``)."""
+        """List the repositories of a registry page by page (``Puller.Catalogger``).
+
+        The first page is fetched at once. The option ``page_size`` sets the number of repositories
+        to request at a time.
+
+        Args:
+            registry: a registry, parsed or as a text such as ``registry.example.com``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            A ``Catalogger``, which yields pages.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         return Catalogger(await run(self._puller.catalogger, registry, **limits))
 
     async def referrers(
         self, reference: name.Digest | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
-        """See ``remote.referrers``."""
+        """List the manifests that refer to a manifest, such as signatures.
+
+        Args:
+            reference: ``repository@digest``, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            An index of them; the option ``filter`` restricts it.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         return await run(self._puller.referrers, reference, **limits)
 
 
 class Pusher(AsyncClient):
-    """``remote.Pusher``, whose methods are awaited."""
+    """The class ``remote.Pusher`` with methods to be awaited."""
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         self._pusher = remote.Pusher(**options)
@@ -123,87 +315,381 @@ class Pusher(AsyncClient):
     async def put(
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
-        """See ``remote.put`` (``Pusher.Put``)."""
+        """Upload a manifest only, whose blobs must be there already (``Pusher.Put``).
+
+        Args:
+            reference: a reference, parsed or as a text.
+            source: an image, an index, or the result of ``get``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            StreamConsumedError: a layer over a stream was read before.
+            Error: the content cannot be read, or does not have its digest; the subclass says why.
+        """
         return await run(self._pusher.put, reference, source, **limits)
 
     async def push(
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
-        """See ``remote.push`` (``Pusher.Push``)."""
+        """Upload an image or an index, with all its blobs (``Pusher.Push``).
+
+        Args:
+            reference: the target, parsed or as a text.
+            source: an image or an index of either engine or your own, or the result of ``get``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            StreamConsumedError: a layer over a stream was read before.
+            Error: the content cannot be read, or does not have its digest; the subclass says why.
+        """
         return await run(self._pusher.push, reference, source, **limits)
 
     async def upload(
         self, repository: name.Repository | str, layer: v1.Layer, **limits: Unpack[CallOptions]
     ) -> None:
-        """See ``remote.write_layer`` (``Pusher.Upload``)."""
+        """Upload a layer (``Pusher.Upload``).
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+            layer: a layer of either engine, or your own.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            StreamConsumedError: a layer over a stream was read before.
+            Error: the content cannot be read, or does not have its digest; the subclass says why.
+        """
         return await run(self._pusher.upload, repository, layer, **limits)
 
     async def delete(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> None:
-        """See ``remote.delete`` (``Pusher.Delete``)."""
+        """Delete a manifest, or a tag if the registry supports that (``Pusher.Delete``).
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+        """
         return await run(self._pusher.delete, reference, **limits)
 
 
 async def catalog(registry: name.Registry | str, **options: Unpack[Options]) -> list[str]:
-    """The paths of all repositories of a registry (``remote.Catalog``)."""
+    """List all repositories of a registry (``remote.Catalog``).
+
+    Args:
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        Their paths, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     return await run(remote.catalog, registry, **options)
 
 
 async def catalog_page(
     registry: name.Registry | str, last: str, n: int, **options: Unpack[Options]
 ) -> list[str]:
-    """The paths of some repositories of a registry (``remote.CatalogPage``)."""
+    """List some repositories of a registry (``remote.CatalogPage``).
+
+    Args:
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        last: the repository before the first one wanted; ``""`` starts at the beginning.
+        n: how many to request.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        Their paths, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     return await run(remote.catalog_page, registry, last, n, **options)
 
 
 async def catalogger(registry: name.Registry | str, **options: Unpack[Options]) -> Catalogger:
-    """The repositories of a registry, page by page (``Puller.Catalogger``)."""
+    """List the repositories of a registry page by page (``Puller.Catalogger``).
+
+    The first page is fetched at once. The option ``page_size`` sets the number of repositories to
+    request at a time.
+
+    Args:
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        A ``Catalogger``, which yields pages.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     return Catalogger(await run(remote.catalogger, registry, **options))
 
 
 async def check_push_permission(
     reference: name.Reference | str, **options: Unpack[Options]
 ) -> None:
-    """See whether one may push there, by an upload that is given up (``CheckPushPermission``)."""
+    """Check the permission to push by starting an upload (``CheckPushPermission``).
+
+    The upload is cancelled at once.
+
+    Args:
+        reference: a reference into the repository, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(remote.check_push_permission, reference, **options)
 
 
 async def delete(reference: name.Reference | str, **options: Unpack[Options]) -> None:
-    """Delete a manifest, or a tag where the registry can (``remote.Delete``)."""
+    """Delete a manifest, or a tag if the registry supports that (``remote.Delete``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(remote.delete, reference, **options)
 
 
 async def get(reference: name.Reference | str, **options: Unpack[Options]) -> RemoteDescriptor:
-    """What a registry has under a name, manifest and all, whatever it is (``remote.Get``)."""
+    """Fetch the manifest that a reference points to, whatever its type (``remote.Get``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The manifest with its descriptor, which opens the image or index.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(remote.get, reference, **options)
 
 
 async def head(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Descriptor:
-    """Media type, size and digest of what is under a name, by a HEAD request (``remote.Head``)."""
+    """Fetch media type, size and digest of a manifest by a HEAD request (``remote.Head``).
+
+    An error of a HEAD request has no details; that of ``get`` has.
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(remote.head, reference, **options)
 
 
 async def image(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Image:
-    """The image under a name; of an index, that for ``platform`` (``remote.Image``)."""
+    """Open an image; of an index, that for the option ``platform`` (``remote.Image``).
+
+    Config and layers are fetched when they are asked for, and compared with their digests.
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The image. What it fetches later raises the same errors.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(remote.image, reference, **options)
 
 
 async def index(reference: name.Reference | str, **options: Unpack[Options]) -> v1.ImageIndex:
-    """The index under a name (``remote.Index``)."""
+    """Open an index (``remote.Index``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The index. What it fetches later raises the same errors.
+
+    Raises:
+        UnsupportedOptionError: the reference points to an image, or options contradict each other.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(remote.index, reference, **options)
 
 
 async def layer(reference: name.Digest | str, **options: Unpack[Options]) -> v1.Layer:
-    """The blob ``repository@digest`` as a layer (``remote.Layer``); fetched when it is read."""
+    """Open a blob as a layer, without fetching it (``remote.Layer``).
+
+    Args:
+        reference: ``repository@digest``, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The layer; its blob is fetched when it is read, and compared with the digest.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(remote.layer, reference, **options)
 
 
 async def list_tags(repository: name.Repository | str, **options: Unpack[Options]) -> list[str]:
-    """All tags of a repository, in the registry's order (``remote.List``)."""
+    """List all tags of a repository (``remote.List``).
+
+    Args:
+        repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The tags, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     return await run(remote.list_tags, repository, **options)
 
 
 async def lister(repository: name.Repository | str, **options: Unpack[Options]) -> Lister:
-    """The tags of a repository, page by page, however many there are (``Puller.Lister``)."""
+    """List the tags of a repository page by page (``Puller.Lister``).
+
+    The first page is fetched at once. The option ``page_size`` sets the number of tags to request
+    at a time.
+
+    Args:
+        repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        A ``Lister``, which yields pages.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     return Lister(await run(remote.lister, repository, **options))
 
 
@@ -211,46 +697,186 @@ async def multi_write(
     parts: Mapping[name.Reference | str, Part] | Mapping[name.Reference, Part] | Mapping[str, Part],
     **options: Unpack[Options],
 ) -> None:
-    """Upload many images, indexes and layers, what they share only once (``remote.MultiWrite``)."""
+    """Upload several images, indexes and layers, and shared blobs once (``remote.MultiWrite``).
+
+    Args:
+        parts: images, indexes and layers by reference; all references must be in one registry.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.multi_write, parts, **options)
 
 
 async def push(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
-    """Upload an image or an index with everything that belongs to it (``remote.Push``)."""
+    """Upload an image or an index, with all its blobs (``remote.Push``).
+
+    Args:
+        reference: the target, parsed or as a text.
+        source: an image or an index of either engine or your own, or the result of ``get``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.push, reference, source, **options)
 
 
 async def put(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
-    """Upload a manifest only; what it refers to must be there (``remote.Put``)."""
+    """Upload a manifest only, whose blobs must be there already (``remote.Put``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        source: an image, an index, or the result of ``get``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.put, reference, source, **options)
 
 
 async def referrers(reference: name.Digest | str, **options: Unpack[Options]) -> v1.ImageIndex:
-    """An index of what refers to a manifest: signatures, attestations (``remote.Referrers``)."""
+    """List the manifests that refer to a manifest, such as signatures (``remote.Referrers``).
+
+    Args:
+        reference: ``repository@digest``, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        An index of them; the option ``filter`` restricts it.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(remote.referrers, reference, **options)
 
 
 async def tag(tag: name.Tag | str, source: Source, **options: Unpack[Options]) -> None:
-    """Put a tag on what the repository has already (``remote.Tag``)."""
+    """Tag a manifest that the repository already has (``remote.Tag``).
+
+    Args:
+        tag: the new tag, parsed or as a text.
+        source: an image, an index, or the result of ``get``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.tag, tag, source, **options)
 
 
 async def write(
     reference: name.Reference | str, image: v1.Image, **options: Unpack[Options]
 ) -> None:
-    """Upload an image (``remote.Write``)."""
+    """Upload an image (``remote.Write``).
+
+    Blobs that the repository has are not sent, and blobs that another repository of the registry is
+    known to have are mounted. An uncompressed layer is compressed, hashed and sent in one pass.
+
+    Args:
+        reference: the target, parsed or as a text.
+        image: an image of either engine, or your own.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.write, reference, image, **options)
 
 
 async def write_index(
     reference: name.Reference | str, index: v1.ImageIndex, **options: Unpack[Options]
 ) -> None:
-    """Upload an index and all images of it (``remote.WriteIndex``)."""
+    """Upload an index and everything that it lists (``remote.WriteIndex``).
+
+    Args:
+        reference: the target, parsed or as a text.
+        index: an index of either engine, or your own.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.write_index, reference, index, **options)
 
 
 async def write_layer(
     repository: name.Repository | str, layer: v1.Layer, **options: Unpack[Options]
 ) -> None:
-    """Upload a layer (``remote.WriteLayer``)."""
+    """Upload a layer (``remote.WriteLayer``).
+
+    Args:
+        repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+        layer: a layer of either engine, or your own.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     return await run(remote.write_layer, repository, layer, **options)

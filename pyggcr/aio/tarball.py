@@ -43,12 +43,40 @@ __all__ = [
 
 
 async def calculate_size(images: Images) -> int:
-    """Compute the size of the archive that would be written (``tarball.CalculateSize``)."""
+    """Compute the size of the archive that would be written (``tarball.CalculateSize``).
+
+    Args:
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+
+    Returns:
+        Bytes.
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.calculate_size, images)
 
 
 async def compute_manifest(images: Images) -> list[Descriptor]:
-    """Compute the ``manifest.json`` that would be written (``tarball.ComputeManifest``)."""
+    """Compute the ``manifest.json`` that would be written (``tarball.ComputeManifest``).
+
+    Args:
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+
+    Returns:
+        An entry for each image, in the order of their tags.
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.compute_manifest, images)
 
 
@@ -60,7 +88,39 @@ async def image(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> v1.Image:
-    """Open an image in an archive that a function opens (``tarball.Image``)."""
+    """Open an image in an archive that a function opens (``tarball.Image``).
+
+    Args:
+        opener: returns the archive as a new binary stream each time; the stream need not be
+            seekable. Its exceptions reach the caller unchanged.
+        tag: which image, by one of its tags; default: the only image of the archive.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        layer_sources: ``patched``, as go-containerregistry since v0.19; or ``trusted``, as up to
+            v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
+            25 and later are then believed, and the layers are not found by digest. Default
+            ``patched``.
+
+    Returns:
+        The image; its layers are read when they are asked for.
+
+    Raises:
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image in the archive has the tag.
+        MissingFileError: the archive lacks a file that ``manifest.json`` names, or
+            ``manifest.json`` itself.
+        TruncatedError: the archive ends too early.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive or a layer is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+    """
     return await run(
         tarball.image,
         opener,
@@ -79,7 +139,38 @@ async def image_from_path(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> v1.Image:
-    """Open an image in an archive (``tarball.ImageFromPath``)."""
+    """Open an image in an archive (``tarball.ImageFromPath``).
+
+    Args:
+        path: the archive.
+        tag: which image, by one of its tags; default: the only image of the archive.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        layer_sources: ``patched``, as go-containerregistry since v0.19; or ``trusted``, as up to
+            v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
+            25 and later are then believed, and the layers are not found by digest. Default
+            ``patched``.
+
+    Returns:
+        The image; its layers are read when they are asked for.
+
+    Raises:
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image in the archive has the tag.
+        MissingFileError: the archive lacks a file that ``manifest.json`` names, or
+            ``manifest.json`` itself.
+        TruncatedError: the archive ends too early.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive or a layer is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+    """
     return await run(
         tarball.image_from_path,
         path,
@@ -100,7 +191,37 @@ async def layer_from_opener(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``)."""
+    """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``).
+
+    Args:
+        opener: returns the tar as a new binary stream each time; the stream need not be seekable.
+            Its exceptions reach the caller unchanged.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        compression: how an uncompressed file is compressed, ``gzip`` or ``zstd`` of
+            ``pyggcr.compression``; default ``gzip`` (``tarball.WithCompression``). Anything else
+            means gzip, with a warning in the log, as in Go. For zstd choose a ``media_type`` too.
+        compression_level: for gzip 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number,
+            which Go maps to one of four speeds; default 1 (``tarball.WithCompressionLevel``).
+            Without the accelerator the Python engine writes some 0.5 to 3 MB/s from level 2 on.
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``tarball.WithMediaType``). If it does not fit the compression, a warning is logged, as
+            in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are computed only
+            once; default false (``tarball.WithCompressedCaching``).
+
+    Returns:
+        A layer.
+
+    Raises:
+        UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
+            engine does not have this ``gzip_profile``.
+        FileAccessError: the file cannot be read.
+        Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
+    """
     return await run(
         tarball.layer_from_opener,
         opener,
@@ -123,7 +244,39 @@ async def layer_from_path(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``)."""
+    """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
+
+    The file is read twice at the same time, for the digest and for the DiffID. A compressed file is
+    used as it is, whatever the options say.
+
+    Args:
+        path: the tar file.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        compression: how an uncompressed file is compressed, ``gzip`` or ``zstd`` of
+            ``pyggcr.compression``; default ``gzip`` (``tarball.WithCompression``). Anything else
+            means gzip, with a warning in the log, as in Go. For zstd choose a ``media_type`` too.
+        compression_level: for gzip 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number,
+            which Go maps to one of four speeds; default 1 (``tarball.WithCompressionLevel``).
+            Without the accelerator the Python engine writes some 0.5 to 3 MB/s from level 2 on.
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``tarball.WithMediaType``). If it does not fit the compression, a warning is logged, as
+            in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are computed only
+            once; default false (``tarball.WithCompressedCaching``).
+
+    Returns:
+        A layer.
+
+    Raises:
+        UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
+            engine does not have this ``gzip_profile``.
+        FileAccessError: the file cannot be read.
+        Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
+    """
     return await run(
         tarball.layer_from_path,
         path,
@@ -146,7 +299,39 @@ async def layer_from_reader(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
 ) -> v1.Layer:
-    """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``)."""
+    """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``).
+
+    ``pyggcr.stream.new_layer`` needs no file. Go never deletes the file; here it has no name, and
+    disappears with the layer and what was made of it.
+
+    Args:
+        reader: an open binary stream, which is read to its end and not closed. Its exceptions reach
+            the caller unchanged.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, which has only its own.
+        compression: how an uncompressed file is compressed, ``gzip`` or ``zstd`` of
+            ``pyggcr.compression``; default ``gzip`` (``tarball.WithCompression``). Anything else
+            means gzip, with a warning in the log, as in Go. For zstd choose a ``media_type`` too.
+        compression_level: for gzip 1 (``BEST_SPEED``) to 9 (``BEST_COMPRESSION``), or
+            ``DEFAULT_COMPRESSION``, ``NO_COMPRESSION``, ``HUFFMAN_ONLY``; for zstd any number,
+            which Go maps to one of four speeds; default 1 (``tarball.WithCompressionLevel``).
+            Without the accelerator the Python engine writes some 0.5 to 3 MB/s from level 2 on.
+        media_type: the media type of the layer; default that of Docker's gzip layers
+            (``tarball.WithMediaType``). If it does not fit the compression, a warning is logged, as
+            in Go.
+        compressed_caching: keep the compressed bytes in memory, so that they are computed only
+            once; default false (``tarball.WithCompressedCaching``).
+
+    Returns:
+        A layer.
+
+    Raises:
+        UnsupportedOptionError: as for ``layer_from_path``.
+        FileAccessError: the temporary file cannot be written, for example because the disk is full.
+        Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
+    """
     return await run(
         tarball.layer_from_reader,
         reader,
@@ -162,14 +347,56 @@ async def layer_from_reader(
 async def load_manifest(
     archive: str | os.PathLike[str] | Opener, *, engine: str | None = None
 ) -> list[Descriptor]:
-    """Read the ``manifest.json`` of an archive (``tarball.LoadManifest``)."""
+    """Read the ``manifest.json`` of an archive (``tarball.LoadManifest``).
+
+    Args:
+        archive: a path, or a function that opens the archive.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        One entry for each image; none for ``null``.
+
+    Raises:
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image in the archive has the tag.
+        MissingFileError: the archive lacks a file that ``manifest.json`` names, or
+            ``manifest.json`` itself.
+        TruncatedError: the archive ends too early.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive or a layer is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+    """
     return await run(tarball.load_manifest, archive, engine=engine)
 
 
 async def multi_ref_write(
     images: Images, stream: Writable, *, progress: Callable[[v1.Update], None] | None = None
 ) -> None:
-    """Write an archive of images to a stream, as docker save does (``tarball.MultiRefWrite``)."""
+    """Write an archive of images to a stream, as docker save does (``tarball.MultiRefWrite``).
+
+    Blobs are streamed, and each is written once. The archive of one image with one tag is byte for
+    byte the same as Go's. With several images or tags, Go's order is that of a map, different each
+    time; here it is the order you give.
+
+    Args:
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        stream: a binary stream to write to; it need not be seekable, and is not closed.
+        progress: called after each piece with the bytes written so far (``tarball.WithProgress``);
+            ``total`` is what ``calculate_size`` returns. Go ends with an update whose error is
+            ``io.EOF``; here the function returns.
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.multi_ref_write, images, stream, progress=progress)
 
 
@@ -179,14 +406,48 @@ async def multi_ref_write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of images, as docker save does (``tarball.MultiRefWriteToFile``)."""
+    """Write an archive of images, as docker save does (``tarball.MultiRefWriteToFile``).
+
+    The file is renamed into place once it is complete; a pipe or a device is written to. Layers are
+    read four at a time.
+
+    Args:
+        path: the archive to write.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        progress: as for ``multi_ref_write``; called by several threads, one at a time.
+
+    Raises:
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.multi_ref_write_to_file, path, images, progress=progress)
 
 
 async def multi_write(
     images: Images, stream: Writable, *, progress: Callable[[v1.Update], None] | None = None
 ) -> None:
-    """Write an archive of images to a stream (``tarball.MultiWrite``)."""
+    """Write an archive of images to a stream (``tarball.MultiWrite``).
+
+    The same as ``multi_ref_write``.
+
+    Args:
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        stream: a binary stream to write to; it need not be seekable, and is not closed.
+        progress: called after each piece with the bytes written so far (``tarball.WithProgress``);
+            ``total`` is what ``calculate_size`` returns. Go ends with an update whose error is
+            ``io.EOF``; here the function returns.
+
+    Raises:
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.multi_write, images, stream, progress=progress)
 
 
@@ -196,7 +457,23 @@ async def multi_write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of images (``tarball.MultiWriteToFile``)."""
+    """Write an archive of images (``tarball.MultiWriteToFile``).
+
+    The same as ``multi_ref_write_to_file``.
+
+    Args:
+        path: the archive to write.
+        images: images by reference, as a mapping or as pairs. An image may have several references.
+            A digest is not stored: such an image has no tag in the archive.
+        progress: as for ``multi_write``; called by several threads, one at a time.
+
+    Raises:
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.multi_write_to_file, path, images, progress=progress)
 
 
@@ -207,7 +484,23 @@ async def write(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of one image to a stream (``tarball.Write``)."""
+    """Write an archive of one image to a stream (``tarball.Write``).
+
+    Args:
+        reference: the tag that the archive stores, parsed or as a text.
+        image: any image.
+        stream: a binary stream to write to; it need not be seekable, and is not closed.
+        progress: called after each piece with the bytes written so far (``tarball.WithProgress``);
+            ``total`` is what ``calculate_size`` returns. Go ends with an update whose error is
+            ``io.EOF``; here the function returns.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.write, reference, image, stream, progress=progress)
 
 
@@ -218,5 +511,22 @@ async def write_to_file(
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
-    """Write an archive of one image (``tarball.WriteToFile``)."""
+    """Write an archive of one image (``tarball.WriteToFile``).
+
+    The file is renamed into place once it is complete.
+
+    Args:
+        path: the archive to write.
+        reference: the tag that the archive stores, parsed or as a text.
+        image: any image.
+        progress: as for ``write``; called by several threads, one at a time.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+        FileAccessError: the operating system refuses; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        ArchiveError: a layer is not as long as it says.
+        StreamNotComputedError: a layer is a stream that was not read yet.
+        Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
+    """
     return await run(tarball.write_to_file, path, reference, image, progress=progress)

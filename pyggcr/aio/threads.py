@@ -1,4 +1,4 @@
-"""Work in a thread that ends when its task is cancelled."""
+"""Run work in a thread, and cancel it with its task."""
 
 from __future__ import annotations
 
@@ -23,10 +23,22 @@ _PROGRESS = "progress"
 
 
 async def run(function: Callable[P, T], /, *arguments: P.args, **options: P.kwargs) -> T:
-    """Call a function in a thread, and wait for what it returns or raises.
+    """Call a function in a thread, and wait for its result.
 
     If the task is cancelled, so is the work: it runs under a token of ``pyggcr.limits``. A callback
-    ``progress`` is called in the event loop. ``cancel`` of the function is not for use here.
+    ``progress`` is called in the event loop.
+
+    Args:
+        function: the function.
+        arguments: its arguments.
+        options: its keyword arguments; ``cancel`` is refused, because cancelling the task does
+            that.
+
+    Returns:
+        What the function returns. What it raises is raised unchanged.
+
+    Raises:
+        TypeError: ``cancel`` was given.
     """
     if options.get("cancel") is not None:
         raise TypeError("cancel the task, or set a token for it by pyggcr.limits.limit")
@@ -56,13 +68,16 @@ class _Closeable(Protocol):
 
 
 class AsyncClient:
-    """What the classes here have in common: ``async with``, and ``close`` to be awaited."""
+    """The base class of the clients for asyncio: ``async with``, and ``close`` to be awaited."""
 
     def __init__(self, inner: _Closeable) -> None:
         self._inner = inner
 
     async def close(self) -> None:
-        """Close idle connections and refuse further calls. Idempotent."""
+        """Close idle connections and refuse further calls.
+
+        Closing it again has no effect.
+        """
         await run(self._inner.close)
 
     async def __aenter__(self) -> Self:

@@ -27,7 +27,22 @@ async def image(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check an image: layers, config and manifest (``validate.Image``)."""
+    """Check an image: layers, config and manifest (``validate.Image``).
+
+    Args:
+        image: any image; one of your own class is checked by the Python engine.
+        fast: only check that the layers can be opened, without reading them; default false.
+        engine: ``go`` or ``python``; default: the engine of the object.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with the number of bytes read; default none.
+
+    Raises:
+        ValidationError: the object contradicts itself or cannot be read; the message has a line for
+            each problem, in Go's words.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(
         validate.image,
         image,
@@ -48,7 +63,22 @@ async def index(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check an index and everything that it lists (``validate.Index``)."""
+    """Check an index and everything that it lists (``validate.Index``).
+
+    Args:
+        index: any index; one of your own class is checked by the Python engine.
+        fast: only check that the layers can be opened, without reading them; default false.
+        engine: ``go`` or ``python``; default: the engine of the object.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with the number of bytes read; default none.
+
+    Raises:
+        ValidationError: the object contradicts itself or cannot be read; the message has a line for
+            each problem, in Go's words.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(
         validate.index,
         index,
@@ -69,7 +99,22 @@ async def layer(
     cancel: limits.CancelToken | None = None,
     progress: Callable[[limits.Progress], None] | None = None,
 ) -> None:
-    """Check both hashes and the size of a layer (``validate.Layer``)."""
+    """Check both hashes and the size of a layer (``validate.Layer``).
+
+    Args:
+        layer: any layer; one of your own class is checked by the Python engine.
+        fast: only check that the layers can be opened, without reading them; default false.
+        engine: ``go`` or ``python``; default: the engine of the object.
+        timeout: seconds after which the call is aborted; default: no limit.
+        cancel: a token whose ``cancel()`` aborts the call; default none.
+        progress: called now and then with the number of bytes read; default none.
+
+    Raises:
+        ValidationError: the object contradicts itself or cannot be read; the message has a line for
+            each problem, in Go's words.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(
         validate.layer,
         layer,

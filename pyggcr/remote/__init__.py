@@ -1,17 +1,15 @@
 """Images in registries: pkg/v1/remote.
 
-References are texts or parsed names. ``Puller`` and ``Pusher`` do many things with one set of
-connections and tokens; the functions do one thing. All functions take the keyword arguments that
-``Options`` lists, and the two classes those of ``ConnectionOptions``; the limits of a call
-(``timeout``, ``cancel``, ``progress``) are arguments of their methods.
+References are texts or parsed names. Each function makes a connection of its own; ``Puller`` and
+``Pusher`` use one set of connections and tokens for many calls. The functions take the keyword
+arguments of ``Options``, and the two classes those of ``ConnectionOptions``; the limits of a call
+(``timeout``, ``cancel``, ``progress``) are arguments of the classes' methods.
 
-What they all raise:
-
-* ``TransportError``: the registry refused, or could not be reached.
-* ``InvalidReferenceError``: a text is not a reference.
-* ``UnsupportedOptionError``: options contradict each other, or make no sense.
-* ``TypeError``: a reference or an option is of another type.
-* ``CancelledError``, ``DeadlineExceededError``: the call was stopped.
+>>> from pyggcr import random, registry
+>>> with registry.serve() as server:
+...     write(f"{server.host}/team/app:1.0", random.image(16, 2))
+...     len(image(f"{server.host}/team/app:1.0").layers())
+2
 """
 
 from __future__ import annotations
@@ -93,89 +91,243 @@ def __getattr__(name: str) -> object:
 
 
 def get(reference: name.Reference | str, **options: Unpack[Options]) -> RemoteDescriptor:
-    """What a registry has under a name, manifest and all, whatever it is (``remote.Get``)."""
+    """Fetch the manifest that a reference points to, whatever its type (``remote.Get``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The manifest with its descriptor, which opens the image or index.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     with connected(options) as to:
         return to.remote.get(reference=to.reference(reference), client=to.client)
 
 
 def head(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Descriptor:
-    """Media type, size and digest of what is under a name, by a HEAD request (``remote.Head``).
+    """Fetch media type, size and digest of a manifest by a HEAD request (``remote.Head``).
 
-    A refusal of a HEAD request has no details; ``get`` has.
+    An error of a HEAD request has no details; that of ``get`` has.
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
     """
     with connected(options) as to:
         return to.remote.head(reference=to.reference(reference), client=to.client)
 
 
 def image(reference: name.Reference | str, **options: Unpack[Options]) -> v1.Image:
-    """The image under a name; of an index, that for ``platform`` (``remote.Image``).
+    """Open an image; of an index, that for the option ``platform`` (``remote.Image``).
 
-    Its config and layers are fetched when they are asked for, and checked against their digests.
+    Config and layers are fetched when they are asked for, and compared with their digests.
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The image. What it fetches later raises the same errors.
 
     Raises:
         ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
     """
     with connected(options) as to:
         return to.remote.image(reference=to.reference(reference), client=to.client)
 
 
 def index(reference: name.Reference | str, **options: Unpack[Options]) -> v1.ImageIndex:
-    """The index under a name (``remote.Index``)."""
+    """Open an index (``remote.Index``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The index. What it fetches later raises the same errors.
+
+    Raises:
+        UnsupportedOptionError: the reference points to an image, or options contradict each other.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     with connected(options) as to:
         return to.remote.index(reference=to.reference(reference), client=to.client)
 
 
 def layer(reference: name.Digest | str, **options: Unpack[Options]) -> v1.Layer:
-    """The blob ``repository@digest`` as a layer (``remote.Layer``); fetched when it is read."""
+    """Open a blob as a layer, without fetching it (``remote.Layer``).
+
+    Args:
+        reference: ``repository@digest``, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The layer; its blob is fetched when it is read, and compared with the digest.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     with connected(options) as to:
         return to.remote.layer(reference=to.digest(reference), client=to.client)
 
 
 def list_tags(repository: name.Repository | str, **options: Unpack[Options]) -> list[str]:
-    """All tags of a repository, in the registry's order (``remote.List``)."""
+    """List all tags of a repository (``remote.List``).
+
+    Args:
+        repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        The tags, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     with connected(options) as to:
         return to.remote.list_tags(repository=to.repository(repository), client=to.client)
 
 
 def lister(repository: name.Repository | str, **options: Unpack[Options]) -> Lister:
-    """The tags of a repository, page by page, however many there are (``Puller.Lister``).
+    """List the tags of a repository page by page (``Puller.Lister``).
 
-    The first page is fetched at once.
+    The first page is fetched at once. The option ``page_size`` sets the number of tags to request
+    at a time.
 
     Args:
-        repository: such as ``registry.example.com/team/app``.
-        options: see the module; one of them says how many tags to ask for at once.
+        repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
 
     Returns:
-        A ``Lister``, which can be iterated over.
+        A ``Lister``, which yields pages.
 
-    >>> from pyggcr import random, registry
-    >>> with registry.serve() as server:
-    ...     write(f"{server.host}/team/app:1.0", random.image(16, 1))
-    ...     [page.tags for page in lister(f"{server.host}/team/app")]
-    [['1.0']]
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+
+    Examples:
+        >>> from pyggcr import random, registry
+        >>> with registry.serve() as server:
+        ...     write(f"{server.host}/team/app:1.0", random.image(16, 1))
+        ...     [page.tags for page in lister(f"{server.host}/team/app")]
+        [['1.0']]
     """
     with connected(options) as to:
         return to.lister(to.repository(repository))
 
 
 def catalog(registry: name.Registry | str, **options: Unpack[Options]) -> list[str]:
-    """The paths of all repositories of a registry (``remote.Catalog``)."""
+    """List all repositories of a registry (``remote.Catalog``).
+
+    Args:
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        Their paths, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
+    """
     with connected(options) as to:
         return to.remote.catalog(registry=to.registry(registry), client=to.client)
 
 
 def catalogger(registry: name.Registry | str, **options: Unpack[Options]) -> Catalogger:
-    """The repositories of a registry, page by page (``Puller.Catalogger``).
+    """List the repositories of a registry page by page (``Puller.Catalogger``).
 
-    The first page is fetched at once.
+    The first page is fetched at once. The option ``page_size`` sets the number of repositories to
+    request at a time.
 
     Args:
-        registry: such as ``registry.example.com``.
-        options: see the module; one of them says how many repositories to ask for at once.
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
 
     Returns:
-        A ``Catalogger``, which can be iterated over.
+        A ``Catalogger``, which yields pages.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
     """
     with connected(options) as to:
         return to.catalogger(to.registry(registry))
@@ -184,16 +336,27 @@ def catalogger(registry: name.Registry | str, **options: Unpack[Options]) -> Cat
 def catalog_page(
     registry: name.Registry | str, last: str, n: int, **options: Unpack[Options]
 ) -> list[str]:
-    """The paths of some repositories of a registry (``remote.CatalogPage``).
+    """List some repositories of a registry (``remote.CatalogPage``).
 
     Args:
-        registry: such as ``registry.example.com``.
-        last: the repository before the first one that is wanted; ``""`` for the first.
-        n: how many to ask for.
-        options: see the module.
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        last: the repository before the first one wanted; ``""`` starts at the beginning.
+        n: how many to request.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
 
     Returns:
-        The paths, in the registry's order.
+        Their paths, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the next page is on another host, or pages form a circle.
+        JSONError: a page is not such a list.
     """
     with connected(options) as to:
         return to.remote.catalog_page(
@@ -202,36 +365,114 @@ def catalog_page(
 
 
 def referrers(reference: name.Digest | str, **options: Unpack[Options]) -> v1.ImageIndex:
-    """An index of what refers to a manifest: signatures, attestations (``remote.Referrers``)."""
+    """List the manifests that refer to a manifest, such as signatures (``remote.Referrers``).
+
+    Args:
+        reference: ``repository@digest``, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Returns:
+        An index of them; the option ``filter`` restricts it.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     with connected(options) as to:
         return to.remote.referrers(reference=to.digest(reference), client=to.client)
 
 
 def delete(reference: name.Reference | str, **options: Unpack[Options]) -> None:
-    """Delete a manifest, or a tag where the registry can (``remote.Delete``)."""
+    """Delete a manifest, or a tag if the registry supports that (``remote.Delete``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     with connected(options) as to:
         to.remote.delete(reference=to.reference(reference), client=to.client)
 
 
 def tag(tag: name.Tag | str, source: Source, **options: Unpack[Options]) -> None:
-    """Put a tag on what the repository has already (``remote.Tag``)."""
+    """Tag a manifest that the repository already has (``remote.Tag``).
+
+    Args:
+        tag: the new tag, parsed or as a text.
+        source: an image, an index, or the result of ``get``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     with connected(options) as to:
         to.remote.tag(tag=to.tag(tag), source=source, client=to.client)
 
 
 def put(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
-    """Upload a manifest only; what it refers to must be there (``remote.Put``)."""
+    """Upload a manifest only, whose blobs must be there already (``remote.Put``).
+
+    Args:
+        reference: a reference, parsed or as a text.
+        source: an image, an index, or the result of ``get``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     with connected(options) as to:
         to.remote.put(reference=to.reference(reference), source=source, client=to.client)
 
 
 def push(reference: name.Reference | str, source: Source, **options: Unpack[Options]) -> None:
-    """Upload an image or an index with everything that belongs to it (``remote.Push``).
+    """Upload an image or an index, with all its blobs (``remote.Push``).
 
     Args:
-        reference: the name it gets.
-        source: an image or an index of either engine or of your own, or what ``get`` returned.
-        options: see the module.
+        reference: the target, parsed or as a text.
+        source: an image or an index of either engine or your own, or the result of ``get``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
     """
     with connected(options) as to:
         to.remote.push(reference=to.reference(reference), source=source, client=to.client)
@@ -240,8 +481,24 @@ def push(reference: name.Reference | str, source: Source, **options: Unpack[Opti
 def write(reference: name.Reference | str, image: v1.Image, **options: Unpack[Options]) -> None:
     """Upload an image (``remote.Write``).
 
-    Blobs that the registry has already are not sent, those of the same registry are mounted, and
-    an uncompressed layer is compressed, hashed and sent in one go.
+    Blobs that the repository has are not sent, and blobs that another repository of the registry is
+    known to have are mounted. An uncompressed layer is compressed, hashed and sent in one pass.
+
+    Args:
+        reference: the target, parsed or as a text.
+        image: an image of either engine, or your own.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
     """
     with connected(options) as to:
         to.remote.write(reference=to.reference(reference), image=image, client=to.client)
@@ -250,7 +507,24 @@ def write(reference: name.Reference | str, image: v1.Image, **options: Unpack[Op
 def write_index(
     reference: name.Reference | str, index: v1.ImageIndex, **options: Unpack[Options]
 ) -> None:
-    """Upload an index and all images of it (``remote.WriteIndex``)."""
+    """Upload an index and everything that it lists (``remote.WriteIndex``).
+
+    Args:
+        reference: the target, parsed or as a text.
+        index: an index of either engine, or your own.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     with connected(options) as to:
         to.remote.write_index(reference=to.reference(reference), index=index, client=to.client)
 
@@ -258,7 +532,24 @@ def write_index(
 def write_layer(
     repository: name.Repository | str, layer: v1.Layer, **options: Unpack[Options]
 ) -> None:
-    """Upload a layer (``remote.WriteLayer``)."""
+    """Upload a layer (``remote.WriteLayer``).
+
+    Args:
+        repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+        layer: a layer of either engine, or your own.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
+    """
     with connected(options) as to:
         to.remote.write_layer(repository=to.repository(repository), layer=layer, client=to.client)
 
@@ -267,11 +558,22 @@ def multi_write(
     parts: Mapping[name.Reference | str, Part] | Mapping[name.Reference, Part] | Mapping[str, Part],
     **options: Unpack[Options],
 ) -> None:
-    """Upload many images, indexes and layers, what they share only once (``remote.MultiWrite``).
+    """Upload several images, indexes and layers, and shared blobs once (``remote.MultiWrite``).
 
     Args:
-        parts: what gets which name; all in one registry.
-        options: see the module.
+        parts: images, indexes and layers by reference; all references must be in one registry.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        StreamConsumedError: a layer over a stream was read before.
+        Error: the content cannot be read, or does not have its digest; the subclass says why.
     """
     with connected(options) as to:
         to.remote.multi_write(
@@ -281,6 +583,22 @@ def multi_write(
 
 
 def check_push_permission(reference: name.Reference | str, **options: Unpack[Options]) -> None:
-    """See whether one may push there, by an upload that is given up (``CheckPushPermission``)."""
+    """Check the permission to push by starting an upload (``CheckPushPermission``).
+
+    The upload is cancelled at once.
+
+    Args:
+        reference: a reference into the repository, parsed or as a text.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     with connected(options) as to:
         to.remote.check_push_permission(reference=to.reference(reference), client=to.client)

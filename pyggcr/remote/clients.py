@@ -24,68 +24,259 @@ __all__ = ["Puller", "Pusher"]
 class Puller(ConnectedClient):
     """Reads from registries, with one set of connections and tokens (``remote.Puller``).
 
-    Methods do what the functions of the same names do; they take ``timeout``, ``cancel`` and
-    ``progress``. Closing it, or leaving its ``with`` block, closes idle connections; images that
-    were fetched can still be read.
+    The methods do the same as the functions of ``remote``. Closing the object, or leaving its
+    ``with`` block, closes idle connections; images that were fetched can still be read.
     """
 
     def get(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> RemoteDescriptor:
-        """See ``remote.get`` (``Puller.Get``)."""
+        """Fetch the manifest that a reference points to, whatever its type (``Puller.Get``).
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The manifest with its descriptor, which opens the image or index.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         with self._limited(limits) as to:
             return to.remote.get(reference=to.reference(reference), client=to.client)
 
     def head(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Descriptor:
-        """See ``remote.head`` (``Puller.Head``)."""
+        """Fetch media type, size and digest of a manifest by a HEAD request (``Puller.Head``).
+
+        An error of a HEAD request has no details; that of ``get`` has.
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The descriptor.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         with self._limited(limits) as to:
             return to.remote.head(reference=to.reference(reference), client=to.client)
 
     def image(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> v1.Image:
-        """See ``remote.image``."""
+        """Open an image; of an index, that for the option ``platform``.
+
+        Config and layers are fetched when they are asked for, and compared with their digests.
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The image. What it fetches later raises the same errors.
+
+        Raises:
+            ImageNotFoundError: the index has no image for the platform.
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         with self._limited(limits) as to:
             return to.remote.image(reference=to.reference(reference), client=to.client)
 
     def index(
         self, reference: name.Reference | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
-        """See ``remote.index``."""
+        """Open an index.
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The index. What it fetches later raises the same errors.
+
+        Raises:
+            UnsupportedOptionError: the reference points to an image, or options contradict each
+                other.
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         with self._limited(limits) as to:
             return to.remote.index(reference=to.reference(reference), client=to.client)
 
     def layer(self, reference: name.Digest | str, **limits: Unpack[CallOptions]) -> v1.Layer:
-        """See ``remote.layer`` (``Puller.Layer``)."""
+        """Open a blob as a layer, without fetching it (``Puller.Layer``).
+
+        Args:
+            reference: ``repository@digest``, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The layer; its blob is fetched when it is read, and compared with the digest.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         with self._limited(limits) as to:
             return to.remote.layer(reference=to.digest(reference), client=to.client)
 
     def list_tags(
         self, repository: name.Repository | str, **limits: Unpack[CallOptions]
     ) -> list[str]:
-        """See ``remote.list_tags`` (``Puller.List``)."""
+        """List all tags of a repository (``Puller.List``).
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            The tags, in the registry's order.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         with self._limited(limits) as to:
             return to.remote.list_tags(repository=to.repository(repository), client=to.client)
 
     def lister(self, repository: name.Repository | str, **limits: Unpack[CallOptions]) -> Lister:
-        """See ``remote.lister`` (``Puller.Lister``)."""
+        """List the tags of a repository page by page (``Puller.Lister``).
+
+        The first page is fetched at once. The option ``page_size`` sets the number of tags to
+        request at a time.
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            A ``Lister``, which yields pages.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         with self._limited(limits) as to:
             return to.lister(to.repository(repository))
 
     def catalog(self, registry: name.Registry | str, **limits: Unpack[CallOptions]) -> list[str]:
-        """See ``remote.catalog`` (``Puller.Catalog``)."""
+        """List all repositories of a registry (``Puller.Catalog``).
+
+        Args:
+            registry: a registry, parsed or as a text such as ``registry.example.com``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            Their paths, in the registry's order.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         with self._limited(limits) as to:
             return to.remote.catalog(registry=to.registry(registry), client=to.client)
 
     def catalogger(
         self, registry: name.Registry | str, **limits: Unpack[CallOptions]
     ) -> Catalogger:
-        """See ``remote.catalogger`` (``Puller.Catalogger``)."""
+        """List the repositories of a registry page by page (``Puller.Catalogger``).
+
+        The first page is fetched at once. The option ``page_size`` sets the number of repositories
+        to request at a time.
+
+        Args:
+            registry: a registry, parsed or as a text such as ``registry.example.com``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            A ``Catalogger``, which yields pages.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         with self._limited(limits) as to:
             return to.catalogger(to.registry(registry))
 
     def referrers(
         self, reference: name.Digest | str, **limits: Unpack[CallOptions]
     ) -> v1.ImageIndex:
-        """See ``remote.referrers``."""
+        """List the manifests that refer to a manifest, such as signatures.
+
+        Args:
+            reference: ``repository@digest``, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Returns:
+            An index of them; the option ``filter`` restricts it.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the registry's answer is not acceptable, for example because a digest or a size
+                is wrong; the subclass says why.
+        """
         with self._limited(limits) as to:
             return to.remote.referrers(reference=to.digest(reference), client=to.client)
 
@@ -93,35 +284,96 @@ class Puller(ConnectedClient):
 class Pusher(ConnectedClient):
     """Writes to registries, with one set of connections and tokens (``remote.Pusher``).
 
-    It remembers what it has sent. Methods do what the functions of the same names do; they take
-    ``timeout``, ``cancel`` and ``progress``. Closing it, or leaving its ``with`` block, closes idle
-    connections; images that were fetched can still be read.
+    It remembers which blobs it has sent. The methods do the same as the functions of ``remote``.
+    Closing the object, or leaving its ``with`` block, closes idle connections; images that were
+    fetched can still be read.
     """
 
     def put(
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
-        """See ``remote.put`` (``Pusher.Put``)."""
+        """Upload a manifest only, whose blobs must be there already (``Pusher.Put``).
+
+        Args:
+            reference: a reference, parsed or as a text.
+            source: an image, an index, or the result of ``get``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            StreamConsumedError: a layer over a stream was read before.
+            Error: the content cannot be read, or does not have its digest; the subclass says why.
+        """
         with self._limited(limits) as to:
             to.remote.put(reference=to.reference(reference), source=source, client=to.client)
 
     def push(
         self, reference: name.Reference | str, source: Source, **limits: Unpack[CallOptions]
     ) -> None:
-        """See ``remote.push`` (``Pusher.Push``)."""
+        """Upload an image or an index, with all its blobs (``Pusher.Push``).
+
+        Args:
+            reference: the target, parsed or as a text.
+            source: an image or an index of either engine or your own, or the result of ``get``.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            StreamConsumedError: a layer over a stream was read before.
+            Error: the content cannot be read, or does not have its digest; the subclass says why.
+        """
         with self._limited(limits) as to:
             to.remote.push(reference=to.reference(reference), source=source, client=to.client)
 
     def upload(
         self, repository: name.Repository | str, layer: v1.Layer, **limits: Unpack[CallOptions]
     ) -> None:
-        """See ``remote.write_layer`` (``Pusher.Upload``)."""
+        """Upload a layer (``Pusher.Upload``).
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+            layer: a layer of either engine, or your own.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            StreamConsumedError: a layer over a stream was read before.
+            Error: the content cannot be read, or does not have its digest; the subclass says why.
+        """
         with self._limited(limits) as to:
             to.remote.write_layer(
                 repository=to.repository(repository), layer=layer, client=to.client
             )
 
     def delete(self, reference: name.Reference | str, **limits: Unpack[CallOptions]) -> None:
-        """See ``remote.delete`` (``Pusher.Delete``)."""
+        """Delete a manifest, or a tag if the registry supports that (``Pusher.Delete``).
+
+        Args:
+            reference: a reference, parsed or as a text.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+        """
         with self._limited(limits) as to:
             to.remote.delete(reference=to.reference(reference), client=to.client)

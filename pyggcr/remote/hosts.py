@@ -1,13 +1,13 @@
-"""Per-host settings as people have them: registries.conf, daemon.json and certs.d.
+"""Per-host settings from the files that people have: registries.conf, daemon.json and certs.d.
 
-They hold only where they are asked for: ``hosts="system"``, ``hosts="FILE"`` or ``hosts=Hosts(…)``
-among the options of ``pyggcr.remote`` and ``pyggcr.crane``, ``--hosts`` and ``PYGGCR_HOSTS`` on the
-command line. Go has nothing like it, so ``pyggcr crane`` never reads them.
+They are used only on request: ``hosts="system"``, ``hosts="FILE"`` or ``hosts=Hosts(…)`` among the
+options of ``pyggcr.remote`` and ``pyggcr.crane``, ``--hosts`` and ``PYGGCR_HOSTS`` on the command
+line. Go has nothing like it, so ``pyggcr crane`` never reads them.
 
-What is read: of ``registries.conf`` (version 2) ``[[registry]]`` with ``prefix``, ``location``,
+Supported are: in ``registries.conf`` (version 2) ``[[registry]]`` with ``prefix``, ``location``,
 ``insecure``, ``blocked``, ``mirror-by-digest-only`` and ``[[registry.mirror]]`` with ``location``,
-``insecure`` and ``pull-from-mirror``; of ``daemon.json`` ``registry-mirrors``, which are of Docker
-Hub, and ``insecure-registries``; of ``certs.d`` ``HOST/*.crt``, ``*.cert`` and ``*.key``.
+``insecure`` and ``pull-from-mirror``; in ``daemon.json`` ``registry-mirrors``, which are mirrors of
+Docker Hub, and ``insecure-registries``; in ``certs.d`` ``HOST/*.crt``, ``*.cert`` and ``*.key``.
 """
 
 from __future__ import annotations
@@ -35,16 +35,20 @@ _PULL = ("all", "digest-only", "tag-only")
 
 
 def load(what: str) -> Hosts:
-    """Read settings.
+    """Read settings of hosts.
 
     Args:
-        what: ``system``, or paths separated by ``:``, of which the first counts most. A path is a
+        what: ``system``, or paths separated by ``:``, the first of which has priority. A path is a
             ``registries.conf``, a ``daemon.json`` (any name that ends in ``.json``), or a folder
             like ``certs.d``.
 
+    Returns:
+        The settings.
+
     Raises:
         FileAccessError: a file cannot be read.
-        UnsupportedOptionError: TOML cannot be read, or the file is of version 1.
+        UnsupportedOptionError: ``registries.conf`` has version 1, or Python 3.10 lacks the package
+            tomli.
         Error: a file is malformed.
     """
     if what == _SYSTEM:
@@ -56,15 +60,20 @@ def load(what: str) -> Hosts:
 
 
 def system() -> Hosts:
-    """The settings of this user and this machine, from the places of Podman and of Docker.
+    """Read the settings of this user and this machine, where Podman and Docker keep them.
 
-    That is ``$CONTAINERS_REGISTRIES_CONF``, else ``~/.config/containers/registries.conf``, else
+    These are ``$CONTAINERS_REGISTRIES_CONF``, else ``~/.config/containers/registries.conf``, else
     ``/etc/containers/registries.conf``, with the files of ``registries.conf.d``; then
-    ``~/.config/docker/daemon.json`` and ``/etc/docker/daemon.json``; ``certs.d`` of
+    ``~/.config/docker/daemon.json`` and ``/etc/docker/daemon.json``; and ``certs.d`` of
     ``~/.config/containers``, ``/etc/containers``, ``~/.config/docker`` and ``/etc/docker``.
 
+    Returns:
+        The settings; files that do not exist are skipped.
+
     Raises:
-        FileAccessError: a file is there and cannot be read.
+        FileAccessError: a file cannot be read.
+        UnsupportedOptionError: ``registries.conf`` has version 1, or Python 3.10 lacks the package
+            tomli.
         Error: a file is malformed.
     """
     home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")

@@ -1,7 +1,7 @@
 """Tags and repositories page by page: ``Lister`` and ``Catalogger`` of pkg/v1/remote.
 
-``lister`` and ``catalogger``, of ``pyggcr.remote`` or of a ``Puller``, make them. Only the page at
-hand is in memory, so a repository may have any number of tags.
+``lister`` and ``catalogger``, of ``pyggcr.remote`` or of a ``Puller``, make them. Only the current
+page is in memory, so a repository may have any number of tags.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Tags:
     """A page of tags (``remote.Tags``).
 
     Attributes:
-        name: path of the repository, as the registry says.
+        name: the path of the repository, as the registry reports it.
         tags: the tags, in the registry's order.
         next: the address of the next page; empty on the last one.
     """
@@ -57,15 +57,21 @@ class _Listing(Closeable):
         self._pages = pages
 
     def has_next(self) -> bool:
-        """Whether ``next`` has a page that it did not return yet (``Lister.HasNext``).
+        """Tell whether ``next`` has a page that it has not returned yet (``Lister.HasNext``).
+
+        Returns:
+            True until the last page was returned.
 
         Raises:
-            ClosedError: it was closed.
+            ClosedError: the list was closed.
         """
         return self._pages.has_next()
 
     def close(self) -> None:
-        """Let go of the registry. Idempotent; without it, so does the garbage collector."""
+        """Release the connection; closing again has no effect.
+
+        Without it the garbage collector releases the connection.
+        """
         self._pages.close()
 
     def _next(self, given: CallOptions) -> Page:
@@ -76,32 +82,36 @@ class _Listing(Closeable):
 class Lister(_Listing):
     """The tags of a repository, page by page (``remote.Lister``).
 
-    Iterating gives the pages. The first one was fetched when the lister was made.
+    Iterating yields the pages. The first one was fetched when the lister was made. Threads may
+    share a lister.
 
-    >>> from pyggcr import random, registry, remote
-    >>> with registry.serve() as server:
-    ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
-    ...     for page in remote.lister(f"{server.host}/team/app"):
-    ...         print(page.name, *page.tags)
-    team/app 1.0
+    Examples:
+        >>> from pyggcr import random, registry, remote
+        >>> with registry.serve() as server:
+        ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
+        ...     for page in remote.lister(f"{server.host}/team/app"):
+        ...         print(page.name, *page.tags)
+        team/app 1.0
     """
 
     def next(self, **limits: Unpack[CallOptions]) -> Tags:
-        """The next page (``Lister.Next``); after the last one the first again, as in Go.
+        """Return the next page; after the last one the first again, as in Go (``Lister.Next``).
 
-        A page that could not be fetched can be asked for once more; in Go that is a panic.
+        If a page could not be fetched, it can be asked for again; Go panics then.
 
         Args:
-            limits: ``timeout``, ``cancel`` and ``progress`` of this page.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` for this page; default none.
 
         Returns:
             The page.
 
         Raises:
-            TransportError: the registry refused, or could not be reached.
-            Error: the next page is on another host, or pages lead in a circle.
-            JSONError: a page is no list of tags.
+            TransportError: the registry refused the request, or could not be reached.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
             ClosedError: the lister was closed.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
         """
         page = self._next(limits)
         return Tags(page.repository, page.names, page.next)
@@ -114,30 +124,36 @@ class Lister(_Listing):
 class Catalogger(_Listing):
     """The repositories of a registry, page by page (``remote.Catalogger``).
 
-    Iterating gives the pages. The first one was fetched when the catalogger was made.
+    Iterating yields the pages. The first one was fetched when the catalogger was made. Threads may
+    share a catalogger.
 
-    >>> from pyggcr import random, registry, remote
-    >>> with registry.serve() as server:
-    ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
-    ...     for page in remote.catalogger(server.host):
-    ...         print(*page.repos)
-    team/app
+    Examples:
+        >>> from pyggcr import random, registry, remote
+        >>> with registry.serve() as server:
+        ...     remote.write(f"{server.host}/team/app:1.0", random.image(16, 1))
+        ...     for page in remote.catalogger(server.host):
+        ...         print(*page.repos)
+        team/app
     """
 
     def next(self, **limits: Unpack[CallOptions]) -> Catalogs:
-        """The next page (``Catalogger.Next``); see ``Lister.next``.
+        """Return the next page; after the last one the first again, as in Go (``Catalogger.Next``).
+
+        If a page could not be fetched, it can be asked for again; Go panics then.
 
         Args:
-            limits: ``timeout``, ``cancel`` and ``progress`` of this page.
+            limits: ``timeout`` (seconds), ``cancel`` and ``progress`` for this page; default none.
 
         Returns:
             The page.
 
         Raises:
-            TransportError: the registry refused, or could not be reached.
-            Error: the next page is on another host, or pages lead in a circle.
-            JSONError: a page is no list of repositories.
+            TransportError: the registry refused the request, or could not be reached.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
             ClosedError: the catalogger was closed.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
         """
         page = self._next(limits)
         return Catalogs(page.names, page.next)

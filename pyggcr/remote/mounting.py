@@ -1,4 +1,4 @@
-"""``MountableLayer``: a layer that says which repository it comes from (mount.go)."""
+"""``MountableLayer``: a layer that knows which repository it comes from (mount.go)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ __all__ = ["MountableLayer"]
 
 
 class MountableLayer(ForwardedLayer):
-    """A layer, and a reference into the repository that has it (``remote.MountableLayer``).
+    """A layer with a reference into a repository that has it (``remote.MountableLayer``).
 
     When it is pushed to another repository of the same registry, it is mounted from there instead
-    of being sent. Layers of images in registries are mounted anyway; this is for your own layers.
+    of being sent. Layers of images in registries are mounted anyway; this class is for your own
+    layers.
 
     Attributes:
         layer: the layer.
-        reference: into the repository that has it.
+        reference: a reference into the repository that has it.
 
-    >>> from pyggcr import random, remote
-    >>> layer = remote.MountableLayer(random.layer(16), "registry.example.com/team/base:1")
-    >>> layer.reference.context().name()
-    'registry.example.com/team/base'
+    Examples:
+        >>> from pyggcr import random, remote
+        >>> layer = remote.MountableLayer(random.layer(16), "registry.example.com/team/base:1")
+        >>> layer.reference.context().name()
+        'registry.example.com/team/base'
     """
 
     def __init__(self, layer: v1.Layer, reference: name.Reference | str) -> None:
@@ -46,15 +48,29 @@ class MountableLayer(ForwardedLayer):
 
     @property
     def anywhere(self) -> bool:
-        """Whether any thread may read the layer."""
+        """Whether other threads than this one may read the layer."""
         return may_be_read_anywhere(self.layer)
 
     def descriptor(self) -> v1.Descriptor:
-        """How a manifest refers to the layer (``MountableLayer.Descriptor``)."""
+        """Describe the layer as a manifest refers to it (``MountableLayer.Descriptor``).
+
+        Returns:
+            The descriptor.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         return partial.descriptor(self.layer)
 
     def exists(self) -> bool:
-        """Whether the blob is there, for what can tell (``MountableLayer.Exists``)."""
+        """Tell whether the blob of the layer can be opened (``MountableLayer.Exists``).
+
+        Returns:
+            True; false only if the layer has a method ``exists`` of its own that says so.
+
+        Raises:
+            Error: the blob cannot be opened; the subclass says why.
+        """
         return partial.exists(self.layer)
 
     def __repr__(self) -> str:

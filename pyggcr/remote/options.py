@@ -1,7 +1,7 @@
-"""From keyword arguments to an engine and a client: what the functions for registries share.
+"""From keyword arguments to an engine and a client, for all functions about registries.
 
-``Connection`` holds what was chosen, for one call or for many. References are parsed here. The
-options themselves are declared with ``RemoteOptions``.
+``Connection`` holds what was chosen, for one call or for many, and parses references. The options
+themselves are declared by ``RemoteOptions``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _T = TypeVar("_T")
 
 
 class Connection(Closeable):
-    """An engine, and a client of it with the options that hold for all calls made through it."""
+    """An engine, with a client of it and the options for all calls through it."""
 
     def __init__(self, options: ConnectionOptions) -> None:
         check_known(options, Options.__annotations__)
@@ -68,7 +68,7 @@ class Connection(Closeable):
 
     @property
     def remote(self) -> RemoteEngine:
-        """The engine's functions for registries, under the settings of hosts if there are any."""
+        """The engine's functions for registries, with the settings of hosts if there are any."""
         if self.options.hosts is not None:
             from pyggcr.remote.routing import routed
 
@@ -77,7 +77,7 @@ class Connection(Closeable):
 
     @property
     def client(self) -> RemoteClient:
-        """The client that owns connections, tokens and caches; made for the first call.
+        """The client that owns connections, tokens and caches, made for the first call.
 
         Raises:
             ClosedError: the connection was closed.
@@ -100,58 +100,153 @@ class Connection(Closeable):
         return RoutedClient(self.engine.remote, self.options, self.options.hosts)
 
     def refuse_hosts(self, function: str) -> None:
-        """Refuse the option ``hosts`` where it cannot hold.
+        """Refuse the option ``hosts``, where it cannot be honoured.
+
+        Args:
+            function: the name of the function, for the message.
 
         Raises:
-            UnsupportedOptionError: it was given.
+            UnsupportedOptionError: the option was given.
         """
         if self.options.hosts is not None:
             raise UnsupportedOptionError(f"{function} does not take the option hosts")
 
     def close(self) -> None:
-        """Close the client; what was fetched through it can still be read. Idempotent."""
+        """Close the client; what was fetched through it can still be read.
+
+        Closing it again has no effect.
+        """
         self._closed = True
         if (client := self._made.get(None)) is not None:
             client.close()
 
     def reference(self, reference: name.Reference | str) -> name.Reference:
-        """A reference, parsed if it is a text."""
+        """Parse a reference, if it is a text.
+
+        Args:
+            reference: the reference or the text.
+
+        Returns:
+            The reference.
+
+        Raises:
+            InvalidReferenceError: the text is not a reference.
+            TypeError: the value has another type.
+        """
         if isinstance(reference, str):
             return name.parse_reference(reference, insecure=self.options.insecure)
         return _checked(reference, name.Reference)
 
     def lister(self, repository: name.Repository) -> Lister:
-        """The tags of a repository, page by page."""
+        """List the tags of a repository page by page.
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+
+        Returns:
+            The lister.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         from pyggcr.remote.listing import Lister
 
         return Lister(self.remote.lister(repository=repository, client=self.client))
 
     def catalogger(self, registry: name.Registry) -> Catalogger:
-        """The repositories of a registry, page by page."""
+        """List the repositories of a registry page by page.
+
+        Args:
+            registry: a registry, parsed or as a text such as ``registry.example.com``.
+
+        Returns:
+            The catalogger.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+            InvalidReferenceError: a text is not a reference of the kind that is needed.
+            UnsupportedOptionError: options contradict each other, or are out of range.
+            TypeError: a reference or an option has another type, or the option is unknown.
+            CancelledError: the call was cancelled.
+            DeadlineExceededError: the call took longer than its timeout.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not such a list.
+        """
         from pyggcr.remote.listing import Catalogger
 
         return Catalogger(self.remote.catalogger(registry=registry, client=self.client))
 
     def digest(self, reference: name.Digest | str) -> name.Digest:
-        """A reference by digest, parsed if it is a text."""
+        """Parse a digest reference, if it is a text.
+
+        Args:
+            reference: the digest reference or the text.
+
+        Returns:
+            The digest reference.
+
+        Raises:
+            InvalidReferenceError: the text is not a digest reference.
+            TypeError: the value has another type.
+        """
         if isinstance(reference, str):
             return name.new_digest(reference, insecure=self.options.insecure)
         return _checked(reference, name.Digest)
 
     def tag(self, tag: name.Tag | str) -> name.Tag:
-        """A tag, parsed if it is a text."""
+        """Parse a tag, if it is a text.
+
+        Args:
+            tag: the tag or the text.
+
+        Returns:
+            The tag.
+
+        Raises:
+            InvalidReferenceError: the text is not a tag.
+            TypeError: the value has another type.
+        """
         if isinstance(tag, str):
             return name.new_tag(tag, insecure=self.options.insecure)
         return _checked(tag, name.Tag)
 
     def repository(self, repository: name.Repository | str) -> name.Repository:
-        """A repository, parsed if it is a text."""
+        """Parse a repository, if it is a text.
+
+        Args:
+            repository: a repository, parsed or as a text such as ``registry.example.com/team/app``.
+
+        Returns:
+            The repository.
+
+        Raises:
+            InvalidReferenceError: the text is not a repository.
+            TypeError: the value has another type.
+        """
         if isinstance(repository, str):
             return name.new_repository(repository, insecure=self.options.insecure)
         return _checked(repository, name.Repository)
 
     def registry(self, registry: name.Registry | str) -> name.Registry:
-        """A registry, parsed if it is a text."""
+        """Parse a registry, if it is a text.
+
+        Args:
+            registry: a registry, parsed or as a text such as ``registry.example.com``.
+
+        Returns:
+            The registry.
+
+        Raises:
+            InvalidReferenceError: the text is not a registry.
+            TypeError: the value has another type.
+        """
         if isinstance(registry, str):
             return name.new_registry(registry, insecure=self.options.insecure)
         return _checked(registry, name.Registry)
@@ -170,9 +265,20 @@ def _checked(given: _T, kind: type) -> _T:
 
 @contextlib.contextmanager
 def connected(options: Options) -> Iterator[Connection]:
-    """A connection for one call, and the limits that the call has.
+    """Connect for one call, under the limits of the call.
 
-    It is closed afterwards; what was fetched through it can still be read.
+    The connection is closed afterwards; what was fetched through it can still be read.
+
+    Args:
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
+
+    Yields:
+        The connection.
+
+    Raises:
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
     """
     given, rest = limits.split(options)
     with limits.limit(**given), Connection(cast(ConnectionOptions, rest)) as connection:
@@ -180,18 +286,21 @@ def connected(options: Options) -> Iterator[Connection]:
 
 
 class ConnectedClient(Closeable):
-    """What ``Puller`` and ``Pusher`` have in common: one connection for many calls."""
+    """The base class of ``Puller`` and ``Pusher``: one connection for many calls."""
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         self._connection = Connection(options)
 
     @property
     def engine(self) -> str:
-        """The engine that does the work."""
+        """The engine in use, ``go`` or ``python``."""
         return self._connection.engine.name
 
     def close(self) -> None:
-        """Close idle connections and refuse further calls. Idempotent."""
+        """Close idle connections and refuse further calls.
+
+        What was fetched can still be read. Closing it again has no effect.
+        """
         self._connection.close()
 
     @contextlib.contextmanager

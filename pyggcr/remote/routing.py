@@ -1,13 +1,14 @@
-"""Requests under per-host settings: which host is asked, and how, for both engines.
+"""Requests under per-host settings, for both engines: which host is asked, and how.
 
 A ``RoutedClient`` has a client of the engine for each way to talk to a host, and ``RoutedRemote``
 calls the engine's functions with the right one. The rules:
 
 1. Without a rule, nothing changes.
 2. Images are looked for at the mirrors first, in their order, and then where they belong; the last
-   error is told. Everything else goes where the names belong, and nothing is written to a mirror.
+   error is raised. Everything else goes where the names belong, and nothing is written to a mirror.
 3. A host that the caller did not name, a mirror or another location, gets no credentials but those
-   that the keychain has for that very host; no headers and no client certificate of the caller's.
+   that the keychain has for that very host, and neither headers nor a client certificate of the
+   caller.
 """
 
 from __future__ import annotations
@@ -48,10 +49,18 @@ class RoutedClient(RemoteClient):
         self._closed = False
 
     def client_for(self, endpoint: Endpoint, asked_host: str) -> RemoteClient:
-        """The client to talk to an endpoint with.
+        """Return the client for an endpoint.
+
+        Args:
+            endpoint: where to send requests.
+            asked_host: the host that the caller named.
+
+        Returns:
+            The client, made for the first request.
 
         Raises:
             UnsupportedOptionError: the host has several client certificates, or one without a key.
+            ClosedError: the client was closed.
         """
         foreign = endpoint.host != asked_host
         key = (endpoint.host, endpoint.insecure, endpoint.is_mirror, foreign)
@@ -83,6 +92,7 @@ class RoutedClient(RemoteClient):
             yield replace(given, **changed)
 
     def close(self) -> None:
+        """Close all clients and refuse further requests."""
         with self._lock:
             self._closed = True
             made, self._made = list(self._made.values()), {}
@@ -91,7 +101,14 @@ class RoutedClient(RemoteClient):
 
 
 def routed(inner: RemoteEngine) -> RemoteEngine:
-    """The functions of an engine, which take a ``RoutedClient``."""
+    """Return the functions of an engine in a form that takes a ``RoutedClient``.
+
+    Args:
+        inner: the engine's functions.
+
+    Returns:
+        The functions, which choose a host for each call.
+    """
     return cast("RemoteEngine", _RoutedRemote(inner))
 
 

@@ -1,9 +1,9 @@
-"""How registries are talked to: error codes, scopes, challenges, tokens (pkg/v1/remote/transport).
+"""Protocol of registries: error codes, scopes, challenges, tokens (pkg/v1/remote/transport).
 
-Whoever uses ``pyggcr.remote`` needs none of it: images are fetched with tokens that are got and
-renewed on the way. ``ping`` and ``exchange`` are for requests of your own. Errors of registries are
-``pyggcr.errors.TransportError``; the codes are those of its ``diagnostics``. Both functions take
-the keyword arguments of ``pyggcr.remote``.
+You do not need them to use ``pyggcr.remote``, which gets and renews tokens itself; ``ping`` and
+``exchange`` are for requests of your own. Errors of registries are
+``pyggcr.errors.TransportError``, and the codes are those of its ``diagnostics``. Both functions
+take the keyword arguments of ``pyggcr.remote``.
 
 >>> from pyggcr.errors import Diagnostic
 >>> Diagnostic("MANIFEST_UNKNOWN").code == MANIFEST_UNKNOWN_ERROR_CODE
@@ -82,24 +82,31 @@ __all__ = [
 
 
 def ping(registry: name.Registry | str, **options: Unpack[Options]) -> Challenge:
-    """Ask a registry how it wants to be talked to (``transport.Ping``).
+    """Ask a registry how it wants to be addressed (``transport.Ping``).
 
     A registry that may use plain HTTP is asked by HTTPS first, and 0.3 seconds later by HTTP too.
 
     Args:
-        registry: such as ``registry.example.com``.
-        options: see ``pyggcr.remote``; credentials are not sent.
+        registry: a registry, parsed or as a text such as ``registry.example.com``.
+        options: keyword arguments of ``remote.Options``; credentials are not sent, and ``hosts`` is
+            refused.
 
     Returns:
-        The scheme of authentication, empty where there is none, and its parameters.
+        The authentication scheme, empty if there is none, and its parameters.
 
     Raises:
-        TransportError: the registry cannot be reached, or answers neither 200 nor 401.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
 
-    >>> from pyggcr import registry
-    >>> with registry.serve() as server:
-    ...     ping(server.host)
-    Challenge(scheme='', parameters={}, insecure=True)
+    Examples:
+        >>> from pyggcr import registry
+        >>> with registry.serve() as server:
+        ...     ping(server.host)
+        Challenge(scheme='', parameters={}, insecure=True)
     """
     with connected(options) as to:
         to.refuse_hosts("transport.ping")
@@ -112,29 +119,36 @@ def exchange(
     challenge: Challenge | None = None,
     **options: Unpack[Options],
 ) -> Token:
-    """Request a token from the server that a registry names (``transport.Exchange``).
+    """Request a token from the token server of a registry (``transport.Exchange``).
 
-    It is asked in the way of Docker, or with an identity token in that of OAuth 2. Nothing is sent
-    to a server at a private address, unless it is the registry itself.
+    Docker's protocol is used, or with an identity token that of OAuth 2. Nothing is sent to a
+    server at a private address, unless it is the registry itself.
 
     Args:
-        resource: the registry; or a repository, where credentials are for that alone. A text is the
-            name of a registry.
+        resource: the registry; or a repository, if the credentials are for that alone. A text is
+            the name of a registry.
         scopes: what the token shall allow, such as ``repository.scope(PULL_SCOPE)``.
-        challenge: what ``ping`` returned; ``None`` asks the registry.
-        options: see ``pyggcr.remote``; ``auth`` or ``keychain`` say who asks.
+        challenge: what ``ping`` returned; default: ask the registry.
+        options: keyword arguments of ``remote.Options``; ``auth`` or ``keychain`` provide the
+            credentials, and ``hosts`` is refused.
 
     Returns:
         The token.
 
     Raises:
-        Error: the registry wants no tokens, or names no server that may be asked.
-        TransportError: the server refuses, or cannot be reached.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: a reference or an option has another type, or the option is unknown.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry does not use tokens, or names no server that may be asked.
 
-    >>> repository = name.new_repository("registry.example.com/team/app")
-    >>> scopes = [repository.scope(PULL_SCOPE)]
-    >>> token = exchange(repository, scopes)  # doctest: +SKIP
-    >>> headers = {"Authorization": f"Bearer {token.token}"}  # doctest: +SKIP
+    Examples:
+        >>> repository = name.new_repository("registry.example.com/team/app")
+        >>> scopes = [repository.scope(PULL_SCOPE)]
+        >>> token = exchange(repository, scopes)  # doctest: +SKIP
+        >>> headers = {"Authorization": f"Bearer {token.token}"}  # doctest: +SKIP
     """
     with connected(options) as to:
         to.refuse_hosts("transport.exchange")

@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from tools.generate.modules import NOTICE, Module, Origin, formatted, import_block, path_of, summary
+from tools.generate.modules import (
+    NOTICE,
+    Module,
+    Origin,
+    docstring,
+    documentation,
+    formatted,
+    import_block,
+    path_of,
+)
 
 _RUN = Origin("pyggcr.aio.threads", "run", "run")
 
@@ -52,7 +61,7 @@ class AsyncModule:
         called = f"{self._short}.{name}"
         self._pieces.append(
             f"async def {name}({ast.unparse(node.args)}) -> {_returned(node)}:\n"
-            f'    """{summary(node)}"""\n'
+            f"{docstring(documentation(node), '    ')}"
             f"    return {self._awaited(called, node)}\n"
         )
 
@@ -75,7 +84,7 @@ class AsyncModule:
         own = f"_{name.lower()}"
         text = (
             f"class {name}(AsyncClient):\n"
-            f'    """``{self._short}.{name}``, whose methods are awaited."""\n\n'
+            f'    """The class ``{self._short}.{name}`` with methods to be awaited."""\n\n'
             f"    def __init__(self, **options: Unpack[ConnectionOptions]) -> None:\n"
             f"        self.{own} = {self._short}.{name}(**options)\n"
             f"        super().__init__(self.{own})\n"
@@ -89,7 +98,7 @@ class AsyncModule:
             text += (
                 f"\n    async def {method.name}({ast.unparse(method.args)}) "
                 f"-> {_returned(method)}:\n"
-                f'        """{summary(method)}"""\n'
+                f"{docstring(documentation(method), '        ')}"
                 f"        return {self._awaited(called, method)}\n"
             )
         self._pieces.append(text)

@@ -9,7 +9,16 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from tools.generate.modules import NOTICE, Module, Origin, formatted, import_block, path_of
+from tools.generate.modules import (
+    NOTICE,
+    Module,
+    Origin,
+    docstring,
+    documentation,
+    formatted,
+    import_block,
+    path_of,
+)
 
 TARGET = "pyggcr.remote.clients"
 BASE = Origin("pyggcr.remote.options", "ConnectedClient", "ConnectedClient")
@@ -35,10 +44,10 @@ PUSHER = {
     "delete": ("delete", "Delete"),
 }
 INDENT = "    "
+_LIMITS_ENTRY = "limits: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call."
 _SHARED = (
-    "Methods do what the functions of the same names do; they take ``timeout``, ``cancel`` and "
-    "``progress``. Closing it, or leaving its ``with`` block, closes idle connections; images that "
-    "were fetched can still be read."
+    "The methods do the same as the functions of ``remote``. Closing the object, or leaving its "
+    "``with`` block, closes idle connections; images that were fetched can still be read."
 )
 _DOCS = {
     "Puller": (
@@ -47,7 +56,7 @@ _DOCS = {
     ),
     "Pusher": (
         "Writes to registries, with one set of connections and tokens (``remote.Pusher``).",
-        "It remembers what it has sent. ",
+        "It remembers which blobs it has sent. ",
     ),
 }
 
@@ -88,8 +97,9 @@ def _method(
 ) -> str:
     arguments = node.args
     parameters = [ast.unparse(it) for it in arguments.args]
-    # With Pusher.upload the name of the function is not that of the method.
-    go = f" (``{name}.{of_go}``)" if of_go else ""
+    described = documentation(
+        node, go=f"{name}.{of_go}" if of_go else "", arguments={"options": _LIMITS_ENTRY}
+    )
     block = node.body[-1]
     if not isinstance(block, ast.With) or ast.unparse(block.items[0].context_expr) != (
         "connected(options)"
@@ -104,6 +114,6 @@ def _method(
     return (
         f"    def {method}({', '.join(['self', *parameters])}, "
         f"**limits: Unpack[CallOptions]) -> {returned}:\n"
-        f'        """See ``remote.{node.name}``{go}."""\n'
+        f"{docstring(described, '        ')}"
         f"        with self._limited(limits) as to:\n{indented}"
     )

@@ -12,7 +12,7 @@ from tools.generate.options import Options, with_options
 __all__ = ["ROOT", "generated"]
 
 _ENGINE = {"engine": "str | None"}
-_ENGINE_DOC = {"engine": "``go`` or ``python``; ``None`` for the engine in force."}
+_ENGINE_DOC = {"engine": "``go`` or ``python``; default: the engine in force."}
 
 # What has no meaning where repositories are only listed, or is fixed there.
 _NOT_OF_GOOGLE = (
@@ -31,7 +31,7 @@ _NOT_OF_GOOGLE = (
 _REMOTE = [
     Options(
         "ConnectionOptions",
-        "How to talk to registries: what ``remote.Puller`` and ``remote.Pusher`` take.",
+        "How to talk to registries: the options of ``remote.Puller`` and ``remote.Pusher``.",
         record="RemoteOptions",
         paths="PATH_OPTIONS",
         types=_ENGINE,
@@ -39,7 +39,7 @@ _REMOTE = [
     ),
     Options(
         "Options",
-        "What a function takes that talks to registries: how, and the limits of the call.",
+        "How a function talks to registries, and the limits of the call.",
         bases=("ConnectionOptions", "CallOptions"),
     ),
     Options(
@@ -62,15 +62,15 @@ _DAEMON = [
         without=("tls",),
         types={"host": "str | None", "context": "str | None"},
         docs={
-            "context": "a context of the docker command; with neither ``host`` nor ``context``, "
-            "what that command would choose.",
+            "context": "a context of the docker command; default: if ``host`` is not given either, "
+            "the one that the docker command would choose.",
             "verify": "check the daemon's certificate and its name. This option and the next three "
-            "replace what comes with the context or DOCKER_CERT_PATH; any of them turns TLS on.",
+            "replace the settings of the context or DOCKER_CERT_PATH; any of them turns TLS on.",
         },
     ),
     Options(
         "Options",
-        "What a function takes that both engines have.",
+        "Which Docker daemon to talk to, by which engine, and the limits of the call.",
         bases=("ConnectionOptions",),
         types=_ENGINE,
         docs=_ENGINE_DOC,
