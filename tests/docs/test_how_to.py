@@ -18,15 +18,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.pages import ROOT, blocks
 
 import pyggcr
 from pyggcr import build, crane, registry
 
-ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 PAGES = [TUTORIAL, *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
 ARCHIVE = ROOT / "tests" / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
@@ -37,28 +36,6 @@ ANYTHING = "…"  # in an output: what depends on the registry's name
 
 # Commands of the tutorial that install pyggcr and start the registry.
 DONE_BY_THE_TEST = ("pip install .", "pyggcr registry serve")
-
-_BLOCK = re.compile(
-    r"^```(python|sh)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL
-)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Code, its language, the line it starts on, and the output that the page shows."""
-
-    language: str
-    code: str
-    line: int
-    output: str
-
-
-def blocks(page: Path) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    return [
-        Block(match[1], match[2], text.count("\n", 0, match.start(2)) + 1, match[3] or "")
-        for match in _BLOCK.finditer(text)
-    ]
 
 
 @pytest.fixture
