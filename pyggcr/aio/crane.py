@@ -56,37 +56,79 @@ async def append(
 ) -> v1.Image:
     """Add tar files on top of an image, each as a layer (``crane.Append``).
 
-    The layers have Docker's media type or OCI's, as the base has, and a file compressed with zstd
-    that of OCI. Files are read now, for their digests; ``-`` (standard input), pipes and devices
-    once, when the image is written or pushed. What a file has is not looked at: a text becomes a
-    layer that no tool can unpack. For a Windows image files move below ``Files/``.
+    The layers get Docker's or OCI's media type, like the base; a file compressed with zstd gets
+    that of OCI. Files are read at once, for their digests; ``-`` (standard input), pipes and
+    devices are read once, when the image is written or pushed. The content of a file is not
+    checked: a text becomes a layer that no tool can unpack. For a Windows image, files move below
+    ``Files/``.
 
     Args:
-        base: an image of either engine, or of your own.
-        paths: tar files, plain, gzip or zstd, lowest first. They must stay as they are while the
-            image is used.
-        engine: the engine that makes the image; ``None`` for that of ``base``.
+        base: an image of either engine, or your own.
+        paths: tar files, plain or compressed with gzip or zstd, lowest layer first. They must not
+            change while the image is used.
+        engine: the engine of the new image; default: that of ``base``.
 
     Returns:
         A new image.
 
     Raises:
         FileAccessError: a file cannot be read.
-        ArchiveError: for a Windows image, a file is no tar, or made for Windows already.
-        CompressionError, TruncatedError: a compressed file is damaged.
-        TypeError: the base is something else.
-        EngineUnavailableError: the engine is not there.
+        ArchiveError: for a Windows image, a file is not a tar, or is for Windows already.
+        CompressionError: a compressed file is damaged.
+        TruncatedError: a compressed file ends too early.
+        TypeError: the base is not an image.
+        EngineUnavailableError: the engine is not available.
+        Error: the base cannot be read; the subclass says why.
     """
     return await run(crane.append, base, *paths, engine=engine)
 
 
 async def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
-    """The repositories of a registry (``crane.Catalog``)."""
+    """List the repositories of a registry (``crane.Catalog``).
+
+    Args:
+        registry: such as ``registry.example.com``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        Their paths, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.catalog, registry, **options)
 
 
 async def config(reference: str, **options: Unpack[Options]) -> bytes:
-    """The config file of an image (``crane.Config``)."""
+    """Fetch the config file of an image (``crane.Config``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The bytes of the config file.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.config, reference, **options)
 
 
@@ -99,22 +141,33 @@ async def copy(
     digest_tags: bool = False,
     **options: Unpack[Options],
 ) -> None:
-    """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``).
+    """Copy an image or an index without changing its digest (``crane.Copy``).
 
-    With ``referrers`` or ``digest_tags`` what is attached is there before the target's tag is.
+    With the option ``platform`` only one image of an index is copied. What ``referrers`` and
+    ``digest_tags`` add is complete before the target's tag is written.
 
     Args:
-        source: a reference.
-        target: another one.
-        no_clobber: fail if the target is a tag that is there, and leave digest tags alone that are.
-        referrers: also copy what refers to the image, to the images of an index, and to what is
-            copied because of this: signatures, attestations and the like.
-        digest_tags: also copy what has tags such as ``sha256-….sig``, made of the digests of all
-            these; cosign puts signatures there.
-        options: see ``pyggcr.remote``.
+        source: the reference to copy.
+        target: the reference to copy to.
+        no_clobber: fail if the target is an existing tag, and do not change existing tags of
+            digests; default false.
+        referrers: also copy the manifests that refer to the image, to the images of an index, and
+            to what is copied for this reason, such as signatures and attestations; default false.
+        digest_tags: also copy what has tags made of the digests of all these, such as the
+            ``sha256-….sig`` of cosign; default false.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Raises:
-        RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
+        RefusingToClobberError: ``no_clobber`` was given, and the target is an existing tag.
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     return await run(
         crane.copy,
@@ -136,20 +189,30 @@ async def copy_repository(
     executor: Executor | None = None,
     **options: Unpack[Options],
 ) -> list[str]:
-    """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
+    """Copy every tag of a repository, several at a time (``crane.CopyRepository``).
 
     Args:
-        source: a repository.
-        target: another one.
-        no_clobber: leave tags alone that the target has.
-        referrers: also copy what refers to what is copied, as ``copy`` does. Tags that stand for
-            digests are copied anyway.
-        executor: where tags are copied, in place of ``jobs`` threads: any
-            ``concurrent.futures.Executor``. One of processes or of a cluster pickles the options.
-        options: see ``pyggcr.remote``.
+        source: the repository to copy.
+        target: the repository to copy to.
+        no_clobber: skip tags that the target has; default false.
+        referrers: also copy the manifests that refer to what is copied, as ``copy`` does; default
+            false. Tags made of digests are copied in any case.
+        executor: any ``concurrent.futures.Executor`` that copies tags, in place of ``jobs``
+            threads; default none. The options are pickled for one with processes or a cluster.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The tags that were copied.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     return await run(
         crane.copy_repository,
@@ -163,38 +226,114 @@ async def copy_repository(
 
 
 async def delete(reference: str, **options: Unpack[Options]) -> None:
-    """Delete a manifest or a tag (``crane.Delete``)."""
+    """Delete a manifest or a tag (``crane.Delete``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(crane.delete, reference, **options)
 
 
 async def digest(reference: str, **options: Unpack[Options]) -> str:
-    """The digest of a manifest; with ``platform``, of that image of an index (``crane.Digest``)."""
+    """Fetch the digest of a manifest (``crane.Digest``).
+
+    With the option ``platform`` it is that of the image for the platform. If the registry does not
+    answer a HEAD request, the manifest is fetched, and a warning logged.
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        Such as ``sha256:…``.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.digest, reference, **options)
 
 
 async def export(image: v1.Image, target: Target) -> None:
-    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``.
+    """Write the files of an image as a tar, as ``mutate.extract`` does (``crane.Export``).
 
-    A single layer that is no tar is written as it is.
+    A single layer that is not a tar is written as it is.
 
     Args:
         image: any image.
-        target: a path, or a stream that need not seek.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
-        ArchiveError: a layer is no tar, or an entry would lead out of the tar.
-        FileAccessError: the file cannot be written.
+        ArchiveError: a layer is not a tar, or an entry would lead out of the tar.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        Error: an image cannot be read; the subclass says why.
     """
     return await run(crane.export, image, target)
 
 
 async def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescriptor:
-    """What is under a name, whatever it is (``crane.Get``)."""
+    """Fetch the manifest that a reference points to, whatever its type (``crane.Get``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The manifest with its descriptor, which opens the image or index.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.get, reference, **options)
 
 
 async def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
-    """The descriptor of what is under a name (``crane.Head``)."""
+    """Fetch media type, size and digest of a manifest by a HEAD request (``crane.Head``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.head, reference, **options)
 
 
@@ -202,41 +341,64 @@ async def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v
     """Make an image with one layer of files, and nothing else (``crane.Image``).
 
     Args:
-        filemap, engine: as for ``layer``.
+        filemap: contents by path; the tar has them in the order of the paths' bytes. A path that
+            ends with a slash is a folder, and has no content.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
         An image of Docker's media types, without a platform.
 
     Raises:
-        ArchiveError, TypeError, EngineUnavailableError: as for ``layer``.
+        ArchiveError: a folder has content, or a tar cannot hold a path.
+        TypeError: a path or a content has another type.
+        EngineUnavailableError: the engine is not available.
     """
     return await run(crane.image, filemap, engine=engine)
 
 
 async def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Layer:
-    """Make a layer of files (``crane.Layer``); equal files give an equal layer.
+    """Make a layer of files (``crane.Layer``).
 
-    Go writes each file with mode 0, so that nobody but root can read it, and so does this. Use
-    ``pyggcr.build`` for files that are to be used.
+    Equal files give an equal layer. As in Go, each file has mode 0, so that only root can read it;
+    use ``pyggcr.build`` for files that are to be used.
 
     Args:
         filemap: contents by path; the tar has them in the order of the paths' bytes. A path that
             ends with a slash is a folder, and has no content.
-        engine: the engine that answers for the layer; ``None`` for the one in force.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
-        A layer of Docker's media type. It holds a copy of the contents in memory.
+        A layer of Docker's media type, which holds a copy of the contents in memory.
 
     Raises:
-        ArchiveError: a folder has content, or tar cannot hold a path.
-        TypeError: a path or a content is of another type.
-        EngineUnavailableError: the engine is not there.
+        ArchiveError: a folder has content, or a tar cannot hold a path.
+        TypeError: a path or a content has another type.
+        EngineUnavailableError: the engine is not available.
     """
     return await run(crane.layer, filemap, engine=engine)
 
 
 async def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
-    """The tags of a repository (``crane.ListTags``)."""
+    """List the tags of a repository (``crane.ListTags``).
+
+    Args:
+        repository: a repository, such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The tags, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.list_tags, repository, **options)
 
 
@@ -247,12 +409,23 @@ async def load(
 
     Args:
         path: the archive.
-        engine, gzip_profile: as for ``tarball.image_from_path``.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
+
+    Returns:
+        The image; its layers are read when they are asked for.
 
     Raises:
-        AmbiguousImageError: the archive has not exactly one image.
-        ArchiveError, JSONError, FileAccessError: as for ``tarball.image_from_path``.
-        EngineUnavailableError: the engine is not there.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image has the tag.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        FileAccessError: the archive cannot be read.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
     """
     return await run(crane.load, path, engine=engine, gzip_profile=gzip_profile)
 
@@ -265,19 +438,30 @@ async def load_tag(
     engine: str | None = None,
     gzip_profile: str | None = None,
 ) -> v1.Image:
-    """Open the image of a docker-save archive that has a tag (``crane.LoadTag``).
+    """Open the image with a tag in a docker-save archive (``crane.LoadTag``).
 
     Args:
         path: the archive.
         tag: such as ``app:1``; an empty text stands for the only image of the archive.
-        insecure: parse the tag as that of a registry without TLS (``name.Insecure``).
-        engine, gzip_profile: as for ``tarball.image_from_path``.
+        insecure: parse the tag as one of a registry without TLS; default false (``name.Insecure``).
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
+
+    Returns:
+        The image; its layers are read when they are asked for.
 
     Raises:
-        InvalidReferenceError: the tag is none.
-        TagNotFoundError: no image has it.
-        AmbiguousImageError, ArchiveError, JSONError, FileAccessError, EngineUnavailableError: as
-            for ``load``.
+        InvalidReferenceError: the tag is malformed.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image has the tag.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        FileAccessError: the archive cannot be read.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
     """
     return await run(
         crane.load_tag, path, tag, insecure=insecure, engine=engine, gzip_profile=gzip_profile
@@ -285,22 +469,102 @@ async def load_tag(
 
 
 async def manifest(reference: str, **options: Unpack[Options]) -> bytes:
-    """The manifest; with ``platform``, that of the image of an index (``crane.Manifest``)."""
+    """Fetch a manifest (``crane.Manifest``).
+
+    With the option ``platform`` it is that of the image for the platform.
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The bytes of the manifest.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.manifest, reference, **options)
 
 
 async def pull(reference: str, **options: Unpack[Options]) -> v1.Image:
-    """The image under a name (``crane.Pull``); ``save`` and ``save_oci`` write it down."""
+    """Open an image in a registry (``crane.Pull``).
+
+    ``save`` and ``save_oci`` write it to an archive or a layout.
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The image; config and layers are fetched when they are asked for.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.pull, reference, **options)
 
 
 async def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
-    """The blob ``repository@digest`` (``crane.PullLayer``)."""
+    """Open a blob in a registry as a layer (``crane.PullLayer``).
+
+    Args:
+        reference: ``repository@digest``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The layer; its blob is fetched when it is read.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return await run(crane.pull_layer, reference, **options)
 
 
 async def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
-    """Upload an image (``crane.Push``)."""
+    """Upload an image (``crane.Push``).
+
+    Args:
+        image: an image of either engine, or your own.
+        reference: the target.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Raises:
+        StreamConsumedError: a layer over a stream was read before.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
+    """
     return await run(crane.push, image, reference, **options)
 
 
@@ -308,14 +572,16 @@ async def save(images: Mapping[str, v1.Image], target: Target) -> None:
     """Write a docker-save archive of images (``crane.MultiSave``).
 
     Args:
-        images: by the reference that each one gets; an image with a digest gets the tag
+        images: images by the references they get; an image by digest gets the tag
             ``i-was-a-digest``.
-        target: a path, or a stream that need not seek.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
         InvalidReferenceError: a text is not a reference.
         ArchiveError: a layer is not as long as it says.
-        FileAccessError: the file cannot be written; a file that was there before still is.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        Error: an image cannot be read; the subclass says why.
     """
     return await run(crane.save, images, target)
 
@@ -323,16 +589,18 @@ async def save(images: Mapping[str, v1.Image], target: Target) -> None:
 async def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
     """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
 
-    Layers are read twice, as their sizes come before them.
+    Layers are read twice, because their sizes come before them.
 
     Args:
-        images: by the reference that each one gets; an image with a digest gets none.
-        target: a path, or a stream that need not seek.
+        images: images by the references they get; an image by digest gets none.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
         InvalidReferenceError: a text is not a reference.
-        ArchiveError, FileAccessError: as for ``save``.
-        MismatchedLayersError: the config tells of more or of fewer layers than there are.
+        ArchiveError: the length of a layer changed between the two reads.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        MismatchedLayersError: the history of the config does not fit the number of layers.
+        Error: an image cannot be read; the subclass says why.
     """
     return await run(crane.save_legacy, images, target)
 
@@ -343,27 +611,41 @@ async def save_oci(
     *,
     annotate: bool = False,
 ) -> None:
-    """Add images and indexes to the OCI layout in a folder, new or not (``crane.MultiSaveOCI``).
+    """Add images and indexes to an OCI layout, which need not exist (``crane.MultiSaveOCI``).
 
-    Blobs that are there already, with the right size, are not written again.
+    Existing blobs of the right size are not written again.
 
     Args:
-        contents: by their references.
-        folder: where the layout is, or shall be.
-        annotate: keep the references, as ``org.opencontainers.image.ref.name``.
+        contents: images and indexes by reference.
+        folder: the folder of the layout.
+        annotate: store the references, as ``org.opencontainers.image.ref.name``; default false.
 
     Raises:
         InvalidReferenceError: ``annotate`` was given, and a text is not a reference.
         FileAccessError: the folder cannot be written.
+        Error: an image cannot be read; the subclass says why.
     """
     return await run(crane.save_oci, contents, folder, annotate=annotate)
 
 
 async def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
-    """Give what is under a name another tag in the same repository (``crane.Tag``).
+    """Add a tag to a manifest, in the same repository (``crane.Tag``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        tag: the new tag, without the repository.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Raises:
-        InvalidReferenceError: the tag is none; Go asks the registry to refuse it.
+        InvalidReferenceError: the reference or the tag is malformed; Go leaves it to the registry
+            to refuse the tag.
+        TransportError: the registry refused a request, or could not be reached.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     return await run(crane.tag, reference, tag, **options)
 
@@ -375,22 +657,49 @@ async def token(
     mounts: Sequence[str] = (),
     **options: Unpack[Options],
 ) -> Token:
-    """A token of the registry for a repository (``crane auth token``).
+    """Request a token for a repository from its registry (``crane auth token``).
 
     One implementation serves both engines (``pyggcr.engine.supplement``).
 
     Args:
-        repository: what the token is for.
-        actions: what it shall allow, ``pull`` or ``push,pull``.
-        mounts: other repositories, of which blobs may be mounted.
-        options: see ``pyggcr.remote``.
+        repository: a repository, such as ``registry.example.com/team/app``.
+        actions: what the token shall allow, ``pull`` or ``push,pull``; default ``pull``.
+        mounts: further repositories, whose blobs may be mounted; default none.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The token.
 
     Raises:
-        Error: the registry wants no tokens.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry does not use tokens.
     """
     return await run(crane.token, repository, actions=actions, mounts=mounts, **options)
 
 
 async def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -> None:
-    """Upload a layer (``crane.Upload``)."""
+    """Upload a layer (``crane.Upload``).
+
+    Args:
+        layer: a layer of either engine, or your own.
+        repository: a repository, such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Raises:
+        StreamConsumedError: a layer over a stream was read before.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
+    """
     return await run(crane.upload, layer, repository, **options)

@@ -1,4 +1,4 @@
-"""``remote.Lister`` and ``remote.Catalogger`` for asyncio: pages to be awaited."""
+"""The classes ``remote.Lister`` and ``remote.Catalogger`` for asyncio: pages to be awaited."""
 
 from __future__ import annotations
 
@@ -17,18 +17,39 @@ __all__ = ["Catalogger", "Lister"]
 
 
 class Lister(AsyncClient):
-    """``remote.Lister``, whose pages are awaited; ``async for`` gives them."""
+    """The class ``remote.Lister`` with methods to be awaited; ``async for`` yields pages."""
 
     def __init__(self, lister: remote.Lister) -> None:
         self._lister = lister
         super().__init__(lister)
 
     async def has_next(self) -> bool:
-        """Whether ``next`` has a page that it did not return yet (``Lister.HasNext``)."""
+        """Tell whether ``next`` has a page that it has not returned yet (``Lister.HasNext``).
+
+        Returns:
+            True until the last page was returned.
+
+        Raises:
+            ClosedError: the list was closed.
+        """
         return await run(self._lister.has_next)
 
     async def next(self, **limits: Unpack[CallOptions]) -> remote.Tags:
-        """The next page (``Lister.Next``)."""
+        """Return the next page; after the last one the first again, as in Go (``Lister.Next``).
+
+        Args:
+            limits: ``timeout`` (seconds) and ``progress`` for this page; cancel the task instead of
+                using ``cancel``.
+
+        Returns:
+            The page.
+
+        Raises:
+            TransportError: the registry refused the request, or could not be reached.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not a list of tags.
+            ClosedError: the list was closed.
+        """
         return await run(self._lister.next, **limits)
 
     async def __aiter__(self) -> AsyncIterator[remote.Tags]:
@@ -37,18 +58,39 @@ class Lister(AsyncClient):
 
 
 class Catalogger(AsyncClient):
-    """``remote.Catalogger``, whose pages are awaited; ``async for`` gives them."""
+    """The class ``remote.Catalogger`` with methods to be awaited; ``async for`` yields pages."""
 
     def __init__(self, catalogger: remote.Catalogger) -> None:
         self._catalogger = catalogger
         super().__init__(catalogger)
 
     async def has_next(self) -> bool:
-        """Whether ``next`` has a page that it did not return yet (``Catalogger.HasNext``)."""
+        """Tell whether ``next`` has a page that it has not returned yet (``Catalogger.HasNext``).
+
+        Returns:
+            True until the last page was returned.
+
+        Raises:
+            ClosedError: the list was closed.
+        """
         return await run(self._catalogger.has_next)
 
     async def next(self, **limits: Unpack[CallOptions]) -> remote.Catalogs:
-        """The next page (``Catalogger.Next``)."""
+        """Return the next page; after the last one the first again, as in Go (``Catalogger.Next``).
+
+        Args:
+            limits: ``timeout`` (seconds) and ``progress`` for this page; cancel the task instead of
+                using ``cancel``.
+
+        Returns:
+            The page.
+
+        Raises:
+            TransportError: the registry refused the request, or could not be reached.
+            Error: the next page is on another host, or pages form a circle.
+            JSONError: a page is not a list of repositories.
+            ClosedError: the list was closed.
+        """
         return await run(self._catalogger.next, **limits)
 
     async def __aiter__(self) -> AsyncIterator[remote.Catalogs]:

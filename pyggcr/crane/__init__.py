@@ -1,8 +1,14 @@
-"""What the command ``crane`` does, as functions: pkg/crane.
+"""The functions behind the command ``crane``: pkg/crane.
 
-On top of ``remote``, ``tarball``, ``layout`` and ``mutate``, with the options of ``remote``. Unlike
-in ``remote``, credentials come from Docker's and Podman's configuration unless others are given,
-and without ``platform`` an index stays an index.
+They build on ``remote``, ``tarball``, ``layout`` and ``mutate``, and take the options of
+``remote``. In contrast to ``remote``, the credentials of Docker and Podman are used by default, and
+without ``platform`` an index stays an index.
+
+>>> from pyggcr import random, registry
+>>> with registry.serve() as server:
+...     push(random.image(16, 2), f"{server.host}/team/app:1.0")
+...     list_tags(f"{server.host}/team/app")
+['1.0']
 """
 
 from __future__ import annotations
@@ -86,17 +92,78 @@ def __getattr__(name: str) -> object:
 
 
 def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescriptor:
-    """What is under a name, whatever it is (``crane.Get``)."""
+    """Fetch the manifest that a reference points to, whatever its type (``crane.Get``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The manifest with its descriptor, which opens the image or index.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return remote.get(parsed_reference(reference, options), **with_keychain(options))
 
 
 def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
-    """The descriptor of what is under a name (``crane.Head``)."""
+    """Fetch media type, size and digest of a manifest by a HEAD request (``crane.Head``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return remote.head(reference, **with_keychain(options))
 
 
 def digest(reference: str, **options: Unpack[Options]) -> str:
-    """The digest of a manifest; with ``platform``, of that image of an index (``crane.Digest``)."""
+    """Fetch the digest of a manifest (``crane.Digest``).
+
+    With the option ``platform`` it is that of the image for the platform. If the registry does not
+    answer a HEAD request, the manifest is fetched, and a warning logged.
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        Such as ``sha256:…``.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     if "platform" in options:
         found = get(reference, **options)
         if not found.descriptor.media_type.is_index():
@@ -117,7 +184,29 @@ def digest(reference: str, **options: Unpack[Options]) -> str:
 
 
 def manifest(reference: str, **options: Unpack[Options]) -> bytes:
-    """The manifest; with ``platform``, that of the image of an index (``crane.Manifest``)."""
+    """Fetch a manifest (``crane.Manifest``).
+
+    With the option ``platform`` it is that of the image for the platform.
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The bytes of the manifest.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     found = get(reference, **options)
     if "platform" in options and found.descriptor.media_type.is_index():
         with found.image() as image:
@@ -126,51 +215,211 @@ def manifest(reference: str, **options: Unpack[Options]) -> bytes:
 
 
 def config(reference: str, **options: Unpack[Options]) -> bytes:
-    """The config file of an image (``crane.Config``)."""
+    """Fetch the config file of an image (``crane.Config``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The bytes of the config file.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     with pull(reference, **options) as image:
         return image.raw_config_file()
 
 
 def pull(reference: str, **options: Unpack[Options]) -> v1.Image:
-    """The image under a name (``crane.Pull``); ``save`` and ``save_oci`` write it down."""
+    """Open an image in a registry (``crane.Pull``).
+
+    ``save`` and ``save_oci`` write it to an archive or a layout.
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The image; config and layers are fetched when they are asked for.
+
+    Raises:
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return remote.image(parsed_reference(reference, options), **with_keychain(options))
 
 
 def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
-    """The blob ``repository@digest`` (``crane.PullLayer``)."""
+    """Open a blob in a registry as a layer (``crane.PullLayer``).
+
+    Args:
+        reference: ``repository@digest``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The layer; its blob is fetched when it is read.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return remote.layer(reference, **with_keychain(options))
 
 
 def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
-    """Upload an image (``crane.Push``)."""
+    """Upload an image (``crane.Push``).
+
+    Args:
+        image: an image of either engine, or your own.
+        reference: the target.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Raises:
+        StreamConsumedError: a layer over a stream was read before.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
+    """
     remote.write(parsed_reference(reference, options), image, **with_keychain(options))
 
 
 def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -> None:
-    """Upload a layer (``crane.Upload``)."""
+    """Upload a layer (``crane.Upload``).
+
+    Args:
+        layer: a layer of either engine, or your own.
+        repository: a repository, such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Raises:
+        StreamConsumedError: a layer over a stream was read before.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
+    """
     remote.write_layer(parsed_repository(repository, options), layer, **with_keychain(options))
 
 
 def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
-    """The tags of a repository (``crane.ListTags``)."""
+    """List the tags of a repository (``crane.ListTags``).
+
+    Args:
+        repository: a repository, such as ``registry.example.com/team/app``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The tags, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return remote.list_tags(parsed_repository(repository, options), **with_keychain(options))
 
 
 def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
-    """The repositories of a registry (``crane.Catalog``)."""
+    """List the repositories of a registry (``crane.Catalog``).
+
+    Args:
+        registry: such as ``registry.example.com``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        Their paths, in the registry's order.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable, for example because a digest or a size is
+            wrong; the subclass says why.
+    """
     return remote.catalog(registry, **with_keychain(options))
 
 
 def delete(reference: str, **options: Unpack[Options]) -> None:
-    """Delete a manifest or a tag (``crane.Delete``)."""
+    """Delete a manifest or a tag (``crane.Delete``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     remote.delete(parsed_reference(reference, options), **with_keychain(options))
 
 
 def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
-    """Give what is under a name another tag in the same repository (``crane.Tag``).
+    """Add a tag to a manifest, in the same repository (``crane.Tag``).
+
+    Args:
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        tag: the new tag, without the repository.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Raises:
-        InvalidReferenceError: the tag is none; Go asks the registry to refuse it.
+        InvalidReferenceError: the reference or the tag is malformed; Go leaves it to the registry
+            to refuse the tag.
+        TransportError: the registry refused a request, or could not be reached.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     options = with_keychain(options)
     parsed = parsed_reference(reference, options)
@@ -188,18 +437,28 @@ def token(
     mounts: Sequence[str] = (),
     **options: Unpack[Options],
 ) -> Token:
-    """A token of the registry for a repository (``crane auth token``).
+    """Request a token for a repository from its registry (``crane auth token``).
 
     One implementation serves both engines (``pyggcr.engine.supplement``).
 
     Args:
-        repository: what the token is for.
-        actions: what it shall allow, ``pull`` or ``push,pull``.
-        mounts: other repositories, of which blobs may be mounted.
-        options: see ``pyggcr.remote``.
+        repository: a repository, such as ``registry.example.com/team/app``.
+        actions: what the token shall allow, ``pull`` or ``push,pull``; default ``pull``.
+        mounts: further repositories, whose blobs may be mounted; default none.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The token.
 
     Raises:
-        Error: the registry wants no tokens.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry does not use tokens.
     """
     with connected({**with_keychain(options), "engine": "python"}) as to:
         to.refuse_hosts("crane.token")

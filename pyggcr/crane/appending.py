@@ -1,4 +1,4 @@
-"""Adds tar files to an image as layers: pkg/crane/append.go, and the verb ``crane append``."""
+"""Add tar files to an image as layers: pkg/crane/append.go, and the command ``crane append``."""
 
 from __future__ import annotations
 
@@ -30,33 +30,37 @@ _STANDARD_INPUT = "-"
 def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = None) -> v1.Image:
     """Add tar files on top of an image, each as a layer (``crane.Append``).
 
-    The layers have Docker's media type or OCI's, as the base has, and a file compressed with zstd
-    that of OCI. Files are read now, for their digests; ``-`` (standard input), pipes and devices
-    once, when the image is written or pushed. What a file has is not looked at: a text becomes a
-    layer that no tool can unpack. For a Windows image files move below ``Files/``.
+    The layers get Docker's or OCI's media type, like the base; a file compressed with zstd gets
+    that of OCI. Files are read at once, for their digests; ``-`` (standard input), pipes and
+    devices are read once, when the image is written or pushed. The content of a file is not
+    checked: a text becomes a layer that no tool can unpack. For a Windows image, files move below
+    ``Files/``.
 
     Args:
-        base: an image of either engine, or of your own.
-        paths: tar files, plain, gzip or zstd, lowest first. They must stay as they are while the
-            image is used.
-        engine: the engine that makes the image; ``None`` for that of ``base``.
+        base: an image of either engine, or your own.
+        paths: tar files, plain or compressed with gzip or zstd, lowest layer first. They must not
+            change while the image is used.
+        engine: the engine of the new image; default: that of ``base``.
 
     Returns:
         A new image.
 
     Raises:
         FileAccessError: a file cannot be read.
-        ArchiveError: for a Windows image, a file is no tar, or made for Windows already.
-        CompressionError, TruncatedError: a compressed file is damaged.
-        TypeError: the base is something else.
-        EngineUnavailableError: the engine is not there.
+        ArchiveError: for a Windows image, a file is not a tar, or is for Windows already.
+        CompressionError: a compressed file is damaged.
+        TruncatedError: a compressed file ends too early.
+        TypeError: the base is not an image.
+        EngineUnavailableError: the engine is not available.
+        Error: the base cannot be read; the subclass says why.
 
-    >>> import io, pathlib, tarfile, tempfile
-    >>> from pyggcr import empty
-    >>> path = pathlib.Path(tempfile.mkdtemp(), "files.tar")
-    >>> tarfile.open(path, "w").close()
-    >>> len(append(empty.image(), path).layers())
-    1
+    Examples:
+        >>> import io, pathlib, tarfile, tempfile
+        >>> from pyggcr import empty
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "files.tar")
+        >>> tarfile.open(path, "w").close()
+        >>> len(append(empty.image(), path).layers())
+        1
     """
     if not isinstance(base, v1.Image):
         raise TypeError(f"expected an Image, not {type(base).__name__}")
@@ -91,24 +95,31 @@ def append_and_push(
     log: Callable[[str], None] | None = None,
     **options: Unpack[Options],
 ) -> str | None:
-    """Append layers to an image of a registry, and push or save the result (``crane append``).
+    """Append layers to an image in a registry, and push or save the result (``crane append``).
 
     Args:
         layers: paths of tar files, as for ``append``.
         new_tag: the reference of the result.
-        base: the reference of the base; none for an empty image.
-        output: the archive to write instead of pushing.
-        oci_empty_base: give the empty image OCI's media types, not Docker's.
-        annotate: note name and digest of the base in annotations.
-        log: takes what crane says on standard error, line by line.
-        options: see ``pyggcr.remote``.
+        base: the reference of the base; default: an empty image.
+        output: the archive to write instead of pushing; default: push.
+        oci_empty_base: give the empty image OCI's media types instead of Docker's; default false.
+        annotate: store name and digest of the base in annotations; default false.
+        log: called with each line that crane writes to standard error; default none.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
-        The result's reference by digest; nothing if it was saved.
+        The result's reference by digest; ``None`` if it was saved.
 
     Raises:
-        InvalidReferenceError, TransportError, FileAccessError: as for ``append``, ``pull``,
-            ``push`` and ``save``.
+        FileAccessError: a file cannot be read or written.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     from pyggcr import crane
 
@@ -141,7 +152,19 @@ def append_and_push(
 
 
 def base_annotations(base: v1.Image, reference: str) -> dict[str, str]:
-    """What says on which image another one is based: its digest, and its name if that is a tag."""
+    """Return the annotations that identify the base of an image.
+
+    Args:
+        base: the base.
+        reference: its reference.
+
+    Returns:
+        The digest; and the name, if the reference is a tag.
+
+    Raises:
+        InvalidReferenceError: the text is not a reference.
+        Error: an image cannot be read; the subclass says why.
+    """
     with wrapped(f"parsing ref {quote(reference)}"):
         parsed = name.parse_reference(reference)
     annotations = {BASE_DIGEST: str(base.digest())}
@@ -151,10 +174,17 @@ def base_annotations(base: v1.Image, reference: str) -> dict[str, str]:
 
 
 def shown(texts: Sequence[str]) -> str:
-    """A list of texts as Go prints it with ``%v``.
+    """Format a list of texts as Go does with ``%v``.
 
-    >>> shown(["a.tar", "b.tar"])
-    '[a.tar b.tar]'
+    Args:
+        texts: the texts.
+
+    Returns:
+        The list in brackets.
+
+    Examples:
+        >>> shown(["a.tar", "b.tar"])
+        '[a.tar b.tar]'
     """
     return f"[{' '.join(texts)}]"
 

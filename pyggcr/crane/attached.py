@@ -1,11 +1,10 @@
-"""What belongs to an image beside it: referrers, and tags that stand for digests.
+"""Find what is attached to an image: referrers, and tags made of digests.
 
-Signatures, attestations and lists of contents are attached to a manifest in two ways. A manifest
-may name it as its subject, and registries list those (OCI distribution-spec 1.1, "Listing
-Referrers"; a tag stands in where the registry has no such list). And cosign, before that, made
-tags of digests, such as ``sha256-….sig``. Either may belong to the index, to one of its images, or
-to something that is attached itself. There is no Go function for this (go-containerregistry
-issue 1767).
+Signatures, attestations and SBOMs are attached to a manifest in two ways. Their manifest may name
+it as its subject, and registries list those (OCI distribution-spec 1.1, "Listing Referrers"; a tag
+stands in where a registry has no such list). Before that, cosign made tags of digests, such as
+``sha256-….sig``. Either may belong to the index, to one of its images, or to something that is
+attached itself. Go has no function for this (go-containerregistry issue 1767).
 """
 
 from __future__ import annotations
@@ -47,14 +46,14 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What is attached to a manifest.
+    """A manifest that is attached to another one.
 
     Attributes:
-        subject: the digest of that manifest.
-        descriptor: what is attached, as the list of referrers or the registry describes it.
+        subject: the digest of the other manifest.
+        descriptor: the attached manifest, as the list of referrers or the registry describes it.
         depth: 0 if it is attached to the image or index that was asked about, or to an image of the
-            index, and one more for each step from there.
-        tag: the tag that stands for the subject's digest; empty for a referrer.
+            index; one more for each further step.
+        tag: the tag made of the subject's digest; empty for a referrer.
     """
 
     subject: v1.Hash
@@ -64,7 +63,7 @@ class Attached:
 
 
 class Attachments:
-    """What is attached to manifests of a repository; each is found once."""
+    """Finds what is attached to manifests of a repository, each manifest once."""
 
     def __init__(
         self,
@@ -94,11 +93,18 @@ class Attachments:
         self._found: set[tuple[v1.Hash, str]] = set()
 
     def of(self, described: v1.Descriptor, manifest: bytes) -> Iterator[Attached]:
-        """What is attached to a manifest, to what it lists, and to what is attached itself.
+        """Find everything attached to a manifest, to what it lists, and to what is found.
+
+        Args:
+            described: the descriptor of the manifest.
+            manifest: its bytes.
+
+        Yields:
+            Attached manifests.
 
         Raises:
-            Error: there is more than a registry can mean.
-            TransportError: the registry refuses.
+            Error: there are unreasonably many.
+            TransportError: the registry refused a request, or could not be reached.
         """
         waiting = deque((digest, 0) for digest in self._parts(described, manifest))
         while waiting:
@@ -114,7 +120,17 @@ class Attachments:
                     waiting.append((digest, depth + 1))
 
     def to(self, subject: v1.Hash) -> Iterator[Attached]:
-        """What is attached to one manifest, and to nothing else."""
+        """Find what is attached directly to one manifest.
+
+        Args:
+            subject: the digest of the manifest.
+
+        Returns:
+            Attached manifests.
+
+        Raises:
+            TransportError: the registry refused a request, or could not be reached.
+        """
         return self._attached_to(subject, 0)
 
     def _parts(self, described: v1.Descriptor, manifest: bytes | None) -> Iterator[v1.Hash]:
@@ -135,7 +151,17 @@ class Attachments:
                 waiting += [(it, None) for it in reversed(listed)]
 
     def get(self, digest: v1.Hash) -> remote.RemoteDescriptor:
-        """Fetch a manifest of the repository."""
+        """Fetch a manifest of the repository.
+
+        Args:
+            digest: its digest.
+
+        Returns:
+            The manifest with its descriptor.
+
+        Raises:
+            TransportError: the registry refused the request, or could not be reached.
+        """
         return self._puller.get(self._repository.digest(str(digest)), **self._options)
 
     def _attached_to(self, subject: v1.Hash, depth: int) -> Iterator[Attached]:
@@ -161,13 +187,13 @@ class Attachments:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A registry that referrers are pushed to.
+    """A registry to push referrers to.
 
     Attributes:
-        connection: its options.
-        puller: reads what it lists.
-        pusher: remembers what it has sent.
-        limits: limits of each call.
+        connection: the options of the connection.
+        puller: reads the lists of the registry.
+        pusher: writes, and remembers which blobs it has sent.
+        limits: the limits of each call.
     """
 
     connection: remote.ConnectionOptions
@@ -179,17 +205,21 @@ class Target:
 def put_referrer(
     target: Target, subject: name.Digest, reference: name.Digest, source: remote.Source
 ) -> None:
-    """Push a manifest with a subject, and see that it is listed as a referrer.
+    """Push a manifest with a subject, and make sure that it is listed as a referrer.
 
-    Where the registry keeps no list, one is kept under a tag, which everybody reads, changes and
-    writes anew. There is no request that would do so in one step, so whoever writes at the same
-    time may lose an entry. Hence the list is read again, and what it lost is added again.
+    Where the registry keeps no list, one is kept under a tag, which every client reads, changes and
+    writes. No request does that in one step, so clients that write at the same time may lose an
+    entry. Therefore the list is read again, and lost entries are added again.
 
     Args:
         target: the registry.
         subject: the manifest that is referred to.
-        reference: the repository and the digest of what is pushed.
-        source: what is pushed; all of it, if the registry lacks parts.
+        reference: the repository and the digest of the manifest to push.
+        source: the content to push, including blobs that the registry lacks.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        Error: the entry is lost again and again, or the content cannot be read.
     """
     with _lock:
         own = _locks.setdefault(subject.name(), threading.Lock())
@@ -234,7 +264,17 @@ def _listed(target: Target, subject: name.Digest) -> set[str]:
 
 
 def subject_of(found: remote.RemoteDescriptor) -> v1.Hash | None:
-    """The digest of the manifest that a manifest names as its subject."""
+    """Return the digest of a manifest's subject.
+
+    Args:
+        found: the manifest.
+
+    Returns:
+        The digest; ``None`` if there is no subject.
+
+    Raises:
+        JSONError: the manifest is malformed.
+    """
     if found.descriptor.media_type.is_index():
         subject = v1.parse_index_manifest(found.manifest).subject
     else:

@@ -1,4 +1,4 @@
-"""Copies what is attached to manifests from one repository to another, as far as it is missing.
+"""Copy what is attached to manifests to another repository, as far as it is missing there.
 
 ``attached`` finds it; ``crane.copy``, ``copy_repository`` and ``sync`` copy it.
 """
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class RefusingToClobberError(Error, FileExistsError):
-    """A tag is there and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
+    """A tag exists and must not be changed (``crane.ErrRefusingToClobberExistingTag``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class AttachmentCopier:
 
     Attributes:
         attachments: finds it.
-        registry: where it goes.
-        repository: the repository there.
-        no_clobber: leave tags of digests alone that are there.
+        registry: the target registry.
+        repository: the target repository.
+        no_clobber: leave existing tags of digests alone.
     """
 
     attachments: Attachments
@@ -47,15 +47,35 @@ class AttachmentCopier:
     _listed: dict[v1.Hash, set[v1.Hash]] = field(default_factory=dict)
 
     def copy(self, described: v1.Descriptor, manifest: bytes) -> int:
-        """Copy what is attached to a manifest, to what it lists, and to what is copied so.
+        """Copy everything attached to a manifest, to what it lists, and to what is copied.
+
+        Args:
+            described: the descriptor of the manifest.
+            manifest: its bytes.
 
         Returns:
-            How many manifests were copied.
+            The number of manifests copied.
+
+        Raises:
+            TransportError: a registry refused a request, or could not be reached.
+            Error: the content cannot be read or sent; the subclass says why.
         """
         return sum(map(self._copy, self.missing(described, manifest)))
 
     def missing(self, described: v1.Descriptor, manifest: bytes) -> Iterator[Attached]:
-        """What ``copy`` would copy: what the target does not have yet."""
+        """Find what ``copy`` would copy: what the target does not have yet.
+
+        Args:
+            described: the descriptor of the manifest.
+            manifest: its bytes.
+
+        Yields:
+            Attached manifests.
+
+        Raises:
+            TransportError: a registry refused a request, or could not be reached.
+            Error: there are unreasonably many.
+        """
         for attached in self.attachments.of(described, manifest):
             if not (self._has_tag(attached) if attached.tag else self._lists(attached)):
                 yield attached
@@ -98,10 +118,16 @@ class AttachmentCopier:
 
 
 def check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> None:
-    """See that a tag is not there yet.
+    """Check that a tag does not exist yet.
+
+    Args:
+        puller: reads from the registry.
+        tag: the tag.
+        given: the limits of the call.
 
     Raises:
-        RefusingToClobberError: it is.
+        RefusingToClobberError: the tag exists.
+        TransportError: the registry refused the request, or could not be reached.
     """
     _log.info("Checking existing tag %s", tag)
     try:

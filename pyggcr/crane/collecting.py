@@ -1,4 +1,4 @@
-"""Deletes what no index of an OCI layout refers to: the verb ``crane layout gc``."""
+"""Delete blobs of an OCI layout that no index refers to: the command ``crane layout gc``."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def collect_garbage(folder: str | os.PathLike[str], *, dry_run: bool = False) ->
     """Delete the blobs of a layout that nothing refers to, one by one.
 
     Args:
-        folder: where the layout is.
-        dry_run: delete nothing.
+        folder: the folder of the layout.
+        dry_run: delete nothing; default false.
 
     Yields:
-        The digest of each, after it was deleted; crane prints ``garbage collecting: …`` to standard
-        error.
+        The digest of each blob, after it was deleted; crane prints ``garbage collecting: …`` to
+        standard error.
 
     Raises:
         FileAccessError: there is no layout, or it cannot be changed.

@@ -1,4 +1,4 @@
-"""Copies images and repositories between registries, keeping digests: pkg/crane/copy.go."""
+"""Copy images and repositories between registries without changing digests: pkg/crane/copy.go."""
 
 from __future__ import annotations
 
@@ -43,22 +43,33 @@ def copy(
     digest_tags: bool = False,
     **options: Unpack[Options],
 ) -> None:
-    """Copy an image or an index, digest and all; with ``platform``, one image (``crane.Copy``).
+    """Copy an image or an index without changing its digest (``crane.Copy``).
 
-    With ``referrers`` or ``digest_tags`` what is attached is there before the target's tag is.
+    With the option ``platform`` only one image of an index is copied. What ``referrers`` and
+    ``digest_tags`` add is complete before the target's tag is written.
 
     Args:
-        source: a reference.
-        target: another one.
-        no_clobber: fail if the target is a tag that is there, and leave digest tags alone that are.
-        referrers: also copy what refers to the image, to the images of an index, and to what is
-            copied because of this: signatures, attestations and the like.
-        digest_tags: also copy what has tags such as ``sha256-….sig``, made of the digests of all
-            these; cosign puts signatures there.
-        options: see ``pyggcr.remote``.
+        source: the reference to copy.
+        target: the reference to copy to.
+        no_clobber: fail if the target is an existing tag, and do not change existing tags of
+            digests; default false.
+        referrers: also copy the manifests that refer to the image, to the images of an index, and
+            to what is copied for this reason, such as signatures and attestations; default false.
+        digest_tags: also copy what has tags made of the digests of all these, such as the
+            ``sha256-….sig`` of cosign; default false.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Raises:
-        RefusingToClobberError: ``no_clobber`` was given, and the target is a tag that is there.
+        RefusingToClobberError: ``no_clobber`` was given, and the target is an existing tag.
+        ImageNotFoundError: the index has no image for the platform.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
@@ -111,20 +122,30 @@ def copy_repository(
     executor: Executor | None = None,
     **options: Unpack[Options],
 ) -> list[str]:
-    """Copy every tag of a repository, ``jobs`` at once (``crane.CopyRepository``).
+    """Copy every tag of a repository, several at a time (``crane.CopyRepository``).
 
     Args:
-        source: a repository.
-        target: another one.
-        no_clobber: leave tags alone that the target has.
-        referrers: also copy what refers to what is copied, as ``copy`` does. Tags that stand for
-            digests are copied anyway.
-        executor: where tags are copied, in place of ``jobs`` threads: any
-            ``concurrent.futures.Executor``. One of processes or of a cluster pickles the options.
-        options: see ``pyggcr.remote``.
+        source: the repository to copy.
+        target: the repository to copy to.
+        no_clobber: skip tags that the target has; default false.
+        referrers: also copy the manifests that refer to what is copied, as ``copy`` does; default
+            false. Tags made of digests are copied in any case.
+        executor: any ``concurrent.futures.Executor`` that copies tags, in place of ``jobs``
+            threads; default none. The options are pickled for one with processes or a cluster.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The tags that were copied.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
     """
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
@@ -223,7 +244,23 @@ class _Batch:
 
 
 def copy_batch(batch: _Batch) -> dict[str, tuple[v1.Descriptor, bytes]]:
-    """Copy tags one after the other, in whatever process; their manifests."""
+    """Copy tags one after the other, in any process.
+
+    Args:
+        batch: the tags, the repositories and the options.
+
+    Returns:
+        Descriptors and manifests by tag.
+
+    Raises:
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the content cannot be read or sent; the subclass says why.
+    """
     found: dict[str, tuple[v1.Descriptor, bytes]] = {}
     with (
         remote.Puller(**batch.connection) as puller,

@@ -1,6 +1,6 @@
-"""Edits a config, a manifest or a file of an image: the verbs ``crane edit config|manifest|fs``.
+"""Edit a config, a manifest or a file of an image: the commands ``crane edit config|manifest|fs``.
 
-What is edited is changed by a function, or replaced by given bytes; ``edited_by_editor`` starts the
+The content is changed by a function, or replaced by given bytes; ``edited_by_editor`` starts the
 user's editor, as internal/editor does.
 """
 
@@ -63,28 +63,34 @@ _READ_SIZE = 1 << 20
 
 
 class EditorError(Error):
-    """The editor cannot be started, or says that it failed (``exec.Error``, ``exec.ExitError``)."""
+    """The editor cannot be started, or reports a failure (``exec.Error``, ``exec.ExitError``)."""
 
 
 def edit_config(reference: str, edit: Edit, *, tag: str = "", **options: Unpack[Options]) -> str:
     """Edit the config file of an image in a registry (``crane edit config``).
 
-    The rest of the manifest stays, except that it is written anew with sorted keys. What the config
-    is made into is not looked at.
+    The rest of the manifest is kept, although it is rewritten with sorted keys. The new config is
+    not checked.
 
     Args:
-        reference: the image.
-        edit: the new config file, or what makes it of the old one.
-        tag: the reference of the result; by default that of the image, which is then overwritten.
-            An image by digest is pushed by its new digest.
-        options: see ``pyggcr.remote``.
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        edit: the new content, or a function that makes it from the old content.
+        tag: the reference of the result; default: that of the image, which is overwritten. An image
+            by digest is pushed by its new digest.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The reference of the result.
 
     Raises:
-        Error: the manifest has no config; and what ``edit`` raises.
-        TransportError, InvalidReferenceError: as for ``pull`` and ``remote.put``.
+        Error: the manifest has no config; and whatever ``edit`` raises.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     from pyggcr import crane
 
@@ -99,10 +105,18 @@ def edit_config(reference: str, edit: Edit, *, tag: str = "", **options: Unpack[
 
 
 def with_config(image: v1.Image, edit: Edit) -> tuple[bytes, v1.Descriptor, RawManifest]:
-    """The new config file of an image, its descriptor, and the manifest that has that.
+    """Make the new config file and manifest of an image.
+
+    Args:
+        image: the image.
+        edit: the new content, or a function that makes it from the old content.
+
+    Returns:
+        The new config file, its descriptor, and the manifest with that descriptor.
 
     Raises:
-        Error: the manifest has no config; and what the image and ``edit`` raise.
+        Error: the manifest has no config, or the image cannot be read; and whatever ``edit``
+            raises.
     """
     media_type = image.media_type()
     document = _object(image.raw_manifest())
@@ -121,16 +135,16 @@ def with_config(image: v1.Image, edit: Edit) -> tuple[bytes, v1.Descriptor, RawM
 def with_documents(
     image: v1.Image, manifest: bytes, media_type: MediaType, config: bytes | None
 ) -> v1.Image:
-    """An image with other documents, and the layers that it had.
+    """Return an image with other documents and the same layers.
 
     Args:
-        image: has the layers, and the config if none is given.
+        image: has the layers, and the config if no other is given.
         manifest: the new manifest.
-        media_type: what to call it.
-        config: the new config file.
+        media_type: its media type.
+        config: the new config file; ``None`` to keep the old one.
 
-    Raises:
-        Error: whatever the image raises, when the new one is asked for something.
+    Returns:
+        The new image.
     """
     return partial.compressed_to_image(_Documents(image, manifest, media_type, config))
 
@@ -167,22 +181,29 @@ def edit_manifest(
     media_type: str = "",
     **options: Unpack[Options],
 ) -> str:
-    """Edit a manifest in a registry, of whatever it is (``crane edit manifest``).
+    """Edit a manifest of any kind in a registry (``crane edit manifest``).
 
     Args:
-        reference: what has the manifest.
-        edit: the new manifest, or what makes it of the old one.
-        tag: as for ``edit_config``.
-        media_type: what to call the manifest; by default what it says itself, else what the old
-            one was called.
-        options: see ``pyggcr.remote``.
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        edit: the new content, or a function that makes it from the old content.
+        tag: the reference of the result; default: that of the image, which is overwritten. An image
+            by digest is pushed by its new digest.
+        media_type: the media type of the new manifest; default: the one it contains, else that of
+            the old manifest.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The reference of the result.
 
     Raises:
-        TransportError, InvalidReferenceError: as for ``remote.get`` and ``remote.put``.
-        Error: what ``edit`` raises.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: whatever ``edit`` raises.
     """
     options = with_keychain(options)
     found = remote.get(reference, **options)
@@ -204,24 +225,32 @@ def edit_file(
     created_by: str = "",
     **options: Unpack[Options],
 ) -> str:
-    """Edit a file of an image in a registry, by a layer that has it (``crane edit fs``).
+    """Edit a file of an image in a registry, by adding a layer with it (``crane edit fs``).
 
     Args:
-        reference: the image.
-        filename: the file; one that is not there is made.
-        edit: the new content, which makes the file a new one with mode 0555; or what makes it of
-            the old content and the extension of the name, which keeps owner, mode and the like.
-        tag: as for ``edit_config``.
-        created_by: what the history says of the layer; crane puts its command line there.
-        options: see ``pyggcr.remote``.
+        reference: a reference, such as ``registry.example.com/team/app:1.0``.
+        filename: the file; it need not exist.
+        edit: the new content, which makes a new file with mode 0555; or a function of the old
+            content and the extension of the name, which keeps owner, mode and so on.
+        tag: the reference of the result; default: that of the image, which is overwritten. An image
+            by digest is pushed by its new digest.
+        created_by: the entry of the layer in the history; crane puts its command line there.
+            Default empty.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The reference of the result.
 
     Raises:
-        ArchiveError: a layer is no tar.
-        TransportError, InvalidReferenceError: as for ``pull`` and ``push``.
-        Error: what ``edit`` raises.
+        ArchiveError: a layer is not a tar.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: whatever ``edit`` raises.
     """
     from pyggcr import crane
 
@@ -245,15 +274,19 @@ def edit_file(
 def find_file(
     image: v1.Image, filename: str, *, new_mode: int = _NEW_FILE_MODE
 ) -> tuple[bytes, Header]:
-    """A file of an image, and its header; one that is not there is empty.
+    """Read a file of an image.
 
     Args:
         image: the image, whose layers are read.
         filename: the file.
-        new_mode: permissions of a file that is not there.
+        new_mode: permissions of a file that does not exist.
+
+    Returns:
+        Content and header; of a file that does not exist, no content and a new header.
 
     Raises:
-        ArchiveError: a layer is no tar.
+        ArchiveError: a layer is not a tar.
+        Error: an image cannot be read; the subclass says why.
     """
     wanted = _normal(filename)
     with mutate.extract(image) as files:
@@ -268,10 +301,18 @@ def find_file(
 
 
 def file_layer(header: Header, content: bytes, *, engine: str | None = None) -> v1.Layer:
-    """A layer with one file.
+    """Make a layer with one file.
+
+    Args:
+        header: the tar header of the file; its size is set.
+        content: the content.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        The layer.
 
     Raises:
-        ArchiveError: tar cannot hold the header.
+        ArchiveError: a tar cannot hold the header.
     """
     header.size = len(content)
     archive = io.BytesIO()
@@ -284,7 +325,14 @@ def file_layer(header: Header, content: bytes, *, engine: str | None = None) -> 
 
 
 def is_interactive(*streams: IO[Any]) -> bool:
-    """Whether crane would start an editor: all streams are terminals, or devices like /dev/null."""
+    """Tell whether crane would start an editor.
+
+    Args:
+        streams: the standard streams.
+
+    Returns:
+        True if all are terminals, or devices like /dev/null.
+    """
     try:
         modes = [os.fstat(stream.fileno()).st_mode for stream in streams]
     except (OSError, ValueError):
@@ -295,20 +343,20 @@ def is_interactive(*streams: IO[Any]) -> bool:
 def edited_by_editor(
     content: bytes, extension: str, *, program: str = "crane", command: Sequence[str] = ()
 ) -> bytes:
-    """Let the user edit bytes in the editor that ``EDITOR`` names, else in vi (internal/editor).
+    """Let the user edit bytes in the editor that ``EDITOR`` names, or in vi (internal/editor).
 
     Args:
-        content: what to edit. It is put into a temporary file, which is deleted afterwards.
-        extension: with which that file's name ends.
-        program: with which it begins.
+        content: what to edit. It is written to a temporary file, which is deleted afterwards.
+        extension: the end of the file's name.
+        program: the beginning of the file's name; default ``crane``.
         command: the editor and its arguments, in place of ``EDITOR``.
 
     Returns:
-        What the file has when the editor ends.
+        The content of the file when the editor ends.
 
     Raises:
-        EditorError: there is no such editor, or it says that it failed.
-        FileAccessError: there is no room for the file, or it cannot be read afterwards.
+        EditorError: there is no such editor, or it reports a failure.
+        FileAccessError: the file cannot be written, or not be read afterwards.
         KeyboardInterrupt: Ctrl-C ended the editor.
     """
     editor, *arguments = command or [os.environ.get("EDITOR") or _DEFAULT_EDITOR]
@@ -365,9 +413,9 @@ def _ctrl_c_for_the_editor() -> Iterator[None]:
 
 
 class RawManifest(v1.ImageIndex):
-    """A manifest of which nothing is known but its bytes and what to call it.
+    """A manifest of which only the bytes and the media type are known.
 
-    It can be put into a registry, where all that it refers to must be.
+    It can be put into a registry that has everything it refers to.
     """
 
     def __init__(self, raw: bytes, media_type: MediaType) -> None:
@@ -375,31 +423,76 @@ class RawManifest(v1.ImageIndex):
         self._media_type = media_type
 
     def media_type(self) -> MediaType:
-        """What the manifest is called."""
+        """Return the media type.
+
+        Returns:
+            The media type.
+        """
         return self._media_type
 
     def digest(self) -> v1.Hash:
-        """SHA-256 of the bytes."""
+        """Return the hash of the bytes.
+
+        Returns:
+            The SHA-256 hash.
+        """
         return v1.sha256(io.BytesIO(self._raw))[0]
 
     def size(self) -> int:
-        """Number of the bytes."""
+        """Return the size.
+
+        Returns:
+            Bytes.
+        """
         return len(self._raw)
 
     def raw_manifest(self) -> bytes:
-        """The bytes."""
+        """Return the bytes.
+
+        Returns:
+            The document.
+        """
         return self._raw
 
     def index_manifest(self) -> v1.IndexManifest:
-        """The bytes as an index, whether they are one or not."""
+        """Parse the bytes as an index, without checking that they are one.
+
+        Returns:
+            The index manifest.
+
+        Raises:
+            JSONError: they are malformed.
+            TruncatedError: they end too early.
+            InvalidHashError: a digest is malformed.
+        """
         return v1.parse_index_manifest(self._raw)
 
     def image(self, digest: v1.Hash | str) -> v1.Image:
-        """Refuse: what is listed is not known."""
+        """Refuse, because the entries are not known.
+
+        Args:
+            digest: the digest of the image.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            Error: always.
+        """
         raise Error(f"could not find descriptor in index: {digest}")
 
     def image_index(self, digest: v1.Hash | str) -> v1.ImageIndex:
-        """Refuse: what is listed is not known."""
+        """Refuse, because the entries are not known.
+
+        Args:
+            digest: the digest of the index.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            Error: always.
+        """
         raise Error(f"could not find descriptor in index: {digest}")
 
 
@@ -483,7 +576,14 @@ def _is_of(described: v1.Descriptor, data: bytes) -> bool:
 
 
 def own_media_type(manifest: bytes) -> str:
-    """What a manifest calls itself; empty if it does not, or is no JSON."""
+    """Return the media type that a manifest contains.
+
+    Args:
+        manifest: the bytes.
+
+    Returns:
+        The media type; empty if there is none, or the bytes are not JSON.
+    """
     try:
         document = json.loads(manifest)
     except ValueError:

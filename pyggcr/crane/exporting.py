@@ -1,4 +1,4 @@
-"""Writes the files of an image as a tar: pkg/crane/export.go."""
+"""Write the files of an image as a tar: pkg/crane/export.go."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ _READ_SIZE = 1 << 20
 
 
 def export(image: v1.Image, target: Target) -> None:
-    """Write the files of an image as a tar (``crane.Export``); see ``mutate.extract``.
+    """Write the files of an image as a tar, as ``mutate.extract`` does (``crane.Export``).
 
-    A single layer that is no tar is written as it is.
+    A single layer that is not a tar is written as it is.
 
     Args:
         image: any image.
-        target: a path, or a stream that need not seek.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
-        ArchiveError: a layer is no tar, or an entry would lead out of the tar.
-        FileAccessError: the file cannot be written.
+        ArchiveError: a layer is not a tar, or an entry would lead out of the tar.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        Error: an image cannot be read; the subclass says why.
     """
     if isinstance(target, (str, os.PathLike)):
         with writable(target) as stream:

@@ -1,6 +1,6 @@
-"""What crane's verbs lose without a word, kept or told: for the verbs of ``pyggcr`` itself.
+"""Keep or report what the commands of crane lose silently, for the commands of ``pyggcr`` itself.
 
-The mirrors in the other modules lose it as Go does; docs/upstream-findings.md has each case.
+The other modules of this package lose it, as Go does; docs/upstream-findings.md lists the cases.
 """
 
 from __future__ import annotations
@@ -22,15 +22,37 @@ _Content = TypeVar("_Content", v1.Image, v1.ImageIndex)
 
 
 def keep_subject(made: _Content, subject: v1.Descriptor | None) -> _Content:
-    """Give a changed image or index the subject of the old one, which each change drops."""
+    """Give a changed image or index the subject of the old one, which every change drops.
+
+    Args:
+        made: the changed image or index.
+        subject: the old subject; ``None`` if there was none.
+
+    Returns:
+        The image or index with the subject.
+
+    Raises:
+        TypeError: an argument has another type.
+    """
     return made if subject is None else mutate.subject(made, subject)
 
 
 def lost_fields(old: bytes, new: bytes) -> list[str]:
-    """The fields that one JSON document has and another has not, as paths with dots.
+    """Return the fields of one JSON document that another lacks.
 
-    >>> lost_fields(b'{"os":"linux","config":{"Cmd":["a"],"X":1}}', b'{"config":{"Cmd":["b"]}}')
-    ['config.X', 'os']
+    Args:
+        old: the first document.
+        new: the other one.
+
+    Returns:
+        Paths with dots, sorted.
+
+    Raises:
+        ValueError: a document is not JSON.
+
+    Examples:
+        >>> lost_fields(b'{"os":"linux","config":{"Cmd":["a"],"X":1}}', b'{"config":{"Cmd":["b"]}}')
+        ['config.X', 'os']
     """
     return sorted(_lost(json.loads(old), json.loads(new), ""))
 
@@ -46,14 +68,22 @@ def _lost(old: Any, new: Any, above: str) -> Iterator[str]:
 
 
 def rebased(image: v1.Image, old_base: v1.Image, new_base: v1.Image) -> v1.Image:
-    """Put an image onto another base, with all layers above the old one, and its media types.
+    """Move an image to another base, keeping its media types and all layers above the old base.
 
-    Where the histories tell of all layers, and the images are of Docker's types, the result is
-    that of ``mutate.rebase``.
+    If the histories mention all layers, and the images have Docker's types, the result is the same
+    as that of ``mutate.rebase``.
+
+    Args:
+        image: the image.
+        old_base: the base that it has.
+        new_base: the base that it gets.
+
+    Returns:
+        A new image.
 
     Raises:
-        MismatchedLayersError: the histories do not say which layers are above the old base.
-        Error: the image is not based on the old base; and as for ``mutate.rebase``.
+        MismatchedLayersError: the histories do not tell which layers are above the old base.
+        Error: the image is not based on the old base, or an image cannot be read.
     """
     made = mutate.rebase(*map(_with_full_history, (image, old_base, new_base)))
     expected = len(new_base.layers()) + len(image.layers()) - len(old_base.layers())

@@ -1,4 +1,4 @@
-"""Layers and images from a mapping of paths to contents: pkg/crane/filemap.go."""
+"""Make layers and images from contents by path: pkg/crane/filemap.go."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ __all__ = ["image", "layer"]
 
 
 def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Layer:
-    """Make a layer of files (``crane.Layer``); equal files give an equal layer.
+    """Make a layer of files (``crane.Layer``).
 
-    Go writes each file with mode 0, so that nobody but root can read it, and so does this. Use
-    ``pyggcr.build`` for files that are to be used.
+    Equal files give an equal layer. As in Go, each file has mode 0, so that only root can read it;
+    use ``pyggcr.build`` for files that are to be used.
 
     Args:
         filemap: contents by path; the tar has them in the order of the paths' bytes. A path that
             ends with a slash is a folder, and has no content.
-        engine: the engine that answers for the layer; ``None`` for the one in force.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
-        A layer of Docker's media type. It holds a copy of the contents in memory.
+        A layer of Docker's media type, which holds a copy of the contents in memory.
 
     Raises:
-        ArchiveError: a folder has content, or tar cannot hold a path.
-        TypeError: a path or a content is of another type.
-        EngineUnavailableError: the engine is not there.
+        ArchiveError: a folder has content, or a tar cannot hold a path.
+        TypeError: a path or a content has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> made = layer({"etc/motd": b"Welcome"}, engine="python")
-    >>> str(made.diff_id())
-    'sha256:507a86d78a3a3c4c3f0a815c3232c713e9426765acc52bf3e245adcfc9555534'
+    Examples:
+        >>> made = layer({"etc/motd": b"Welcome"}, engine="python")
+        >>> str(made.diff_id())
+        'sha256:507a86d78a3a3c4c3f0a815c3232c713e9426765acc52bf3e245adcfc9555534'
     """
     archive = io.BytesIO()
     writer = Writer(archive)
@@ -55,16 +56,21 @@ def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Imag
     """Make an image with one layer of files, and nothing else (``crane.Image``).
 
     Args:
-        filemap, engine: as for ``layer``.
+        filemap: contents by path; the tar has them in the order of the paths' bytes. A path that
+            ends with a slash is a folder, and has no content.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
         An image of Docker's media types, without a platform.
 
     Raises:
-        ArchiveError, TypeError, EngineUnavailableError: as for ``layer``.
+        ArchiveError: a folder has content, or a tar cannot hold a path.
+        TypeError: a path or a content has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> len(image({"etc/motd": b"Welcome"}).layers())
-    1
+    Examples:
+        >>> len(image({"etc/motd": b"Welcome"}).layers())
+        1
     """
     return mutate.append_layers(
         empty.image(engine=engine), layer(filemap, engine=engine), engine=engine

@@ -1,4 +1,4 @@
-"""Makes one layer of all layers of an image: the verb ``crane flatten``."""
+"""Merge the layers of an image into one: the command ``crane flatten``."""
 
 from __future__ import annotations
 
@@ -43,24 +43,26 @@ def flatten_and_push(
     log: Callable[[str], None] | None = None,
     **options: Unpack[Options],
 ) -> str:
-    """Make one layer of all layers of each image, and push the result (``crane flatten``).
+    """Merge the layers of each image into one, and push the result (``crane flatten``).
 
-    The layer is sent while it is made, and mostly never stored.
+    The layer is sent while it is made, and usually never stored.
 
     Args:
         reference: an image or an index.
-        tag: the reference of the result; by default that of the image, which is then overwritten.
-            An image by digest is pushed by its new digest.
-        command: the name of the program, which the history of the result names.
-        log: takes what crane says on standard error, line by line.
-        options: see ``pyggcr.remote``.
+        tag: the reference of the result; default: that of the image, which is overwritten. An image
+            by digest is pushed by its new digest.
+        command: the name of the program for the history of the result; default ``crane``.
+        log: called with each line that crane writes to standard error; default none.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The result's reference by digest.
 
     Raises:
-        LogFatalError: whatever is wrong; its ``__cause__`` is an ``ArchiveError`` if a layer is no
-            tar, a ``TransportError`` if the registry refuses, and so on.
+        LogFatalError: something failed; its ``__cause__`` is for example an ``ArchiveError`` if a
+            layer is not a tar, or a ``TransportError`` if the registry refused a request.
+        TypeError: an option is unknown or has another type.
     """
     options = with_keychain(options)
     insecure = options.get("insecure", False)
@@ -102,12 +104,12 @@ class Flattening:
     """How images are flattened.
 
     Attributes:
-        store: takes a layer that is made while it is read, reads it, and returns it, or one with
-            the same content; only then are digest and size of the layer known.
-        command: the name of the program, which the history of the result names.
-        engine: the engine that makes the images; ``None`` for those of the images.
-        created: when the result was made, in seconds since 1970; ``None`` for now.
-        log: takes warnings.
+        store: called with a layer that is made while it is read; reads it, and returns it, or one
+            with the same content. Only then are digest and size of the layer known.
+        command: the name of the program for the history of the result.
+        engine: the engine of the new images; ``None`` for that of the old ones.
+        created: the creation time of the result, in seconds since 1970; ``None`` for now.
+        log: called with warnings.
     """
 
     store: Callable[[v1.Layer], v1.Layer]
@@ -117,18 +119,35 @@ class Flattening:
     log: Callable[[str], None] | None = None
 
     def flattened(self, content: v1.Image | v1.ImageIndex) -> v1.Image | v1.ImageIndex:
-        """An image with one layer, or an index of such images.
+        """Flatten an image, or all images of an index.
+
+        Args:
+            content: the image or index.
+
+        Returns:
+            An image with one layer, or an index of such images.
 
         Raises:
-            ArchiveError: a layer is no tar, or an entry of one leads out of it.
-            Error: what the images raise, and ``store``.
+            ArchiveError: a layer is not a tar, or an entry leads out of it.
+            Error: an image cannot be read; and whatever ``store`` raises.
         """
         if isinstance(content, v1.Image):
             return self.flattened_image(content)
         return self.flattened_index(content)
 
     def flattened_index(self, old: v1.ImageIndex) -> v1.ImageIndex:
-        """An index of flattened images, without attestations, and with the old annotations."""
+        """Flatten all images of an index.
+
+        Args:
+            old: the index.
+
+        Returns:
+            An index of flattened images, with the old annotations and without attestations.
+
+        Raises:
+            ArchiveError: a layer is not a tar, or an entry leads out of it.
+            Error: an image cannot be read; and whatever ``store`` raises.
+        """
         manifest = old.index_manifest()
         adds = []
         for entry in manifest.manifests or ():
@@ -151,7 +170,18 @@ class Flattening:
         return mutate.index_media_type(index, old.media_type())
 
     def flattened_image(self, old: v1.Image) -> v1.Image:
-        """An image with one layer, in whose history the old history is a comment."""
+        """Flatten an image.
+
+        Args:
+            old: the image.
+
+        Returns:
+            An image with one layer, whose history has the old history as a comment.
+
+        Raises:
+            ArchiveError: a layer is not a tar, or an entry leads out of it.
+            Error: the image cannot be read; and whatever ``store`` raises.
+        """
         with wrapped("getting old digest"):
             digest = old.digest()
         with wrapped("reading manifest"):

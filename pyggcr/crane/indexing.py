@@ -1,4 +1,4 @@
-"""Lists, filters and extends indexes: the verbs ``crane index list|filter|append``."""
+"""List, filter and extend indexes: the commands ``crane index list|filter|append``."""
 
 from __future__ import annotations
 
@@ -39,22 +39,33 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is to be listed in an index, and how."""
+    """An image or index to be listed in an index, with its descriptor."""
 
     content: v1.Image | v1.ImageIndex
     descriptor: v1.Descriptor
 
 
 def list_index(reference: str, **options: Unpack[Options]) -> list[v1.Descriptor]:
-    """The entries of an index in a registry, or of an OCI layout (``crane index list``).
+    """List the entries of an index in a registry, or of an OCI layout (``crane index list``).
 
     Args:
-        reference: the index, or the path of a layout; see ``is_local``.
-        options: see ``pyggcr.remote``.
+        reference: the index, or the path of a layout; ``is_local`` decides.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        Descriptors, in the order of the index.
 
     Raises:
-        Error: it is an image.
-        TransportError, InvalidReferenceError, FileAccessError, JSONError: it cannot be read.
+        FileAccessError: the layout cannot be read.
+        JSONError: the index is malformed.
+        Error: the reference points to an image.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     if is_local(reference):
         index: v1.ImageIndex = layout.from_path(reference).image_index()
@@ -65,10 +76,17 @@ def list_index(reference: str, **options: Unpack[Options]) -> list[v1.Descriptor
 
 
 def table(entries: Sequence[v1.Descriptor]) -> Iterator[str]:
-    """The lines that ``crane index list`` prints of the entries of an index.
+    """Format the entries of an index as ``crane index list`` does.
 
-    >>> list(table([]))[0].split()
-    ['Digest', 'MediaType', 'Platform']
+    Args:
+        entries: descriptors.
+
+    Yields:
+        Lines, the heading first.
+
+    Examples:
+        >>> list(table([]))[0].split()
+        ['Digest', 'MediaType', 'Platform']
     """
     yield f"{'Digest':<70} {'MediaType':<20} Platform"
     for entry in entries:
@@ -83,17 +101,24 @@ def filter_index(
 
     Args:
         reference: the index.
-        platforms: what an entry has to satisfy, one of them. Entries without a platform go.
-        tag: the reference of the result; by default that of the index, which is then overwritten.
-            An index by digest is pushed by its new digest.
-        options: see ``pyggcr.remote``.
+        platforms: platforms, one of which an entry has to satisfy. Entries without a platform are
+            removed.
+        tag: the reference of the result; default: that of the index, which is overwritten. An index
+            by digest is pushed by its new digest.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The result's reference by digest.
 
     Raises:
-        Error: the reference is that of an image.
-        TransportError, InvalidReferenceError: as for ``remote.get`` and ``remote.write_index``.
+        Error: the reference points to an image.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     options = with_keychain(options)
     target, base = _pulled(reference, options)
@@ -111,7 +136,19 @@ def filter_index(
 
 
 def filtered(index: v1.ImageIndex, platforms: Sequence[v1.Platform]) -> v1.ImageIndex:
-    """An index less the entries that satisfy none of the platforms."""
+    """Remove the entries of an index that satisfy none of the platforms.
+
+    Args:
+        index: the index.
+        platforms: platforms, one of which an entry has to satisfy. Entries without a platform are
+            removed.
+
+    Returns:
+        A new index.
+
+    Raises:
+        TypeError: an argument has another type.
+    """
 
     def is_unwanted(entry: v1.Descriptor) -> bool:
         own = entry.platform
@@ -130,26 +167,33 @@ def append_to_index(
     log: Callable[[str], None] | None = None,
     **options: Unpack[Options],
 ) -> str | None:
-    """List more images in an index (``crane index append``).
+    """Add images and indexes to an index (``crane index append``).
 
     Args:
-        base: the index in a registry, or the path of an OCI layout, new or not; empty for a new
-            index.
-        manifests: images and indexes to add: archives, layouts, references.
-        tag: the reference of the result; by default that of the base, which is then overwritten.
-        docker_empty_base: make a new index one of Docker's media type.
-        flatten: add what an index lists, in place of the index.
-        log: takes what crane says on standard error, line by line.
-        options: see ``pyggcr.remote``.
+        base: the index in a registry, or the path of an OCI layout, which need not exist; empty for
+            a new index.
+        manifests: images and indexes to add: archives, layouts and references.
+        tag: the reference of the result; default: that of the base, which is overwritten.
+        docker_empty_base: give a new index Docker's media type; default false.
+        flatten: add the entries of an index in place of the index; default true.
+        log: called with each line that crane writes to standard error; default none.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
-        The result's reference by digest; nothing where a layout was written.
+        The result's reference by digest; ``None`` if a layout was written.
 
     Raises:
         UnsupportedOptionError: neither base nor tag is given.
-        Error: the base is an image, or something to add is neither image nor index.
-        TransportError, InvalidReferenceError, ArchiveError, FileAccessError, JSONError: something
-            cannot be read or written.
+        ArchiveError: an archive is damaged.
+        FileAccessError: a file cannot be read or written.
+        JSONError: a document is malformed.
+        Error: the base is an image, or something to add is neither an image nor an index.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     options = with_keychain(options)
     parts = [part for it in manifests for part in parts_of(it, flatten=flatten, **options)]
@@ -160,26 +204,41 @@ def append_to_index(
 
 
 def is_local(reference: str) -> bool:
-    """Whether crane takes a text for a path: there is such a file, or it looks like one.
+    """Tell whether crane takes a text for a path.
 
-    >>> is_local("./images"), is_local("example.com/app:1")
-    (True, False)
+    Args:
+        reference: the text.
+
+    Returns:
+        True if there is such a file, or the text begins with ``.`` or ``/``.
+
+    Examples:
+        >>> is_local("./images"), is_local("example.com/app:1")
+        (True, False)
     """
     return os.path.exists(reference) or reference.startswith((".", "/"))  # noqa: PTH110
 
 
 def parts_of(reference: str, *, flatten: bool = True, **options: Unpack[Options]) -> list[Part]:
-    """What a reference of ``crane index append`` stands for: an image, or those of an index.
+    """Resolve an argument of ``crane index append`` to images and indexes.
 
     Args:
-        reference: an archive or a layout; else something in a registry.
-        flatten: list what an index lists, in place of the index.
-        options: see ``pyggcr.remote``.
+        reference: an archive or a layout; otherwise something in a registry.
+        flatten: return the entries of an index in place of the index; default true.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        Images and indexes with their descriptors.
 
     Raises:
-        Error: it is neither image nor index.
-        TransportError, InvalidReferenceError: it is no file that can be read, and not in a
-            registry either.
+        Error: the reference points to neither an image nor an index; or a file cannot be used.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     part = _resolved(reference, with_keychain(options))
     index = part.content
@@ -189,10 +248,16 @@ def parts_of(reference: str, *, flatten: bool = True, **options: Unpack[Options]
 
 
 def children(index: v1.ImageIndex) -> list[Part]:
-    """What an index lists.
+    """Open the entries of an index.
+
+    Args:
+        index: the index.
+
+    Returns:
+        Images and indexes with their descriptors.
 
     Raises:
-        Error: an entry is neither image nor index.
+        Error: an entry is neither an image nor an index, or cannot be read.
     """
     return [_child(index, entry) for entry in index.index_manifest().manifests or ()]
 
@@ -231,12 +296,16 @@ def _read(path: str, engine: str | None) -> Part:
 
 
 def append_to_layout(folder: str, parts: Sequence[Part], *, keep_annotations: bool = False) -> None:
-    """List parts in the ``index.json`` of a layout, which is made if there is none.
+    """Add parts to the ``index.json`` of a layout, which is created if it does not exist.
 
     Args:
-        folder: where the layout is.
-        parts: what to add; their blobs are written, too.
-        keep_annotations: keep those of the descriptors, which crane drops.
+        folder: the folder of the layout.
+        parts: what to add; the blobs are written too.
+        keep_annotations: keep the annotations of the descriptors, which crane drops; default false.
+
+    Raises:
+        FileAccessError: the layout cannot be written.
+        Error: an image cannot be read; the subclass says why.
     """
     exists = os.path.exists(folder)  # noqa: PTH110
     to = layout.from_path(folder) if exists else layout.write(folder, empty.index())
@@ -281,19 +350,49 @@ def _append_and_push(
 
 
 def empty_index(*, docker: bool, engine: str | None = None) -> v1.ImageIndex:
-    """A new index of OCI's media type, or Docker's."""
+    """Return an index without entries.
+
+    Args:
+        docker: whether it has Docker's media type instead of OCI's.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        The index.
+
+    Raises:
+        EngineUnavailableError: the engine is not available.
+    """
     index = empty.index(engine=engine)
     return mutate.index_media_type(index, MediaType.DOCKER_MANIFEST_LIST) if docker else index
 
 
 def with_parts(index: v1.ImageIndex, parts: Sequence[Part]) -> v1.ImageIndex:
-    """An index that also lists the parts."""
+    """Add parts to an index.
+
+    Args:
+        index: the index.
+        parts: what to add.
+
+    Returns:
+        A new index.
+
+    Raises:
+        TypeError: an argument has another type.
+    """
     adds = [addendum(part.content, part.descriptor) for part in parts]
     return mutate.append_manifests(index, *adds)
 
 
 def addendum(content: v1.Image | v1.ImageIndex, described: v1.Descriptor) -> mutate.IndexAddendum:
-    """Something to add to an index with a descriptor that is known."""
+    """Combine an image or index with its descriptor, to be added to an index.
+
+    Args:
+        content: the image or index.
+        described: the descriptor.
+
+    Returns:
+        The addendum.
+    """
     return mutate.IndexAddendum(
         content,
         media_type=described.media_type,

@@ -1,4 +1,4 @@
-"""Images from archives: ``Load`` and ``LoadTag`` of pkg/crane/push.go."""
+"""Open images in archives: ``Load`` and ``LoadTag`` of pkg/crane/push.go."""
 
 from __future__ import annotations
 
@@ -22,12 +22,23 @@ def load(
 
     Args:
         path: the archive.
-        engine, gzip_profile: as for ``tarball.image_from_path``.
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
+
+    Returns:
+        The image; its layers are read when they are asked for.
 
     Raises:
-        AmbiguousImageError: the archive has not exactly one image.
-        ArchiveError, JSONError, FileAccessError: as for ``tarball.image_from_path``.
-        EngineUnavailableError: the engine is not there.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image has the tag.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        FileAccessError: the archive cannot be read.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
     """
     return tarball.image_from_path(path, engine=engine, gzip_profile=gzip_profile)
 
@@ -40,19 +51,30 @@ def load_tag(
     engine: str | None = None,
     gzip_profile: str | None = None,
 ) -> v1.Image:
-    """Open the image of a docker-save archive that has a tag (``crane.LoadTag``).
+    """Open the image with a tag in a docker-save archive (``crane.LoadTag``).
 
     Args:
         path: the archive.
         tag: such as ``app:1``; an empty text stands for the only image of the archive.
-        insecure: parse the tag as that of a registry without TLS (``name.Insecure``).
-        engine, gzip_profile: as for ``tarball.image_from_path``.
+        insecure: parse the tag as one of a registry without TLS; default false (``name.Insecure``).
+        engine: ``go`` or ``python``; default: the engine in force.
+        gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
+            default: that of the Go engine.
+
+    Returns:
+        The image; its layers are read when they are asked for.
 
     Raises:
-        InvalidReferenceError: the tag is none.
-        TagNotFoundError: no image has it.
-        AmbiguousImageError, ArchiveError, JSONError, FileAccessError, EngineUnavailableError: as
-            for ``load``.
+        InvalidReferenceError: the tag is malformed.
+        AmbiguousImageError: no tag was given, and the archive does not contain exactly one image.
+        TagNotFoundError: no image has the tag.
+        ArchiveError: the archive is damaged, or is not an archive of images.
+        CompressionError: the archive is damaged gzip.
+        JSONError: ``manifest.json`` or the config is malformed.
+        InvalidHashError: a digest in the archive is malformed.
+        FileAccessError: the archive cannot be read.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        EngineUnavailableError: the engine is not available.
     """
     if not tag:
         return load(path, engine=engine, gzip_profile=gzip_profile)

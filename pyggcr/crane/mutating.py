@@ -1,4 +1,4 @@
-"""Changes what an image says of itself: the verb ``crane mutate``."""
+"""Change the description of an image: the command ``crane mutate``."""
 
 from __future__ import annotations
 
@@ -25,19 +25,21 @@ _WINDOWS = "windows"
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to change of an image; what is empty stays as it is.
+    """What to change in an image; empty fields change nothing.
 
     Attributes:
         layers: tar files to add, as for ``crane.append``.
-        annotations: of the manifest, to set.
-        labels: of the config, to set.
+        annotations: annotations of the manifest to set.
+        labels: labels of the config to set.
         env: environment variables to set, as pairs of name and value, in order.
-        entrypoint: the new one; the old command goes with the old entrypoint, as in Docker.
+        entrypoint: the new entrypoint; as in Docker, the old command is dropped with the old
+            entrypoint.
         cmd: the new command.
-        user: who runs it, such as ``1000:1000``.
+        user: the user to run as, such as ``1000:1000``.
         workdir: the new working directory.
-        exposed_ports: such as ``8080/tcp``; they take the place of all old ones.
-        platform: sets operating system, architecture, variant and version of the system.
+        exposed_ports: such as ``8080/tcp``; they replace all old ones.
+        platform: operating system, architecture, variant and version of the system, such as
+            ``linux/arm64/v8``.
     """
 
     layers: Sequence[str] = ()
@@ -53,29 +55,30 @@ class Changes:
 
 
 def changed(image: v1.Image, changes: Changes, *, engine: str | None = None) -> v1.Image:
-    """Make an image with changes, as ``crane mutate`` does.
+    """Change an image as ``crane mutate`` does.
 
-    The config file is written anew even if nothing changes: fields that go-containerregistry does
-    not know are lost, and so is a ``subject`` of the manifest.
+    The config file is rewritten even if nothing changes: fields that go-containerregistry does not
+    know are lost, and so is a ``subject`` of the manifest.
 
     Args:
-        image: an image of either engine, or of your own.
+        image: an image of either engine, or your own.
         changes: what to change.
-        engine: the engine that makes the image; ``None`` for that of ``image``.
+        engine: the engine of the new image; default: that of ``image``.
 
     Returns:
         A new image.
 
     Raises:
         FileAccessError: a layer cannot be read.
-        InvalidPlatformError: the platform is none.
-        UnsupportedOptionError: the platform is ``all``, at which Go panics.
-        Error: what the image raises; or a variable of its environment has no value.
+        InvalidPlatformError: the platform is malformed.
+        UnsupportedOptionError: the platform is ``all``, on which Go panics.
+        Error: the image cannot be read; or a variable of its environment has no value.
 
-    >>> from pyggcr import empty
-    >>> made = changed(empty.image(), Changes(env=[("PORT", "80")], cmd=["serve"]))
-    >>> made.config_file().config.env, made.config_file().config.cmd
-    (['PORT=80'], ['serve'])
+    Examples:
+        >>> from pyggcr import empty
+        >>> made = changed(empty.image(), Changes(env=[("PORT", "80")], cmd=["serve"]))
+        >>> made.config_file().config.env, made.config_file().config.cmd
+        (['PORT=80'], ['serve'])
     """
     engine = engine or image.engine
     if changes.layers:
@@ -116,18 +119,22 @@ def _change_config(config_file: v1.ConfigFile, changes: Changes) -> None:
 def with_environment(
     old: Sequence[str], new: Sequence[tuple[str, str]], *, for_windows: bool = False
 ) -> list[str]:
-    """Environment variables with new values; those that are there keep their places.
+    """Set environment variables; existing ones keep their places.
 
     Args:
-        old: each as ``name=value``.
-        new: names and values. Those that are not there are added in this order.
-        for_windows: write the names of those in capitals.
+        old: variables as ``name=value``.
+        new: names and values to set; new names are added in this order.
+        for_windows: write added names in capitals; default false.
+
+    Returns:
+        Variables as ``name=value``.
 
     Raises:
-        Error: one of the old is no pair.
+        Error: one of the old variables has no ``=``.
 
-    >>> with_environment(["PATH=/bin", "A=1"], [("B", "2"), ("A", "3")])
-    ['PATH=/bin', 'A=3', 'B=2']
+    Examples:
+        >>> with_environment(["PATH=/bin", "A=1"], [("B", "2"), ("A", "3")])
+        ['PATH=/bin', 'A=3', 'B=2']
     """
     values = dict(new)
     result = []
@@ -151,24 +158,31 @@ def mutate_and_push(
     output: str = "",
     **options: Unpack[Options],
 ) -> str | None:
-    """Change an image of a registry, and push or save the result (``crane mutate``).
+    """Change an image in a registry, and push or save the result (``crane mutate``).
 
     Args:
         reference: the image.
         changes: what to change.
-        tag: the reference of the result; by default that of the image, which is then overwritten.
-            An image by digest is pushed by its new digest.
-        repository: where to push it by digest; not together with ``tag``.
-        output: the archive to write instead of pushing.
-        options: see ``pyggcr.remote``.
+        tag: the reference of the result; default: that of the image, which is overwritten. An image
+            by digest is pushed by its new digest.
+        repository: where to push the result by digest; not together with ``tag``.
+        output: the archive to write instead of pushing; default: push.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
-        The result's reference by digest; nothing if it was saved.
+        The result's reference by digest; ``None`` if it was saved.
 
     Raises:
         UnsupportedOptionError: both ``tag`` and ``repository`` were given.
-        Error: annotations are for an index, which is not supported; and as for ``changed``,
-            ``pull``, ``push`` and ``save``.
+        FileAccessError: a file cannot be read or written.
+        Error: annotations were given for an index, which is not supported; or the image cannot be
+            read.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     from pyggcr import crane
 

@@ -1,4 +1,4 @@
-"""Options of pkg/crane: those of ``pyggcr.remote``, with other credentials by default."""
+"""The options of pkg/crane: those of ``pyggcr.remote``, with other default credentials."""
 
 from __future__ import annotations
 
@@ -12,27 +12,48 @@ __all__ = ["parsed_reference", "parsed_repository", "with_keychain"]
 
 
 def with_keychain(options: Options) -> Options:
-    """Add Docker's and Podman's stored credentials to options that name none."""
+    """Add the credentials of Docker and Podman to options without credentials.
+
+    Args:
+        options: the options.
+
+    Returns:
+        The options with a keychain.
+    """
     if options.get("auth") is None and options.get("keychain") is None:
         return {**options, "keychain": DEFAULT_KEYCHAIN}
     return options
 
 
 def parsed_reference(reference: str, options: Options) -> name.Reference:
-    """Parse a reference.
+    """Parse a reference, with crane's error message.
+
+    Args:
+        reference: the text.
+        options: the options, of which ``insecure`` matters.
+
+    Returns:
+        The reference.
 
     Raises:
-        InvalidReferenceError: it is none; the text names it, as that of crane does.
+        InvalidReferenceError: the text is not a reference.
     """
     with wrapped(f"parsing reference {quote(reference)}"):
         return name.parse_reference(reference, insecure=options.get("insecure", False))
 
 
 def parsed_repository(repository: str, options: Options) -> name.Repository:
-    """Parse a repository.
+    """Parse a repository, with crane's error message.
+
+    Args:
+        repository: the text.
+        options: the options, of which ``insecure`` matters.
+
+    Returns:
+        The repository.
 
     Raises:
-        InvalidReferenceError: as for ``parsed_reference``.
+        InvalidReferenceError: the text is not a repository.
     """
     with wrapped(f"parsing repo {quote(repository)}"):
         return name.new_repository(repository, insecure=options.get("insecure", False))

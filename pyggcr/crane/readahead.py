@@ -1,4 +1,4 @@
-"""A stream that another thread reads ahead, so that making content and compressing it overlap."""
+"""Read a stream ahead in another thread, so that making content and compressing it overlap."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Readable(Protocol):
 
 
 class Readahead(io.RawIOBase):
-    """The bytes of a stream in large pieces.
+    """The bytes of a stream in large pieces, read ahead by a thread.
 
-    The thread starts with the first read, ends with the stream, and has the limits of whoever made
-    this. What the stream raises is raised here.
+    The thread starts with the first read, ends with the stream, and has the limits of the thread
+    that made this object. Exceptions of the stream are raised here.
     """
 
     def __init__(self, stream: Readable) -> None:
@@ -41,11 +41,26 @@ class Readahead(io.RawIOBase):
         self._at_end = False
 
     def readable(self) -> bool:
-        """True."""
+        """Tell that the stream can be read.
+
+        Returns:
+            True.
+        """
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Fill what is at hand into the buffer; 0 at the end."""
+        """Fill a buffer with the next bytes.
+
+        Args:
+            buffer: the buffer.
+
+        Returns:
+            The number of bytes; 0 at the end.
+
+        Raises:
+            CancelledError: the work was cancelled.
+            Error: whatever the stream raises.
+        """
         if not self._rest and not self._at_end:
             self._next()
         size = min(len(buffer), len(self._rest))
@@ -91,7 +106,10 @@ class Readahead(io.RawIOBase):
         return False
 
     def close(self) -> None:
-        """End the thread, and close the stream. Idempotent."""
+        """End the thread, and close the stream.
+
+        Closing it again has no effect.
+        """
         if self.closed:
             return
         self._stopped.set()

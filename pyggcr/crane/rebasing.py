@@ -1,4 +1,4 @@
-"""Puts an image onto another base: the verb ``crane rebase``."""
+"""Move an image to another base: the command ``crane rebase``."""
 
 from __future__ import annotations
 
@@ -31,26 +31,33 @@ def rebase_and_push(
     debug: Callable[[str], None] | None = None,
     **options: Unpack[Options],
 ) -> str:
-    """Put an image of a registry onto another base, and push the result (``crane rebase``).
+    """Move an image in a registry to another base, and push the result (``crane rebase``).
 
     Args:
         original: the reference of the image.
-        old_base: the base that it has; by default what its annotations say.
-        new_base: the base that it gets; by default what its annotations say.
-        tag: the reference of the result; by default that of the image, which is then overwritten.
-            An image by digest is pushed by its new digest.
-        platform_chosen: whether the user named a platform, be it ``all``: only then is an image
-            of an index rebased.
-        log, debug: take what crane says on standard error, and what it says there with ``-v``.
-        options: see ``pyggcr.remote``.
+        old_base: the base that it has; default: the one its annotations name.
+        new_base: the base that it gets; default: the one its annotations name.
+        tag: the reference of the result; default: that of the image, which is overwritten. An image
+            by digest is pushed by its new digest.
+        platform_chosen: whether the user named a platform, even ``all``: only then is an image of
+            an index rebased. Default false.
+        log: called with each line that crane writes to standard error; default none.
+        debug: called with each line that crane writes there with ``-v``; default none.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The result's reference by digest.
 
     Raises:
-        LogFatalError: where crane ends by ``log.Fatal``.
-        Error: the bases are not known, or the image is not based on the old one; and as for
-            ``pull``.
+        LogFatalError: the command ``crane`` would end by ``log.Fatal`` here.
+        Error: the bases are not known, or the image is not based on the old one.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: a text is not a reference of the kind that is needed.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     from pyggcr import crane
 
@@ -80,11 +87,19 @@ def rebase_and_push(
 
 
 def bases_of(image: v1.Image, old_base: str, new_base: str) -> tuple[str, str]:
-    """The references of the old base and the new one: as given, else as annotations say.
+    """Return the references of the old and the new base, as given or from annotations.
+
+    Args:
+        image: the image with the annotations.
+        old_base: the old base; empty for that of the annotations.
+        new_base: the new base; empty for that of the annotations.
+
+    Returns:
+        The old and the new base.
 
     Raises:
-        Error: neither says it.
-        InvalidReferenceError: the new base is none.
+        Error: a base is neither given nor in the annotations.
+        InvalidReferenceError: the new base is not a reference.
     """
     annotations = image.manifest().annotations
     if not new_base and annotations is not None:

@@ -1,7 +1,7 @@
-"""Writes images to archives and layouts: pkg/crane/pull.go.
+"""Write images to archives and layouts: pkg/crane/pull.go.
 
-Any image can be written, of either engine or of your own, also one that is still in a registry.
-``tarball``, ``legacy.tarball`` and ``layout`` know the formats.
+Any image can be written, of either engine or your own, even one in a registry. ``tarball``,
+``legacy.tarball`` and ``layout`` implement the formats.
 """
 
 from __future__ import annotations
@@ -32,14 +32,21 @@ def save(images: Mapping[str, v1.Image], target: Target) -> None:
     """Write a docker-save archive of images (``crane.MultiSave``).
 
     Args:
-        images: by the reference that each one gets; an image with a digest gets the tag
+        images: images by the references they get; an image by digest gets the tag
             ``i-was-a-digest``.
-        target: a path, or a stream that need not seek.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
         InvalidReferenceError: a text is not a reference.
         ArchiveError: a layer is not as long as it says.
-        FileAccessError: the file cannot be written; a file that was there before still is.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        UnsupportedOptionError: there are no images.
+        Error: an image cannot be read; the subclass says why.
+
+    Examples:
+        >>> import io
+        >>> from pyggcr import empty
+        >>> save({"app:1": empty.image()}, io.BytesIO())
     """
     tagged = [(tag_for(reference), image) for reference, image in images.items()]
     if isinstance(target, (str, os.PathLike)):
@@ -51,16 +58,18 @@ def save(images: Mapping[str, v1.Image], target: Target) -> None:
 def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
     """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
 
-    Layers are read twice, as their sizes come before them.
+    Layers are read twice, because their sizes come before them.
 
     Args:
-        images: by the reference that each one gets; an image with a digest gets none.
-        target: a path, or a stream that need not seek.
+        images: images by the references they get; an image by digest gets none.
+        target: a path, or a stream, which need not be seekable.
 
     Raises:
         InvalidReferenceError: a text is not a reference.
-        ArchiveError, FileAccessError: as for ``save``.
-        MismatchedLayersError: the config tells of more or of fewer layers than there are.
+        ArchiveError: the length of a layer changed between the two reads.
+        FileAccessError: the file cannot be written; a file that was there before is unchanged.
+        MismatchedLayersError: the history of the config does not fit the number of layers.
+        Error: an image cannot be read; the subclass says why.
     """
     from pyggcr.legacy import tarball as legacy
 
@@ -74,18 +83,19 @@ def save_oci(
     *,
     annotate: bool = False,
 ) -> None:
-    """Add images and indexes to the OCI layout in a folder, new or not (``crane.MultiSaveOCI``).
+    """Add images and indexes to an OCI layout, which need not exist (``crane.MultiSaveOCI``).
 
-    Blobs that are there already, with the right size, are not written again.
+    Existing blobs of the right size are not written again.
 
     Args:
-        contents: by their references.
-        folder: where the layout is, or shall be.
-        annotate: keep the references, as ``org.opencontainers.image.ref.name``.
+        contents: images and indexes by reference.
+        folder: the folder of the layout.
+        annotate: store the references, as ``org.opencontainers.image.ref.name``; default false.
 
     Raises:
         InvalidReferenceError: ``annotate`` was given, and a text is not a reference.
         FileAccessError: the folder cannot be written.
+        Error: an image cannot be read; the subclass says why.
     """
     to = _layout(Path(folder))
     for reference, content in contents.items():
@@ -107,7 +117,13 @@ def _layout(folder: Path) -> layout.Path:
 
 
 def tag_for(reference: str) -> name.Tag:
-    """Parse a reference where only tags are names: a digest becomes the tag ``i-was-a-digest``.
+    """Parse a reference where only tags can be stored: a digest becomes the tag ``i-was-a-digest``.
+
+    Args:
+        reference: the text.
+
+    Returns:
+        The tag.
 
     Raises:
         InvalidReferenceError: the text is not a reference.

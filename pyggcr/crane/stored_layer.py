@@ -1,4 +1,4 @@
-"""A layer whose compressed bytes were put into a temporary file, as they can be made only once."""
+"""A layer whose compressed bytes are in a temporary file, as they can be made only once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _READ_SIZE = 1 << 20
 
 
 class StoredLayer(v1.Layer):
-    """What a gzip stream layer was, to be read again and again until it is closed."""
+    """The content of a gzip stream layer, which can be read several times until it is closed."""
 
     anywhere = True
 
@@ -37,31 +37,65 @@ class StoredLayer(v1.Layer):
         self._media_type = layer.media_type()
 
     def digest(self) -> v1.Hash:
-        """SHA-256 of the compressed bytes."""
+        """Return the hash of the compressed bytes.
+
+        Returns:
+            The SHA-256 hash.
+        """
         return self._digest
 
     def diff_id(self) -> v1.Hash:
-        """SHA-256 of the content."""
+        """Return the hash of the content.
+
+        Returns:
+            The SHA-256 hash.
+        """
         return self._diff_id
 
     def size(self) -> int:
-        """Number of the compressed bytes."""
+        """Return the size of the compressed bytes.
+
+        Returns:
+            Bytes.
+        """
         return self._size
 
     def media_type(self) -> MediaType:
-        """Media type of the layer."""
+        """Return the media type of the layer.
+
+        Returns:
+            The media type.
+        """
         return self._media_type
 
     def compressed(self) -> io.RawIOBase:
-        """The compressed bytes."""
+        """Open the compressed bytes.
+
+        Returns:
+            A binary stream.
+
+        Raises:
+            ClosedError: the layer was closed.
+        """
         return SourceStream(self._file)
 
     def uncompressed(self) -> io.RawIOBase:
-        """The content."""
+        """Open the content.
+
+        Returns:
+            A binary stream.
+
+        Raises:
+            ClosedError: the layer was closed.
+            CompressionError: the content cannot be decompressed.
+        """
         return Reader(self.compressed(), reopen=self.compressed)
 
     def close(self) -> None:
-        """Delete the file; readers that are open go on. Idempotent."""
+        """Delete the file; open streams can still be read.
+
+        Closing it again has no effect.
+        """
         self._file.close()
 
 

@@ -1,4 +1,4 @@
-"""Layers for Windows containers, whose files lie below ``Files/``: internal/windows."""
+"""Make layers for Windows containers, whose files are below ``Files/``: internal/windows."""
 
 from __future__ import annotations
 
@@ -25,12 +25,18 @@ _FOLDER_MODE = 0o555
 
 
 def converted(layer: v1.Layer, *, engine: str | None) -> v1.Layer:
-    """A layer with the same files where Windows looks for them (``windows.Windows``).
+    """Move the files of a layer to where Windows looks for them (``windows.Windows``).
 
-    Always of Docker's media type, and held in memory, as in Go.
+    Args:
+        layer: the layer.
+        engine: the engine of the new layer.
+
+    Returns:
+        A layer of Docker's media type, held in memory, as in Go.
 
     Raises:
-        ArchiveError: the layer is no tar, or is made for Windows already.
+        ArchiveError: the layer is not a tar, or is for Windows already.
+        Error: the layer cannot be read; the subclass says why.
     """
     content = io.BytesIO()
     writer = Writer(content)

@@ -1,4 +1,4 @@
-"""Words before the text of an error, as Go's ``fmt.Errorf("…: %w", err)`` puts them."""
+"""Put words before the message of an error, as Go does with ``fmt.Errorf("…: %w", err)``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,25 @@ _E = TypeVar("_E", bound=Error)
 
 
 class LogFatalError(Error):
-    """What the command ``crane`` ends with by ``log.Fatal``: a time and the text, no ``Error:``.
+    """An error on which the command ``crane`` ends by ``log.Fatal``, with a time and no ``Error:``.
 
-    The functions raise it where crane does so; its ``__cause__`` is the error itself.
+    Its ``__cause__`` is the error itself.
     """
 
 
 def with_prefix(error: _E, prefix: str) -> _E:
-    """A copy of an error whose text begins with a prefix and a colon; class and details stay.
+    """Copy an error, with a prefix and a colon before its message.
 
-    >>> str(with_prefix(Error("no such file"), "reading layer"))
-    'reading layer: no such file'
+    Args:
+        error: the error.
+        prefix: the words to put before the message, without the colon.
+
+    Returns:
+        An error of the same class with the same details.
+
+    Examples:
+        >>> str(with_prefix(Error("no such file"), "reading layer"))
+        'reading layer: no such file'
     """
     copied = copy.copy(error)
     copied.message = f"{prefix}: {error.message}"
@@ -35,7 +43,14 @@ def with_prefix(error: _E, prefix: str) -> _E:
 
 @contextlib.contextmanager
 def wrapped(prefix: str) -> Iterator[None]:
-    """Put a prefix before the text of errors of the block."""
+    """Put a prefix before the message of errors in the block.
+
+    Args:
+        prefix: the words to put before the message, without the colon.
+
+    Raises:
+        Error: the error of the block, with the prefix.
+    """
     try:
         yield
     except Error as error:
@@ -44,7 +59,14 @@ def wrapped(prefix: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def fatal(prefix: str) -> Iterator[None]:
-    """Raise errors of the block as ``LogFatalError``, with a prefix before their text."""
+    """Turn errors in the block into ``LogFatalError``, with a prefix before the message.
+
+    Args:
+        prefix: the words to put before the message, without the colon.
+
+    Raises:
+        LogFatalError: an error in the block.
+    """
     try:
         yield
     except LogFatalError:

@@ -1,7 +1,7 @@
 """Which errors the public functions raise while the tests of the contract run.
 
     PYTHONPATH=tests python -m support.raised_errors        # record anew: tests/data/raises.json
-    PYTHONPATH=tests python -m support.raised_errors -k name  # add what some tests see
+    PYTHONPATH=tests python -m support.raised_errors tests/contract/test_name.py  # add to it
 
 The record has the classes of ``pyggcr.errors`` for each function or method that raised one.
 What an engine's class raises counts for the public class that it implements.
@@ -126,8 +126,10 @@ def main(arguments: list[str]) -> int:
     """Run the tests, and write what was seen; with arguments, beside what is recorded."""
     watch_everything()
     early = "ignore::pytest.PytestAssertRewriteWarning"  # pyggcr.testing has loaded hypothesis
-    command = ["-q", "-p", "no:xdist", "-W", early, str(ROOT / "tests" / "contract")]
-    code = pytest.main([*command, *arguments])
+    command = ["-q", "-p", "no:xdist", "-W", early, *arguments]
+    if not any(Path(it.partition("::")[0]).exists() for it in arguments):
+        command.append(str(ROOT / "tests" / "contract"))
+    code = pytest.main(command)
     found = {key: set(names) for key, names in recorded().items()} if arguments else {}
     for key, names in seen.items():
         found.setdefault(key, set()).update(names)
