@@ -1,28 +1,24 @@
-"""docs/daemon.md tells the truth: its Python prints what stands below it, its commands run."""
+"""The Python of docs/daemon.md prints what the page shows, and its commands run."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import re
+import json
+import os
 import shlex
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
-from click.testing import CliRunner
+from support.pages import ROOT, blocks, command_lines
 
-from pyggcr.cli import app
+from pyggcr import crane, registry, store
 
-ROOT = Path(__file__).parents[2]
-DOCUMENT = (ROOT / "docs" / "daemon.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(
-    r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", DOCUMENT, re.MULTILINE | re.DOTALL
-)
-COMMANDS = [
-    command
-    for command in re.findall(r"^pyggcr ([^#\n]*)", DOCUMENT, re.MULTILINE)
-    if "registry.example.com" not in command
-]
+BLOCKS = blocks(ROOT / "docs" / "daemon.md")
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+COMMANDS = [line for it in BLOCKS if it.language == "sh" for line in command_lines(it)]
+ARCHIVE = ROOT / "tests" / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 
 
 def test_the_python_prints_what_the_document_shows(engine, fake, monkeypatch):
@@ -30,20 +26,38 @@ def test_the_python_prints_what_the_document_shows(engine, fake, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", fake.host)
     monkeypatch.setenv("PYGGCR_ENGINE", engine)
     namespace: dict[str, object] = {"__name__": "__main__"}
-    assert len(BLOCKS) >= 4
-    for code, output in BLOCKS:
+    assert len(PYTHON) >= 4
+    for block in PYTHON:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(code, namespace)
-        assert printed.getvalue() == output
+            exec(block.code, namespace)
+        assert printed.getvalue() == block.output
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_run(request, fake, tmp_path, monkeypatch, command):
-    if command.startswith("differential"):  # which compares the engines
-        request.getfixturevalue("go_engine")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DOCKER_HOST", fake.host)
-    result = CliRunner().invoke(app, shlex.split(command))
-    # The doctor has something to say of what 25.0.2 writes.
-    assert result.exit_code == (1 if command.startswith("doctor") else 0), result.output
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    """The registry of the page, with the images that it pulls."""
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    with registry.serve(engine="python") as server:
+        with store.open(ARCHIVE) as opened:
+            for name in ("app:1", "other:2"):
+                crane.push(opened.image(), f"{server.host}/team/{name}")
+        yield server.host
+
+
+def test_the_commands_run(fake, host, tmp_path, go_engine):
+    lines = [line.replace("registry.example.com", host) for line in COMMANDS]
+    assert len(lines) >= 8
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests" / "support" / "command_lines.py"],
+        cwd=tmp_path,
+        env={**os.environ, "DOCKER_HOST": fake.host, "PYTHONPATH": str(ROOT)},
+        input=json.dumps([shlex.split(line)[1:] for line in lines]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    for line, (code, _, err) in zip(lines, json.loads(done.stdout), strict=True):
+        # The doctor has something to say of what 25.0.2 writes.
+        assert code == (1 if line.startswith("pyggcr doctor") else 0), f"{line}: {err}"
