@@ -11,9 +11,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready-$(PYGGCR_NATIVE)-$(PYGGCR_ACCELERATOR)
+# Part of the name of the file that says what is installed: once a compiler or Python's headers are
+# there, or Go is, the native parts are built again.
+FOUND := $(shell for each in $${CC:-gcc clang cc} go; do command -v $$each; done | tr / =)
+HEADERS := $(shell $(PYTHON) -c 'import os, sysconfig as s; print(os.path.isfile(s.get_path("include") + "/Python.h"))' 2>/dev/null)
+READY := $(VENV)/.ready-$(PYGGCR_NATIVE)-$(PYGGCR_ACCELERATOR)-$(shell echo '$(FOUND) $(HEADERS)' | cksum | cut -d' ' -f1)
 BENCH_READY := $(VENV)/.ready-bench
 DOCS_READY := $(VENV)/.ready-docs
+RELEASE_READY := $(VENV)/.ready-release
 # mkdocs runs as a module, so that it finds tools; the variable turns an advertisement off.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 SOURCES := pyproject.toml setup.py pyggcr/_version.py \
@@ -26,7 +31,7 @@ PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
-.PHONY: help demo test full matrix generate lint lint-go docs docs-serve scale bench wheel clean
+.PHONY: help demo test full matrix generate lint lint-go docs docs-serve scale bench wheel wheels release-tools clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -49,15 +54,17 @@ $(BENCH_READY): $(READY)
 	@touch $@
 
 # Only what the extra names: to install pyggcr again would build its native parts again.
-$(DOCS_READY): $(READY)
-	@$(BIN)/python -c 'import importlib.metadata as m; print(*(r.partition(";")[0] for r in m.requires("pyggcr") if "\"docs\"" in r), sep="\n")' >$@.txt
+$(DOCS_READY) $(RELEASE_READY): $(VENV)/.ready-%: $(READY)
+	@$(BIN)/python -c 'import importlib.metadata as m; print(*(r.partition(";")[0] for r in m.requires("pyggcr") if "\"$*\"" in r), sep="\n")' >$@.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement $@.txt
 	@touch $@
 
 demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker engines wrote
 	$(BIN)/pyggcr inspect $(ARCHIVE)
 	$(BIN)/pyggcr validate $(ARCHIVE)
-	$(BIN)/pyggcr differential $(ARCHIVE)
+	@if $(BIN)/python -c 'import pyggcr, sys; sys.exit(not pyggcr.engines()["go"].available)'; then \
+		echo '$(BIN)/pyggcr differential $(ARCHIVE)'; $(BIN)/pyggcr differential $(ARCHIVE); \
+	else echo 'There is no Go engine to compare the Python engine with.'; fi
 	$(BIN)/pyggcr doctor --fail-on error $(ARCHIVE)
 	@mkdir -p build
 	$(BIN)/pyggcr repair $(MIXED) build/repaired.tar
@@ -75,6 +82,11 @@ matrix: $(READY)  ## every release of crane on archives of every tool; runs what
 generate: $(READY)  ## the sources that follow from others: options, Puller and Pusher, aio
 	$(BIN)/python -m tools.generate
 
+release-tools: $(RELEASE_READY)
+
+wheels: $(RELEASE_READY)  ## the wheels of a release in dist/, for each platform, and checks of their promises
+	$(BIN)/python -m tools.wheels $(ARGS)
+
 lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether generated sources and the C ABI are in step
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -83,7 +95,7 @@ lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether generated sour
 	@mkdir -p build
 	@echo 'pyright --verifytypes pyggcr'
 	@PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes pyggcr --ignoreexternal >build/types.txt || { cat build/types.txt; exit 1; }
-	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/toolchain.py native/accelerator/build.py
+	MYPYPATH=native $(BIN)/mypy setup.py native/build_backend.py native/build_target.py native/toolchain.py native/accelerator/build.py
 	$(BIN)/python -m pytest --quiet tests/_go/test_abi.py
 
 lint-go:

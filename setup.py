@@ -21,9 +21,12 @@ from setuptools.command.build import build
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "native"))
 
-import toolchain  # noqa: E402  (native/ is no package: its files are found through sys.path)
+import build_target  # noqa: E402  (native/ is no package: its files are found through sys.path)
+import toolchain  # noqa: E402
 
-LIBRARY = "libpyggcr.dylib" if sys.platform == "darwin" else "libpyggcr.so"
+TARGET = build_target.chosen()
+FOR_MACOS = bool(TARGET.macos) if TARGET else sys.platform == "darwin"
+LIBRARY = "libpyggcr.dylib" if FOR_MACOS else "libpyggcr.so"
 RECORD = "_build.json"
 
 
@@ -195,7 +198,9 @@ class Wheel(bdist_wheel):
         distribution = self.distribution
         assert isinstance(distribution, NativeDistribution)
         accelerator = distribution.built("build_accelerator")
-        if distribution.built("build_go") and sys.platform == "darwin":
+        if TARGET and distribution.has_ext_modules():
+            platform_tag = TARGET.platform_tag
+        elif distribution.built("build_go") and FOR_MACOS:
             # Not the interpreter's: that may be universal, and older than what Go 1.26 runs on.
             platform_tag = f"macosx_12_0_{platform.machine()}"
         if not accelerator:

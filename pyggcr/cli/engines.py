@@ -39,6 +39,16 @@ def engines(as_json: bool) -> None:
         write_json({"engines": [asdict(info) for info in infos.values()]})
     else:
         write_table(Table(rows=[_cells(info) for info in infos.values()], columns=_COLUMNS))
+        if any(map(_is_lacking, infos.values())):
+            from pyggcr.cli import installation
+
+            for paragraph in installation.advice():
+                click.echo(f"\n{paragraph}", err=True)
+
+
+def _is_lacking(info: EngineInfo) -> bool:
+    slow = any("no accelerator" in what for what in info.accelerators.values())
+    return slow or not info.available
 
 
 def _cells(info: EngineInfo) -> tuple[str, ...]:
