@@ -1,8 +1,8 @@
-"""Keeps layers in a folder once they were read, for the next time: pkg/v1/cache.
+"""Keep layers in a folder once they were read: pkg/v1/cache.
 
-The folder is the one that ``crane pull --cache_path`` makes and reads. A file is compared with the
-digest in its name before it is used, so a damaged file is fetched again and never used; Go
-believes it, and so does ``FilesystemCache`` with ``verify=False``.
+The folder has the format of ``crane pull --cache_path``. A file is compared with the digest in its
+name before it is used, so a damaged file is fetched again and never used. Go does not compare, and
+neither does ``FilesystemCache`` with ``verify=False``.
 """
 
 from __future__ import annotations
@@ -43,31 +43,33 @@ _MAGIC = (GZIP_MAGIC, ZSTD_MAGIC)
 
 
 def image(image: v1.Image, cache: Cache, *, engine: str | None = None) -> v1.Image:
-    """Take an image's layers from a cache, and put them there when they are read (``cache.Image``).
+    """Take the layers of an image from a cache, and put them there when they are read
+    (``cache.Image``).
 
-    The layers of ``layers()`` ask the cache when they are opened. ``layer_by_digest`` and
-    ``layer_by_diff_id`` ask it at once.
+    The layers of ``layers()`` use the cache when they are opened; ``layer_by_digest`` and
+    ``layer_by_diff_id`` use it at once.
 
     Args:
-        image: an image of either engine, or of your own, which must stay usable.
-        cache: a cache of this module, or of your own.
-        engine: the engine to use; ``None`` for the default.
+        image: an image of either engine, or your own, which must stay usable.
+        cache: a cache of this module, or your own.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
         A new image.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
 
-    >>> import tempfile
-    >>> from pyggcr import random
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     cached = image(random.image(1024, 1, source=1), FilesystemCache(folder))
-    ...     with cached.layers()[0].compressed() as stream:
-    ...         content = stream.readall()
-    ...     [str(cached.layers()[0].digest())] == os.listdir(folder)
-    True
+    Examples:
+        >>> import tempfile
+        >>> from pyggcr import random
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     cached = image(random.image(1024, 1, source=1), FilesystemCache(folder))
+        ...     with cached.layers()[0].compressed() as stream:
+        ...         content = stream.readall()
+        ...     [str(cached.layers()[0].digest())] == os.listdir(folder)
+        True
     """
     _check(image, v1.Image)
     _check(cache, Cache)
@@ -79,16 +81,16 @@ def image_index(index: v1.ImageIndex, cache: Cache, *, engine: str | None = None
     """Take the layers of all images of an index from a cache (``cache.ImageIndex``).
 
     Args:
-        index: an index of either engine, or of your own, which must stay usable.
-        cache: a cache of this module, or of your own.
-        engine: the engine to use; ``None`` for the default.
+        index: an index of either engine, or your own, which must stay usable.
+        cache: a cache of this module, or your own.
+        engine: ``go`` or ``python``; default: the engine in force.
 
     Returns:
-        A new index; its images are those that ``image`` makes.
+        A new index, whose images are those that ``image`` makes.
 
     Raises:
-        TypeError: an argument is of another type.
-        EngineUnavailableError: the engine is not there.
+        TypeError: an argument has another type.
+        EngineUnavailableError: the engine is not available.
     """
     _check(index, v1.ImageIndex)
     _check(cache, Cache)
@@ -99,21 +101,22 @@ def image_index(index: v1.ImageIndex, cache: Cache, *, engine: str | None = None
 
 
 def read_only(cache: Cache) -> Cache:
-    """Make a cache that is only read (``cache.ReadOnly``).
+    """Return a view of a cache that never writes or deletes (``cache.ReadOnly``).
 
     Args:
-        cache: a cache of this module, or of your own.
+        cache: a cache of this module, or your own.
 
     Returns:
         A cache whose ``put`` returns the layer it is given, and whose ``delete`` does nothing.
 
     Raises:
-        TypeError: ``cache`` is none.
+        TypeError: ``cache`` is not a cache.
 
-    >>> read_only(FilesystemCache("/nowhere")).get("sha256:" + "0" * 64)
-    Traceback (most recent call last):
-    ...
-    pyggcr.errors.LayerNotFoundError: layer was not found
+    Examples:
+        >>> read_only(FilesystemCache("/nowhere")).get("sha256:" + "0" * 64)
+        Traceback (most recent call last):
+        ...
+        pyggcr.errors.LayerNotFoundError: layer was not found
     """
     _check(cache, Cache)
     return _ReadOnly(cache)
@@ -145,10 +148,17 @@ class FilesystemCache(Cache):
         self._engine = engine
 
     def put(self, layer: v1.Layer) -> v1.Layer:
-        """Make a layer whose bytes are kept when they are read (``Cache.Put``).
+        """Return a layer whose bytes are stored when they are read (``Cache.Put``).
+
+        Args:
+            layer: the layer.
+
+        Returns:
+            The layer to use from now on.
 
         Raises:
-            Error: the layer knows neither its digest nor its DiffID yet.
+            Error: neither digest nor DiffID of the layer are known yet, or the layer cannot be
+                read.
         """
         if self._verify:
             return _KeptLayer(layer, self)
@@ -157,9 +167,17 @@ class FilesystemCache(Cache):
     def get(self, digest: v1.Hash | str) -> v1.Layer:
         """Find a layer by its digest or its DiffID (``Cache.Get``).
 
+        Args:
+            digest: the digest or the DiffID.
+
+        Returns:
+            The layer.
+
         Raises:
-            LayerNotFoundError: there is no such layer, or its file was damaged.
+            LayerNotFoundError: the cache has no such layer, or its file was damaged.
+            InvalidHashError: a text is not a digest.
             FileAccessError: the file cannot be read.
+            Error: the file is not a layer; the subclass says why.
         """
         digest = to_hash(digest)
         if not self._verify:
@@ -172,24 +190,38 @@ class FilesystemCache(Cache):
             return _FoundLayer(self, digest, compressed, _state_of(found))
 
     def delete(self, digest: v1.Hash | str) -> None:
-        """Delete what is kept under a digest or a DiffID (``Cache.Delete``).
+        """Delete a layer by its digest or its DiffID (``Cache.Delete``).
+
+        Args:
+            digest: the digest or the DiffID.
 
         Raises:
-            LayerNotFoundError: there is no such file.
-            FileAccessError: the system refuses.
+            LayerNotFoundError: the cache has no such layer.
+            InvalidHashError: a text is not a digest.
+            FileAccessError: the operating system refuses.
         """
         self._chosen().cache.delete(folder=os.fspath(self._folder), digest=to_hash(digest))
 
     def spec(self) -> FolderSpec | None:
-        """The cache as data, if it is Go's."""
+        """Describe the cache as data, if it behaves like Go's.
+
+        Returns:
+            The description; ``None`` for a cache that verifies.
+        """
         return None if self._verify else FolderSpec(os.fspath(self._folder))
 
     def open(self, digest: v1.Hash, known: tuple[int, ...] | None = None) -> io.FileIO | None:
-        """What has this digest, or ``None``; a file that has it no longer is deleted.
+        """Open the file of a digest, after comparing its content with the digest.
+
+        A file with other content is deleted.
 
         Args:
             digest: the name of the file.
-            known: the state of a file that was compared already, which is not read again.
+            known: the state of a file that was compared before, which is not read again; default
+                none.
+
+        Returns:
+            The open file; ``None`` if there is none, or it was deleted.
 
         Raises:
             FileAccessError: the file cannot be read.
@@ -213,9 +245,14 @@ class FilesystemCache(Cache):
         return None
 
     def keep(self, digest: v1.Hash, stream: io.RawIOBase) -> io.RawIOBase:
-        """The same stream, which is kept under a digest once it was read to its end.
+        """Store the bytes of a stream, once it was read to its end.
 
-        The stream is closed with the one that is returned.
+        Args:
+            digest: the name of the file.
+            stream: the stream; it is closed with the one that is returned.
+
+        Returns:
+            A stream with the same bytes.
 
         Raises:
             FileAccessError: the folder cannot be written.

@@ -1,8 +1,8 @@
 """Convert images between OCI's and Docker's media types, and their layers between compressions.
 
-There is no Go package like this; ``mutate.media_type`` changes one field and leaves the rest. Here
-manifest, config and layers agree afterwards, and what the documents say besides is kept. The config
-file stays as it is to the byte, so the image ID and the DiffIDs do not change.
+Go has no such package; ``mutate.media_type`` changes one field and nothing else. Here manifest,
+config and layers agree afterwards, and all other fields of the documents are kept. The config file
+does not change, so the image ID and the DiffIDs stay the same.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _OF_BLOB = ("io.github.containers.zstd-chunked.", "containerd.io/snapshot/stargz
 
 
 class ConversionWarning(UserWarning):
-    """Something of an image has no place in the converted one and was left out."""
+    """Something in an image has no equivalent in the converted image, and was left out."""
 
 
 def image(
@@ -57,38 +57,41 @@ def image(
 ) -> v1.Image:
     """Convert an image.
 
-    Layers are compressed anew only if ``compression`` is another than theirs, or ``level`` is
-    given: each is then read once, now, and kept in a temporary file until the image is closed or
-    nobody uses it any more. Other layers are not read. Layers that must not be passed on (foreign
-    layers) only change their media type.
+    A layer is compressed again only if its compression is not the one given by ``compression``, or
+    if ``level`` is given. Such a layer is read once, at once, and kept in a temporary file until
+    the image is closed or no longer used. Other layers are not read. Foreign layers, which must not
+    be distributed, only change their media type.
 
     Args:
-        source: the image; it stays in use.
-        to: ``oci`` or ``docker``.
-        compression: ``gzip``, ``zstd`` or ``none``; ``None`` leaves layers as they are, except
+        source: the image, which must stay usable.
+        to: ``oci`` (default) or ``docker``.
+        compression: ``gzip``, ``zstd`` or ``none``; default: keep the layers as they are, except
             that zstd becomes gzip for Docker, which has no media type for it.
-        level: as for ``build.layer``; all layers are then compressed anew.
+        level: as for ``build.layer``; all layers are then compressed again. Default: keep them as
+            they are.
 
     Returns:
-        The converted image; its digest is the same on every machine and engine. Annotations and
-        ``subject`` are kept. Docker's manifests have none: there they are left out, with a
+        The converted image, with the same digest on every machine and engine. Annotations and
+        ``subject`` are kept; Docker's manifests have neither, so there they are left out with a
         ``ConversionWarning``.
 
     Raises:
-        BuildError: it is no container image, or a layer is of a kind that is not known.
-        MismatchedLayersError: manifest and config differ in the number of layers.
-        ValidationError: a layer's content does not have its DiffID.
+        BuildError: an image is not a container image, or has a layer of an unknown kind.
+        MismatchedLayersError: manifest and config list different numbers of layers.
+        ValidationError: the content of a layer does not have its DiffID.
         UnsupportedOptionError: there is no such family, compression or level, or Docker has no
             media type for it.
-        Error: what the image raises.
+        TypeError: the source has another type.
+        Error: an image cannot be read; the subclass says why.
 
-    >>> from pyggcr import convert, tarball
-    >>> saved = tarball.image_from_path("tests/data/docker/28.5.2/app-tag.tar")
-    >>> converted = convert.image(saved, "oci", compression="none")
-    >>> converted.layers()[0].media_type()
-    'application/vnd.oci.image.layer.v1.tar'
-    >>> converted.config_name() == saved.config_name()
-    True
+    Examples:
+        >>> from pyggcr import convert, tarball
+        >>> saved = tarball.image_from_path("tests/data/docker/28.5.2/app-tag.tar")
+        >>> converted = convert.image(saved, "oci", compression="none")
+        >>> converted.layers()[0].media_type()
+        'application/vnd.oci.image.layer.v1.tar'
+        >>> converted.config_name() == saved.config_name()
+        True
     """
     if not isinstance(source, v1.Image):
         raise TypeError(f"expected an Image, not {type(source).__name__}")
@@ -106,25 +109,36 @@ def index(
     """Convert an index with all its images, or with those for some platforms.
 
     Attestations that BuildKit puts beside images are kept as they are, and refer to the converted
-    images; Docker's manifest lists have no place for them, so there they are left out with a
+    images. Docker's manifest lists have no place for them, so there they are left out with a
     ``ConversionWarning``.
 
     Args:
-        source: the index; it stays in use.
-        to, compression, level: as for ``image``.
-        platforms: such as ``linux/amd64``; ``None`` for all.
+        source: the index, which must stay usable.
+        to: ``oci`` (default) or ``docker``.
+        compression: ``gzip``, ``zstd`` or ``none``; default: keep the layers as they are, except
+            that zstd becomes gzip for Docker, which has no media type for it.
+        level: as for ``build.layer``; all layers are then compressed again. Default: keep them as
+            they are.
+        platforms: such as ``linux/amd64``; default: all.
 
     Returns:
         An index of the same platforms in the same order.
 
     Raises:
-        ImageNotFoundError: there is no image for a platform.
-        Error: as for ``image``.
+        ImageNotFoundError: the index has no image for a platform.
+        BuildError: an image is not a container image, or has a layer of an unknown kind.
+        MismatchedLayersError: manifest and config list different numbers of layers.
+        ValidationError: the content of a layer does not have its DiffID.
+        UnsupportedOptionError: there is no such family, compression or level, or Docker has no
+            media type for it.
+        TypeError: the source has another type.
+        Error: an image cannot be read; the subclass says why.
 
-    >>> from pyggcr import build, convert
-    >>> both = build.index(platforms=["linux/amd64", "linux/arm64"])
-    >>> convert.index(both, "docker").media_type()
-    'application/vnd.docker.distribution.manifest.list.v2+json'
+    Examples:
+        >>> from pyggcr import build, convert
+        >>> both = build.index(platforms=["linux/amd64", "linux/arm64"])
+        >>> convert.index(both, "docker").media_type()
+        'application/vnd.docker.distribution.manifest.list.v2+json'
     """
     if not isinstance(source, v1.ImageIndex):
         raise TypeError(f"expected an ImageIndex, not {type(source).__name__}")

@@ -29,53 +29,140 @@ class CachedImage(v1.Image):
         self._cache = cache
 
     def layers(self) -> list[v1.Layer]:
-        """The layers, base layer first; each asks the cache when it is read."""
+        """Return the layers, each of which uses the cache when it is read.
+
+        Returns:
+            The layers, base layer first.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return [_CachedLayer(layer, self._cache) for layer in self._image.layers()]
 
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
-        """The cache's layer of this digest, or the image's, which is put into the cache."""
+        """Take a layer from the cache by its digest, or from the image into the cache.
+
+        Args:
+            digest: the digest.
+
+        Returns:
+            The layer.
+
+        Raises:
+            UnknownBlobError: neither has the layer.
+            InvalidHashError: a text is not a digest.
+            Error: the layer or the cache cannot be read; the subclass says why.
+        """
         try:
             return self._cache.get(to_hash(digest))
         except LayerNotFoundError:
             return self._cache.put(self._image.layer_by_digest(digest))
 
     def layer_by_diff_id(self, diff_id: v1.Hash | str) -> v1.Layer:
-        """The cache's layer of this DiffID, or the image's, which is put into the cache."""
+        """Take a layer from the cache by its DiffID, or from the image into the cache.
+
+        Args:
+            diff_id: the DiffID.
+
+        Returns:
+            The layer.
+
+        Raises:
+            UnknownDiffIDError: neither has the layer.
+            InvalidHashError: a text is not a digest.
+            Error: the layer or the cache cannot be read; the subclass says why.
+        """
         try:
             return self._cache.get(to_hash(diff_id))
         except LayerNotFoundError:
             return self._cache.put(self._image.layer_by_diff_id(diff_id))
 
     def media_type(self) -> MediaType:
-        """Media type of the manifest."""
+        """Return the media type of the manifest.
+
+        Returns:
+            The media type.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.media_type()
 
     def size(self) -> int:
-        """Size of the manifest in bytes."""
+        """Return the size of the manifest.
+
+        Returns:
+            Bytes.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.size()
 
     def config_name(self) -> v1.Hash:
-        """Hash of the config file."""
+        """Return the hash of the config file.
+
+        Returns:
+            The SHA-256 hash.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.config_name()
 
     def config_file(self) -> v1.ConfigFile:
-        """The parsed config file."""
+        """Return the parsed config file.
+
+        Returns:
+            The config file.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.config_file()
 
     def raw_config_file(self) -> bytes:
-        """The bytes of the config file."""
+        """Return the bytes of the config file.
+
+        Returns:
+            The document.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.raw_config_file()
 
     def digest(self) -> v1.Hash:
-        """SHA-256 of the manifest."""
+        """Return the hash of the manifest.
+
+        Returns:
+            The SHA-256 hash.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.digest()
 
     def manifest(self) -> v1.Manifest:
-        """The manifest."""
+        """Return the parsed manifest.
+
+        Returns:
+            The manifest.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.manifest()
 
     def raw_manifest(self) -> bytes:
-        """The bytes of the manifest."""
+        """Return the bytes of the manifest.
+
+        Returns:
+            The document.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._image.raw_manifest()
 
     def close(self) -> None:
@@ -84,7 +171,7 @@ class CachedImage(v1.Image):
 
 
 class CachedIndex(v1.ImageIndex):
-    """An index whose images' layers come from a cache (``cache.ImageIndex``)."""
+    """An index whose images take their layers from a cache (``cache.ImageIndex``)."""
 
     def __init__(self, index: v1.ImageIndex, cache: Cache) -> None:
         """Take an index, which is closed with this one, and a cache."""
@@ -92,31 +179,88 @@ class CachedIndex(v1.ImageIndex):
         self._cache = cache
 
     def media_type(self) -> MediaType:
-        """Media type of the index."""
+        """Return the media type of the index.
+
+        Returns:
+            The media type.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._index.media_type()
 
     def digest(self) -> v1.Hash:
-        """SHA-256 of the index."""
+        """Return the hash of the index.
+
+        Returns:
+            The SHA-256 hash.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._index.digest()
 
     def size(self) -> int:
-        """Size of the index in bytes."""
+        """Return the size of the index.
+
+        Returns:
+            Bytes.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._index.size()
 
     def index_manifest(self) -> v1.IndexManifest:
-        """The parsed index."""
+        """Return the parsed index.
+
+        Returns:
+            The index manifest.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._index.index_manifest()
 
     def raw_manifest(self) -> bytes:
-        """The bytes of the index."""
+        """Return the bytes of the index.
+
+        Returns:
+            The document.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return self._index.raw_manifest()
 
     def image(self, digest: v1.Hash | str) -> v1.Image:
-        """The image of this digest, whose layers come from the cache."""
+        """Open an image of the index, whose layers come from the cache.
+
+        Args:
+            digest: the digest of its manifest.
+
+        Returns:
+            The image.
+
+        Raises:
+            InvalidHashError: a text is not a digest.
+            Error: the image cannot be read; the subclass says why.
+        """
         return CachedImage(self._index.image(digest), self._cache)
 
     def image_index(self, digest: v1.Hash | str) -> v1.ImageIndex:
-        """The nested index of this digest, likewise."""
+        """Open a nested index, whose layers come from the cache.
+
+        Args:
+            digest: the digest of its manifest.
+
+        Returns:
+            The nested index.
+
+        Raises:
+            InvalidHashError: a text is not a digest.
+            Error: the image cannot be read; the subclass says why.
+        """
         return CachedIndex(self._index.image_index(digest), self._cache)
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
-"""Make layers and images, reproducible to the byte: equal input gives an equal digest everywhere.
+"""Make layers and images that are reproducible to the byte.
 
-There is no Go package like this. ``layer`` makes a layer of files, ``image`` an image of a base,
-layers and settings, ``index`` one for each of several platforms, and ``write`` brings them into a
-registry, an archive, a layout or a daemon. Nothing here runs anything, and no base is downloaded.
+Equal input gives an equal digest everywhere. Go has no such package. ``layer`` makes a layer of
+files, ``image`` an image of a base, layers and settings, ``index`` one for each of several
+platforms, and ``write`` writes them to a registry, an archive, a layout or a daemon. Nothing here
+runs anything, and no base is downloaded.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The tar of a layer: its entries checked, brought into one order, and written piece by piece.
+"""Write the tar of a layer: check its entries, sort them, and write them piece by piece.
 
-Whatever comes in, the tar depends only on what the entries say: paths are sorted part by part,
-folders come before what they hold, whiteouts first in their folder, hard links last of all.
+Whatever the sources, the tar depends only on the entries: paths are sorted part by part, folders
+come before their content, whiteouts come first in their folder, and hard links come last of all.
 
-A layer needs the folders above its files: Docker unpacks it by itself, and a folder that it has to
-make hides that of the image below (opencontainers/image-spec issue 1221), in some versions with
-mode 0600 (moby issue 44106).
+A layer needs the folders above its files: Docker unpacks each layer by itself, and a folder that it
+has to create hides that of the image below (opencontainers/image-spec issue 1221), in some versions
+with mode 0600 (moby issue 44106).
 """
 
 from __future__ import annotations
@@ -57,11 +57,21 @@ def arranged(
     *,
     lowest: bool,
 ) -> list[Entry]:
-    """The entries of all sources, those that delete, and folders above them, in order.
+    """Check and sort the entries of all sources, with whiteouts and the folders above them.
+
+    Args:
+        sources: entries, as for ``layer``.
+        deleted: paths to delete.
+        opaque: folders to hide the lower content of.
+        lowest: whether there is no image below.
+
+    Returns:
+        Entries in the order of the tar.
 
     Raises:
-        BuildError: two sources write one path, or a path goes through what is no folder, or is
-            both written and deleted.
+        BuildError: two sources write the same path; or a path goes through something that is not a
+            folder, or is both written and deleted.
+        TypeError: a source has another type.
     """
     known: dict[str, Entry] = {}
     for source in sources:
@@ -176,16 +186,19 @@ class _Sink:
 
 
 def pieces(entries: Iterable[Entry], seconds: int) -> Generator[bytes, None, None]:
-    """The tar, piece by piece.
+    """Write the tar, piece by piece.
 
     Args:
-        entries: in order, as ``arranged`` gives them.
-        seconds: the time of each, since 1970.
+        entries: in the order of ``arranged``.
+        seconds: the time of each entry, in seconds since 1970.
+
+    Yields:
+        Pieces of the tar.
 
     Raises:
-        SourceChangedError: what is read is not what was listed.
+        SourceChangedError: a file changed after it was listed.
         BuildError: a tar cannot hold an entry.
-        Error: what the content of a file raises.
+        Error: the content of a file cannot be read; the subclass says why.
     """
     sink = _Sink()
     writer = Writer(sink)

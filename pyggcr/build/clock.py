@@ -1,6 +1,6 @@
 """The one time that everything in an image gets, so that equal input gives an equal digest.
 
-``SOURCE_DATE_EPOCH`` is that of reproducible-builds.org: whole seconds since 1970.
+``SOURCE_DATE_EPOCH`` is defined by reproducible-builds.org: whole seconds since 1970.
 """
 
 from __future__ import annotations
@@ -22,10 +22,19 @@ _YEAR_10000 = 253402300800  # where RFC 3339 ends
 
 
 def seconds_of(created: int | dt.datetime | None) -> int:
-    """Seconds since 1970 of a time; of ``None`` those of ``SOURCE_DATE_EPOCH``, or 0.
+    """Convert a time to seconds since 1970.
+
+    Args:
+        created: seconds, or a ``datetime`` with a time zone; ``None`` for ``SOURCE_DATE_EPOCH``, or
+            0.
+
+    Returns:
+        Seconds since 1970.
 
     Raises:
-        BuildError: it is before 1970, after 9999, or the variable is no number.
+        BuildError: the time is before 1970, after 9999 or without a time zone, or the variable is
+            not a number.
+        TypeError: the value has another type.
     """
     if created is None:
         text = os.environ.get(VARIABLE, "")
@@ -44,5 +53,12 @@ def seconds_of(created: int | dt.datetime | None) -> int:
 
 
 def rfc3339(seconds: int) -> str:
-    """The time as an image's config writes it."""
+    """Format a time as the config of an image has it.
+
+    Args:
+        seconds: since 1970.
+
+    Returns:
+        Such as ``2024-02-29T12:00:00Z``.
+    """
     return format_rfc3339(Time(seconds, 0, 0))

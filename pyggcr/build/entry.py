@@ -33,15 +33,24 @@ _MODE_BITS = 0o7777
 
 
 class Watched(Protocol):
-    """Where entries come from, if it may change while they are read."""
+    """A source of entries that may change while they are read."""
 
     def check(self) -> None:
-        """Raise ``SourceChangedError`` if it has changed."""
+        """Check that the source has not changed.
+
+        Raises:
+            SourceChangedError: it has changed.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a file: how many, and what opens them."""
+    """The bytes of a file.
+
+    Attributes:
+        size: how many there are.
+        open: opens them as a binary stream.
+    """
 
     size: int
     open: Callable[[], BinaryIO | io.RawIOBase | io.BufferedIOBase]
@@ -49,21 +58,22 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a layer; made by ``Entry.file``, ``folder``, ``symlink`` and ``hardlink``.
+    """An entry of a layer, made by ``Entry.file``, ``folder``, ``symlink`` and ``hardlink``.
 
     Attributes:
         path: in the image, without a slash at either end.
         kind: what it is.
         mode: permission bits.
         owner: user and group, by number.
-        content: of a file.
-        target: of a link; of a hard link a path like ``path``.
+        content: the content of a file.
+        target: the target of a link; for a hard link, a path like ``path``.
         xattrs: extended attributes by name, such as ``security.capability``.
-        shown: what errors call it.
-        watched: where it comes from, if that may change.
+        shown: what error messages call it.
+        watched: the source of the entry, if it may change.
 
-    >>> Entry.file("/etc/motd", "hello").path
-    'etc/motd'
+    Examples:
+        >>> Entry.file("/etc/motd", "hello").path
+        'etc/motd'
     """
 
     path: str
@@ -85,17 +95,20 @@ class Entry:
         owner: tuple[int, int] = (0, 0),
         xattrs: Mapping[str, bytes] | None = None,
     ) -> Entry:
-        """Make a file of bytes.
+        """Make a file from bytes.
 
         Args:
-            path: in the image; with or without a slash before it.
-            content: a text is written as UTF-8.
-            mode: permission bits.
-            owner: user and group, by number.
-            xattrs: extended attributes by name, such as ``security.capability``.
+            path: the path in the image, with or without a slash at the beginning.
+            content: bytes; a text is written as UTF-8.
+            mode: permission bits; default 0644.
+            owner: user and group, by number; default root.
+            xattrs: extended attributes by name, such as ``security.capability``; default none.
+
+        Returns:
+            The entry.
 
         Raises:
-            BuildError: the path leads out of the image, or the mode is none.
+            BuildError: the path leads out of the image, or the mode is invalid.
         """
         data = content.encode() if isinstance(content, str) else bytes(content)
         return Entry(
@@ -115,17 +128,38 @@ class Entry:
         owner: tuple[int, int] = (0, 0),
         xattrs: Mapping[str, bytes] | None = None,
     ) -> Entry:
-        """Make a folder; arguments as for ``file``."""
+        """Make a folder.
+
+        Args:
+            path: the path in the image, with or without a slash at the beginning.
+            mode: permission bits; default 0755.
+            owner: user and group, by number; default root.
+            xattrs: extended attributes by name, such as ``security.capability``; default none.
+
+        Returns:
+            The entry.
+
+        Raises:
+            BuildError: the path leads out of the image, or the mode is invalid.
+        """
         return Entry(clean_path(path), "folder", _checked_mode(mode), owner, xattrs=xattrs)
 
     @staticmethod
     def symlink(
         path: str | os.PathLike[str], target: str, *, owner: tuple[int, int] = (0, 0)
     ) -> Entry:
-        """Make a symbolic link; the target is kept as it is given.
+        """Make a symbolic link.
+
+        Args:
+            path: the path in the image, with or without a slash at the beginning.
+            target: where it leads; it is stored as it is.
+            owner: user and group, by number; default root.
+
+        Returns:
+            The entry.
 
         Raises:
-            BuildError: the path leads out of the image, or there is no target.
+            BuildError: the path leads out of the image, or the target is empty or invalid.
         """
         if not target or "\0" in target:
             raise BuildError(f"{path}: a symbolic link cannot lead to {target!r}")
@@ -135,8 +169,15 @@ class Entry:
     def hardlink(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Entry:
         """Make a hard link to another file of the image.
 
+        Args:
+            path: the path in the image, with or without a slash at the beginning.
+            target: the path of that file.
+
+        Returns:
+            The entry.
+
         Raises:
-            BuildError: one of the paths leads out of the image.
+            BuildError: a path leads out of the image.
         """
         return Entry(clean_path(path), "hardlink", target=clean_path(target))
 
@@ -145,10 +186,17 @@ Source: TypeAlias = "Mapping[str, bytes | str | Entry] | Iterable[Entry] | Entry
 
 
 def entries_of(source: Source) -> Iterable[Entry]:
-    """The entries of a source.
+    """Return the entries of a source.
+
+    Args:
+        source: an entry, entries, or a mapping of paths to bytes, texts or entries.
+
+    Returns:
+        The entries.
 
     Raises:
-        BuildError: it is none.
+        BuildError: the source cannot be used.
+        TypeError: a value has another type.
     """
     if isinstance(source, Entry):
         return [source]
@@ -166,10 +214,17 @@ def _mapped(path: str, value: bytes | str | Entry) -> Entry:
 
 
 def clean_path(path: str | os.PathLike[str]) -> str:
-    """A path in the image without what means nothing: no slash at either end, no ``.``.
+    """Normalize a path in the image: no slash at either end, and no ``.``.
+
+    Args:
+        path: the path.
+
+    Returns:
+        The normalized path.
 
     Raises:
-        BuildError: it is the root itself, leads out of it, is a whiteout, or is no path.
+        BuildError: the path is the root itself, contains ``..`` or NUL, is a whiteout, or is not a
+            text.
     """
     text = os.fspath(path)
     parts = [part for part in text.split("/") if part not in ("", ".")]

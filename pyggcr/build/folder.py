@@ -1,11 +1,11 @@
 """Files and folders of this machine as entries of a layer.
 
 1. No link is followed below the folder that was named: every step of a path is opened from the
-   folder above it, and never through a link. Links become links.
+   folder above it, and never through a link. Links stay links.
 2. What is listed and what is read later must be the same: type, size, time and inode of each file
    are compared before and after it is read, and the times of folders at the end.
-3. Only what a layer can hold on every machine is taken: not owners, not times, and of extended
-   attributes ``security.capability`` and ``user.*``.
+3. Only what a layer can hold on every machine is used: no owners, no times, and of extended
+   attributes only ``security.capability`` and ``user.*``.
 """
 
 from __future__ import annotations
@@ -50,37 +50,39 @@ def from_path(
     xattrs: bool = True,
     skip_special: bool = False,
 ) -> list[Entry]:
-    """List a file, or what is in a folder, as entries of a layer.
+    """List a file, or the content of a folder, as entries of a layer.
 
     The folder itself is not among them, unless it is empty; ``layer`` adds it. Symbolic links stay
-    links, wherever they lead; files that are one file under several names become hard links.
+    links, wherever they lead. A file with several names becomes hard links.
 
     Args:
-        source: a file or a folder; if it is a link, what that leads to.
-        destination: the folder in the image that gets the folder's content; of a file, its path,
-            or the folder that it goes into if it ends with a slash.
-        modes: ``normal`` for 0755 for folders and for files that their owner may execute, and
-            0644 for other files, whatever the umask was when they were made; ``keep`` for the
-            permission bits as they are, set-user-ID and the like included.
-        owner: user and group of everything, by number.
-        xattrs: whether extended attributes are taken; those are ``security.capability`` and
-            ``user.*``, on Linux.
-        skip_special: leave out devices, pipes and sockets, which are errors otherwise.
+        source: a file or a folder; a link to one is followed.
+        destination: the folder in the image for the content of a folder; for a file its path, or
+            the folder to put it into if it ends with a slash. Default the root.
+        modes: ``normal`` (default): 0755 for folders and for files that their owner may execute,
+            0644 for other files, whatever the umask was; or ``keep`` for the permission bits as
+            they are, including set-user-ID and the like.
+        owner: user and group of everything, by number; default root.
+        xattrs: whether to store extended attributes (``security.capability`` and ``user.*``, on
+            Linux); default true.
+        skip_special: leave out devices, pipes and sockets, which are errors otherwise; default
+            false.
 
     Returns:
         Entries for ``layer``, which reads the files. The folder must not change before that.
 
     Raises:
         BuildError: there is a device, a pipe or a socket, or a name that a layer cannot have.
-        SourceChangedError: something changed meanwhile.
+        SourceChangedError: something changed while it was listed.
         FileAccessError: something cannot be read.
-        UnsupportedOptionError: there are no such modes.
+        UnsupportedOptionError: ``modes`` has another value.
 
-    >>> import pathlib, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = pathlib.Path(folder, "index.html").write_text("<p>Hello</p>")
-    ...     [entry.path for entry in from_path(folder, "/srv/www")]
-    ['srv/www/index.html']
+    Examples:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = pathlib.Path(folder, "index.html").write_text("<p>Hello</p>")
+        ...     [entry.path for entry in from_path(folder, "/srv/www")]
+        ['srv/www/index.html']
     """
     if modes not in ("normal", "keep"):
         raise UnsupportedOptionError(f'modes is "normal" or "keep", not "{modes}"')

@@ -1,7 +1,7 @@
 """``image`` and ``index``: layers on top of a base, with a config, for one platform or several.
 
-The base's documents are changed as JSON, so that what is not known here stays. The base's own
-layers are not read: pushed to their registry, they are mounted.
+The documents of the base are changed as JSON, so that unknown fields are kept. The layers of the
+base are not read; when they are pushed to their registry, they are mounted.
 """
 
 from __future__ import annotations
@@ -43,24 +43,24 @@ _ATTESTATION = "unknown"  # the platform that BuildKit gives to what is no image
 
 
 class Settings(TypedDict, total=False):
-    """How an image is run and described; what is left out stays as it is in the base.
+    """How an image is run and described; what is not given is taken from the base.
 
     Attributes:
         entrypoint: the program and its first arguments; the base's ``cmd`` is then dropped.
         cmd: the arguments that a user may replace.
-        env: variables; those of the base stay, in their places.
-        labels: as ``env``.
+        env: variables; those of the base are kept, in their places.
+        labels: labels; those of the base are kept.
         user: a user, or ``user:group``, by name or number.
         workdir: an absolute path.
-        ports: such as ``8080`` or ``53/udp``, besides those of the base.
-        volumes: absolute paths, besides those of the base.
+        ports: such as ``8080`` or ``53/udp``, added to those of the base.
+        volumes: absolute paths, added to those of the base.
         stop_signal: such as ``SIGTERM``.
-        author: who made it.
-        annotations: of the manifest, besides those of the base.
-        created: when it was made, in seconds since 1970 or as a ``datetime`` with a time zone;
-            ``None`` for ``SOURCE_DATE_EPOCH``, or else 1970 itself.
+        author: who made the image.
+        annotations: annotations of the manifest, added to those of the base.
+        created: when the image was made, in seconds since 1970 or as a ``datetime`` with a time
+            zone; ``None`` for ``SOURCE_DATE_EPOCH``, or 1970.
         comment: of the new layers, in the history.
-        media_types: ``oci`` or ``docker``, for an image without a base.
+        media_types: ``oci`` (default) or ``docker``, for an image without a base.
     """
 
     entrypoint: Sequence[str]
@@ -86,16 +86,16 @@ def image(
     platform: str | Platform | None = None,
     **settings: Unpack[Settings],
 ) -> v1.Image:
-    """Make an image: a base, layers on top of it, and how it is run.
+    r"""Make an image of a base, further layers and settings.
 
-    Manifest and config are written anew, with all that the base's say; only ``subject`` is dropped,
-    as the new image is about nothing else. Media types are those of the base. If the base has a
-    history, each layer gets an entry in it; if it has none, there is none.
+    Manifest and config are rewritten with everything that the base's contain, except ``subject``.
+    Media types are those of the base. If the base has a history, each new layer gets an entry in
+    it; if it has none, there is none.
 
     Args:
-        base: any image; ``None`` for nothing below. Its layers are not read.
-        layers: lowest first, of ``layer`` or any others.
-        platform: such as ``linux/arm64``; ``None`` for that of the base, or ``linux/amd64``.
+        base: any image; default: none. Its layers are not read.
+        layers: the new layers, lowest first, made by ``layer`` or otherwise.
+        platform: such as ``linux/arm64``; default: that of the base, or ``linux/amd64``.
         settings: see ``Settings``.
 
     Returns:
@@ -103,20 +103,23 @@ def image(
         so close them later.
 
     Raises:
-        BuildError: the base is no container image, or its history does not fit its layers.
-        UnsupportedOptionError: its media types have none for a layer's compression.
-        InvalidPlatformError: the platform is none.
-        TypeError: an argument is of another type.
-        Error: whatever the base or a layer raises.
+        BuildError: the base is not a container image, or its history does not fit its layers; or a
+            setting is invalid.
+        UnsupportedOptionError: the media types of the base have none for the compression of a
+            layer.
+        InvalidPlatformError: the platform is malformed.
+        TypeError: an argument has another type.
+        Error: the base or a layer cannot be read; the subclass says why.
 
-    >>> from pyggcr import build
-    >>> app = build.image(
-    ...     layers=[build.layer({"/hello": "#!/bin/sh\\necho hello"})], entrypoint=["/hello"]
-    ... )
-    >>> app.config_file().config.entrypoint
-    ['/hello']
-    >>> str(app.digest())[:19]
-    'sha256:623a14f6d05d'
+    Examples:
+        >>> from pyggcr import build
+        >>> app = build.image(
+        ...     layers=[build.layer({"/hello": "#!/bin/sh\necho hello"})], entrypoint=["/hello"]
+        ... )
+        >>> app.config_file().config.entrypoint
+        ['/hello']
+        >>> str(app.digest())[:19]
+        'sha256:623a14f6d05d'
     """
     unknown = settings.keys() - Settings.__annotations__.keys()
     if unknown:
@@ -141,24 +144,30 @@ def index(
     """Make an image for each of several platforms, and an index of them.
 
     Args:
-        base: an index, of which the images for the platforms are taken; or the image for each
-            platform; or ``None`` for nothing below.
-        layers: those of every image, or of each platform by its name.
-        platforms: such as ``linux/amd64``; ``None`` for all that the base has.
+        base: an index, whose images for the platforms are used; or the image for each platform by
+            its name; default: none.
+        layers: the new layers of every image; or those for each platform by its name.
+        platforms: such as ``linux/amd64``; default: all that the base has.
         settings: see ``Settings``; annotations go to each image.
 
     Returns:
-        An index in the order of the platforms; of the base's media type, or OCI's.
+        An index in the order of the platforms, of the base's media type or OCI's.
 
     Raises:
-        ImageNotFoundError: the base has no image for a platform; the text lists what it has.
-        BuildError: neither base nor platforms are given, or as for ``image``.
-        Error: as for ``image``.
+        ImageNotFoundError: the base has no image for a platform; the message lists its platforms.
+        BuildError: the base is not a container image, or its history does not fit its layers; or a
+            setting is invalid.
+        UnsupportedOptionError: the media types of the base have none for the compression of a
+            layer.
+        InvalidPlatformError: the platform is malformed.
+        TypeError: an argument has another type.
+        Error: the base or a layer cannot be read; the subclass says why.
 
-    >>> from pyggcr import build
-    >>> both = build.index(platforms=["linux/amd64", "linux/arm64"], entrypoint=["/hello"])
-    >>> [str(entry.platform) for entry in both.index_manifest().manifests]
-    ['linux/amd64', 'linux/arm64']
+    Examples:
+        >>> from pyggcr import build
+        >>> both = build.index(platforms=["linux/amd64", "linux/arm64"], entrypoint=["/hello"])
+        >>> [str(entry.platform) for entry in both.index_manifest().manifests]
+        ['linux/amd64', 'linux/arm64']
     """
     bases = _bases(base, platforms)
     family = _index_family(base, settings)

@@ -37,42 +37,45 @@ def layer(
     level: int | None = None,
     lowest: bool = False,
 ) -> v1.Layer:
-    """Make a layer. Equal sources give an equal digest on every machine and engine.
+    """Make a layer of files with the same digest on every machine and engine.
 
-    The folders above everything are in the layer, too, with mode 0755 (``/tmp`` and ``/var/tmp``
-    1777, ``/root`` 0700) and the owner 0:0, if no source says otherwise; but not ``/bin``,
-    ``/sbin`` and ``/lib``, ``/lib64`` and the like, which in most images are links to ``/usr``.
+    The folders above everything are in the layer too, with mode 0755 (``/tmp`` and ``/var/tmp``
+    1777, ``/root`` 0700) and the owner 0:0, unless a source says otherwise; but not ``/bin``,
+    ``/sbin``, ``/lib``, ``/lib64`` and the like, which are links to ``/usr`` in most images.
 
-    Files are read now, once, and no later; the blob is kept in a temporary file until the layer is
-    closed or nobody uses it any more. It takes little memory, whatever the size.
+    Files are read once, at once; the blob is kept in a temporary file until the layer is closed or
+    no longer used. That takes little memory, whatever the size.
 
     Args:
-        sources: a mapping of paths to bytes, texts or entries; an ``Entry``; or what
-            ``from_path`` and ``wheel`` give. Folders that several sources have are one, with the
-            mode of the last; everything else may be written once only.
-        deleted: paths that the image below has and this layer deletes.
-        opaque: folders of which nothing comes from below.
+        sources: mappings of paths to bytes, texts or entries; an ``Entry``; or results of
+            ``from_path`` and ``wheel``. A folder of several sources gets the mode of the last; any
+            other path may be written only once.
+        deleted: paths of the image below that this layer deletes; default none.
+        opaque: folders whose content in the image below is hidden; default none.
         created: the time of everything in the layer, in seconds since 1970 or as a ``datetime``
-            with a time zone; ``None`` for that of ``SOURCE_DATE_EPOCH``, or else 1970 itself.
-        compression: ``gzip``, ``zstd`` or ``none``.
-        level: of gzip from 1 to 9, or -2, -1 or 0 as in ``tarball``; of zstd from 1 to 22, of which
-            1, 3, 6 and 10 and what follows each are four speeds. ``None`` is 1.
-        lowest: there is no image below, so ``/bin`` and the like are folders as all others.
+            with a time zone; default: that of ``SOURCE_DATE_EPOCH``, or 1970.
+        compression: ``gzip`` (default), ``zstd`` or ``none``.
+        level: for gzip 1 to 9, or -2, -1 or 0 as in ``tarball``; for zstd 1 to 22, mapped to four
+            speeds that begin at 1, 3, 6 and 10; default 1.
+        lowest: whether there is no image below, so that ``/bin`` and the like are ordinary folders;
+            default false.
 
     Returns:
-        A layer with an OCI media type; ``image`` gives it Docker's where the image is Docker's.
-        Close it, or use ``with``, to remove the temporary file early.
+        A layer with an OCI media type; ``image`` gives it Docker's in a Docker image. Close it, or
+        use ``with``, to remove the temporary file early.
 
     Raises:
-        BuildError: a path leads out of the image, is written twice, or written and deleted.
+        BuildError: a path leads out of the image, is written twice, or is both written and deleted.
         SourceChangedError: a file or a folder changed while it was read.
-        FileAccessError: a file cannot be read, or there is no room for the blob in ``TMPDIR``.
+        FileAccessError: a file cannot be read, or the blob cannot be written to ``TMPDIR``.
         UnsupportedOptionError: there is no such compression or level.
+        TypeError: an argument has another type.
 
-    >>> from pyggcr import build
-    >>> motd = build.layer({"/etc/motd": "hello"})
-    >>> str(motd.digest())[:19]
-    'sha256:ec0d1c95728a'
+    Examples:
+        >>> from pyggcr import build
+        >>> motd = build.layer({"/etc/motd": "hello"})
+        >>> str(motd.digest())[:19]
+        'sha256:ec0d1c95728a'
     """
     blob_layer.check_compression(compression, level)
     seconds = seconds_of(created)

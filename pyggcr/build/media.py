@@ -1,4 +1,4 @@
-"""Media types in their two families, OCI's and Docker's, and how one becomes the other's."""
+"""Media types in their two families, OCI's and Docker's, and their translation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ FamilyName = Literal["oci", "docker"]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The media types of images of one family; ``foreign`` layers must not be passed on."""
+    """The media types of one family of images.
+
+    Layers of the types in ``foreign`` must not be distributed.
+    """
 
     name: FamilyName
     manifest: MediaType
@@ -25,10 +28,16 @@ class Family:
     foreign: dict[str, MediaType]
 
     def layer(self, compression: str) -> MediaType:
-        """The media type of a layer.
+        """Return the media type of a layer.
+
+        Args:
+            compression: ``gzip``, ``zstd`` or ``none``.
+
+        Returns:
+            The media type.
 
         Raises:
-            UnsupportedOptionError: there is none for zstd in Docker's images.
+            UnsupportedOptionError: the family has none; Docker's has none for zstd.
         """
         found = self.layers.get(compression)
         if found is None:
@@ -39,7 +48,13 @@ class Family:
         return found
 
     def retyped(self, media_type: MediaType) -> MediaType:
-        """The family's own for the same kind of layer; one that is no layer's stays as it is.
+        """Translate the media type of a layer into this family.
+
+        Args:
+            media_type: the media type.
+
+        Returns:
+            The media type of this family; one that is not a layer's is returned unchanged.
 
         Raises:
             BuildError: this family has no such layers.
@@ -81,10 +96,16 @@ _FAMILIES = {family.name: family for family in (OCI, DOCKER)}
 
 
 def family_named(name: str) -> Family:
-    """The family of that name.
+    """Return the family with a name.
+
+    Args:
+        name: ``oci`` or ``docker``.
+
+    Returns:
+        The family.
 
     Raises:
-        UnsupportedOptionError: there is none.
+        UnsupportedOptionError: there is no such family.
     """
     for family in _FAMILIES.values():
         if family.name == name:
@@ -95,10 +116,16 @@ def family_named(name: str) -> Family:
 
 
 def family_of(media_type: MediaType) -> Family:
-    """The family of a manifest or an index.
+    """Return the family of a manifest or an index.
+
+    Args:
+        media_type: the media type of the manifest or index.
+
+    Returns:
+        The family.
 
     Raises:
-        BuildError: it is of neither.
+        BuildError: the type belongs to neither.
     """
     for family in _FAMILIES.values():
         if media_type in (family.manifest, family.index):
@@ -107,7 +134,14 @@ def family_of(media_type: MediaType) -> Family:
 
 
 def compression_of(media_type: MediaType) -> str | None:
-    """How a layer of this type is compressed; ``None`` if it is no layer, or a foreign one."""
+    """Return the compression of a layer by its media type.
+
+    Args:
+        media_type: the media type.
+
+    Returns:
+        Such as ``gzip``; ``None`` if it is not a layer, or a foreign one.
+    """
     for family in _FAMILIES.values():
         for compression, known in family.layers.items():
             if known == media_type:

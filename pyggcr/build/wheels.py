@@ -1,7 +1,7 @@
 """Wheels as entries of a layer, installed as pip would: the binary distribution format, PEP 427.
 
-Only wheels of pure Python: what is compiled belongs to one platform and needs libraries of the
-image. Nothing is compiled to bytecode, which would depend on the Python that does it.
+Only wheels of pure Python are accepted: compiled code belongs to one platform and needs libraries
+of the image. Nothing is compiled to bytecode, which would depend on the Python that does it.
 """
 
 from __future__ import annotations
@@ -69,24 +69,26 @@ def wheel(
 ) -> list[Entry]:
     """List the files of a wheel as pip would install them.
 
-    Modules go to ``PREFIX/lib/pythonX.Y/site-packages``; scripts, which get the interpreter's name,
+    Modules go to ``PREFIX/lib/pythonX.Y/site-packages``; scripts, with the name of the interpreter,
     and those of entry points to ``PREFIX/bin``; data to ``PREFIX``; headers to
-    ``PREFIX/include/site/pythonX.Y/NAME``. RECORD is written anew and INSTALLER says ``pyggcr``.
-    What the wheel needs (``Requires-Dist``) is not installed: give its wheels, too.
+    ``PREFIX/include/site/pythonX.Y/NAME``. RECORD is rewritten, and INSTALLER contains ``pyggcr``.
+    Dependencies (``Requires-Dist``) are not installed: add their wheels too.
 
     Args:
-        path: the wheel, named as pip wants it; of pure Python.
-        prefix: where Python is in the image: ``/usr/local`` in Docker's ``python`` images.
+        path: a wheel of pure Python, with the name that pip requires.
+        prefix: where Python is in the image; default ``/usr/local``, as in Docker's ``python``
+            images.
         python: the version there, such as ``3.12``.
-        interpreter: what scripts are run with; ``None`` for ``PREFIX/bin/pythonX.Y``.
-        owner: user and group of all files, by number.
+        interpreter: the program that runs scripts; default ``PREFIX/bin/pythonX.Y``.
+        owner: user and group of all files, by number; default root.
 
     Returns:
         Entries for ``layer``, which reads the wheel and compares each file with RECORD.
 
     Raises:
-        BuildError: it is not a wheel of pure Python, or it is damaged.
-        FileAccessError: it cannot be read.
+        BuildError: the file is not a wheel of pure Python, or it is damaged; or ``python`` is not a
+            version.
+        FileAccessError: the file cannot be read.
     """
     if not _PYTHON.fullmatch(python):
         raise BuildError(f"python is a version such as 3.12, not {python!r}")

@@ -33,28 +33,31 @@ def write(
         location: ``docker://REFERENCE`` for a registry, ``docker-archive:PATH`` for an archive of
             ``docker save``, ``oci:FOLDER`` and ``oci-archive:PATH`` for an OCI layout,
             ``dir:FOLDER`` for a folder of skopeo, ``docker-daemon:NAME`` for the Docker daemon. A
-            path alone is a layout if it is a folder or ends with a slash, else an archive.
-        tag: what the image is called in an archive or a layout; it may stand behind the path as
-            well, after a colon. Without one the image has no name there.
-        options: for a registry alone, those of ``pyggcr.remote.push``; credentials are by default
-            those that Docker and Podman have stored. For a daemon ``engine`` alone.
+            path alone is a layout if it is a folder or ends with a slash, and otherwise an archive.
+        tag: the name of the image in an archive or a layout; it may also follow the path after a
+            colon. Default: no name.
+        options: for a registry, those of ``pyggcr.remote.push``, with the credentials of Docker and
+            Podman by default; for a daemon only ``engine``.
 
     Raises:
         BuildError: the location cannot hold an index, or takes no tag.
-        UnsupportedOptionError: there is no such transport, or an option is not for it.
-        InvalidReferenceError: the tag is none.
-        FileAccessError: the file or folder cannot be written; a file that was there still is.
-        TransportError, DaemonError: the registry or the daemon refuses.
-        Error: whatever the content raises.
+        UnsupportedOptionError: there is no such transport, or an option does not apply to it.
+        InvalidReferenceError: the tag is malformed.
+        FileAccessError: the file or folder cannot be written; a file that was there before is
+            unchanged.
+        TransportError: the registry refused a request, or could not be reached.
+        DaemonError: the daemon refused a request, or could not be reached.
+        Error: the content cannot be read; the subclass says why.
 
-    >>> import tempfile
-    >>> from pyggcr import build, layout
-    >>> app = build.image(layers=[build.layer({"/hello": "hello"})])
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     build.write(app, f"oci:{folder}/app", tag="app:1")
-    ...     written = layout.image_index_from_path(f"{folder}/app").index_manifest()
-    >>> written.manifests[0].digest == app.digest()
-    True
+    Examples:
+        >>> import tempfile
+        >>> from pyggcr import build, layout
+        >>> app = build.image(layers=[build.layer({"/hello": "hello"})])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     build.write(app, f"oci:{folder}/app", tag="app:1")
+        ...     written = layout.image_index_from_path(f"{folder}/app").index_manifest()
+        >>> written.manifests[0].digest == app.digest()
+        True
     """
     where = _located(location)
     _check_arguments(where, location, tag, options)

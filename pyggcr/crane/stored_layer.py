@@ -73,9 +73,6 @@ class StoredLayer(v1.Layer):
 
         Returns:
             A binary stream.
-
-        Raises:
-            ClosedError: the layer was closed.
         """
         return SourceStream(self._file)
 
@@ -86,7 +83,6 @@ class StoredLayer(v1.Layer):
             A binary stream.
 
         Raises:
-            ClosedError: the layer was closed.
             CompressionError: the content cannot be decompressed.
         """
         return Reader(self.compressed(), reopen=self.compressed)

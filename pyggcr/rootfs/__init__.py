@@ -1,6 +1,6 @@
 """The files of images: list, read, extract and compare them, without running anything.
 
-There is no Go package like this; ``mutate.extract`` makes a tar of the files of an image.
+Go has no such package; ``mutate.extract`` makes a tar of the files of an image.
 """
 
 from __future__ import annotations

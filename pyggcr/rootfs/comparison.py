@@ -1,4 +1,4 @@
-"""What differs between two images: configs, layers and files."""
+"""Compare two images: configs, layers and files."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ _NOT_SETTINGS = ("rootfs", "history", "container", "container_config")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value of the config file that differs.
+    """A value in the config files that differs.
 
     Attributes:
-        name: where it is, such as ``config.Env``.
-        first, second: the values as JSON has them; ``None`` where there is none.
+        name: its place, such as ``config.Env``.
+        first: the JSON value in the first image; ``None`` if there is none.
+        second: the JSON value in the second image; ``None`` if there is none.
     """
 
     name: str
@@ -40,12 +41,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class ComparedLayer:
-    """A layer of the two images.
+    """A layer of one or both images.
 
     Attributes:
         diff_id: the digest of its content.
-        first, second: its index in each image; ``None`` where it is not.
-        size: of the files in it, in bytes; ``None`` if it was not read.
+        first: its index in the first image; ``None`` if it is not there.
+        second: its index in the second image; ``None`` if it is not there.
+        size: the size of its files in bytes; ``None`` if it was not read.
     """
 
     diff_id: str
@@ -59,12 +61,13 @@ class Change:
     """A file that differs.
 
     Attributes:
-        path: in the images.
+        path: its path in the images.
         kind: ``added``, ``removed`` or ``changed``.
-        fields: of a changed file, what differs: ``type``, ``content``, ``mode``, ``owner``,
+        fields: what differs in a changed file: ``type``, ``content``, ``mode``, ``owner``,
             ``target``, ``device``, ``xattrs`` or ``mtime``.
-        first, second: the file in each image; ``None`` where it is not, or where only an unread
-            layer has it.
+        first: the file in the first image; ``None`` if it is not there, or only in a layer that was
+            not read.
+        second: the file in the second image; likewise.
     """
 
     path: str
@@ -75,7 +78,7 @@ class Change:
 
     @property
     def growth(self) -> int:
-        """By how many bytes the file is larger in the second image."""
+        """The number of bytes by which the file is larger in the second image."""
         both = (self.first, self.second)
         first, second = (it.size if it and it.type == "file" else 0 for it in both)
         return second - first
@@ -83,14 +86,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between two images.
+    """The differences between two images.
 
     Attributes:
         settings: values of the config file, sorted by name.
-        layers: all layers, those of the first image in order, then those only the second has.
+        layers: all layers: those of the first image in order, then those that only the second has.
         files: the files, sorted by path.
-        unread: how many layers both images have, which were not read. A file that they have too is
-            called added or removed where one image has another version of it.
+        unread: the number of layers that both images have and that were not read. A file in them is
+            reported as added or removed, if one image has another version of it.
     """
 
     settings: tuple[Setting, ...]
@@ -100,7 +103,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs."""
+        """Whether there are no differences."""
         return (
             not self.settings
             and not self.files
@@ -118,23 +121,29 @@ def compare(
 ) -> Comparison:
     """Compare two images: their configs, layers and files.
 
-    Layers that both have, by the DiffIDs of their config files and in the same order, are not read.
+    Layers that both have in the same order, by the DiffIDs of the config files, are not read.
 
     Args:
-        first, second: of any engine.
+        first: an image of either engine, or your own.
+        second: another image.
         every_layer: also read the layers that both have, to tell changed files from added and
-            removed ones.
-        times: whether times count: when an image was created, when a file was changed.
-        files: whether to compare files at all; if not, no layer is read.
+            removed ones; default false.
+        times: also compare times: of the creation of an image, and of the last change of a file;
+            default false.
+        files: whether to compare files; default true. If false, no layer is read.
+
+    Returns:
+        The differences.
 
     Raises:
-        ArchiveError: a layer is no tar, or has a file outside the image.
-        Error: what the images raise.
+        ArchiveError: a layer is not a tar, or has a file outside the image.
+        Error: the image cannot be read; the subclass says why.
 
-    >>> from pyggcr import crane
-    >>> result = compare(crane.image({"a": b"1"}), crane.image({"a": b"22", "b": b""}))
-    >>> [(change.kind, change.path, change.fields, change.growth) for change in result.files]
-    [('changed', 'a', ('content',), 1), ('added', 'b', (), 0)]
+    Examples:
+        >>> from pyggcr import crane
+        >>> result = compare(crane.image({"a": b"1"}), crane.image({"a": b"22", "b": b""}))
+        >>> [(change.kind, change.path, change.fields, change.growth) for change in result.files]
+        [('changed', 'a', ('content',), 1), ('added', 'b', (), 0)]
     """
     images = (first, second)
     layers = _compared_layers(images)

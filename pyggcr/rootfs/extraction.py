@@ -1,8 +1,8 @@
-"""Writing the files of an image into a folder, and nowhere else.
+"""Write the files of an image into a folder, and nowhere else.
 
-The tree says what remains of all layers, so every file is written once, into a directory that was
-made here: no link is ever on the way. All of it lies in a folder that only this user may enter
-until it is complete and gets its name.
+The tree says which files of all layers remain, so every file is written once, into a directory that
+was created here: a path never leads through a link. Everything is in a folder that only this user
+may enter, until it is complete and gets its name.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was not written, or not with all that belongs to it.
+    """A file that was not written, or only partly.
 
     Attributes:
-        path: in the image.
-        reason: why, in words.
+        path: its path in the image.
+        reason: the reason, in words.
     """
 
     path: str
@@ -50,12 +50,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What an extraction wrote.
+    """The result of an extraction.
 
     Attributes:
-        files: how many files, directories and links.
+        files: the number of files, directories and links.
         size: bytes of content.
-        skipped: what was left out, and attributes that could not be set.
+        skipped: files that were left out, and attributes that could not be set.
     """
 
     files: int
@@ -71,7 +71,22 @@ def extract(
     *,
     owners: bool | None,
 ) -> Extraction:
-    """Write what is below a directory; see ``FileSystem.extract``."""
+    """Write what is below a directory, as ``FileSystem.extract`` does.
+
+    Args:
+        layers: the layers of the image.
+        where: the path of the directory in the image.
+        root: its node in the tree.
+        folder: the target, which must not exist or be empty.
+        owners: whether to set owners; ``None`` to do so as root.
+
+    Returns:
+        What was written, and what was left out.
+
+    Raises:
+        FileAccessError: the folder exists and is not empty, or cannot be written.
+        Error: a layer cannot be read; the subclass says why.
+    """
     target = os.path.abspath(os.fspath(folder))
     _check_target(target)
     parent = os.path.dirname(target)

@@ -28,23 +28,24 @@ _CHUNK = 1 << 20
 
 
 class FileSystem:
-    """The files that a container of an image begins with.
+    """The files that a container of an image starts with.
 
-    The layers are read once, when the object is made, and only what the headers say is kept: about
-    400 bytes for each file. Content is read when it is asked for.
+    The layers are read once, when the object is made, and only the headers are kept: about 400
+    bytes for each file. Content is read when it is asked for.
 
     Attributes:
-        root: the tree of files, for whoever compares or extracts it.
-        sizes: of each layer that was read, by its index, how many bytes its files have.
+        root: the tree of files, for comparison and extraction.
+        sizes: by the index of each layer that was read, the size of its files in bytes.
 
-    >>> from pyggcr import crane
-    >>> image = crane.image({"etc/motd": b"hello"})
-    >>> files = FileSystem(image)
-    >>> [file.path for file in files.walk()]
-    ['etc', 'etc/motd']
-    >>> with files.open("/etc/motd") as stream:
-    ...     stream.read()
-    b'hello'
+    Examples:
+        >>> from pyggcr import crane
+        >>> image = crane.image({"etc/motd": b"hello"})
+        >>> files = FileSystem(image)
+        >>> [file.path for file in files.walk()]
+        ['etc', 'etc/motd']
+        >>> with files.open("/etc/motd") as stream:
+        ...     stream.read()
+        b'hello'
     """
 
     def __init__(
@@ -71,13 +72,17 @@ class FileSystem:
                 tree.cover(self.root, own, keep_whiteouts=bool(unread))
 
     def walk(self, path: str = "/") -> Iterator[File]:
-        """The files below a directory, sorted by their names; of anything else, that itself.
+        """List the files below a directory, sorted by name; of anything else, the file itself.
 
         Args:
-            path: links on its way are followed within the image.
+            path: the path in the image; default the root. Links on the way are followed within the
+                image.
+
+        Yields:
+            Files.
 
         Raises:
-            MissingPathError: there is nothing.
+            MissingPathError: there is no such file.
         """
         where, node = self._found(path)
         if node.children is None:
@@ -87,15 +92,18 @@ class FileSystem:
             yield below.file or File(name, "directory")
 
     def get(self, path: str, *, follow: bool = True) -> File:
-        """What is at a path.
+        """Return the file at a path.
 
         Args:
-            path: with or without a slash at its beginning.
-            follow: whether a link at its end is followed; those on its way always are, and never
-                lead out of the image.
+            path: with or without a slash at the beginning.
+            follow: whether to follow a link at the end of the path; default true. Links on the way
+                are always followed, and never lead out of the image.
+
+        Returns:
+            The file.
 
         Raises:
-            MissingPathError: there is nothing.
+            MissingPathError: there is no such file.
         """
         where, node = self._found(path, follow=follow)
         return node.file or File(where or ".", "directory")
@@ -103,16 +111,19 @@ class FileSystem:
     def open(self, path: str) -> BinaryIO:
         """Open a file for reading.
 
-        The layer is read from its beginning, and only up to the end of the file, so that nobody
-        compares it with its digest: ``pyggcr.validate`` does.
+        The layer is read from its beginning, and only to the end of the file. Therefore it is not
+        compared with its digest; ``pyggcr.validate`` does that.
 
         Args:
-            path: as for ``get``.
+            path: with or without a slash at the beginning.
+
+        Returns:
+            A binary stream.
 
         Raises:
-            MissingPathError: there is nothing.
-            FileAccessError: it is no file.
-            Error: what the layer raises.
+            MissingPathError: there is no such file.
+            FileAccessError: it is not a regular file.
+            Error: the layer cannot be read; the subclass says why.
         """
         file = self.get(path)
         if file.type not in ("file", "hardlink"):
@@ -129,21 +140,23 @@ class FileSystem:
     ) -> Extraction:
         """Write the files into a new folder.
 
-        The files are written beside the folder and renamed once all are there. Nothing is written
-        outside; links are written as they are and never followed. Devices and FIFOs are left out.
+        The files are written beside the folder, and renamed into place once all are there. Nothing
+        is written outside; links are written as they are and never followed. Devices and FIFOs are
+        left out.
 
         Args:
-            folder: must not exist, or be empty.
-            path: the directory of the image whose content to write.
-            owners: whether to set owners, which needs rights; ``None`` to do so as root.
+            folder: the target, which must not exist or be empty.
+            path: the directory of the image whose content to write; default the root.
+            owners: whether to set owners, which needs privileges; default: as root only.
 
         Returns:
-            What was written and what was left out.
+            What was written, and what was left out.
 
         Raises:
-            FileAccessError: the folder is there and not empty, or cannot be written.
+            FileAccessError: the folder exists and is not empty, or cannot be written; or the path
+                is not a directory.
             MissingPathError: the image has no such directory.
-            Error: what the layers raise.
+            Error: a layer cannot be read; the subclass says why.
         """
         from pyggcr.rootfs.extraction import extract
 

@@ -1,9 +1,9 @@
-"""The tree of the files of an image: entries of one layer, and how layers lie on each other.
+"""The tree of the files of an image: the entries of each layer, and the result of all layers.
 
-As overlay file systems do it: each layer makes a tree of its own, in which later entries replace
-earlier ones; a layer's tree then covers those below. A folder joins the folder below it, anything
-else replaces what is below. A whiteout ``.wh.NAME`` removes ``NAME``, and ``.wh..wh..opq`` all that
-a folder has below.
+The rules are those of overlay file systems. Each layer makes a tree of its own, in which later
+entries replace earlier ones; a layer's tree then covers those below. A folder is merged with the
+folder below it; anything else replaces what is below. A whiteout ``.wh.NAME`` removes ``NAME``, and
+``.wh..wh..opq`` removes everything that a folder has below.
 """
 
 from __future__ import annotations
@@ -49,19 +49,20 @@ class File:
     """A file of an image.
 
     Attributes:
-        path: without a slash at its beginning; ``.`` for the root.
-        type: ``file``, ``directory``, ``symlink``, ``hardlink``, ``character device``,
-            ``block device`` or ``fifo``.
-        mode: permissions, with the bits for setuid, setgid and sticky.
-        uid, gid: the owner.
+        path: without a slash at the beginning; ``.`` for the root.
+        type: ``file``, ``directory``, ``symlink``, ``hardlink``, ``character device``, ``block
+            device`` or ``fifo``.
+        mode: permission bits, with those for setuid, setgid and sticky.
+        uid: the number of the user who owns it.
+        gid: the number of the group that owns it.
         size: of a file or hard link, in bytes.
-        mtime: seconds since 1970.
-        target: where a link leads; ``""`` if it is none.
-        device: major and minor number of a device, else zeros.
+        mtime: the time of the last change, in seconds since 1970.
+        target: the target of a link; ``""`` for anything else.
+        device: major and minor number of a device; zeros for anything else.
         xattrs: extended attributes, sorted by name.
-        layer: index of the layer that it comes from; -1 for a directory that no layer has an entry
-            for.
-        sha256: the digest of the content in hexadecimal, or ``None`` if nobody has read it.
+        layer: the index of the layer that it comes from; -1 for a directory without an entry in any
+            layer.
+        sha256: the digest of the content in hexadecimal; ``None`` if it was not read.
     """
 
     path: str
@@ -80,7 +81,7 @@ class File:
 
     @property
     def content(self) -> tuple[int, int]:
-        """Where its content is: the layer's index, and the entry's place in the layer."""
+        """The place of the content: the index of the layer, and the number of the entry in it."""
         return self.layer, self._entry
 
 
@@ -88,10 +89,10 @@ class Node:
     """A place in the tree.
 
     Attributes:
-        file: what is there; ``None`` where a whiteout is, or a directory without an entry.
-        children: of a directory by name, else ``None``.
-        whiteout: whether it only removes what lower layers have there.
-        opaque: whether nothing that lower layers have below it remains.
+        file: the file; ``None`` for a whiteout, or a directory without an entry.
+        children: the nodes in a directory by name; ``None`` for anything else.
+        whiteout: whether the node only removes what lower layers have there.
+        opaque: whether the node removes everything that lower layers have below it.
     """
 
     __slots__ = ("children", "file", "opaque", "whiteout")
@@ -111,18 +112,26 @@ class Node:
 
     @classmethod
     def directory(cls, file: File | None = None, *, opaque: bool = False) -> Node:
-        """An empty directory."""
+        """Make an empty directory.
+
+        Args:
+            file: its entry; default none.
+            opaque: whether it removes everything that lower layers have below it; default false.
+
+        Returns:
+            The node.
+        """
         return cls(file, children={}, opaque=opaque)
 
 
 class NodeCounter:
-    """Counts the nodes of all layers of an image, of which there may be only so many."""
+    """Counts the nodes of all layers of an image, whose number is limited."""
 
     def __init__(self) -> None:
         self._left = MAX_NODES
 
     def count(self) -> None:
-        """Count one more.
+        """Count one more node.
 
         Raises:
             ArchiveError: there are too many.
@@ -133,20 +142,20 @@ class NodeCounter:
 
 
 def add(root: Node, header: Header, layer: int, entry: int, counter: NodeCounter) -> Node | None:
-    """Put an entry into the tree of its layer.
+    """Add an entry to the tree of its layer.
 
     Args:
-        root: the layer's tree.
+        root: the tree of the layer.
         header: the entry.
-        layer: the layer's index.
-        entry: the place of the entry in the layer.
+        layer: the index of the layer.
+        entry: the number of the entry in the layer.
         counter: counts the nodes.
 
     Returns:
-        The file's node, or ``None`` for a whiteout and what is no file.
+        The node of the file; ``None`` for a whiteout, and for an entry that is not a file.
 
     Raises:
-        ArchiveError: the name leads out of the image, or through what is no directory.
+        ArchiveError: the name leads out of the image, or through something that is not a directory.
     """
     parts = _parts_of(header.name)
     kind = _KINDS.get(header.typeflag)
@@ -323,12 +332,16 @@ def _parts_of(name: str) -> list[str]:
 
 
 def cover(lower: Node, upper: Node, *, keep_whiteouts: bool = False) -> None:
-    """Put the tree of a layer upon the tree of all layers below, which becomes the result.
+    """Merge the tree of a layer into the tree of all layers below, which becomes the result.
 
     Args:
         lower: the tree of the layers below.
         upper: the tree of the layer.
-        keep_whiteouts: keep what removes nothing that is known, as layers below were not read.
+        keep_whiteouts: keep whiteouts that remove nothing known, because layers below were not
+            read; default false.
+
+    Raises:
+        CancelledError: the work was cancelled.
     """
     _complete_links(lower, upper)
     todo = [(lower, upper)]
@@ -387,14 +400,17 @@ def _nodes(root: Node) -> Iterator[Node]:
 
 
 def find(root: Node, path: str, *, follow: bool = True) -> tuple[str, Node] | None:
-    """The node at a path and the path without links, or ``None`` if there is nothing.
+    """Find the node at a path.
 
     Symbolic links on the way are followed as if the root were ``/``.
 
     Args:
         root: where to begin.
-        path: with or without a slash at its beginning.
-        follow: whether to follow a link at the end of the way, too.
+        path: with or without a slash at the beginning.
+        follow: whether to follow a link at the end of the path too; default true.
+
+    Returns:
+        The path without links, and the node; ``None`` if there is nothing.
     """
     way = _Way(root, path)
     while (part := way.next_name()) is not None:
@@ -412,7 +428,15 @@ def find(root: Node, path: str, *, follow: bool = True) -> tuple[str, Node] | No
 
 
 def walk(root: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """All below a node with their paths, sorted; neither the node itself nor whiteouts."""
+    """List all nodes below a node, except whiteouts.
+
+    Args:
+        root: the node.
+        path: its path; default empty.
+
+    Yields:
+        Paths and nodes, sorted.
+    """
     todo = [iter(_sorted(root, path))]
     while todo:
         found = next(todo[-1], None)
