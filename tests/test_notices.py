@@ -17,12 +17,15 @@ ROOT = Path(__file__).parents[1]
 OWN = {
     *(f"native/accelerator/{name}" for name in ("accelerator.h", "bits.h", "build.py", "crc32.c")),
     *(f"native/accelerator/{name}" for name in ("inflate.c", "memory.h", "selftest.py")),
+    *(f"native/accelerator/{name}" for name in ("processor.c", "processor.h", "sha256.c")),
+    *(f"native/accelerator/{name}" for name in ("sha256.h", "sha256_arm.c", "sha256_x86.c")),
     *(f"native/accelerator/{name}" for name in ("tar_walk.c", "xxhash64.c", "xxhash64.h")),
     *(f"pyggcr/_gostd/{name}.py" for name in ("__init__", "accelerator", "batches", "codecs")),
     *(
         f"pyggcr/_gostd/{name}.py"
         for name in ("compressor", "gzip_options", "gzip_profiles", "isprint")
     ),
+    "pyggcr/_gostd/sha256.py",
     "pyggcr/_gostd/stream.py",
     *(f"pyggcr/_gostd/gzip/{name}.py" for name in ("__init__", "accelerated", "portable")),
     *(f"pyggcr/_gostd/gzip/{name}.py" for name in ("compiled_inflater", "window")),

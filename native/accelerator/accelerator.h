@@ -4,7 +4,8 @@
  * The C sources include this file, and build.py gives the same text to cffi. Rules:
  *
  * - cffi releases the GIL around each call, so nothing here touches Python objects, and there is
- *   no mutable state but what hangs on the handles that the caller passes.
+ *   no mutable state but what hangs on the handles that the caller passes, and the queue of
+ *   sha256.c, which has a lock.
  * - A handle is used by one thread at a time; Python's side sees to it.
  * - Nothing trusts its input: whatever bytes come, no function reads or writes out of bounds.
  */
@@ -23,7 +24,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 6
+#define ACCELERATOR_VERSION 7
 
 /* ---- gzip as Go's compress/gzip writes it, at every level --------------------------------- */
 
@@ -164,5 +165,39 @@ int tar_walk_finish(tar_walk *walk);
 
 /* Release the walk; NULL is none. */
 void tar_walk_free(tar_walk *walk);
+
+/* ---- SHA-256 of several streams at once ----------------------------------------------------- */
+
+/*
+ * One stream. All streams of a process share a queue: pieces wait there until they can be hashed
+ * beside those of others, by whichever thread brings enough. Forks are safe.
+ */
+typedef struct sha256 sha256;
+
+/* By what it is done, in words; NULL if this processor has no instructions for it. */
+const char *sha256_implementation(void);
+
+/* A new stream; NULL if there are no instructions or no memory. */
+sha256 *sha256_new(void);
+
+/* A new stream, which has been given all that this one has; NULL if there is no memory. */
+sha256 *sha256_copy(sha256 *stream);
+
+/* Release the stream, of which then nothing waits; NULL is none. */
+void sha256_free(sha256 *stream);
+
+/* What may wait when a call is over: some of all pieces, the one that was given last, or none. */
+#define SHA256_SOME_WAIT 0
+#define SHA256_LAST_WAITS 1
+#define SHA256_NONE_WAITS 2
+
+/*
+ * Take the next piece. If it `stays`, it may be hashed later, and must not change or go until a
+ * call says that it does not wait any more; else it is hashed when the call returns.
+ */
+int sha256_add(sha256 *stream, const uint8_t *data, size_t size, int stays);
+
+/* The digest of all so far, 32 bytes; then nothing waits. The stream may be continued. */
+void sha256_digest(sha256 *stream, uint8_t *digest);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "deflate.h"
 #include "memory.h"
+#include "processor.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -144,20 +145,14 @@ CARRYLESS_WIDE static uint32_t copy_folding_wide(const struct crc32_table *table
 #define HAS_WIDE 0
 #endif
 
-static bool has_carryless(void)
-{
-    return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
-}
-
 static uint32_t copy(const struct crc32_table *table, uint32_t crc, uint8_t *to,
                      const uint8_t *from, size_t size)
 {
 #if HAS_WIDE
-    if (size >= 128 && has_carryless() && __builtin_cpu_supports("avx2") &&
-        __builtin_cpu_supports("vpclmulqdq"))
+    if (size >= 128 && processor_has(HAS_WIDE_CARRYLESS))
         return copy_folding_wide(table, crc, to, from, size);
 #endif
-    if (size >= 64 && has_carryless())
+    if (size >= 64 && processor_has(HAS_CARRYLESS))
         return copy_folding(table, crc, to, from, size);
     memcpy(to, from, size);
     return add_by_table(table, crc, from, size);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "accelerator.h"
+#include "processor.h"
 
 #define BLOCK_SIZE 65535  /* maxStoreBlockSize: more does not fit into a stored block */
 #define WINDOW_SIZE 32768 /* how far back a match may reach */
@@ -51,8 +52,7 @@
 #define NEWER __attribute__((target("avx2,bmi,bmi2")))
 static inline bool is_newer_processor(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2");
+    return processor_has(HAS_NEWER);
 }
 #else
 #define NEWER

@@ -123,7 +123,7 @@ static uint32_t estimate_all_by_hand(const struct counts *counts, uint32_t token
 
 #if defined(__x86_64__) || defined(__i386__)
 #define WITH_FMA __attribute__((target("fma")))
-#define HAS_FMA __builtin_cpu_supports("fma")
+#define HAS_FMA processor_has(HAS_FUSED)
 #elif defined(__FP_FAST_FMAF)
 #define WITH_FMA
 #define HAS_FMA true

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "accelerator.h"
+#include "processor.h"
 #include "memory.h"
 
 #define ZSTD_MAX_BLOCK (128 << 10) /* maxCompressedBlockSize */
@@ -37,8 +38,7 @@
 #define ZSTD_NEWER __attribute__((target("avx2,bmi,bmi2")))
 static inline bool zstd_is_newer_processor(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2");
+    return processor_has(HAS_NEWER);
 }
 #else
 #define ZSTD_NEWER

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from typing_extensions import Buffer
+    from typing_extensions import Buffer, Self
 
 __all__ = [
     "Deflater",
+    "Hasher",
     "Inflater",
     "crc32",
     "damage",
@@ -31,6 +32,7 @@ __all__ = [
     "fast_inflater",
     "in_use",
     "inflater",
+    "sha256",
     "tar_walker",
     "use_deflater",
     "zstd_deflater",
@@ -79,6 +81,34 @@ class Deflater(Protocol):
         """``emit(parse(data))``, in less memory."""
 
 
+class Hasher(Protocol):
+    """Hashes one stream, as the objects of hashlib do."""
+
+    @property
+    def name(self) -> str:
+        """The algorithm: ``sha256``."""
+
+    @property
+    def digest_size(self) -> int:
+        """How many bytes a digest has."""
+
+    @property
+    def block_size(self) -> int:
+        """How many bytes the algorithm takes at a time."""
+
+    def update(self, data: Buffer, /) -> None:
+        """Take the next piece."""
+
+    def digest(self) -> bytes:
+        """The digest of all so far."""
+
+    def hexdigest(self) -> str:
+        """The digest in hexadecimal."""
+
+    def copy(self) -> Self:
+        """Another one, which has been given the same."""
+
+
 @functools.cache
 def _isal() -> ModuleType | None:
     """The package ``isal``, which inflates twice as fast as zlib, where it is installed."""
@@ -124,6 +154,28 @@ def crc32(data: Buffer, value: int = 0) -> int:
     """``zlib.crc32``, by whatever is fastest."""
     checksum: int = (_isal() or zlib).crc32(data, value)
     return checksum
+
+
+@functools.cache
+def _sha256() -> tuple[Callable[[], Hasher], str]:
+    """What makes hashers, and by what they do their work."""
+    module = accelerator.load()
+    name = module.lib.sha256_implementation() if module is not None else None
+    if module is None or name == module.ffi.NULL:
+        import hashlib  # not at the start: it loads OpenSSL
+
+        return hashlib.sha256, "hashlib"
+    from pyggcr._gostd.sha256 import Sha256
+
+    return functools.partial(Sha256, module), f"c ({module.ffi.string(name).decode()})"
+
+
+def sha256() -> Hasher:
+    """A new hasher: the accelerator's where the processor has instructions for it, or hashlib's.
+
+    To be used by one thread at a time; ``bytes`` that it is given may be hashed later.
+    """
+    return _sha256()[0]()
 
 
 def tar_walker() -> accelerator.Module | None:
@@ -189,4 +241,6 @@ def in_use() -> dict[str, str]:
     missing = accelerator.why_missing()
     ours = f"python (no accelerator: {missing})" if missing else "c"
     inflate = ours if not missing else "isal" if _isal() else "zlib"
-    return {"inflate": inflate, "deflate": ours, "zstd": ours, "tar": ours}
+    return {
+        "inflate": inflate, "deflate": ours, "zstd": ours, "tar": ours, "sha256": _sha256()[1]
+    }  # fmt: skip

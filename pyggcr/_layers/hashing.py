@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
+from pyggcr._gostd import codecs
 from pyggcr._gostd.stream import PieceStream
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class CountingHash:
     __slots__ = ("_hasher", "size")
 
     def __init__(self) -> None:
-        self._hasher = hashlib.sha256()
+        self._hasher = codecs.sha256()
         self.size = 0
 
     def add(self, data: bytes | memoryview) -> None:

@@ -36,5 +36,5 @@ def describe(gzip_profile: str) -> EngineInfo:
         go_containerregistry=GO_CONTAINERREGISTRY,
         go_version="",
         gzip_profile=gzip_profile,
-        accelerators={**codecs.in_use(), "sha256": "hashlib"},
+        accelerators=codecs.in_use(),
     )

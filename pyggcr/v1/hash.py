@@ -5,7 +5,6 @@ Streams are hashed here too (``v1.SHA256``). Reading files or archives belongs e
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._dataclasses import dataclass
@@ -13,15 +12,12 @@ from pyggcr._gostd.strconv import quote
 from pyggcr.errors import InvalidHashError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pyggcr._gostd.codecs import Hasher
 
 __all__ = ["Hash", "hasher", "new_hash", "sha256", "to_hash"]
 
 _HEX_DIGITS = "0123456789abcdef"
-_HASHERS: dict[str, Callable[[], hashlib._Hash]] = {
-    "sha256": hashlib.sha256,
-    "sha512": hashlib.sha512,
-}
+_DIGITS = {"sha256": 64, "sha512": 128}
 _READ_SIZE = 1 << 17  # stays in a processor's own cache between copying and hashing
 
 
@@ -62,14 +58,15 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes | None: ...
 
 
-def hasher(name: str) -> hashlib._Hash:
+def hasher(name: str) -> Hasher:
     """Return a new hash object (``v1.Hasher``).
 
     Args:
         name: ``sha256`` or ``sha512``.
 
     Returns:
-        An object of ``hashlib``.
+        An object like those of ``hashlib``, for one thread at a time. ``bytes`` that it is given
+        may be hashed later.
 
     Raises:
         InvalidHashError: the name is another one.
@@ -78,10 +75,19 @@ def hasher(name: str) -> hashlib._Hash:
         >>> hasher("sha512").digest_size
         64
     """
-    try:
-        return _HASHERS[name]()
-    except KeyError:
-        raise InvalidHashError(f"unsupported hash: {quote(name)}") from None
+    if name == "sha256":
+        from pyggcr._gostd import codecs  # not at the start: most of what it brings is not needed
+
+        return codecs.sha256()
+    _check_algorithm(name)
+    import hashlib  # not at the start: it loads OpenSSL
+
+    return hashlib.sha512()
+
+
+def _check_algorithm(name: str) -> None:
+    if name not in _DIGITS:
+        raise InvalidHashError(f"unsupported hash: {quote(name)}")
 
 
 def new_hash(text: str) -> Hash:
@@ -108,7 +114,8 @@ def new_hash(text: str) -> Hash:
         # Go prints the first byte of the rest as if it were a code point.
         first = rest[0].encode("utf-8", "surrogateescape")[0]
         raise InvalidHashError(f"found non-hex character in hash: {chr(first)}")
-    if len(digits) != 2 * hasher(algorithm).digest_size:
+    _check_algorithm(algorithm)
+    if len(digits) != _DIGITS[algorithm]:
         raise InvalidHashError(f"wrong number of hex digits for {algorithm}: {digits}")
     return Hash(algorithm, digits)
 
@@ -147,7 +154,7 @@ def sha256(stream: Readable) -> tuple[Hash, int]:
         >>> sha256(io.BytesIO(b"abc"))[1]
         3
     """
-    digest = hashlib.sha256()
+    digest = hasher("sha256")
     size = 0
     while chunk := stream.read(_READ_SIZE):
         digest.update(chunk)

@@ -1,0 +1,45 @@
+/*
+ * SHA-256 of one, two or three streams at once (FIPS 180-4), by the instructions that processors
+ * have for it. One stream leaves them waiting for each other; others beside it cost little.
+ */
+#ifndef PYGGCR_SHA256_H
+#define PYGGCR_SHA256_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA256_BLOCK 64
+#define SHA256_LANES 3 /* with four, registers do not suffice */
+
+#define SHA256_INLINE inline __attribute__((always_inline))
+
+/* What it is given, for each of `lanes` streams: with numbers that the compiler knows, not a loop. */
+#define EACH(...)                                                                                  \
+    {                                                                                              \
+        enum { i = 0 };                                                                            \
+        __VA_ARGS__;                                                                               \
+    }                                                                                              \
+    if (lanes > 1) {                                                                               \
+        enum { i = 1 };                                                                            \
+        __VA_ARGS__;                                                                               \
+    }                                                                                              \
+    if (lanes > 2) {                                                                               \
+        enum { i = 2 };                                                                            \
+        __VA_ARGS__;                                                                               \
+    }
+
+extern const uint32_t sha256_constants[64];
+
+/* Adds `blocks` blocks to each of the states; so many streams as its place in `by_lanes` says. */
+typedef void sha256_function(uint32_t *const state[], const uint8_t *const data[], size_t blocks);
+
+struct sha256_kernel {
+    const char *name;
+    sha256_function *by_lanes[SHA256_LANES + 1]; /* for none there is none */
+};
+
+/* What this processor has, or NULL. */
+const struct sha256_kernel *sha256_x86(void);
+const struct sha256_kernel *sha256_arm(void);
+
+#endif
