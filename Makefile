@@ -31,7 +31,7 @@ PARALLEL = $(if $(findstring no:xdist,$(ARGS)),,-n $(WORKERS) --dist worksteal)
 ARCHIVE := tests/data/docker/25.0.2/app-tag.tar
 MIXED := tests/data/docker/28.5.2-containerd-store/app-loaded-from-24.tar
 
-.PHONY: help demo test full matrix generate lint lint-go docs docs-serve scale bench wheel wheels release-tools clean
+.PHONY: help demo test full matrix pythons generate lint lint-go docs docs-serve scale bench wheel wheels release-tools clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -86,6 +86,14 @@ release-tools: $(RELEASE_READY)
 
 wheels: $(RELEASE_READY)  ## the wheels of a release in dist/, for each platform, and checks of their promises
 	$(BIN)/python -m tools.wheels $(ARGS)
+
+PYTHONS ?= python3.10 python3.11 python3.12 python3.13 python3.14
+pythons:  ## make test on each Python of PYTHONS that is installed, in an environment of its own
+	@set -e; for python in $(PYTHONS); do \
+		if $$python -c '' 2>/dev/null; then \
+			$(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$${python##*/}; \
+		else echo "$$python: not installed, skipped" >&2; fi; \
+	done
 
 lint: $(READY) lint-go  ## ruff, mypy, gofmt, go vet, and whether generated sources and the C ABI are in step
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@
     python -m tools.wheels x86_64 pure            # these
     python -m tools.wheels --check dist/*.whl     # build nothing
     python -m tools.wheels --list dist/*.whl      # the Go modules in each, with their versions
+    python -m tools.wheels --sbom sbom.cdx.json dist/*.whl
 
 zig from PyPI compiles, so one Linux machine builds for all. What cannot run here is built all the
 same and said to be untried; PYGGCR_RUNNER names a command that runs the Python of aarch64. The
@@ -13,6 +14,7 @@ release workflow takes macOS wheels from macOS, for only there the Go engine can
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -22,6 +24,7 @@ from pathlib import Path
 
 from tools.wheels.kinds import KINDS, Kind
 from tools.wheels.promises import broken_promises, linked_modules
+from tools.wheels.sbom import sbom
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,12 +85,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "dist")
     parser.add_argument("--check", type=Path, nargs="+", metavar="WHEEL", default=[])
     parser.add_argument("--list", type=Path, nargs="+", metavar="WHEEL", default=[])
+    parser.add_argument("--sbom", nargs="+", type=Path, metavar=("FILE", "WHEEL"), default=[])
     options = parser.parse_args(arguments)
     for wheel in options.list:
         print(wheel.name)
         for path, version in sorted(linked_modules(wheel).items()):
             print(f"  {path} {version}")
-    if options.list or options.check:
+    if options.sbom:
+        file, *wheels = options.sbom
+        file.write_text(json.dumps(sbom(wheels), indent=1) + "\n", "utf-8")
+    if options.list or options.check or options.sbom:
         return 0 if all(list(map(report, options.check))) else 1
     if unknown := set(options.kinds) - set(KINDS):
         parser.error(f"there is no kind {', '.join(sorted(unknown))}")
