@@ -101,7 +101,7 @@ def compile_for(
     target: build_target.Target, builder: cffi.FFI, scratch: Path, flags: list[str]
 ) -> Path:
     """Compile for a target, with the compiler alone: setuptools knows only its own platform."""
-    compiler = shlex.split(target.compiler())
+    compiler = shlex.split(target.accelerator_compiler())
     if not compiler:
         raise VerificationError(f"for {target.triple}, CC or the package ziglang is needed")
     if not has_stable_abi():
