@@ -18,19 +18,18 @@ _HOUR = 3600
 _HEAD = """\
 # Scale
 
-How long an audit takes, what it asks for, and what a million images would take. `make scale`
-measures all of it and makes this page; the figures are
-in [scale/results.json](scale/results.json).
+This page shows how long an audit takes, how many requests it makes, and what an audit of a million
+images would take. `make scale` measures everything and writes the page; the figures are in
+[scale/results.json](scale/results.json).
 
-Small images, 20 in each repository, {images:,} at most, are in a docker-registry on the same
+A docker-registry on the same machine has up to {images:,} small images, 20 in each repository. The
 machine: {machine}.
 
-Requests go through a proxy that counts them, and in the second half holds each back for 50 ms,
-as a registry far away would. Audits are shallow:
-manifests and configs. A dask worker has one thread, which reads 8 images at the same time, as
-`--max-per-host` shares them out. Memory is the peak of
-the audit's own process; dask workers are processes of their own. The proxy, the registry and
-the workers share the machine's processors with the audit.
+Requests go through a proxy that counts them. In the second half of the table it delays each request
+by 50 ms, like a distant registry. The audits are shallow: they read manifests and configs. A dask
+worker has one thread, which reads 8 images at a time, because `--max-per-host` is divided among the
+workers. Memory is the peak of the audit's own process; dask workers are separate processes. The
+proxy, the registry and the workers share the processors of the machine with the audit.
 {load}
 """
 
@@ -38,39 +37,39 @@ _REQUESTS = """\
 ## Requests
 
 Each image takes {per_image:.2f} requests: {gets} manifests and {blobs} configs for {images:,}
-images. Beside these each repository takes {per_repository:.1f}
-(a greeting, and the list of its tags), and the registry one for each thousand repositories of
-its catalog. The next run of an audit with a state asks
-for {second_per_image:.2f} requests for each image that has not changed, which is a HEAD request.
+images. In addition, each repository takes {per_repository:.1f} requests (a ping, and the list of
+its tags), and the registry one for each thousand repositories in its catalog. The next audit with the
+same state takes {second_per_image:.2f} requests for each unchanged image, which is a HEAD request.
 """
 
 _GROWTH = """\
-## How cost grows
+## How the cost grows
 
-- *Time* is the number of images times {per_image:.0f} requests times the wait for an answer,
-  divided by how many are read at once (`--max-per-host`), until the
-  processors are busy: the audit takes {processor:.1f} ms of a processor for each image. More
-  workers help as long as waiting is what takes the time, and as long as the registry keeps up.
-- *Memory* of the audit does not grow with the number of images: so many tasks are in flight at
-  most, and rows are in the state. It grows with the largest
-  repository, whose tags are listed at once.
-- *Disk*: the state takes {state:.1f} KB for each of these images, a row of JSON Lines {row:.1f}
-  KB; both grow with the number of layers.
-- What depends on all images (shared layers, bases) is computed in the end in tables on the
+- *Time* is the number of images times {per_image:.0f} requests times the response time, divided by
+  the number of images that are read at a time (`--max-per-host`), until the processors are busy:
+  the audit takes {processor:.1f} ms of processor time for each image. More workers help as long as most
+  of the time is spent waiting and the registry can keep up.
+- *Memory* of the audit does not grow with the number of images, because the number of tasks in
+  flight is limited and rows are in the state. It grows with the largest repository, whose tags are
+  listed at once.
+- *Disk*: the state takes {state:.1f} KB for each of these images, a row of JSON Lines {row:.1f} KB;
+  both grow with the number of layers.
+- Values that depend on all images (shared layers, bases) are computed at the end, in tables on
   disk, in two passes over the rows.
 
 ## A million images
 
-From these figures, not from a run: {requests:.1f} million requests and {state_gb:.1f} GB of state.
-With 50 ms for each answer, waiting alone takes so many hours, and the audit cannot be faster:
+These numbers follow from the figures above; they were not measured: {requests:.1f} million requests
+and {state_gb:.1f} GB of state. With 50 ms for each response, waiting alone takes this long, and the
+audit cannot be faster:
 
 | images at a time | hours |
 |---|---|
 {waits}
 {measured}
-The next run, if nothing has changed, takes one request for each image and no configs, half of
-that. A registry that limits requests sets the pace instead: at 100 requests a second, a first run
-takes {limited:.1f} hours whoever asks.
+If nothing has changed, the next run takes one request for each image and no configs, which is half
+of that. A registry that limits requests sets the pace: at 100 requests a second, a first run takes
+{limited:.1f} hours, whatever the client does.
 """
 
 
@@ -87,16 +86,16 @@ def scale_page(figures: dict[str, Any]) -> str:
     state = figures["state_bytes"] / again["images"]
     load = figures["load"]
     busy = (
-        "\nOther programs kept the processors busy meanwhile, with a load of "
-        f"{load:.0f}: rates are too low by far, while requests and memory are right.\n"
-        "Most runs were cut short for that reason, to as many images as the table says.\n"
+        f"\nOther programs kept the processors busy during the measurement, with a load of {load:.0f}.\n"
+        "So the rates are much too low, but requests and memory are correct. For the same reason\n"
+        "most runs read only as many images as the table says.\n"
         if load > _BUSY
         else ""
     )
     head = _HEAD.format(
         images=images, repositories=repositories, machine=_machine(figures), load=busy
     )
-    parts = [head, "## Images a second\n", _table(runs)]
+    parts = [head, "## Images per second\n", _table(runs)]
     parts.append(
         _REQUESTS.format(
             per_image=own / images,
@@ -138,7 +137,7 @@ def _measured(runs: list[dict[str, Any]]) -> str:
     lines = [f"| {it['way']} | {_MILLION / it['per_second'] / _HOUR:.1f} |" for it in runs]
     head = [
         "",
-        "At the rates that were measured with 50 ms:",
+        "At the rates measured with 50 ms:",
         "",
         "| read by | hours |",
         "|---|---|",
@@ -157,7 +156,7 @@ def _machine(figures: dict[str, Any]) -> str:
 
 def _table(runs: list[dict[str, Any]]) -> str:
     lines = [
-        "| read by | images | wait | images a second | seconds | requests | memory |",
+        "| read by | images | wait | images per second | seconds | requests | memory |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
