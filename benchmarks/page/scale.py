@@ -38,8 +38,8 @@ _REQUESTS = """\
 
 Each image takes {per_image:.2f} requests: {gets} manifests and {blobs} configs for {images:,}
 images. In addition, each repository takes {per_repository:.1f} requests (a ping, and the list of
-its tags), and the registry one for each thousand repositories in its catalog. The next audit with the
-same state takes {second_per_image:.2f} requests for each unchanged image, which is a HEAD request.
+its tags), and the registry one for each thousand repositories in its catalog. The next audit with
+the same state takes {second_per_image:.2f} requests for each unchanged image, which is a HEAD request.
 """
 
 _GROWTH = """\
@@ -47,8 +47,8 @@ _GROWTH = """\
 
 - *Time* is the number of images times {per_image:.0f} requests times the response time, divided by
   the number of images that are read at a time (`--max-per-host`), until the processors are busy:
-  the audit takes {processor:.1f} ms of processor time for each image. More workers help as long as most
-  of the time is spent waiting and the registry can keep up.
+  the audit takes {processor:.1f} ms of processor time for each image. More workers help as long as
+  most of the time is spent waiting and the registry can keep up.
 - *Memory* of the audit does not grow with the number of images, because the number of tasks in
   flight is limited and rows are in the state. It grows with the largest repository, whose tags are
   listed at once.
@@ -86,7 +86,8 @@ def scale_page(figures: dict[str, Any]) -> str:
     state = figures["state_bytes"] / again["images"]
     load = figures["load"]
     busy = (
-        f"\nOther programs kept the processors busy during the measurement, with a load of {load:.0f}.\n"
+        "\nOther programs kept the processors busy during the measurement, with a load of "
+        f"{load:.0f}.\n"
         "So the rates are much too low, but requests and memory are correct. For the same reason\n"
         "most runs read only as many images as the table says.\n"
         if load > _BUSY
