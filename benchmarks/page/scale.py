@@ -39,7 +39,7 @@ _REQUESTS = """\
 Each image takes {per_image:.2f} requests: {gets} manifests and {blobs} configs for {images:,}
 images. In addition, each repository takes {per_repository:.1f} requests (a ping, and the list of
 its tags), and the registry one for each thousand repositories in its catalog. The next audit with
-the same state takes {second_per_image:.2f} requests for each unchanged image, which is a HEAD request.
+the same state takes {second_per_image:.2f} requests for each unchanged image: a HEAD request.
 """
 
 _GROWTH = """\
