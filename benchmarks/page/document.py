@@ -21,47 +21,49 @@ _INTRODUCTION = """\
 
 <!-- Made by `make bench` from performance/results.json: do not edit. -->
 
-`make bench` made this page from [performance/results.json](performance/results.json), which it
-wrote before; `make bench ARGS=--page-only` makes it again, and a test compares the two.
+`make bench` measures and writes [performance/results.json](performance/results.json) and this page.
+`make bench ARGS=--page-only` writes the page again from the results, and a test compares the two.
 
-Times are those of one machine; ratios are what carries over. Contestants run in turn, round by
-round (A B C, A B C, …), after a round to warm up, and a ratio is taken within a round. Figures are
-medians of {rounds} rounds (min to max in brackets). All answers are compared: a contestant that
-prints another digest ends the run. Crane, the library and Go alone are built from the pinned
-module, each by the Go that the row names; pyggcr is compared with each in that Go's gzip profile.
-"pyggcr" is the Python engine. Jobs from the shell are whole processes, the interpreter's start
-included. How time grows is read off the two largest sizes, less the time of the smallest.
+Times depend on the machine; ratios should hold elsewhere, too. The contestants run in turns, round
+by round (A B C, A B C, …), after a warm-up round, and each ratio is taken within a round. Figures
+are medians of {rounds} rounds, with minimum and maximum in brackets. All results are compared: if a
+contestant prints another digest, the run ends. Crane, the library and Go alone are built from the
+pinned module, by the Go release that the row names, and pyggcr is compared with each in the gzip
+profile of that release. "pyggcr" is the Python engine. Jobs from the shell are whole processes,
+including the start of the interpreter. The growth of time is computed from the two largest sizes,
+minus the time of the smallest.
 """
 
 _JOBS = """\
-An image of {size:.0f} MB in five layers, made of the system's own files: as Docker 25 saves it
-(plain layers), and as Docker saves it with containerd's store (gzip layers). What crane has no
-command for, `layers` and `inspect`, is asked from the library by a small Go program
-(benchmarks/go). Skopeo inspects gzip layers by inflating them; plain layers it names without
-compressing them, which is not the same job, so it is left out there.
+An image of {size:.0f} MB in five layers, made from files of the system: as Docker 25 saves it
+(plain layers), and as Docker with containerd's store saves it (gzip layers). Crane has no commands
+for `layers` and `inspect`, so a small Go program calls the library for them (benchmarks/go). Skopeo
+inspects gzip layers by decompressing them, but lists plain layers without compressing them. That is
+not the same job, so it is left out there.
 """
 
 
 _FLATTEN = (
-    "All layers of an image in a registry on loopback made into one, of gzip level 9, and pushed\n"
-    "to a repository that lacks it."
+    "All layers of an image in a registry on loopback are merged into one layer of gzip level 9,\n"
+    "which is pushed to a repository that lacks it."
 )
 _DIFF = (
-    "Two images of five gzip layers, of which two are the same; of the others each has a file\n"
-    "more. Without pyggcr both file systems are written to the disk and compared there, which is\n"
-    "what container-diff does."
+    "Two images of five gzip layers each. Two of the layers are the same; each of the others has\n"
+    "one additional file. Without pyggcr, both file systems are written to disk and compared\n"
+    "there, as container-diff does."
 )
 _TRANSFERS = """\
-The same image, to, from and inside a registry on loopback (Debian's docker-registry, which keeps
-blobs in files). It is emptied before each push; a pull writes an archive with gzip layers; a copy
-goes to another repository of the same registry, which transfers no blob. "As a library": the call
-alone, in a program that has made one before; all else are whole processes.
+The same image, to, from and inside a registry on loopback (Debian's docker-registry, which stores
+blobs in files). The registry is emptied before each push. A pull writes an archive with gzip
+layers. A copy goes to another repository of the same registry, so no blob is transferred. "As a
+library" measures the call alone, in a program that has made one before; all other jobs are whole
+processes.
 """
 
 _WRITING = """\
-A plain layer of 100 MB is appended to an empty image and pushed to the registry, and the image with
-plain layers is written as an OCI layout into a new folder. Crane has no command for the latter; a
-small program of ours calls the library.
+A plain layer of 100 MB is appended to an empty image and pushed to the registry. The image with
+plain layers is written as an OCI layout into a new folder; crane has no command for that, so a
+small program calls the library.
 """
 
 
@@ -133,7 +135,7 @@ def _flatten(results: Results) -> Iterator[str]:
 
 def _diff(results: Results) -> Iterator[str]:
     for contest in results.part("diff"):
-        yield from _section("Differences between images", "diff", _DIFF)
+        yield from _section("Comparing images", "diff", _DIFF)
         yield contest_table(results, contest, next(iter(contest["contestants"]))) + "\n"
 
 
@@ -141,7 +143,7 @@ def _writing(results: Results) -> Iterator[str]:
     contests = results.part("writing")
     if not contests:
         return
-    yield from _section("Images that are made and written", "writing", _WRITING)
+    yield from _section("Building and writing images", "writing", _WRITING)
     for contest in contests:
         yield f"### {contest['name']}\n"
         yield contest_table(results, contest, contest["peer"]) + "\n"
@@ -152,8 +154,8 @@ def _gzip(results: Results) -> Iterator[str]:
     if not contests:
         return
     introduction = (
-        f"One stream of {contests[0]['bytes'] >> 20} MiB in memory, in pieces of 1 MiB; only the\n"
-        "compression is timed, and Go has one thread too (GOMAXPROCS=1)."
+        f"One stream of {contests[0]['bytes'] >> 20} MiB in memory, in pieces of 1 MiB. Only the\n"
+        "compression is timed, and Go has one thread as well (GOMAXPROCS=1)."
     )
     tables = [
         paragraph
@@ -164,14 +166,14 @@ def _gzip(results: Results) -> Iterator[str]:
     yield from _gzip_levels(results)
     if results.part("suites"):
         yield from _section(
-            "Other ways to compress and to inflate",
+            "Other ways to compress and decompress",
             "suites",
-            "MB/s of each way by kind of data.",
+            "MB/s of each implementation by kind of data.",
             "### gzip, profile go1.26",
             suite_table(results, "gzip", "kind", profile="go1.26"),
             "### gzip, profile go1.27",
             suite_table(results, "gzip", "kind", profile="go1.27"),
-            "### gzip undone",
+            "### Decompressing gzip",
             suite_table(results, "inflate", "kind"),
         )
 
@@ -199,7 +201,7 @@ def _gzip_levels(results: Results) -> Iterator[str]:
 def _hashing(results: Results) -> Iterator[str]:
     if results.part("suites"):
         introduction = (
-            "MB/s of SHA-256: of one stream, and of two at once on two threads (the sum of both)."
+            "MB/s of SHA-256: for one stream, and for two streams on two threads (the sum of both)."
         )
         yield from _section(
             "Hashing",
@@ -219,7 +221,7 @@ def _boundary(results: Results) -> Iterator[str]:
         yield from _section(
             "Hashing a file, and the boundary to Go",
             "boundary",
-            "What a stream costs beside hashlib at once, and a call into Go beside none.",
+            "The cost of a stream compared with a call of hashlib, and the cost of a call into Go.",
             *(
                 f"### {each['name']}\n\n{contest_table(results, each, _first(each))}"
                 for each in contests
