@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         doctor,
         errors,
         google,
+        layer_cache,
         layout,
         legacy,
         limits,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         v1,
         validate,
     )
+    from pyggcr._layers.known_layers import use_layer_cache
     from pyggcr._values.engine import EngineInfo
     from pyggcr.engine import engines, use_engine
     from pyggcr.errors import Error
@@ -90,6 +92,7 @@ __all__ = [
     "errors",
     "gcrane",
     "google",
+    "layer_cache",
     "layout",
     "legacy",
     "limit",
@@ -110,6 +113,7 @@ __all__ = [
     "tools",
     "types",
     "use_engine",
+    "use_layer_cache",
     "v1",
     "validate",
 ]
@@ -130,6 +134,7 @@ _HOMES = {
     "limit": "limits",
     "open": "store",
     "use_engine": "engine",
+    "use_layer_cache": "_layers.known_layers",
 }
 
 

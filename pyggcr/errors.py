@@ -49,6 +49,7 @@ __all__ = [
     "InvalidPlatformError",
     "InvalidReferenceError",
     "JSONError",
+    "LayerCacheError",
     "LayerNotFoundError",
     "LinkCycleError",
     "MismatchedLayersError",
@@ -165,6 +166,10 @@ class ConfigurationError(Error, ValueError):
 
 class SourceChangedError(BuildError):
     """A file or folder changed while ``pyggcr.build`` read it."""
+
+
+class LayerCacheError(Error, RuntimeError):
+    """The file of a layer cache is refused, or named another blob than compressing gives."""
 
 
 class StateError(Error, ValueError):

@@ -19,6 +19,7 @@ from pyggcr._gostd.gzip_options import (
     NO_COMPRESSION,
     check_int64,
 )
+from pyggcr._layers.known_layers import use_optional
 from pyggcr.compression import GZIP, NONE, ZSTD, Compression
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import UnsupportedOptionError
@@ -28,6 +29,7 @@ from pyggcr.v1.tarball_manifest import Descriptor
 if TYPE_CHECKING:
     from pyggcr import name, v1
     from pyggcr._gostd.tar.entry import Entry
+    from pyggcr._layers.layer_cache import LayerCache
     from pyggcr._os.atomic_write import Writable
 
     # What the functions that write archives take: images by their references.
@@ -76,6 +78,7 @@ def image_from_path(
     engine: str | None = None,
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open an image in an archive (``tarball.ImageFromPath``).
 
@@ -90,6 +93,9 @@ def image_from_path(
             v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
             25 and later are then believed, and the layers are not found by digest. Default
             ``patched``.
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -107,15 +113,18 @@ def image_from_path(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         InvalidReferenceError: the tag is not a valid one.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``,
+            or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
     """
     chosen = select(engine)
-    return chosen.tarball.image_from_path(
-        path=os.fspath(path),
-        tag=_tag(tag),
-        gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        layer_sources=_checked(layer_sources),
-    )
+    with use_optional(layer_cache):
+        return chosen.tarball.image_from_path(
+            path=os.fspath(path),
+            tag=_tag(tag),
+            gzip_profile=gzip_profile_for(chosen, gzip_profile),
+            layer_sources=_checked(layer_sources),
+        )
 
 
 def image(
@@ -125,6 +134,7 @@ def image(
     engine: str | None = None,
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open an image in an archive that a function opens (``tarball.Image``).
 
@@ -140,6 +150,9 @@ def image(
             v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
             25 and later are then believed, and the layers are not found by digest. Default
             ``patched``.
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -157,15 +170,18 @@ def image(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         InvalidReferenceError: the tag is not a valid one.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``,
+            or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
     """
     chosen = select(engine)
-    return chosen.tarball.image(
-        opener=opener,
-        tag=_tag(tag),
-        gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        layer_sources=_checked(layer_sources),
-    )
+    with use_optional(layer_cache):
+        return chosen.tarball.image(
+            opener=opener,
+            tag=_tag(tag),
+            gzip_profile=gzip_profile_for(chosen, gzip_profile),
+            layer_sources=_checked(layer_sources),
+        )
 
 
 def load_manifest(
@@ -210,6 +226,7 @@ def layer_from_path(
     compression_level: int = BEST_SPEED,
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Layer:
     """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
 
@@ -234,13 +251,18 @@ def layer_from_path(
             in Go.
         compressed_caching: keep the compressed bytes in memory, so that they are computed only
             once; default false (``tarball.WithCompressedCaching``).
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         A layer.
 
     Raises:
         UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
-            engine does not have this ``gzip_profile``.
+            engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache, or it named another blob than
+            compressing gives.
         FileAccessError: the file cannot be read.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
 
@@ -257,14 +279,15 @@ def layer_from_path(
     """
     chosen = select(engine)
     algorithm, media_type = layer_options(compression, media_type)
-    return chosen.tarball.layer_from_path(
-        path=os.fspath(path),
-        gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        compression=algorithm,
-        compression_level=check_int64(compression_level),
-        media_type=media_type,
-        compressed_caching=compressed_caching,
-    )
+    with use_optional(layer_cache):
+        return chosen.tarball.layer_from_path(
+            path=os.fspath(path),
+            gzip_profile=gzip_profile_for(chosen, gzip_profile),
+            compression=algorithm,
+            compression_level=check_int64(compression_level),
+            media_type=media_type,
+            compressed_caching=compressed_caching,
+        )
 
 
 def layer_from_opener(
@@ -276,6 +299,7 @@ def layer_from_opener(
     compression_level: int = BEST_SPEED,
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Layer:
     """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``).
 
@@ -298,13 +322,18 @@ def layer_from_opener(
             in Go.
         compressed_caching: keep the compressed bytes in memory, so that they are computed only
             once; default false (``tarball.WithCompressedCaching``).
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         A layer.
 
     Raises:
         UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
-            engine does not have this ``gzip_profile``.
+            engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache, or it named another blob than
+            compressing gives.
         FileAccessError: the file cannot be read.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
 
@@ -315,14 +344,15 @@ def layer_from_opener(
     """
     chosen = select(engine)
     algorithm, media_type = layer_options(compression, media_type)
-    return chosen.tarball.layer_from_opener(
-        opener=opener,
-        gzip_profile=gzip_profile_for(chosen, gzip_profile),
-        compression=algorithm,
-        compression_level=check_int64(compression_level),
-        media_type=media_type,
-        compressed_caching=compressed_caching,
-    )
+    with use_optional(layer_cache):
+        return chosen.tarball.layer_from_opener(
+            opener=opener,
+            gzip_profile=gzip_profile_for(chosen, gzip_profile),
+            compression=algorithm,
+            compression_level=check_int64(compression_level),
+            media_type=media_type,
+            compressed_caching=compressed_caching,
+        )
 
 
 def layer_from_reader(
@@ -334,6 +364,7 @@ def layer_from_reader(
     compression_level: int = BEST_SPEED,
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Layer:
     """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``).
 
@@ -359,12 +390,15 @@ def layer_from_reader(
             in Go.
         compressed_caching: keep the compressed bytes in memory, so that they are computed only
             once; default false (``tarball.WithCompressedCaching``).
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         A layer.
 
     Raises:
-        UnsupportedOptionError: as for ``layer_from_path``.
+        UnsupportedOptionError, LayerCacheError: as for ``layer_from_path``.
         FileAccessError: the temporary file cannot be written, for example because the disk is full.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
 
@@ -385,6 +419,7 @@ def layer_from_reader(
         compression_level=compression_level,
         media_type=media_type,
         compressed_caching=compressed_caching,
+        layer_cache=layer_cache,
     )
 
 

@@ -1,6 +1,7 @@
 """Check images, indexes and layers for contradictions: pkg/v1/validate.
 
 The functions read all bytes, and compare hashes and sizes with those that the object names.
+They use no layer cache.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import limits
+from pyggcr._layers.known_layers import ignore_layer_cache
 from pyggcr.engine import select
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def image(
         >>> from pyggcr import random
         >>> image(random.image(1024, 2))
     """
-    with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
+    with ignore_layer_cache(), limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or image.engine).validate.image(image=image, fast=fast)
 
 
@@ -76,7 +78,7 @@ def layer(
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
-    with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
+    with ignore_layer_cache(), limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or layer.engine).validate.layer(layer=layer, fast=fast)
 
 
@@ -105,5 +107,5 @@ def index(
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
-    with limits.limit(timeout=timeout, cancel=cancel, progress=progress):
+    with ignore_layer_cache(), limits.limit(timeout=timeout, cancel=cancel, progress=progress):
         select(engine or index.engine).validate.index(index=index, fast=fast)

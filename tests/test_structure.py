@@ -31,6 +31,7 @@ LAYERS = (
         "empty",
         "gcrane",
         "google",
+        "layer_cache",
         "layout",
         "legacy",
         "match",

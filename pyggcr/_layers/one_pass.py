@@ -98,22 +98,33 @@ def compress(
 
 
 def compress_pieces(
-    content: io.RawIOBase, compressor: Compressor, pool: WorkerPool, blob: CountingHash
+    content: io.RawIOBase,
+    compressor: Compressor,
+    pool: WorkerPool,
+    blob: CountingHash,
+    whole: CountingHash | None = None,
 ) -> Iterator[bytes]:
     """The content compressed, piece by piece, hashed; what the stream raises is raised.
 
     While whoever takes the pieces is busy with one, the next are made.
+
+    Args:
+        content, compressor, pool: what is compressed, how, and by whom.
+        blob: takes the pieces.
+        whole: takes the content.
     """
     ready: deque[bytes] = deque()
     queue = pool.serial_queue()
 
-    def emit(batch: Batch) -> None:
+    def emit(batch: Batch, chunk: bytes = b"") -> None:
         piece = compressor.emit(batch)
         blob.add(piece)
         ready.append(piece)
+        if whole is not None:
+            whole.add(chunk)
 
     while chunk := content.read(_CHUNK_SIZE):
-        queue.put(functools.partial(emit, compressor.parse(chunk)))
+        queue.put(functools.partial(emit, compressor.parse(chunk), chunk))
         while ready:
             yield ready.popleft()
     queue.finish()

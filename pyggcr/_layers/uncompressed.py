@@ -1,7 +1,9 @@
 """Images and layers completed from their uncompressed form: pkg/v1/partial/uncompressed.go.
 
 Compression is the expensive part, so the digest and size of a layer's gzip are remembered for the
-whole image; Go forgets them with each ``Layers()``.
+whole image; Go forgets them with each ``Layers()``. A layer cache remembers them for longer
+(``known_layers``): what it has of a content that was hashed here is assumed, until that content is
+compressed after all.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import gzip, json
+from pyggcr._gostd.stream import PieceStream
 from pyggcr._gostd.tar import Walk
-from pyggcr._layers import derived, one_pass
+from pyggcr._layers import derived, known_layers, one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.completed import CompletedImage
 from pyggcr._layers.core import anywhere
@@ -28,35 +31,68 @@ if TYPE_CHECKING:
     from pyggcr._layers.completed import ClaimedDiffIDs
     from pyggcr._layers.core import UncompressedImageCore, UncompressedLayerCore
 
-__all__ = ["GzipMemo", "UncompressedImage", "UncompressedLayer"]
+__all__ = ["ComparedStream", "GzipMemo", "UncompressedImage", "UncompressedLayer", "up_to"]
 
 _SCHEMA_VERSION = 2
+_CHUNK_SIZE = 1 << 18
 
 
 class GzipMemo:
-    """The digest and size of a layer's gzip, once they are known."""
+    """The digest and size of a layer's gzip, once they are known.
+
+    Attributes:
+        row: the content for which a layer cache has named them, as long as they are only assumed.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: tuple[v1.Hash, int] | None = None
+        self.row: v1.Hash | None = None
 
     def get(self, compute: Callable[[], tuple[v1.Hash, int]]) -> tuple[v1.Hash, int]:
         """What is remembered, or computed now; threads that ask at once wait for one pass."""
         with self._lock:
-            if self._known is None:
+            if self._known is None or (self.row is not None and known_layers.is_ignored()):
+                self.row = None
                 self._known = compute()
             return self._known
+
+    def assume(self, look_up: Callable[[], tuple[v1.Hash, int] | None]) -> None:
+        """Take what a layer cache has, if nobody knows it yet."""
+        with self._lock:
+            if self._known is None:
+                self._known = look_up()
+
+    @property
+    def most(self) -> int | None:
+        """The size, as long as it is only assumed."""
+        known = self._known
+        return None if known is None or self.row is None else known[1]
 
     @property
     def known(self) -> bool:
         """Whether it can be told at once."""
         return self._known is not None
 
-    def remember(self, digest: v1.Hash, size: int) -> None:
-        """Take what another whole pass over the layer's gzip has found."""
+    def remember(self, digest: v1.Hash, size: int) -> tuple[v1.Hash, int] | None:
+        """Take what another whole pass over the layer's gzip has found.
+
+        Returns:
+            What was assumed, where that is something else; it is still told then.
+        """
         with self._lock:
             if self._known is None:
                 self._known = digest, size
+            if self.row is not None and self._known != (digest, size):
+                return self._known
+            self.row = None
+            return None
+
+    def replace(self, digest: v1.Hash, size: int) -> None:
+        """Take what was computed instead of what was assumed."""
+        with self._lock:
+            self._known = digest, size
+            self.row = None
 
 
 class UncompressedLayer(Closing, v1.Layer):
@@ -65,12 +101,17 @@ class UncompressedLayer(Closing, v1.Layer):
     _kind = "layer"
 
     def __init__(
-        self, core: UncompressedLayerCore, gzip_profile: str, memo: GzipMemo | None = None
+        self,
+        core: UncompressedLayerCore,
+        gzip_profile: str,
+        memo: GzipMemo | None = None,
+        layer_cache: known_layers.Choice = None,
     ) -> None:
         self.core = core
         self.anywhere = anywhere(core)
         self.memo = memo if memo is not None else GzipMemo()
         self._gzip_profile = gzip_profile
+        self._layer_cache = layer_cache
 
     def digest(self) -> v1.Hash:
         """Hash of the content as Go would gzip it."""
@@ -90,20 +131,71 @@ class UncompressedLayer(Closing, v1.Layer):
             return self._compress(pool)
 
     def _compress(self, pool: WorkerPool) -> tuple[v1.Hash, int]:
+        key = self._key()
+        if key is None:
+            with self.core.uncompressed() as content:
+                return one_pass.compress(content, self._compressor(), pool)
+        known = self._look_up(key)
+        if known is not None:
+            return known
         with self.core.uncompressed() as content:
-            return one_pass.compress(content, self._compressor(), pool)
+            facts = one_pass.read_content(content, self._compressor(), pool)
+        key.settle(facts.diff_id, facts.digest, facts.size)
+        return facts.digest, facts.size
+
+    def _key(self) -> known_layers.GzipKey | None:
+        """What remembers the gzip from one process to the next."""
+        return known_layers.key_of(self._layer_cache, self._gzip_profile, gzip.BEST_SPEED)
+
+    def _look_up(self, key: known_layers.GzipKey) -> tuple[v1.Hash, int] | None:
+        """What a layer cache has; the content is hashed, as its claimed DiffID may be wrong."""
+        if key.get(self.core.diff_id()) is None:
+            return None
+        diff_id = self._hash_content()
+        known = key.get(diff_id)
+        self.memo.row = None if known is None else diff_id
+        return known
+
+    def _hash_content(self) -> v1.Hash:
+        with self.core.uncompressed() as content:
+            return v1.sha256(content)[0]
 
     def is_compressed(self) -> bool:
         """Whether digest and size of the gzip are known, from an earlier pass."""
         return self.memo.known
 
+    def look_up(self) -> bool:
+        """Whether they are known, or a layer cache knows them, which reads the content."""
+        key = self._key()
+        if key is not None:
+            self.memo.assume(functools.partial(self._look_up, key))
+        return self.memo.known
+
+    def _learn(self, digest: v1.Hash, size: int, diff_id: v1.Hash | None = None) -> None:
+        """Take what a whole pass has found, and compare it with what was assumed.
+
+        Raises:
+            LayerCacheError: a layer cache had something else of this content.
+        """
+        key, row = self._key(), self.memo.row
+        assumed = self.memo.remember(digest, size)
+        if assumed is None:
+            if key is not None and diff_id is not None:
+                key.settle(diff_id, digest, size)
+        elif row == (diff_id or self._hash_content()):  # else the layer changed meanwhile
+            self.memo.replace(digest, size)
+            if key is not None and row is not None:
+                key.refute(row, assumed, (digest, size))
+
     def compressed_pieces(self, pool: WorkerPool) -> Iterator[bytes]:
         """The gzip, made while it is taken; when it was taken to its end, its digest is known."""
         self._use()
         blob = CountingHash()
+        whole = None if self._key() is None else CountingHash()
         with self.core.uncompressed() as content:
-            yield from one_pass.compress_pieces(content, self._compressor(), pool, blob)
-        self.memo.remember(blob.hash(), blob.size)
+            pieces = one_pass.compress_pieces(content, self._compressor(), pool, blob, whole)
+            yield from up_to(self.memo.most, blob, pieces)
+        self._learn(blob.hash(), blob.size, None if whole is None else whole.hash())
 
     def _compressor(self) -> gzip.Compressor:
         return gzip.Compressor(self._gzip_profile)
@@ -113,7 +205,7 @@ class UncompressedLayer(Closing, v1.Layer):
         self._use()
         with self.core.uncompressed() as content:
             facts = one_pass.read_content(content, self._compressor(), pool, Walk())
-        self.memo.remember(facts.digest, facts.size)
+        self._learn(facts.digest, facts.size, facts.diff_id)
         return facts
 
     def diff_id(self) -> v1.Hash:
@@ -124,7 +216,9 @@ class UncompressedLayer(Closing, v1.Layer):
     def compressed(self) -> io.RawIOBase:
         """The content as Go would gzip it, compressed while it is read."""
         self._use()
-        return gzip.CompressedStream(self.core.uncompressed(), self._gzip_profile)
+        stream = gzip.CompressedStream(self.core.uncompressed(), self._gzip_profile)
+        most = self.memo.most
+        return stream if most is None else ComparedStream(stream, most, self._learn)
 
     def uncompressed(self) -> io.RawIOBase:
         """The content."""
@@ -142,6 +236,46 @@ class UncompressedLayer(Closing, v1.Layer):
         return self.core.media_type()
 
 
+def up_to(most: int | None, blob: CountingHash, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, but none from where they are more than they should be; all are made."""
+    for piece in pieces:
+        if most is None or blob.size <= most:
+            yield piece
+
+
+class ComparedStream(PieceStream):
+    """A compressed stream of which is told, once it was read to its end, what it was."""
+
+    def __init__(
+        self, stream: io.RawIOBase, most: int, learn: Callable[[v1.Hash, int], None]
+    ) -> None:
+        """Take a stream that should not be longer than so many bytes."""
+        super().__init__()
+        self._stream = stream
+        self._most = most
+        self._learn = learn
+        self._blob: CountingHash | None = CountingHash()
+
+    def _take(self, size: int) -> bytes:
+        data = self._stream.read(size) or b""
+        if self._blob is not None:
+            blob = self._blob
+            blob.add(data)
+            while data and blob.size > self._most:  # whoever reads it would complain of that
+                data = self._stream.read(_CHUNK_SIZE) or b""
+                blob.add(data)
+            if not data and size:
+                self._blob = None
+                self._learn(blob.hash(), blob.size)
+        return data
+
+    def close(self) -> None:
+        """Close the compressed stream. Idempotent."""
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
 class UncompressedImage(CompletedImage):
     """An image known by its config and contents (``partial.UncompressedToImage``).
 
@@ -157,6 +291,7 @@ class UncompressedImage(CompletedImage):
         super().__init__(claimed)
         self.core = core
         self._gzip_profile = gzip_profile
+        self._layer_cache = known_layers.chosen()
         self._lock = threading.Lock()
         self._manifest: v1.Manifest | None = None
         self._memos: dict[v1.Hash, GzipMemo] = {}
@@ -227,4 +362,4 @@ class UncompressedImage(CompletedImage):
         wanted = v1.to_hash(diff_id)
         core = self.core.layer_by_diff_id(wanted)
         memo = self._memos.setdefault(wanted, GzipMemo())
-        return UncompressedLayer(core, self._gzip_profile, memo)
+        return UncompressedLayer(core, self._gzip_profile, memo, self._layer_cache)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pyggcr import remote, v1
     from pyggcr._layers.archive_writer import Target
+    from pyggcr._layers.layer_cache import LayerCache
     from pyggcr._values.transport import Token
     from pyggcr.remote.options import Options
 
@@ -52,7 +53,10 @@ __all__ = [
 
 
 async def append(
-    base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = None
+    base: v1.Image,
+    *paths: str | os.PathLike[str],
+    engine: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Add tar files on top of an image, each as a layer (``crane.Append``).
 
@@ -67,6 +71,8 @@ async def append(
         paths: tar files, plain or compressed with gzip or zstd, lowest layer first. They must not
             change while the image is used.
         engine: the engine of the new image; default: that of ``base``.
+        layer_cache: a ``LayerCache``, or the path of its file, as for ``tarball.image_from_path``;
+            default: the one in force, if any.
 
     Returns:
         A new image.
@@ -77,10 +83,12 @@ async def append(
         CompressionError: a compressed file is damaged.
         TruncatedError: a compressed file ends too early.
         TypeError: the base is not an image.
+        UnsupportedOptionError: there is a layer cache, and the engine is Go's.
+        LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
         Error: the base cannot be read; the subclass says why.
     """
-    return await run(crane.append, base, *paths, engine=engine)
+    return await run(crane.append, base, *paths, engine=engine, layer_cache=layer_cache)
 
 
 async def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
@@ -403,7 +411,11 @@ async def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
 
 
 async def load(
-    path: str | os.PathLike[str], *, engine: str | None = None, gzip_profile: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open the only image of a docker-save archive (``crane.Load``).
 
@@ -412,6 +424,8 @@ async def load(
         engine: ``go`` or ``python``; default: the engine in force.
         gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
             default: that of the Go engine.
+        layer_cache: a ``LayerCache``, or the path of its file, as for ``tarball.image_from_path``;
+            default: the one in force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -424,10 +438,13 @@ async def load(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         FileAccessError: the archive cannot be read.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
     """
-    return await run(crane.load, path, engine=engine, gzip_profile=gzip_profile)
+    return await run(
+        crane.load, path, engine=engine, gzip_profile=gzip_profile, layer_cache=layer_cache
+    )
 
 
 async def load_tag(
@@ -437,6 +454,7 @@ async def load_tag(
     insecure: bool = False,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open the image with a tag in a docker-save archive (``crane.LoadTag``).
 
@@ -447,6 +465,8 @@ async def load_tag(
         engine: ``go`` or ``python``; default: the engine in force.
         gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
             default: that of the Go engine.
+        layer_cache: a ``LayerCache``, or the path of its file, as for ``tarball.image_from_path``;
+            default: the one in force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -460,11 +480,18 @@ async def load_tag(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         FileAccessError: the archive cannot be read.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
     """
     return await run(
-        crane.load_tag, path, tag, insecure=insecure, engine=engine, gzip_profile=gzip_profile
+        crane.load_tag,
+        path,
+        tag,
+        insecure=insecure,
+        engine=engine,
+        gzip_profile=gzip_profile,
+        layer_cache=layer_cache,
     )
 
 
@@ -546,12 +573,21 @@ async def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
     return await run(crane.pull_layer, reference, **options)
 
 
-async def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
+async def push(
+    image: v1.Image,
+    reference: str,
+    *,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
+    **options: Unpack[Options],
+) -> None:
     """Upload an image (``crane.Push``).
 
     Args:
         image: an image of either engine, or your own.
         reference: the target.
+        layer_cache: a ``LayerCache``, or the path of its file (docs/layer-cache.md): layers that it
+            knows are hashed, and compressed only if the registry lacks them; default: the one in
+            force, if any.
         options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
             credentials of Docker and Podman are used.
 
@@ -559,13 +595,16 @@ async def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> N
         StreamConsumedError: a layer over a stream was read before.
         TransportError: the registry refused a request, or could not be reached.
         InvalidReferenceError: a text is not a reference of the kind that is needed.
-        UnsupportedOptionError: options contradict each other, or are out of range.
+        UnsupportedOptionError: options contradict each other, or are out of range; or there is a
+            layer cache, and the image is one of the Go engine.
+        LayerCacheError: others may write the file of the layer cache, or it named another blob than
+            compressing gives.
         TypeError: an option is unknown or has another type.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
         Error: the content cannot be read or sent; the subclass says why.
     """
-    return await run(crane.push, image, reference, **options)
+    return await run(crane.push, image, reference, layer_cache=layer_cache, **options)
 
 
 async def save(images: Mapping[str, v1.Image], target: Target) -> None:

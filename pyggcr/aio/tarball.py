@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from pyggcr import name, v1
+    from pyggcr._layers.layer_cache import LayerCache
     from pyggcr._os.atomic_write import Writable
     from pyggcr.compression import Compression
     from pyggcr.tarball import Images, Opener
@@ -87,6 +88,7 @@ async def image(
     engine: str | None = None,
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open an image in an archive that a function opens (``tarball.Image``).
 
@@ -102,6 +104,9 @@ async def image(
             v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
             25 and later are then believed, and the layers are not found by digest. Default
             ``patched``.
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -119,7 +124,9 @@ async def image(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         InvalidReferenceError: the tag is not a valid one.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``,
+            or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
     """
     return await run(
         tarball.image,
@@ -128,6 +135,7 @@ async def image(
         engine=engine,
         gzip_profile=gzip_profile,
         layer_sources=layer_sources,
+        layer_cache=layer_cache,
     )
 
 
@@ -138,6 +146,7 @@ async def image_from_path(
     engine: str | None = None,
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open an image in an archive (``tarball.ImageFromPath``).
 
@@ -152,6 +161,9 @@ async def image_from_path(
             v0.18 (Python engine only): the archive's descriptors of uncompressed layers of Docker
             25 and later are then believed, and the layers are not found by digest. Default
             ``patched``.
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -169,7 +181,9 @@ async def image_from_path(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         InvalidReferenceError: the tag is not a valid one.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or ``layer_sources``,
+            or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
     """
     return await run(
         tarball.image_from_path,
@@ -178,6 +192,7 @@ async def image_from_path(
         engine=engine,
         gzip_profile=gzip_profile,
         layer_sources=layer_sources,
+        layer_cache=layer_cache,
     )
 
 
@@ -190,6 +205,7 @@ async def layer_from_opener(
     compression_level: int = BEST_SPEED,
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Layer:
     """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``).
 
@@ -212,13 +228,18 @@ async def layer_from_opener(
             in Go.
         compressed_caching: keep the compressed bytes in memory, so that they are computed only
             once; default false (``tarball.WithCompressedCaching``).
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         A layer.
 
     Raises:
         UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
-            engine does not have this ``gzip_profile``.
+            engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache, or it named another blob than
+            compressing gives.
         FileAccessError: the file cannot be read.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
     """
@@ -231,6 +252,7 @@ async def layer_from_opener(
         compression_level=compression_level,
         media_type=media_type,
         compressed_caching=compressed_caching,
+        layer_cache=layer_cache,
     )
 
 
@@ -243,6 +265,7 @@ async def layer_from_path(
     compression_level: int = BEST_SPEED,
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Layer:
     """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
 
@@ -267,13 +290,18 @@ async def layer_from_path(
             in Go.
         compressed_caching: keep the compressed bytes in memory, so that they are computed only
             once; default false (``tarball.WithCompressedCaching``).
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         A layer.
 
     Raises:
         UnsupportedOptionError: the file is not compressed, and gzip has no such level; or the
-            engine does not have this ``gzip_profile``.
+            engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache, or it named another blob than
+            compressing gives.
         FileAccessError: the file cannot be read.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
     """
@@ -286,6 +314,7 @@ async def layer_from_path(
         compression_level=compression_level,
         media_type=media_type,
         compressed_caching=compressed_caching,
+        layer_cache=layer_cache,
     )
 
 
@@ -298,6 +327,7 @@ async def layer_from_reader(
     compression_level: int = BEST_SPEED,
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Layer:
     """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``).
 
@@ -323,12 +353,15 @@ async def layer_from_reader(
             in Go.
         compressed_caching: keep the compressed bytes in memory, so that they are computed only
             once; default false (``tarball.WithCompressedCaching``).
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md; Python engine only); default: the one in
+            force, if any.
 
     Returns:
         A layer.
 
     Raises:
-        UnsupportedOptionError: as for ``layer_from_path``.
+        UnsupportedOptionError, LayerCacheError: as for ``layer_from_path``.
         FileAccessError: the temporary file cannot be written, for example because the disk is full.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
     """
@@ -341,6 +374,7 @@ async def layer_from_reader(
         compression_level=compression_level,
         media_type=media_type,
         compressed_caching=compressed_caching,
+        layer_cache=layer_cache,
     )
 
 

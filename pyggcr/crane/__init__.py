@@ -18,15 +18,19 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr._gostd.strconv import quote
+from pyggcr._layers.known_layers import NOT_WITH_GO, use_optional
 from pyggcr.crane.options import parsed_reference, parsed_repository, with_keychain
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.engine import supplement
-from pyggcr.errors import CancelledError, Error
+from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.remote.options import Options, connected
 
 if TYPE_CHECKING:
+    import os
+
     from typing_extensions import Unpack
 
+    from pyggcr._layers.layer_cache import LayerCache
     from pyggcr._values.transport import Token
     from pyggcr.crane.appending import append
     from pyggcr.crane.copying import RefusingToClobberError, copy, copy_repository
@@ -291,12 +295,21 @@ def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
     return remote.layer(reference, **with_keychain(options))
 
 
-def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
+def push(
+    image: v1.Image,
+    reference: str,
+    *,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
+    **options: Unpack[Options],
+) -> None:
     """Upload an image (``crane.Push``).
 
     Args:
         image: an image of either engine, or your own.
         reference: the target.
+        layer_cache: a ``LayerCache``, or the path of its file (docs/layer-cache.md): layers that it
+            knows are hashed, and compressed only if the registry lacks them; default: the one in
+            force, if any.
         options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
             credentials of Docker and Podman are used.
 
@@ -304,13 +317,19 @@ def push(image: v1.Image, reference: str, **options: Unpack[Options]) -> None:
         StreamConsumedError: a layer over a stream was read before.
         TransportError: the registry refused a request, or could not be reached.
         InvalidReferenceError: a text is not a reference of the kind that is needed.
-        UnsupportedOptionError: options contradict each other, or are out of range.
+        UnsupportedOptionError: options contradict each other, or are out of range; or there is a
+            layer cache, and the image is one of the Go engine.
+        LayerCacheError: others may write the file of the layer cache, or it named another blob than
+            compressing gives.
         TypeError: an option is unknown or has another type.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
         Error: the content cannot be read or sent; the subclass says why.
     """
-    remote.write(parsed_reference(reference, options), image, **with_keychain(options))
+    if layer_cache is not None and image.engine == "go":
+        raise UnsupportedOptionError(NOT_WITH_GO)
+    with use_optional(layer_cache):
+        remote.write(parsed_reference(reference, options), image, **with_keychain(options))
 
 
 def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -> None:

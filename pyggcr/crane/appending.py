@@ -20,6 +20,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from pyggcr._layers.layer_cache import LayerCache
     from pyggcr.remote.options import Options
 
 __all__ = ["append", "append_and_push", "shown"]
@@ -27,7 +28,12 @@ __all__ = ["append", "append_and_push", "shown"]
 _STANDARD_INPUT = "-"
 
 
-def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = None) -> v1.Image:
+def append(
+    base: v1.Image,
+    *paths: str | os.PathLike[str],
+    engine: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
+) -> v1.Image:
     """Add tar files on top of an image, each as a layer (``crane.Append``).
 
     The layers get Docker's or OCI's media type, like the base; a file compressed with zstd gets
@@ -41,6 +47,8 @@ def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = 
         paths: tar files, plain or compressed with gzip or zstd, lowest layer first. They must not
             change while the image is used.
         engine: the engine of the new image; default: that of ``base``.
+        layer_cache: a ``LayerCache``, or the path of its file, as for ``tarball.image_from_path``;
+            default: the one in force, if any.
 
     Returns:
         A new image.
@@ -51,6 +59,8 @@ def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = 
         CompressionError: a compressed file is damaged.
         TruncatedError: a compressed file ends too early.
         TypeError: the base is not an image.
+        UnsupportedOptionError: there is a layer cache, and the engine is Go's.
+        LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
         Error: the base cannot be read; the subclass says why.
 
@@ -74,7 +84,7 @@ def append(base: v1.Image, *paths: str | os.PathLike[str], engine: str | None = 
     layers = []
     for path in [os.fspath(it) for it in paths]:
         with wrapped(f"reading layer {quote(path)}"):
-            layer = _layer(path, media_type, engine)
+            layer = _layer(path, media_type, engine, layer_cache)
         if for_windows:
             from pyggcr.crane.windows import converted
 
@@ -189,7 +199,12 @@ def shown(texts: Sequence[str]) -> str:
     return f"[{' '.join(texts)}]"
 
 
-def _layer(path: str, media_type: MediaType, engine: str) -> v1.Layer:
+def _layer(
+    path: str,
+    media_type: MediaType,
+    engine: str,
+    layer_cache: LayerCache | str | os.PathLike[str] | None,
+) -> v1.Layer:
     if path == _STANDARD_INPUT:
         return stream.new_layer(sys.stdin.buffer, media_type=media_type, engine=engine)
     try:
@@ -203,7 +218,9 @@ def _layer(path: str, media_type: MediaType, engine: str) -> v1.Layer:
     with file:
         if peek_compression(file)[0] == "zstd":
             media_type = MediaType.OCI_LAYER_ZSTD
-    return tarball.layer_from_path(path, media_type=media_type, engine=engine)
+    return tarball.layer_from_path(
+        path, media_type=media_type, engine=engine, layer_cache=layer_cache
+    )
 
 
 class _FileStream(io.RawIOBase):

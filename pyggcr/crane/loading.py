@@ -11,12 +11,17 @@ from pyggcr.crane.wrapping import wrapped
 
 if TYPE_CHECKING:
     from pyggcr import v1
+    from pyggcr._layers.layer_cache import LayerCache
 
 __all__ = ["load", "load_tag"]
 
 
 def load(
-    path: str | os.PathLike[str], *, engine: str | None = None, gzip_profile: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    engine: str | None = None,
+    gzip_profile: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open the only image of a docker-save archive (``crane.Load``).
 
@@ -25,6 +30,8 @@ def load(
         engine: ``go`` or ``python``; default: the engine in force.
         gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
             default: that of the Go engine.
+        layer_cache: a ``LayerCache``, or the path of its file, as for ``tarball.image_from_path``;
+            default: the one in force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -37,10 +44,13 @@ def load(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         FileAccessError: the archive cannot be read.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
     """
-    return tarball.image_from_path(path, engine=engine, gzip_profile=gzip_profile)
+    return tarball.image_from_path(
+        path, engine=engine, gzip_profile=gzip_profile, layer_cache=layer_cache
+    )
 
 
 def load_tag(
@@ -50,6 +60,7 @@ def load_tag(
     insecure: bool = False,
     engine: str | None = None,
     gzip_profile: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> v1.Image:
     """Open the image with a tag in a docker-save archive (``crane.LoadTag``).
 
@@ -60,6 +71,8 @@ def load_tag(
         engine: ``go`` or ``python``; default: the engine in force.
         gzip_profile: the gzip encoder whose bytes are written, as for ``tarball.image_from_path``;
             default: that of the Go engine.
+        layer_cache: a ``LayerCache``, or the path of its file, as for ``tarball.image_from_path``;
+            default: the one in force, if any.
 
     Returns:
         The image; its layers are read when they are asked for.
@@ -73,11 +86,14 @@ def load_tag(
         JSONError: ``manifest.json`` or the config is malformed.
         InvalidHashError: a digest in the archive is malformed.
         FileAccessError: the archive cannot be read.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile``, or no layer cache.
+        LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
     """
     if not tag:
-        return load(path, engine=engine, gzip_profile=gzip_profile)
+        return load(path, engine=engine, gzip_profile=gzip_profile, layer_cache=layer_cache)
     with wrapped(f"parsing tag {quote(tag)}"):
         parsed = name.new_tag(tag, insecure=insecure)
-    return tarball.image_from_path(path, parsed, engine=engine, gzip_profile=gzip_profile)
+    return tarball.image_from_path(
+        path, parsed, engine=engine, gzip_profile=gzip_profile, layer_cache=layer_cache
+    )

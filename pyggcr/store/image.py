@@ -28,6 +28,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyggcr._layers.known_layers import Choice
     from pyggcr.store.archive_listing import Record
     from pyggcr.store.blobs import Blob, Blobs
     from pyggcr.store.documents import Documents
@@ -60,6 +61,7 @@ class Shelf:
     documents: Documents
     blobs: Blobs
     gzip_profile: str
+    layer_cache: Choice = None
 
 
 class StoredImage(CompletedImage):
@@ -225,7 +227,8 @@ class _SavedImage(StoredImage):
         if blob.compression != "none":
             return StoredLayer(BlobCore(blob, media_type))
         core = PlainLayer(blob, diff_id, media_type)
-        return UncompressedLayer(core, self._shelf.gzip_profile, blob.gzip)
+        shelf = self._shelf
+        return UncompressedLayer(core, shelf.gzip_profile, blob.gzip, shelf.layer_cache)
 
     def media_type(self) -> MediaType:
         """Docker's manifest type; OCI's if a layer is zstd, which Docker's types do not know."""

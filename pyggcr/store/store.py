@@ -15,6 +15,7 @@ from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.file_names import INDEX_JSON
 from pyggcr._layers.index_walk import given_name
+from pyggcr._layers.known_layers import chosen, use_optional
 from pyggcr._os.closeable import Closeable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import (
@@ -39,6 +40,8 @@ from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pyggcr._layers.layer_cache import LayerCache
 
 __all__ = ["Store", "is_name_of", "open", "open_store"]
 
@@ -71,7 +74,7 @@ class Store(Closeable):
         self._files = files
         self.reference: str = location.reference if location is not None else ""
         self._documents = documents = Documents(files)
-        self._shelf = Shelf(files, documents, Blobs(files), gzip_profile)
+        self._shelf = Shelf(files, documents, Blobs(files), gzip_profile, chosen())
         with naming(path), explaining(files):
             by_index = location is not None and location.transport in _LAYOUTS
             self._catalog: Catalog = read_catalog(documents, by_index=by_index)
@@ -240,7 +243,10 @@ class Store(Closeable):
 
 
 def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
-    path: str | os.PathLike[str], *, gzip_profile: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    gzip_profile: str | None = None,
+    layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> Store:
     """Open the images of a docker-save archive or an OCI layout, whatever its form.
 
@@ -259,6 +265,8 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
             ``./oci:x``, or give it as a ``pathlib.Path``.
         gzip_profile: whose gzip bytes to write for plain layers, such as ``go1.26``; ``None``
             for those of the Go engine, as in ``tarball``.
+        layer_cache: a ``LayerCache``, or the path of its file, that remembers the gzip of plain
+            layers (docs/layer-cache.md); ``None`` for the one in force, if any.
 
     Raises:
         ArchiveError: there are no images, or the path is that of a pipe, say.
@@ -269,10 +277,12 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
         DaemonError, TransportError: a Docker daemon or a registry does not give the image.
         InvalidReferenceError: the image's name is none.
         UnsupportedOptionError: there is no such profile, or the transport cannot be used.
+        LayerCacheError: others may write the file of the layer cache.
     """
     shown = os.fsdecode(path)
     location = locate(path) if isinstance(path, str) else Location("path", shown)
-    return open_store(open_location(location, shown), shown, location, gzip_profile)
+    with use_optional(layer_cache):
+        return open_store(open_location(location, shown), shown, location, gzip_profile)
 
 
 def open_store(

@@ -12,7 +12,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.error_parsing import url_error
 from pyggcr._python.remote.urls import hostname, resolve, unparsed
-from pyggcr.errors import Error, TransportError
+from pyggcr.errors import Error, LayerCacheError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ def follow(
     Raises:
         TransportError: as Go's ``url.Error``.
         CancelledError: the limits of the call say so.
+        LayerCacheError: the body is not the blob that a layer cache named.
     """
     first = request.method
     seen: list[str] = []
@@ -43,6 +44,8 @@ def follow(
     while True:
         try:
             response = round_trip(request)
+        except LayerCacheError:
+            raise  # of the body; Go knows nothing of layer caches
         except Error as error:
             raise url_error(first, request.url, error) from error.__cause__
         location = response.header("Location")
@@ -69,6 +72,8 @@ def follow(
             if urlsplit(target).scheme not in ("http", "https"):
                 scheme = quote(urlsplit(target).scheme)
                 raise TransportError(f"unsupported protocol scheme {scheme}")
+        except LayerCacheError:
+            raise  # of the body; Go knows nothing of layer caches
         except Error as error:
             raise url_error(first, target, error) from None
         request = request.copy()

@@ -84,7 +84,7 @@ class Writer:
         if not distributable and not self._options.allow_nondistributable_artifacts:
             return
         transfer = functools.partial(self._transfer, layer, pool)
-        if _is_to_be_compressed(layer):
+        if _is_to_be_compressed(layer) and not layer.look_up():
             self.tasks.do(layer.memo, transfer)
             self.tasks.note(layer.digest())
         elif is_unread_stream(layer):

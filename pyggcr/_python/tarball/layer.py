@@ -10,11 +10,12 @@ from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._gostd.stream import BytesStream
 from pyggcr._gostd.tar import Walk
-from pyggcr._layers import one_pass
+from pyggcr._layers import known_layers, one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr._layers.hashing import CountingHash
 from pyggcr._layers.source import SourceStream
+from pyggcr._layers.uncompressed import ComparedStream, up_to
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.types import MediaType
 
@@ -75,6 +76,12 @@ class Encoding:
 
         return gzip.CompressedStream(content, self.gzip_profile, self.level)
 
+    def key(self, choice: known_layers.Choice) -> known_layers.GzipKey | None:
+        """What remembers the result from one process to the next; only that of gzip."""
+        if self.algorithm != "gzip":
+            return None
+        return known_layers.key_of(choice, self.gzip_profile, self.level)
+
 
 class FileLayer(Closing, v1.Layer):
     """A layer over a file; both hashes are computed when it is made (``LayerFromOpener``)."""
@@ -101,19 +108,62 @@ class FileLayer(Closing, v1.Layer):
             self._compression = peek_compression(stream)[0]
         if media_type not in _FITTING[encoding.algorithm]:
             _warn_of(media_type, encoding.algorithm)
+        self._layer_cache = known_layers.chosen()
+        self._is_assumed = False
         self._kept = self._read_compressed() if keep else None
-        facts = self._read_once()
+        facts = self._look_up() or self._read_once()
         self._digest, self._size, self._diff_id = facts.digest, facts.size, facts.diff_id
 
     def _read_compressed(self) -> bytes:
         with WorkerPool(1) as pool:
             return b"".join(self._made_pieces(pool))
 
+    def _key(self) -> known_layers.GzipKey | None:
+        return self._encoding.key(self._layer_cache) if self._compression == "none" else None
+
+    def _look_up(self) -> one_pass.Facts | None:
+        """Both hashes, if a layer cache has that of the compressed file."""
+        key = self._key()
+        if key is None or self._kept is not None:
+            return None
+        diff_id = self._hash_content()
+        known = key.get(diff_id)
+        if known is None:
+            return None
+        self._is_assumed = True
+        return one_pass.Facts(*known, diff_id)
+
+    def _hash_content(self) -> v1.Hash:
+        with SourceStream(self._source) as stream:
+            return v1.sha256(stream)[0]
+
+    def _learn(self, digest: v1.Hash, size: int) -> None:
+        """Compare what compressing has given with what a layer cache had.
+
+        Raises:
+            LayerCacheError: it is something else.
+        """
+        if not self._is_assumed:
+            return
+        assumed, found = (self._digest, self._size), (digest, size)
+        if assumed == found:
+            self._is_assumed = False
+        elif self._hash_content() == self._diff_id:  # else the file has changed meanwhile
+            self._is_assumed = False
+            self._digest, self._size = found
+            key = self._key()
+            if key is not None:
+                key.refute(self._diff_id, assumed, found)
+
     def _read_once(self) -> one_pass.Facts:
         """Both hashes, in one pass or as Go reads it."""
         try:
             with WorkerPool(1) as pool:
-                return self._read(pool)
+                facts = self._read(pool)
+            key = self._key()
+            if key is not None:
+                key.settle(facts.diff_id, facts.digest, facts.size)
+            return facts
         except one_pass.NOT_PLAINLY_GOOD:
             with self._open_compressed() as stream:
                 digest, size = v1.sha256(stream)
@@ -123,7 +173,9 @@ class FileLayer(Closing, v1.Layer):
     def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``one_pass``."""
         self._use()
-        return self._read(pool, Walk())
+        facts = self._read(pool, Walk())
+        self._learn(facts.digest, facts.size)
+        return facts
 
     def _read(self, pool: WorkerPool, walk: Walk | None = None) -> one_pass.Facts:
         if self._compression == "zstd":
@@ -144,8 +196,10 @@ class FileLayer(Closing, v1.Layer):
     def _made_pieces(self, pool: WorkerPool) -> Iterator[bytes]:
         with SourceStream(self._source) as stream:
             if self._compression == "none":
-                compressor = self._encoding.compressor()
-                yield from one_pass.compress_pieces(stream, compressor, pool, CountingHash())
+                compressor, blob = self._encoding.compressor(), CountingHash()
+                pieces = one_pass.compress_pieces(stream, compressor, pool, blob)
+                yield from up_to(self._size if self._is_assumed else None, blob, pieces)
+                self._learn(blob.hash(), blob.size)
             else:
                 yield from one_pass.pieces_of(stream)
 
@@ -156,7 +210,8 @@ class FileLayer(Closing, v1.Layer):
         if self._compression != "none":
             return stream
         try:
-            return self._encoding.stream(stream)
+            made = self._encoding.stream(stream)
+            return ComparedStream(made, self._size, self._learn) if self._is_assumed else made
         except BaseException:
             stream.close()
             raise
@@ -169,9 +224,16 @@ class FileLayer(Closing, v1.Layer):
             stream.close()
             raise
 
+    def _compute(self) -> None:
+        """Compress after all, where what a layer cache had is not to be used."""
+        if self._is_assumed and known_layers.is_ignored():
+            facts = self._read_once()
+            self._digest, self._size, self._is_assumed = facts.digest, facts.size, False
+
     def digest(self) -> v1.Hash:
         """Hash of the compressed file."""
         self._use()
+        self._compute()
         return self._digest
 
     def diff_id(self) -> v1.Hash:
@@ -192,6 +254,7 @@ class FileLayer(Closing, v1.Layer):
     def size(self) -> int:
         """Size of the compressed file in bytes."""
         self._use()
+        self._compute()
         return self._size
 
     def media_type(self) -> MediaType:
@@ -202,6 +265,7 @@ class FileLayer(Closing, v1.Layer):
     def descriptor(self) -> v1.Descriptor:
         """The layer's own descriptor (``layer.Descriptor``)."""
         self._use()
+        self._compute()
         return v1.Descriptor(
             media_type=self._media_type,
             size=self._size,
