@@ -62,15 +62,19 @@ def use_layer_cache(
         layer_cache: the path of the cache's file, which is made if it is not there; or a
             ``LayerCache``; or ``None`` for none, whatever ``PYGGCR_LAYER_CACHE`` says.
 
+    Yields:
+        The ``LayerCache``, or ``None``.
+
     Raises:
         LayerCacheError: others may write the file or its folder.
 
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> with use_layer_cache(folder.name + "/layers.sqlite") as cache:
-    ...     cache.count()
-    0
-    >>> folder.cleanup()
+    Examples:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with use_layer_cache(folder.name + "/layers.sqlite") as cache:
+        ...     cache.count()
+        0
+        >>> folder.cleanup()
     """
     cache = _opened(layer_cache)
     reset = _chosen.set(False if cache is None else cache)
@@ -104,7 +108,7 @@ def is_ignored() -> bool:
 
 def chosen() -> Choice:
     """The choice for images that are opened now, to be handed to ``key_of`` later."""
-    return _chosen.get()
+    return None if _ignored.get() else _chosen.get()
 
 
 def key_of(choice: Choice, profile: str, level: int) -> GzipKey | None:

@@ -62,6 +62,7 @@ _TRIMMED = 10  # one part in so many goes at once
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 _HASH_SIZE = 32
+_PAGE = 4096  # bytes of a page, if nobody has asked SQLite for others
 
 _T = TypeVar("_T")
 
@@ -69,27 +70,29 @@ _log = logging.getLogger("pyggcr.layer_cache")
 
 
 class LayerCache:
-    """Remembers the digest and size of compressed layers, in a file that processes may share.
+    """Remember the digest and size of compressed layers, in a file that processes may share.
 
     Args:
         path: of the file, which is made if it is not there, with the folders above it. It has to be
             in a folder that nobody but its owner may write.
-        max_rows: how many layers to remember; those that were not used for the longest time go.
-        max_bytes: how large the file may become, in bytes.
+        max_rows: how many layers to remember, default 100,000; those that were not used for the
+            longest time go.
+        max_bytes: how large the file may become, in bytes; default 32 MiB.
 
     Raises:
         LayerCacheError: others may write the file or its folder, or it belongs to somebody else;
             or it is no regular file.
 
-    >>> import tempfile
-    >>> from pyggcr import v1
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> cache = LayerCache(folder.name + "/layers.sqlite")
-    >>> diff_id, digest = v1.Hash("sha256", "1" * 64), v1.Hash("sha256", "2" * 64)
-    >>> cache.put(diff_id, "go1.26", 1, digest, 1234)
-    >>> cache.get(diff_id, "go1.26", 1) == (digest, 1234)
-    True
-    >>> folder.cleanup()
+    Examples:
+        >>> import tempfile
+        >>> from pyggcr import v1
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> cache = LayerCache(folder.name + "/layers.sqlite")
+        >>> diff_id, digest = v1.Hash("sha256", "1" * 64), v1.Hash("sha256", "2" * 64)
+        >>> cache.put(diff_id, "go1.26", 1, digest, 1234)
+        >>> cache.get(diff_id, "go1.26", 1) == (digest, 1234)
+        True
+        >>> folder.cleanup()
     """
 
     def __init__(
@@ -113,7 +116,7 @@ class LayerCache:
         return f"<LayerCache {self.path}>"
 
     def get(self, diff_id: v1.Hash, profile: str, level: int) -> tuple[v1.Hash, int] | None:
-        """Digest and size of the gzip of a content, if they are remembered.
+        """Find digest and size of the gzip of a content, if they are remembered.
 
         Args:
             diff_id: hash of the content, of bytes that were read.
@@ -121,7 +124,8 @@ class LayerCache:
             level: of the compression, from -2 to 9.
 
         Returns:
-            ``None`` also where the file cannot be used, or the row is damaged.
+            Digest and size in bytes; ``None`` for a content that is not known, and where the file
+            cannot be used or the row is damaged.
 
         Raises:
             LayerCacheError: others may write the file.
@@ -141,7 +145,9 @@ class LayerCache:
         """Remember what the gzip of a content is.
 
         Args:
-            diff_id, profile, level: as for ``get``.
+            diff_id: hash of the content.
+            profile: whose gzip, such as ``go1.26``.
+            level: of the compression, from -2 to 9.
             digest: hash of the gzip.
             size: of the gzip in bytes.
 
@@ -164,6 +170,11 @@ class LayerCache:
     def remove(self, diff_id: v1.Hash, profile: str, level: int) -> None:
         """Forget a content.
 
+        Args:
+            diff_id: hash of the content.
+            profile: whose gzip, such as ``go1.26``.
+            level: of the compression, from -2 to 9.
+
         Raises:
             LayerCacheError: others may write the file.
         """
@@ -171,7 +182,14 @@ class LayerCache:
         self._write(lambda connection: connection.execute(_REMOVE, key))
 
     def count(self) -> int:
-        """How many contents are remembered."""
+        """Count the layers that are remembered.
+
+        Returns:
+            The number of rows; 0 where the file cannot be used.
+
+        Raises:
+            LayerCacheError: others may write the file.
+        """
         found = self._run(lambda connection: connection.execute(_COUNT).fetchone())
         return 0 if found is None else int(found[0])
 
@@ -186,7 +204,7 @@ class LayerCache:
         ((rows,),) = connection.execute(_COUNT)
         surplus = rows - self._max_rows
         taken = _pages(connection, "page_count") - _pages(connection, "freelist_count")
-        allowed = self._max_bytes // _pages(connection, "page_size")
+        allowed = self._max_bytes // _PAGE
         if taken > allowed:
             surplus = max(surplus, rows - rows * allowed // taken)
         if surplus <= 0:

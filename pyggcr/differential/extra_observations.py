@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from pyggcr._layers.known_layers import ignore_layer_cache
 from pyggcr.differential.observation import OK, Failure
 from pyggcr.differential.observing import UNKNOWN, attempt
 
@@ -22,6 +23,7 @@ __all__ = ["observe_extra", "observe_path_extra"]
 _Question = tuple[str, Callable[[], object]]
 
 
+@ignore_layer_cache()
 def observe_extra(image: Image) -> dict[str, str | Failure]:
     """The further answers of an image and of its layers, by name.
 
@@ -37,6 +39,7 @@ def observe_extra(image: Image) -> dict[str, str | Failure]:
     return answers
 
 
+@ignore_layer_cache()
 def observe_path_extra(
     path: str | os.PathLike[str], tag: str | None, *, engine: str, gzip_profile: str | None
 ) -> dict[str, str | Failure]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr._dataclasses import replace
+from pyggcr._layers.known_layers import ignore_layer_cache
 from pyggcr.differential.observation import (
     OK,
     Answer,
@@ -44,6 +45,7 @@ _NOT_AN_ANSWER = (CancelledError, EngineUnavailableError, UnsupportedOptionError
 _T = TypeVar("_T")
 
 
+@ignore_layer_cache()
 def observe(image: Image) -> Observation:
     """Ask the image everything; its lookups and streams too.
 
@@ -72,6 +74,7 @@ def observe(image: Image) -> Observation:
     )
 
 
+@ignore_layer_cache()
 def observe_path(
     path: str | os.PathLike[str],
     tag: Tag | str | None = None,

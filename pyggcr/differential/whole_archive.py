@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pyggcr._dataclasses import asdict, dataclass, field
+from pyggcr._layers.known_layers import ignore_layer_cache
 from pyggcr.differential.accepted import accepted
 from pyggcr.differential.comparison import (
     Comparison,
@@ -151,6 +152,7 @@ def _ask_more(
     return [(tag, name, go.get(name), python.get(name)) for name in {**go, **python}]
 
 
+@ignore_layer_cache()
 def _compare_through_openers(path: str | os.PathLike[str], readable: Comparison) -> Comparison:
     """The same image again, read through openers that give little at a time."""
     from pyggcr import tarball

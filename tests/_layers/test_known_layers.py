@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import pyggcr
-from pyggcr import crane, empty, layout, registry, remote, tarball, v1, validate
+from pyggcr import crane, differential, empty, layout, registry, remote, tarball, v1, validate
 from pyggcr._gostd import gzip
 from pyggcr._layers.known_layers import VARIABLE
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
@@ -368,6 +368,15 @@ def test_validate_of_a_layer_ignores_the_cache(folder, cache) -> None:
     layer = tarball.layer_from_path(path, engine="python", layer_cache=cache)
     validate.layer(layer)
     assert layer.size() != 77
+
+
+def test_a_differential_ignores_the_cache(archive, cache, go_engine, compressed) -> None:
+    learn(cache, archive)
+    lie(cache, contents(1)[0])
+    with use_layer_cache(cache):
+        compared = differential.compare(archive)
+    assert compared.differences == ()
+    assert cache.count() == LAYERS
 
 
 # The Go engine

@@ -18,6 +18,7 @@ DOCUMENTS = (
     "docs/digests.md",
     "docs/doctor.md",
     "docs/guide.md",
+    "docs/layer-cache.md",
     "docs/layer-sources.md",
     "docs/registry.md",
     "docs/remote.md",
