@@ -128,20 +128,22 @@ def _check(value: object, kind: type) -> None:
 
 
 class FilesystemCache(Cache):
-    """Layers in files whose names are digests, or DiffIDs (``cache.NewFilesystemCache``)."""
+    """A cache of layers in files that are named after digests and DiffIDs
+    (``cache.NewFilesystemCache``).
+    """
 
     def __init__(
         self, folder: str | os.PathLike[str], *, verify: bool = True, engine: str | None = None
     ) -> None:
-        """Take a folder, which is made when the first layer is kept.
+        """Open a cache in a folder, which is created when the first layer is stored.
 
         Args:
             folder: its path.
-            verify: compare each file with its name before it is used, and delete it if it is
-                another one; write a file under its name once all of it was read. Without it,
-                files are written in place and believed, as Go does; only compressed files that
-                end too early are deleted.
-            engine: the engine that reads and writes layers; ``None`` for the default.
+            verify: compare each file with the digest in its name before it is used, and delete it
+                if they differ; write a file under its name only once all of it was read. Default
+                true. If false, files are written in place and not compared, as in Go, and only
+                compressed files that end too early are deleted.
+            engine: the engine that reads and writes layers; default: the engine in force.
         """
         self._folder = Path(folder)
         self._verify = verify

@@ -57,7 +57,11 @@ class CancelToken:
     __slots__ = ("_event", "_outer")
 
     def __init__(self, outer: CancelToken | None = None) -> None:
-        """Make a token, which counts as cancelled when the outer one is, too."""
+        """Make a token.
+
+        Args:
+            outer: another token, which cancels this one too; default none.
+        """
         self._event = threading.Event()
         self._outer = outer
 

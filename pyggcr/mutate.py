@@ -528,6 +528,7 @@ def time(
         MismatchedLayersError: the history has fewer entries than there are layers; on the Go engine
             ``NativePanicError``, because Go panics.
         ArchiveError: a layer is not a tar.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or level.
         TypeError: an argument has another type.
         ValueError: the ``datetime`` has no time zone.
         Error: the image cannot be read; the subclass says why.
@@ -586,6 +587,7 @@ def canonical(
 
     Raises:
         MismatchedLayersError: as for ``time``.
+        UnsupportedOptionError: the engine does not have this ``gzip_profile`` or level.
         TypeError: an argument has another type.
         Error: the image cannot be read; the subclass says why.
 

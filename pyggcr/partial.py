@@ -615,10 +615,8 @@ def uncompressed_to_layer(
             in force. Digests depend on it.
 
     Returns:
-        A layer; it is compressed when the digest, the size or the compressed bytes are asked for.
-
-    Raises:
-        UnknownProfileError: the gzip profile is not known.
+        A layer; it is compressed when the digest, the size or the compressed bytes are asked for,
+        and raises ``UnsupportedOptionError`` then if there is no such gzip profile.
     """
     from pyggcr._layers.uncompressed import UncompressedLayer
 
@@ -653,9 +651,7 @@ def uncompressed_to_image(
 
     Returns:
         An image; its manifest is computed, and its layers are compressed, when they are asked for.
-
-    Raises:
-        UnknownProfileError: the gzip profile is not known.
+        Both raise ``UnsupportedOptionError`` if there is no such gzip profile.
     """
     from pyggcr._layers.uncompressed import UncompressedImage
 

@@ -49,7 +49,8 @@ def new_layer(
 
     Raises:
         TypeError: ``stream`` is not a stream.
-        UnsupportedOptionError: the engine does not have this ``gzip_profile``.
+        UnsupportedOptionError: the Go engine does not have this ``gzip_profile``; on the Python
+            engine the layer raises it when it is read.
         EngineUnavailableError: the engine is not available.
 
     Examples:

@@ -33,11 +33,26 @@ class PieceStream(io.RawIOBase):
         """The next bytes, at least one and at most ``size``; none at the end."""
 
     def readable(self) -> bool:
-        """Always true."""
+        """Tell that the stream can be read.
+
+        Returns:
+            True.
+        """
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """At most ``size`` bytes; none at the end. All that is left if ``size`` is negative."""
+        """Read some bytes.
+
+        Args:
+            size: the largest number of bytes to return; negative or ``None`` for all that remain.
+
+        Returns:
+            At most ``size`` bytes; none at the end.
+
+        Raises:
+            CancelledError: an earlier read was interrupted, or the work was cancelled.
+            Error: the content cannot be read; the subclass says why.
+        """
         if size is None or size < 0:
             return self.readall()
         if self._interrupted:
@@ -51,7 +66,18 @@ class PieceStream(io.RawIOBase):
             raise
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer as far as bytes are at hand; 0 at the end."""
+        """Fill a buffer with the bytes that are available.
+
+        Args:
+            buffer: the buffer.
+
+        Returns:
+            The number of bytes; 0 at the end.
+
+        Raises:
+            CancelledError: an earlier read was interrupted, or the work was cancelled.
+            Error: the content cannot be read; the subclass says why.
+        """
         view = memoryview(buffer).cast("B")
         data = self.read(len(view))
         view[: len(data)] = data

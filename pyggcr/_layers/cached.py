@@ -166,7 +166,7 @@ class CachedImage(v1.Image):
         return self._image.raw_manifest()
 
     def close(self) -> None:
-        """Close the image that was given."""
+        """Close the image whose layers are cached."""
         self._image.close()
 
 
@@ -264,7 +264,7 @@ class CachedIndex(v1.ImageIndex):
         return CachedIndex(self._index.image_index(digest), self._cache)
 
     def close(self) -> None:
-        """Close the index that was given."""
+        """Close the index whose images are cached."""
         self._index.close()
 
 

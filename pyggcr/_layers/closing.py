@@ -19,5 +19,8 @@ class Closing:
             raise ClosedError(f"{self._kind} already closed")
 
     def close(self) -> None:
-        """Refuse further work; what was opened from here stays open. Idempotent."""
+        """Refuse further work; what was opened before stays open.
+
+        Closing again has no effect.
+        """
         self._closed = True

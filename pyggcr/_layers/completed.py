@@ -48,15 +48,36 @@ class CompletedImage(Closing, v1.Image):
         self._claimed = claimed if claimed is not None else ClaimedDiffIDs()
 
     def size(self) -> int:
-        """Size of the manifest in bytes."""
+        """Return the size of the manifest.
+
+        Returns:
+            Bytes.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return derived.size(self)
 
     def config_name(self) -> v1.Hash:
-        """Hash of the config file."""
+        """Return the hash of the config file.
+
+        Returns:
+            The SHA-256 hash.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return derived.config_name(self)
 
     def config_file(self) -> v1.ConfigFile:
-        """The parsed config file; the caller's own, to be changed at will."""
+        """Return the parsed config file.
+
+        Returns:
+            A new object, which the caller may change.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return derived.config_file(self)
 
     def _claimed_diff_ids(self) -> Sequence[v1.Hash]:
@@ -64,9 +85,23 @@ class CompletedImage(Closing, v1.Image):
         return self._claimed.of(self.raw_config_file())
 
     def digest(self) -> v1.Hash:
-        """SHA-256 of the manifest."""
+        """Return the hash of the manifest.
+
+        Returns:
+            The SHA-256 hash.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return derived.digest(self)
 
     def manifest(self) -> v1.Manifest:
-        """The manifest, parsed from its bytes."""
+        """Return the parsed manifest.
+
+        Returns:
+            A new object, which the caller may change.
+
+        Raises:
+            Error: the image cannot be read; the subclass says why.
+        """
         return derived.manifest(self)

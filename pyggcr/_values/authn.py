@@ -1,6 +1,6 @@
 """The values of pkg/authn: credentials, and the protocols ``Authenticator`` and ``Keychain``.
 
-Nothing here reads a file: the default keychain is only marked, and each engine reads the
+Nothing here reads a file: the default keychain is only a marker, and each engine reads the
 configuration of Docker and Podman itself. No ``repr`` shows a secret.
 """
 
@@ -40,12 +40,14 @@ _TOKEN_USER = "<token>"  # noqa: S105  (a helper's word for: the secret is an id
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AuthConfig:
-    """Credentials for one registry (``authn.AuthConfig``); all empty for an anonymous user.
+    """Credentials for one registry (``authn.AuthConfig``); empty for an anonymous user.
 
     Attributes:
+        username: the name of the user.
+        password: the password.
         auth: user and password as in Docker's configuration, ``base64(user:password)``.
-        identity_token: a refresh token, exchanged for a token of the registry.
-        registry_token: a bearer token, sent as it is.
+        identity_token: a refresh token, which is exchanged for a token of the registry.
+        registry_token: a bearer token, which is sent as it is.
     """
 
     username: str = ""
@@ -61,11 +63,14 @@ class AuthConfig:
         return f"AuthConfig({', '.join(shown)})"
 
     def marshal(self) -> bytes:
-        """The JSON of these credentials, as in Docker's configuration (``MarshalJSON``).
+        """Write the credentials as JSON, as in Docker's configuration (``MarshalJSON``).
 
-        A user name or a password replaces ``auth``; what is empty is left out.
+        A user name or a password replaces ``auth``. Empty fields are left out.
 
-        Example:
+        Returns:
+            The JSON document.
+
+        Examples:
             >>> AuthConfig(username="ann", password="secret").marshal()
             b'{"username":"ann","password":"secret","auth":"YW5uOnNlY3JldA=="}'
         """
@@ -75,17 +80,20 @@ class AuthConfig:
 
     @classmethod
     def parse(cls, data: bytes) -> AuthConfig:
-        """Credentials of such JSON (``UnmarshalJSON``).
+        """Parse credentials from JSON, as in Docker's configuration (``UnmarshalJSON``).
 
-        What ``auth`` holds replaces the user name and the password that stand beside it.
+        The content of ``auth`` replaces the user name and the password beside it.
 
         Args:
             data: one JSON document.
 
+        Returns:
+            The credentials.
+
         Raises:
             JSONError: it is malformed, or ``auth`` is not the Base64 of ``user:password``.
 
-        Example:
+        Examples:
             >>> AuthConfig.parse(b'{"auth": "YW5uOnNlY3JldA=="}').username
             'ann'
         """
@@ -101,21 +109,42 @@ class Resource(Protocol):
         """The whole name, such as ``gcr.io/my-project`` (``Resource.String``)."""
 
     def registry_str(self) -> str:
-        """The registry alone, such as ``gcr.io`` (``Resource.RegistryStr``)."""
+        """Return the registry alone (``Resource.RegistryStr``).
+
+        Returns:
+            Such as ``gcr.io``.
+        """
 
 
 class Authenticator(Protocol):
-    """Gives credentials (``authn.Authenticator``)."""
+    """An object that returns credentials (``authn.Authenticator``)."""
 
     def authorization(self) -> AuthConfig:
-        """The credentials to use now (``Authenticator.Authorization``)."""
+        """Return the credentials to use now (``Authenticator.Authorization``).
+
+        Returns:
+            The credentials.
+
+        Raises:
+            Exception: any that a class of your own raises ends the call that asked.
+        """
 
 
 class Keychain(Protocol):
-    """Finds credentials for a registry or a repository (``authn.Keychain``)."""
+    """An object that finds credentials for a registry or a repository (``authn.Keychain``)."""
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """The most fitting credentials; ``ANONYMOUS`` if there are none (``Keychain.Resolve``)."""
+        """Find the most specific credentials (``Keychain.Resolve``).
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` if there are none.
+
+        Raises:
+            Exception: any that a class of your own raises ends the call that asked.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +162,22 @@ ANONYMOUS: Authenticator = _Anonymous()
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Basic:
-    """A user name and a password (``authn.Basic``)."""
+    """A user name and a password (``authn.Basic``).
+
+    Attributes:
+        username: the name of the user.
+        password: the password.
+    """
 
     username: str
     password: str
 
     def authorization(self) -> AuthConfig:
-        """User name and password (``Basic.Authorization``)."""
+        """Return the user name and the password (``Basic.Authorization``).
+
+        Returns:
+            The credentials.
+        """
         return AuthConfig(username=self.username, password=self.password)
 
     def __repr__(self) -> str:
@@ -148,12 +186,20 @@ class Basic:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Bearer:
-    """A token to send as it is (``authn.Bearer``)."""
+    """A token that is sent as it is (``authn.Bearer``).
+
+    Attributes:
+        token: the token.
+    """
 
     token: str
 
     def authorization(self) -> AuthConfig:
-        """The token (``Bearer.Authorization``)."""
+        """Return the token (``Bearer.Authorization``).
+
+        Returns:
+            The credentials.
+        """
         return AuthConfig(registry_token=self.token)
 
     def __repr__(self) -> str:
@@ -162,12 +208,20 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class FromConfig:
-    """Credentials as they are (``authn.FromConfig``)."""
+    """Credentials that are given (``authn.FromConfig``).
+
+    Attributes:
+        config: the credentials.
+    """
 
     config: AuthConfig
 
     def authorization(self) -> AuthConfig:
-        """The credentials."""
+        """Return the credentials.
+
+        Returns:
+            The credentials.
+        """
         return self.config
 
 
@@ -185,30 +239,35 @@ class DefaultKeychainMarker(abc.ABC):
 
 
 class Helper(Protocol):
-    """Finds a user name and a password, as Docker's credential helpers do (``authn.Helper``)."""
+    """An object that finds user names and passwords, like Docker's credential helpers
+    (``authn.Helper``).
+    """
 
     def get(self, server_url: str) -> tuple[str, str]:
-        """The user name and the password for a server (``Helper.Get``).
+        """Find the user name and the password for a server (``Helper.Get``).
 
         Args:
             server_url: the registry, such as ``gcr.io``.
 
+        Returns:
+            The user name and the password.
+
         Raises:
-            Exception: there are none.
+            Exception: any means that there are none.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class KeychainFromHelper:
-    """A keychain that asks a helper of yours (``authn.NewKeychainFromHelper``).
+    """A keychain that asks a helper (``authn.NewKeychainFromHelper``).
 
-    Whatever the helper raises means that there are no credentials, as in Go; only a limit that is
-    reached meanwhile is raised. A user named ``<token>`` makes the password an identity token.
+    As in Go, any exception of the helper means that there are no credentials; only reached limits
+    are raised. With the user name ``<token>`` the password is an identity token.
 
-    Args:
-        helper: what to ask.
+    Attributes:
+        helper: the object to ask.
 
-    Example:
+    Examples:
         >>> class Vault:
         ...     def get(self, server_url: str) -> tuple[str, str]:
         ...         return "ann", "secret"
@@ -220,10 +279,16 @@ class KeychainFromHelper:
     helper: Helper
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """What the helper has for the registry; ``ANONYMOUS`` if it has nothing.
+        """Ask the helper about the registry.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` if the helper has none.
 
         Raises:
-            CancelledError: a limit of the call was reached.
+            CancelledError: the call was cancelled, or took longer than its timeout.
         """
         try:
             user, secret = self.helper.get(resource.registry_str())
@@ -237,9 +302,9 @@ class KeychainFromHelper:
 
 
 class RefreshingKeychain:
-    """A keychain whose credentials are asked for anew when they are old (``RefreshingKeychain``).
+    """A keychain whose credentials are looked up again when they are old (``RefreshingKeychain``).
 
-    ``ANONYMOUS`` and errors are passed on as they are. ``authn.refreshing_keychain`` makes it.
+    ``ANONYMOUS`` and errors are passed on. Made by ``authn.refreshing_keychain``.
     """
 
     __slots__ = ("duration", "inner")
@@ -249,10 +314,16 @@ class RefreshingKeychain:
         self.duration = duration
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """Credentials that renew themselves.
+        """Find credentials that renew themselves.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` if there are none.
 
         Raises:
-            Exception: what the inner keychain raises.
+            Exception: whatever the inner keychain raises.
         """
         asked = time.monotonic()
         found = self.inner.resolve(resource)
@@ -289,7 +360,11 @@ class _Refreshing:
 
 
 class MultiKeychain:
-    """Several keychains as one: the first that knows something is taken (``NewMultiKeychain``)."""
+    """Several keychains, the first of which that has credentials is used (``NewMultiKeychain``).
+
+    Attributes:
+        keychains: the keychains, in their order.
+    """
 
     __slots__ = ("keychains",)
 
@@ -297,7 +372,17 @@ class MultiKeychain:
         self.keychains: tuple[Keychain, ...] = keychains
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """What the first keychain says that does not say ``ANONYMOUS``."""
+        """Ask the keychains one after the other.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The first credentials found; ``ANONYMOUS`` if there are none.
+
+        Raises:
+            Exception: whatever a keychain raises.
+        """
         for keychain in self.keychains:
             found = keychain.resolve(resource)
             if found is not ANONYMOUS:

@@ -1,4 +1,4 @@
-"""Tokens of pkg/v1/google, which engines hand to the public module, and whom they are for."""
+"""Tokens of pkg/v1/google, and the registries that they are for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class Token:
     """An access token (``oauth2.Token``); without one, there are no credentials.
 
     Attributes:
-        expiry: when it ends, in seconds since 1970; 0 for never.
+        access_token: the token.
+        expiry: when it expires, in seconds since 1970; 0 for never.
     """
 
     access_token: str = field(default="", repr=False)

@@ -1,6 +1,7 @@
-"""The values of pkg/v1/google: what registries of Google say of a repository, and its JSON.
+"""The values of pkg/v1/google: what registries of Google report about a repository, and its JSON.
 
-Google writes numbers as strings and times as milliseconds since 1970, and so does Go. No I/O.
+As in Go, numbers are written as strings, and times as milliseconds since 1970. Nothing here does
+I/O.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ __all__ = ["TAGS", "ManifestInfo", "Tags", "time_of"]
 
 @dataclass(slots=True)
 class ManifestInfo:
-    """What a registry of Google says of a manifest (``google.ManifestInfo``).
+    """The description of a manifest by a registry of Google (``google.ManifestInfo``).
 
     Attributes:
-        size: bytes of the image.
+        size: of the image, in bytes.
         media_type: of the manifest.
         created: when the image was built; Go's zero time if the registry does not say.
-        uploaded: when it was pushed; the same.
-        tags: its tags; ``None`` where the registry does not mention them.
+        uploaded: when it was pushed; likewise.
+        tags: its tags; ``None`` if the registry does not mention them.
     """
 
     size: int = 0
@@ -40,24 +41,28 @@ class ManifestInfo:
     tags: list[str] | None = None
 
     def to_json(self) -> bytes:
-        """The JSON that Go writes: numbers are strings (``ManifestInfo.MarshalJSON``).
+        """Write the JSON that Go writes, with numbers as strings (``ManifestInfo.MarshalJSON``).
 
-        >>> ManifestInfo(size=5, created=Time(1, 0, 0)).to_json()[:45]
-        b'{"imageSizeBytes":"5","mediaType":"","timeCre'
+        Returns:
+            The document.
+
+        Examples:
+            >>> ManifestInfo(size=5, created=Time(1, 0, 0)).to_json()[:45]
+            b'{"imageSizeBytes":"5","mediaType":"","timeCre'
         """
         return _encode(self).encode("utf-8")
 
 
 @dataclass(slots=True)
 class Tags:
-    """What a repository holds (``google.Tags``).
+    """The content of a repository (``google.Tags``).
 
-    Registries of Google name manifests and child repositories; of others only ``tags`` is known.
+    Registries of Google list manifests and child repositories; of others only ``tags`` is known.
 
     Attributes:
-        children: last elements of the names of the repositories below.
-        manifests: all manifests by their digest, those without a tag too.
-        name: of the repository; empty where the registry is not Google's.
+        children: the last elements of the names of the repositories below.
+        manifests: all manifests by digest, including untagged ones.
+        name: of the repository; empty if the registry is not Google's.
         tags: all tags.
     """
 
@@ -67,10 +72,14 @@ class Tags:
     tags: list[str] | None = None
 
     def to_json(self) -> bytes:
-        """The JSON that Go writes, keys of manifests sorted.
+        """Write the JSON that Go writes, with sorted manifests.
 
-        >>> Tags(name="app", tags=["1"]).to_json()
-        b'{"child":null,"manifest":null,"name":"app","tags":["1"]}'
+        Returns:
+            The document.
+
+        Examples:
+            >>> Tags(name="app", tags=["1"]).to_json()
+            b'{"child":null,"manifest":null,"name":"app","tags":["1"]}'
         """
         return json.marshal(self)
 

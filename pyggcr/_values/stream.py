@@ -10,5 +10,5 @@ __all__ = ["Layer"]
 class Layer(v1.Layer):
     """A layer whose content comes from a stream that can be read once (``stream.Layer``).
 
-    ``pyggcr.stream.new_layer`` makes them.
+    Such layers are made by ``pyggcr.stream.new_layer``.
     """

@@ -1,10 +1,11 @@
 """Artifacts in registries: any files, and what is attached to images (OCI image-spec 1.1).
 
-An artifact is an image manifest whose layers are files. The layout is that of oras: each layer
-has its file's name in ``org.opencontainers.image.title``, a folder is a tar with gzip, and the
-config is empty. What is attached to an image names it as its ``subject``, and registries list it
-as a referrer. There is no Go package like this; it works on both engines. All functions take the
-options of ``pyggcr.remote``, with credentials from Docker's and Podman's configuration.
+An artifact is an image manifest whose layers are files. The layout is that of oras: each layer has
+the name of its file in ``org.opencontainers.image.title``, a folder is a tar with gzip, and the
+config is empty. An artifact that is attached to an image names it as its ``subject``, and
+registries list it as a referrer. Go has no such package; this one works on both engines. All
+functions take the options of ``pyggcr.remote``, with the credentials of Docker and Podman by
+default.
 """
 
 from __future__ import annotations

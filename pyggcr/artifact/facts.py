@@ -1,7 +1,7 @@
-"""What a manifest is if it is no image that could run: its type, its subject, what it attests.
+"""Classify manifests that are not images to run: their type, and what they attest.
 
 BuildKit puts attestations beside an image into the index, as manifests of in-toto statements whose
-kinds are annotations of the layers; nothing but manifests is read here.
+kinds are annotations of the layers. Only manifests are read here.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """What is attested of an image.
+    """An attestation of an image.
 
     Attributes:
-        digest: of the manifest.
-        predicate_types: what kinds of statements there are; empty if the manifest is not there.
+        digest: the digest of its manifest.
+        predicate_types: the kinds of its statements; empty if the manifest is not there.
     """
 
     digest: v1.Hash
@@ -42,11 +42,18 @@ class Attestation:
 
 
 def artifact_type(manifest: v1.Manifest) -> str:
-    """What a manifest says it is; empty for an image that could run.
+    """Return the type of an artifact.
 
-    >>> from pyggcr import empty
-    >>> artifact_type(empty.image().manifest())
-    ''
+    Args:
+        manifest: the manifest.
+
+    Returns:
+        The type; empty for an image to run.
+
+    Examples:
+        >>> from pyggcr import empty
+        >>> artifact_type(empty.image().manifest())
+        ''
     """
     if manifest.artifact_type:
         return manifest.artifact_type
@@ -57,21 +64,31 @@ def artifact_type(manifest: v1.Manifest) -> str:
 
 
 def predicate_types(manifest: v1.Manifest) -> tuple[str, ...]:
-    """The kinds of in-toto statements in a manifest, each once."""
+    """Return the kinds of in-toto statements in a manifest.
+
+    Args:
+        manifest: the manifest.
+
+    Returns:
+        Each kind once.
+    """
     named = [(manifest.annotations or {}).get(_OF_BUNDLE, "")]
     named += [(layer.annotations or {}).get(_PREDICATE_TYPE, "") for layer in manifest.layers or ()]
     return tuple(dict.fromkeys(filter(None, named)))
 
 
 def attestations(index: v1.ImageIndex, image: v1.Hash) -> list[Attestation]:
-    """What an index lists as attestations of an image, also in indexes that it lists.
+    """Find the attestations of an image in an index and in nested indexes.
 
     Args:
         index: an index of a registry, or the ``index.json`` of a layout.
         image: the digest of the image's manifest.
 
+    Returns:
+        The attestations.
+
     Raises:
-        CancelledError: the limits of the call say so.
+        CancelledError: the call was cancelled, or took longer than its timeout.
     """
     found: dict[v1.Hash, Attestation] = {}
     for inside, entry in _entries(index, _MAX_DEPTH, set()):

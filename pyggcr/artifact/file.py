@@ -27,13 +27,13 @@ class File:
     """A file or a folder of an artifact.
 
     Attributes:
-        path: where it is; of ``content``, only what it is called.
-        media_type: of the layer; default that of oras, ``application/vnd.oci.image.layer.v1.tar``
-            for files and the same with ``+gzip`` for folders.
-        title: its name in the artifact; default the path, or its last part where the path begins
-            with a slash or leads out of the working folder.
-        annotations: more annotations of the layer.
-        content: the bytes of the file, instead of what is at the path.
+        path: its path; with ``content`` only its name.
+        media_type: of the layer; default that of oras: ``application/vnd.oci.image.layer.v1.tar``
+            for files, and the same with ``+gzip`` for folders.
+        title: its name in the artifact; default the path, or its last part if the path begins with
+            a slash or leads out of the working folder.
+        annotations: further annotations of the layer.
+        content: the bytes of the file, in place of reading the path.
     """
 
     path: str | os.PathLike[str]
@@ -44,12 +44,19 @@ class File:
 
     @staticmethod
     def parse(text: str) -> File:
-        """Read ``FILE`` or ``FILE:TYPE``, as on oras' command line.
+        """Parse ``FILE`` or ``FILE:TYPE``, as on the command line of oras.
 
-        >>> File.parse("sbom.json:application/spdx+json").media_type
-        'application/spdx+json'
-        >>> File.parse("a:b").path
-        'a:b'
+        Args:
+            text: the text.
+
+        Returns:
+            The file.
+
+        Examples:
+            >>> File.parse("sbom.json:application/spdx+json").media_type
+            'application/spdx+json'
+            >>> File.parse("a:b").path
+            'a:b'
         """
         path, colon, media_type = text.rpartition(":")
         if colon and path and media_type.partition("/")[0] in _FAMILIES and "/" in media_type:
@@ -61,7 +68,7 @@ Files: TypeAlias = "Iterable[str | os.PathLike[str] | File]"
 
 
 class Blob(v1.Layer):
-    """A layer whose blob is what it is: no archive that could be compressed."""
+    """A layer whose blob is not an archive, and is not compressed."""
 
     anywhere = True
 
@@ -74,47 +81,89 @@ class Blob(v1.Layer):
 
     @staticmethod
     def of(content: bytes, media_type: str) -> Blob:
-        """A blob of bytes."""
+        """Make a blob from bytes.
+
+        Args:
+            content: the bytes.
+            media_type: the media type.
+
+        Returns:
+            The blob.
+        """
         from pyggcr._gostd.stream import BytesStream
 
         facts = v1.sha256(io.BytesIO(content))
         return Blob(lambda: BytesStream(content), media_type, facts)
 
     def digest(self) -> v1.Hash:
-        """Hash of the blob."""
+        """Return the hash of the blob.
+
+        Returns:
+            The digest.
+        """
         return self._digest
 
     def diff_id(self) -> v1.Hash:
-        """Hash of the blob, too."""
+        """Return the hash of the blob, which is also its DiffID.
+
+        Returns:
+            The digest.
+        """
         return self._digest
 
     def size(self) -> int:
-        """Size in bytes."""
+        """Return the size of the blob.
+
+        Returns:
+            Bytes.
+        """
         return self._size
 
     def media_type(self) -> MediaType:
-        """Media type of the blob."""
+        """Return the media type of the blob.
+
+        Returns:
+            The media type.
+        """
         return self._media_type
 
     def compressed(self) -> io.RawIOBase:
-        """The blob."""
+        """Open the blob.
+
+        Returns:
+            A binary stream.
+
+        Raises:
+            FileAccessError: the file cannot be read.
+        """
         return self._open()
 
     def uncompressed(self) -> io.RawIOBase:
-        """The blob, too."""
+        """Open the blob, which is not compressed.
+
+        Returns:
+            A binary stream.
+
+        Raises:
+            FileAccessError: the file cannot be read.
+        """
         return self._open()
 
 
 @dataclass(frozen=True, slots=True)
 class LayerOf:
-    """A layer, and how the manifest describes it."""
+    """A layer, with its annotations in the manifest."""
 
     layer: v1.Layer
     annotations: dict[str, str]
     owned: Closeable | None = None
 
     def descriptor(self) -> dict[str, object]:
-        """The entry of the manifest."""
+        """Return the entry of the layer in the manifest.
+
+        Returns:
+            A JSON object.
+        """
         return {
             "mediaType": str(self.layer.media_type()),
             "digest": str(self.layer.digest()),
@@ -124,10 +173,18 @@ class LayerOf:
 
 
 def layers_of(files: Files) -> Iterator[LayerOf]:
-    """The layers that files become, in their order; each file is read once.
+    """Make layers of files, in their order.
+
+    Each file is read once.
+
+    Args:
+        files: paths of files and folders, or ``File``; default none.
+
+    Yields:
+        The layers.
 
     Raises:
-        ArtifactError: two have the same title, or one has a title that no folder can hold.
+        ArtifactError: a title is impossible or used twice, or a type is not a media type.
         BuildError: something is neither a file nor a folder.
         FileAccessError: a file cannot be read.
     """
@@ -150,10 +207,16 @@ def _title_of(path: str) -> str:
 
 
 def check_title(title: str) -> tuple[str, ...]:
-    """The names that a title consists of.
+    """Split a title into names, and check that it stays inside a folder.
+
+    Args:
+        title: the title.
+
+    Returns:
+        The names.
 
     Raises:
-        ArtifactError: it is empty, or leads out of the folder that it would be written to.
+        ArtifactError: the title is empty, or leads out of the folder that it would be written to.
     """
     from pyggcr._os.staged_folder import MAX_DEPTH
 

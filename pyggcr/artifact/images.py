@@ -29,29 +29,30 @@ def image(
     annotations: Mapping[str, str] | None = None,
     config: str | os.PathLike[str] | File | None = None,
 ) -> v1.Image:
-    """Make an artifact of files. Equal files give an equal digest on every machine.
+    """Make an artifact of files, with the same digest on every machine.
 
     Args:
-        files: paths of files and folders, or ``File``; none for an artifact that only has
+        files: paths of files and folders, or ``File``; none for an artifact that has only
             annotations.
-        artifact_type: what the artifact is, such as ``application/spdx+json``; default
+        artifact_type: the type of the artifact, such as ``application/spdx+json``; default
             ``application/vnd.unknown.artifact.v1``, as in oras, unless there is a config.
-        subject: the manifest that it is about; default none.
-        annotations: annotations of the manifest.
+        subject: the manifest that it refers to; default none.
+        annotations: annotations of the manifest; default none.
         config: the config file; default the empty one, ``{}``.
 
     Returns:
-        An image, to be pushed or written with ``pyggcr.build.write``. Files are read again when
-        it is; folders are kept in temporary files until it is closed.
+        An image, to be pushed or written with ``pyggcr.build.write``. Files are read again then;
+        folders are kept in temporary files until it is closed.
 
     Raises:
-        ArtifactError: a title is impossible, or used twice, or a type is no media type.
+        ArtifactError: a title is impossible or used twice, or a type is not a media type.
         BuildError: something is neither a file nor a folder.
         FileAccessError: a file cannot be read.
 
-    >>> made = image([File("hello.txt", "text/plain", content=b"hello")])
-    >>> made.manifest().layers[0].annotations
-    {'org.opencontainers.image.title': 'hello.txt'}
+    Examples:
+        >>> made = image([File("hello.txt", "text/plain", content=b"hello")])
+        >>> made.manifest().layers[0].annotations
+        {'org.opencontainers.image.title': 'hello.txt'}
     """
     if artifact_type and "/" not in artifact_type:
         raise ArtifactError(f"{artifact_type!r} is no media type")

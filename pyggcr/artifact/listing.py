@@ -1,4 +1,4 @@
-"""``files``, what an artifact holds, and ``attached``, what is attached to an image."""
+"""``files``: the content of an artifact; and ``attached``: what is attached to an image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ListedFile:
     """A file of an artifact.
 
     Attributes:
-        title: its name; empty for a layer that has none, which ``pull`` leaves out.
+        title: its name; empty for a layer without one, which ``pull`` leaves out.
         descriptor: the layer.
         is_folder: whether it is a folder, packed as a tar.
     """
@@ -34,25 +34,50 @@ class ListedFile:
 
 
 def files(reference: str, **options: Unpack[Options]) -> list[ListedFile]:
-    """List the files of an artifact; nothing but its manifest is fetched.
+    """List the files of an artifact, fetching only its manifest.
 
     Args:
-        reference: an artifact. With ``platform``, that of an index.
-        options: see ``pyggcr.remote``.
+        reference: an artifact; with the option ``platform``, that of an index.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        The files, in the order of the manifest.
 
     Raises:
-        ArtifactError: it is an index, or no manifest of an image.
-        Error: as for ``pyggcr.remote``.
+        ArtifactError: the reference points to an index, or to something else than an image
+            manifest.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable; the subclass says why.
     """
     parsed = parsed_reference(reference, options)
     return files_in(manifest_of(remote.get(parsed, **with_keychain(options)), options))
 
 
 def manifest_of(found: remote.RemoteDescriptor, options: Options) -> v1.Manifest:
-    """The manifest of an artifact.
+    """Return the manifest of an artifact.
+
+    Args:
+        found: what the reference points to.
+        options: the options, of which ``platform`` matters.
+
+    Returns:
+        The manifest.
 
     Raises:
-        ArtifactError: it is an index, or no manifest of an image.
+        ArtifactError: it is an index, or not the manifest of an image.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable; the subclass says why.
     """
     media_type = found.descriptor.media_type
     if media_type.is_index() and "platform" in options:
@@ -68,7 +93,14 @@ def manifest_of(found: remote.RemoteDescriptor, options: Options) -> v1.Manifest
 
 
 def files_in(manifest: v1.Manifest) -> list[ListedFile]:
-    """The files that a manifest lists."""
+    """Return the files that a manifest lists.
+
+    Args:
+        manifest: the manifest.
+
+    Returns:
+        The files, in the order of the manifest.
+    """
     listed = []
     for layer in manifest.layers or ():
         if str(layer.media_type) == words.EMPTY_TYPE:
@@ -87,20 +119,30 @@ def attached(
     digest_tags: bool = False,
     **options: Unpack[Options],
 ) -> list[Attached]:
-    """List what is attached to what a registry has under a name.
+    """List what is attached to an image, an index or an artifact.
 
     Args:
-        reference: an image, an index, or an artifact. With ``platform``, the image of an index.
+        reference: an image, an index, or an artifact; with the option ``platform``, the image of an
+            index.
         artifact_type: list only referrers of this type; default all.
-        recursive: also list what is attached to the images of an index, and to what is attached.
-        digest_tags: also list what has tags such as ``sha256-….sig``, as cosign makes them.
-        options: see ``pyggcr.remote``.
+        recursive: also list what is attached to the images of an index, and to what is attached;
+            default false.
+        digest_tags: also list what has tags such as ``sha256-….sig``, as cosign makes them; default
+            false.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         Referrers and digest tags, each with its subject.
 
     Raises:
-        Error: as for ``pyggcr.remote``.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable; the subclass says why.
     """
     given, rest = limits.split(with_keychain(options))
     parsed = parsed_reference(reference, options)

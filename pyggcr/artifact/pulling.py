@@ -34,7 +34,7 @@ _FILE_MODE = 0o666  # less the umask
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What ``pull`` wrote.
+    """The result of ``pull``.
 
     Attributes:
         reference: the artifact, by its digest.
@@ -57,26 +57,37 @@ def pull(
     """Write the files of an artifact to a folder.
 
     Args:
-        reference: an artifact. With ``platform``, that of an index.
-        folder: it is made if it is not there; default the working folder.
-        overwrite: replace files that are there; otherwise they are an error, and nothing is
-            written. What a packed folder does not have stays where it is.
-        options: see ``pyggcr.remote``.
+        reference: an artifact; with the option ``platform``, that of an index.
+        folder: the folder, which is created if it does not exist; default the working folder.
+        overwrite: replace existing files; default true. If false, they are an error, and nothing is
+            written. What a packed folder does not contain stays.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
+
+    Returns:
+        What was written.
 
     Raises:
-        ArtifactError: it is no artifact, or a name in it leads out of the folder, or a file is not
-            what the manifest says.
-        FileAccessError: the system refuses, or a link is in the way.
-        Error: as for ``pyggcr.remote``.
+        ArtifactError: the reference does not point to an artifact; or a name in it leads out of the
+            folder; or a file is not what the manifest says.
+        FileAccessError: the operating system refuses, or a link is in the way.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable; the subclass says why.
 
-    >>> import tempfile
-    >>> from pyggcr import artifact, registry
-    >>> with registry.serve() as server, tempfile.TemporaryDirectory() as folder:
-    ...     made = artifact.File("docs/hello.txt", "text/plain", content=b"hello")
-    ...     _ = artifact.push(f"{server.host}/notes:1", [made])
-    ...     _ = pull(f"{server.host}/notes:1", folder)
-    ...     (Path(folder) / "docs" / "hello.txt").read_text()
-    'hello'
+    Examples:
+        >>> import tempfile
+        >>> from pyggcr import artifact, registry
+        >>> with registry.serve() as server, tempfile.TemporaryDirectory() as folder:
+        ...     made = artifact.File("docs/hello.txt", "text/plain", content=b"hello")
+        ...     _ = artifact.push(f"{server.host}/notes:1", [made])
+        ...     _ = pull(f"{server.host}/notes:1", folder)
+        ...     (Path(folder) / "docs" / "hello.txt").read_text()
+        'hello'
     """
     given, rest = limits.split(with_keychain(options))
     parsed = parsed_reference(reference, options)

@@ -32,30 +32,44 @@ def push(
     config: str | os.PathLike[str] | File | None = None,
     **options: Unpack[Options],
 ) -> name.Digest:
-    """Push files as an artifact under a name of its own.
+    """Push files as an artifact.
 
     Args:
         reference: the tag or digest that it gets.
-        files, artifact_type, subject, annotations, config: as for ``image``; the subject must be
-            in the same repository.
-        options: see ``pyggcr.remote``.
+        files: paths of files and folders, or ``File``; default none.
+        artifact_type: the type of the artifact, such as ``application/spdx+json``; default as for
+            ``image``.
+        subject: the manifest that it refers to, in the same repository; default none.
+        annotations: annotations of the manifest; default none.
+        config: the config file; default the empty one, ``{}``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The artifact, by its digest.
 
     Raises:
-        ArtifactError, BuildError, FileAccessError: as for ``image``.
-        Error: as for ``pyggcr.remote``.
+        ArtifactError: a title is impossible or used twice, or a type is not a media type.
+        BuildError: something is neither a file nor a folder.
+        FileAccessError: a file cannot be read.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable; the subclass says why.
 
-    >>> from pyggcr import artifact, registry
-    >>> with registry.serve() as server:
-    ...     pushed = push(
-    ...         f"{server.host}/notes:1",
-    ...         [artifact.File("hello.txt", "text/plain", content=b"hello")],
-    ...         artifact_type="application/vnd.example.notes",
-    ...     )
-    ...     [file.title for file in artifact.files(str(pushed))]
-    ['hello.txt']
+    Examples:
+        >>> from pyggcr import artifact, registry
+        >>> with registry.serve() as server:
+        ...     pushed = push(
+        ...         f"{server.host}/notes:1",
+        ...         [artifact.File("hello.txt", "text/plain", content=b"hello")],
+        ...         artifact_type="application/vnd.example.notes",
+        ...     )
+        ...     [file.title for file in artifact.files(str(pushed))]
+        ['hello.txt']
     """
     parsed = parsed_reference(reference, options)
     with image(
@@ -104,33 +118,47 @@ def attach(
     config: str | os.PathLike[str] | File | None = None,
     **options: Unpack[Options],
 ) -> name.Digest:
-    """Attach files to what a registry has under a name, as an artifact that refers to it.
+    """Attach files to an image, an index or an artifact in a registry.
 
-    Where the registry has no list of referrers, the list under the fallback tag is updated.
+    The files become an artifact that refers to it. If the registry has no list of referrers, the
+    list under the fallback tag is updated.
 
     Args:
-        reference: an image, an index, or an artifact. With ``platform``, the image of an index.
-        files, annotations, config: as for ``image``.
-        artifact_type: what the artifact is, such as ``application/spdx+json``.
-        options: see ``pyggcr.remote``.
+        reference: an image, an index, or an artifact; with the option ``platform``, the image of an
+            index.
+        files: paths of files and folders, or ``File``; default none.
+        artifact_type: the type of the artifact, such as ``application/spdx+json``.
+        annotations: annotations of the manifest; default none.
+        config: the config file; default the empty one, ``{}``.
+        options: keyword arguments of ``remote.Options``. Without ``auth`` and ``keychain``, the
+            credentials of Docker and Podman are used.
 
     Returns:
         The artifact, by its digest.
 
     Raises:
-        ArtifactError, BuildError, FileAccessError: as for ``image``.
-        Error: as for ``pyggcr.remote``.
+        ArtifactError: a title is impossible or used twice, or a type is not a media type.
+        BuildError: something is neither a file nor a folder.
+        FileAccessError: a file cannot be read.
+        TransportError: the registry refused a request, or could not be reached.
+        InvalidReferenceError: the text is not a reference.
+        UnsupportedOptionError: options contradict each other, or are out of range.
+        TypeError: an option is unknown or has another type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the registry's answer is not acceptable; the subclass says why.
 
-    >>> from pyggcr import artifact, crane, random, registry
-    >>> with registry.serve() as server:
-    ...     crane.push(random.image(100, 1, source=1), f"{server.host}/app:1")
-    ...     _ = attach(
-    ...         f"{server.host}/app:1",
-    ...         [artifact.File("sbom.json", "application/spdx+json", content=b"{}")],
-    ...         artifact_type="application/spdx+json",
-    ...     )
-    ...     [it.descriptor.artifact_type for it in artifact.attached(f"{server.host}/app:1")]
-    ['application/spdx+json']
+    Examples:
+        >>> from pyggcr import artifact, crane, random, registry
+        >>> with registry.serve() as server:
+        ...     crane.push(random.image(100, 1, source=1), f"{server.host}/app:1")
+        ...     _ = attach(
+        ...         f"{server.host}/app:1",
+        ...         [artifact.File("sbom.json", "application/spdx+json", content=b"{}")],
+        ...         artifact_type="application/spdx+json",
+        ...     )
+        ...     [it.descriptor.artifact_type for it in artifact.attached(f"{server.host}/app:1")]
+        ['application/spdx+json']
     """
     parsed = parsed_reference(reference, options)
     found = remote.get(parsed, **with_keychain(options))

@@ -1,7 +1,7 @@
-"""Folders of artifacts: a tar is unpacked, with what is safe to write.
+"""Unpack the folders of artifacts, as far as that is safe.
 
-Names must be inside the folder, and so must be what links point to, whatever other links there
-are: a target may go up first, and then only down. Devices, pipes and the like are errors.
+Names must be inside the folder, and so must the targets of links, whatever other links there are: a
+target may go up first, and then only down. Devices, pipes and the like are errors.
 """
 
 from __future__ import annotations
@@ -55,13 +55,14 @@ def unpack(staged: StagedFolder, title: Sequence[str], blob: io.RawIOBase, diges
 
     Args:
         staged: takes the files.
-        title: the names that the title consists of; the tar's names begin with them.
+        title: the names of the title, with which the names in the tar begin.
         blob: the tar, compressed or not; it is read to its end.
         digest: of the content; empty if it is not known.
 
     Raises:
         ArtifactError: something in it is not safe to write, or it has another digest.
         ArchiveError: it is damaged.
+        CompressionError: it is damaged.
     """
     compression, peeked = peek_compression(blob)
     with unzip(compression, peeked, _cannot_reopen) as stream:

@@ -1,6 +1,6 @@
 """Media types and annotations of artifacts (OCI image-spec 1.1, and oras).
 
-Nothing is imported here, so that whoever needs a name loads nothing for it.
+Nothing is imported here, so that a name can be used without loading anything.
 """
 
 from __future__ import annotations

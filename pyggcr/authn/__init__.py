@@ -1,9 +1,9 @@
 """Credentials for registries: pkg/authn.
 
 The values come from ``pyggcr._values.authn``, which both engines know. Only the default keychain is
-defined here, since it needs an engine: the one in force reads the configuration of Docker and
-Podman. ``helpers`` says how to install credential helpers, ``github`` has the keychain for GitHub's
-registry, ``pyggcr.google`` that for Google's.
+defined here, because it needs an engine: the one in force reads the configuration of Docker and
+Podman. ``helpers`` explains how to install credential helpers, ``github`` has the keychain for
+GitHub's registry, and ``pyggcr.google`` that for Google's.
 """
 
 from __future__ import annotations
@@ -60,17 +60,25 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DefaultKeychain(DefaultKeychainMarker):
-    """What ``docker login`` and ``podman login`` stored (``authn.DefaultKeychain``).
+    """The credentials stored by ``docker login`` or ``podman login`` (``authn.DefaultKeychain``).
 
     Engines recognise it as a ``DefaultKeychainMarker`` and resolve it themselves.
     """
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """The credentials of Docker, or else Podman, by the engine in force.
+        """Find the credentials of Docker, or else of Podman, by the engine in force.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` if there are none.
 
         Raises:
             JSONError: a configuration file is malformed.
-            FileAccessError: it cannot be read.
+            FileAccessError: a configuration file cannot be read.
+            Error: a credential helper failed.
+            CancelledError: the call was cancelled, or took longer than its timeout.
         """
 
         config = select().authn.resolve(resource=resource)
@@ -82,21 +90,28 @@ class DefaultKeychain(DefaultKeychainMarker):
 
 @dataclass(frozen=True, slots=True)
 class NamespaceKeychain:
-    """What ``docker login`` and ``podman login`` stored, also for namespaces.
+    """The credentials that ``docker login`` and ``podman login`` stored, with those for namespaces.
 
-    The files are those of ``DEFAULT_KEYCHAIN``. For ``registry.example.com/team/app`` the nearest
-    entry counts, of the repository, of ``registry.example.com/team`` or of the registry, as in
-    Podman; what is for one namespace is never used for another. Go knows no namespaces, and takes
-    any entry of the host, so this is no part of ``DEFAULT_KEYCHAIN``.
+    The files are those of ``DEFAULT_KEYCHAIN``. As in Podman, the most specific entry is used: for
+    ``registry.example.com/team/app`` that of the repository, of ``registry.example.com/team`` or of
+    the registry. Credentials of one namespace are never used for another. Go does not know
+    namespaces, and uses any entry of the host; therefore this is not part of ``DEFAULT_KEYCHAIN``.
     """
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """The credentials for a registry or a repository; the same for both engines.
+        """Find the credentials, in the same way for both engines.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` if there are none.
 
         Raises:
             JSONError: a configuration file is malformed.
-            FileAccessError: it cannot be read.
+            FileAccessError: a configuration file cannot be read.
             Error: a credential helper failed.
+            CancelledError: the call was cancelled, or took longer than its timeout.
         """
         config = supplement().resolve_by_namespace(resource=resource)
         return ANONYMOUS if config == AuthConfig() else FromConfig(config)
@@ -115,18 +130,20 @@ def resolve(keychain: Keychain, target: Resource, **limit: Unpack[CallOptions]) 
     """Ask a keychain for credentials, under the limits of a call (``authn.Resolve``).
 
     Args:
-        keychain: what to ask.
+        keychain: the keychain.
         target: a registry or a repository.
-        limit: ``timeout`` in seconds, ``cancel``, ``progress``; those in force by default.
+        limit: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call; default: the limits
+            in force.
 
     Returns:
-        The credentials, ``ANONYMOUS`` if the keychain has none.
+        The credentials; ``ANONYMOUS`` if the keychain has none.
 
     Raises:
-        Error: what the keychain raises.
-        CancelledError, DeadlineExceededError: a limit was reached.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the keychain failed; one of your own may raise any exception.
 
-    Example:
+    Examples:
         >>> from pyggcr import name
         >>> resolve(MultiKeychain(), name.new_registry("registry.example.com"))
         ANONYMOUS
@@ -136,20 +153,22 @@ def resolve(keychain: Keychain, target: Resource, **limit: Unpack[CallOptions]) 
 
 
 def authorization(authenticator: Authenticator, **limit: Unpack[CallOptions]) -> AuthConfig:
-    """Ask for the credentials themselves, under the limits of a call (``authn.Authorization``).
+    """Ask an authenticator for credentials, under the limits of a call (``authn.Authorization``).
 
     Args:
-        authenticator: what to ask.
-        limit: ``timeout`` in seconds, ``cancel``, ``progress``; those in force by default.
+        authenticator: the authenticator.
+        limit: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call; default: the limits
+            in force.
 
     Returns:
-        The credentials, all empty for an anonymous user.
+        The credentials; empty for an anonymous user.
 
     Raises:
-        Error: what the authenticator raises.
-        CancelledError, DeadlineExceededError: a limit was reached.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Error: the authenticator failed; one of your own may raise any exception.
 
-    Example:
+    Examples:
         >>> authorization(Basic("ann", "secret"))
         AuthConfig(username='ann', password=…)
     """
@@ -158,20 +177,20 @@ def authorization(authenticator: Authenticator, **limit: Unpack[CallOptions]) ->
 
 
 def refreshing_keychain(inner: Keychain, duration: float) -> Keychain:
-    """A keychain whose credentials are looked up anew when they are old (``RefreshingKeychain``).
+    """Make a keychain that looks credentials up again when they are old (``RefreshingKeychain``).
 
-    The credentials that it finds ask ``inner`` again when more than ``duration`` has passed since
-    they were found. So a program that runs for long goes on when tokens of ECR, ACR or Artifact
-    Registry expire. The Python engine asks also in the middle of a call, the Go engine once a call.
+    The credentials that it finds ask ``inner`` again when more than ``duration`` has passed. So a
+    long-running program goes on working when tokens of ECR, ACR or Artifact Registry expire. The
+    Python engine asks even in the middle of a call, the Go engine once for each call.
 
     Args:
         inner: the keychain to ask.
         duration: how long credentials are used, in seconds.
 
     Returns:
-        A keychain; anonymous users and errors of ``inner`` are passed on as they are.
+        A keychain. Anonymous users and errors of ``inner`` are passed on.
 
-    Example:
+    Examples:
         >>> refreshing_keychain(DEFAULT_KEYCHAIN, 300)
         refreshing_keychain(DEFAULT_KEYCHAIN, 300)
     """

@@ -1,6 +1,6 @@
 """Credentials for GitHub's registry from the environment of GitHub Actions: pkg/authn/github.
 
-``KEYCHAIN`` knows the host ``ghcr.io`` only, and reads the environment at each call.
+``KEYCHAIN`` serves only the host ``ghcr.io``, and reads the environment at each call.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ class GitHubKeychain:
     """
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """The token for ``ghcr.io``; ``ANONYMOUS`` for other hosts, or where there is none."""
+        """Return the token for ``ghcr.io``, read from ``GITHUB_TOKEN``.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` for other hosts, or without a token.
+        """
         token = os.environ.get("GITHUB_TOKEN", "")
         if not token or _hostname(str(resource)) != _HOST:
             return ANONYMOUS

@@ -1,4 +1,4 @@
-"""Credential helpers: which program belongs to which registry, and how to get it.
+"""Credential helpers: which program belongs to which registry, and how to install it.
 
 Docker's configuration names helpers in ``credsStore`` and ``credHelpers``; a helper ``NAME`` is the
 program ``docker-credential-NAME``. The engines run them; Go's error names one that is missing, and
@@ -46,20 +46,18 @@ _KNOWN = {
 
 
 def install_hint(text: str) -> str:
-    """How to get a credential helper that is missing.
+    """Explain how to install a missing credential helper.
 
     Args:
-        text: the name of a helper, such as ``ecr-login``, or the text of an error that says that
-            one could not be found.
+        text: the name of a helper, such as ``ecr-login``, or the message of an error that a helper
+            was not found.
 
     Returns:
-        One sentence; empty if the text is another error's.
+        One sentence; empty for the message of another error.
 
-    Example:
-        >>> print(install_hint("pass"))
-        docker-credential-pass is the helper for the password store pass; install it (apt install \
-golang-docker-credential-helpers, or brew install docker-credential-helper), or remove it from \
-credsStore and credHelpers in Docker's config.json
+    Examples:
+        >>> install_hint("pass")[:57]
+        'docker-credential-pass is the helper for the password sto'
     """
     if re.fullmatch(r"[\w.-]+", text):
         helper = text

@@ -1,7 +1,7 @@
-"""Measures how fast this machine hashes and compresses: ``pyggcr bench``.
+"""Measure how fast this machine hashes and compresses: ``pyggcr bench``.
 
-``jobs`` lists the jobs and the ways to do them, ``measure`` runs the ways in turn. Comparisons with
-crane, archives and plots are in benchmarks/ in the source tree.
+``jobs`` lists the jobs and the ways to do them, and ``measure`` runs the ways in turn. Comparisons
+with crane, archives and plots are in benchmarks/ in the source tree.
 """
 
 from __future__ import annotations

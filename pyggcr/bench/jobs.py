@@ -1,7 +1,7 @@
-"""What can be measured here: each job with the ways to do it, as far as they are installed.
+"""What can be measured: each job with the ways to do it, as far as they are installed.
 
-All ways of a job answer the same on the same data. The data is the interpreter and its library,
-which are on every machine; nothing is fetched.
+All ways of a job give the same result for the same data. The data is the interpreter and its
+library, which are on every machine; nothing is fetched.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Way:
 
     Attributes:
         name: such as ``C`` or ``Go engine``.
-        size: bytes of input of one run.
-        run: does it once, with so many bytes; the SHA-256 of the answer in hex, or whatever else
-            is the same for all ways.
+        size: the bytes of input of one run.
+        run: does the job once, with so many bytes; returns the SHA-256 of the result in hex, or
+            another text that is the same for all ways.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do, and the ways to do it; the first is the one that others are held against."""
+    """A job with the ways to do it; the first way is the one that others are compared with."""
 
     name: str
     ways: tuple[Way, ...]
@@ -60,7 +60,11 @@ class Job:
 
 @contextlib.contextmanager
 def jobs() -> Iterator[list[Job]]:
-    """The jobs that can be done here; what they need is there as long as the ``with`` block."""
+    """Prepare the jobs that can be done here, for the duration of the ``with`` block.
+
+    Yields:
+        The jobs.
+    """
     from pyggcr._gostd.gzip import PROFILES
 
     with tempfile.TemporaryDirectory(prefix="pyggcr-bench-") as scratch:

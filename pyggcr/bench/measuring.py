@@ -1,4 +1,4 @@
-"""Has the ways of a job take turns: what disturbs the machine then disturbs all of them alike."""
+"""Run the ways of a job in turn, so that disturbances of the machine affect all of them alike."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LEAST_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One way of a job, measured.
+    """The measurements of one way.
 
     Attributes:
-        job: name of the job.
-        way: name of the way.
-        size: bytes of input of one run.
+        job: the name of the job.
+        way: the name of the way.
+        size: the bytes of input of one run.
         seconds: of each run.
-        beside: name of the way that the ratios are to; empty for that way itself.
+        beside: the name of the way that the ratios are to; empty for that way itself.
         ratios: how many times faster than that, round by round; empty for that way itself.
     """
 
@@ -41,20 +41,23 @@ class Result:
 
     @property
     def speed(self) -> float:
-        """MB (of 1,000,000 bytes) a second, median of the runs."""
+        """The speed in MB (1,000,000 bytes) a second, as the median of the runs."""
         return self.size / statistics.median(self.seconds) / 1e6
 
 
 def measure(job: Job, seconds: float, progress: Callable[[float], None]) -> list[Result]:
-    """Measure every way of a job, for so many seconds in all, and for three rounds at least.
+    """Measure every way of a job, in three rounds at least.
 
     Args:
-        job: what to do.
-        seconds: how long, about.
-        progress: is told now and then which share is done, from 0 to 1.
+        job: the job.
+        seconds: about how long to measure in all.
+        progress: called now and then with the share that is done, from 0 to 1.
+
+    Returns:
+        A result for each way.
 
     Raises:
-        RuntimeError: two ways give different answers.
+        RuntimeError: two ways give different results.
     """
     start = time.monotonic()
     _check_answers(job)

@@ -74,14 +74,14 @@ class Attachments:
         referrers: bool,
         digest_tags: bool,
     ) -> None:
-        """Say where to look.
+        """Choose where to look, and for what.
 
         Args:
-            puller: asks the registry.
-            repository: where the manifests are.
-            options: limits of each call.
-            referrers: whether manifests that name a subject are looked for.
-            digest_tags: whether tags that stand for digests are.
+            puller: reads from the registry.
+            repository: the repository of the manifests.
+            options: the limits of each call.
+            referrers: whether to look for manifests that name a subject.
+            digest_tags: whether to look for tags made of digests.
         """
         self._puller = puller
         self._repository = repository

@@ -128,6 +128,7 @@ def check_free(puller: remote.Puller, tag: name.Tag, given: CallOptions) -> None
     Raises:
         RefusingToClobberError: the tag exists.
         TransportError: the registry refused the request, or could not be reached.
+        Error: the registry's answer is not acceptable; the subclass says why.
     """
     _log.info("Checking existing tag %s", tag)
     try:

@@ -26,11 +26,14 @@ class StoredLayer(v1.Layer):
     anywhere = True
 
     def __init__(self, layer: v1.Layer) -> None:
-        """Read the layer to its end.
+        """Read a layer to its end into a temporary file.
+
+        Args:
+            layer: the layer, whose compressed bytes can be read once.
 
         Raises:
-            FileAccessError: the folder for temporary files has no room.
-            Error: whatever the layer raises.
+            FileAccessError: the temporary file cannot be written.
+            Error: the layer cannot be read; the subclass says why.
         """
         self._file = UnnamedFile(_pieces(layer), "a layer")
         self._digest, self._diff_id, self._size = layer.digest(), layer.diff_id(), layer.size()

@@ -1,9 +1,8 @@
 """Google's registries, Container Registry and Artifact Registry: pkg/v1/google.
 
-The authenticators get a token from the environment, from gcloud or with a key, keep it until ten
-seconds before it expires, and then get another one. ``KEYCHAIN`` does so for Google's hosts alone,
-so that it can be combined with other keychains:
-``authn.MultiKeychain(google.KEYCHAIN, authn.DEFAULT_KEYCHAIN)``.
+The authenticators get a token from the environment, from gcloud or with a key, and get another one
+ten seconds before it expires. ``KEYCHAIN`` does so for Google's hosts only, so it can be combined
+with other keychains: ``authn.MultiKeychain(google.KEYCHAIN, authn.DEFAULT_KEYCHAIN)``.
 """
 
 from __future__ import annotations

@@ -33,10 +33,17 @@ _KEY_USER = "_json_key"
 
 
 class TokenSource(Protocol):
-    """Gives access tokens (``oauth2.TokenSource``)."""
+    """An object that returns access tokens (``oauth2.TokenSource``)."""
 
     def token(self) -> Token:
-        """A token that can be used now."""
+        """Return a token that is valid now.
+
+        Returns:
+            The token.
+
+        Raises:
+            Exception: any that a class of your own raises ends the call that asked.
+        """
 
 
 class _Kept:
@@ -68,12 +75,15 @@ class _TokenSourceAuthenticator:
 
 
 def new_token_source_authenticator(source: TokenSource) -> Authenticator:
-    """Credentials with the tokens of a source (``google.NewTokenSourceAuthenticator``).
+    """Make credentials from the tokens of a source (``google.NewTokenSourceAuthenticator``).
 
     Args:
-        source: gives a token each time it is asked; it keeps them itself.
+        source: returns a token each time it is asked; caching is its own business.
 
-    Example:
+    Returns:
+        The credentials.
+
+    Examples:
         >>> class Mine:
         ...     def token(self) -> Token:
         ...         return Token("secret")
@@ -86,20 +96,26 @@ def new_token_source_authenticator(source: TokenSource) -> Authenticator:
 def new_env_authenticator(
     *, engine: str | None = None, **limit: Unpack[CallOptions]
 ) -> Authenticator:
-    """Credentials of the environment (``google.NewEnvAuthenticator``).
+    """Make credentials from the environment (``google.NewEnvAuthenticator``).
 
-    That is the file that ``GOOGLE_APPLICATION_CREDENTIALS`` names, else the one that ``gcloud auth
-    application-default login`` left, else the metadata server of a machine at Google.
+    They come from the file that ``GOOGLE_APPLICATION_CREDENTIALS`` names, else from the one that
+    ``gcloud auth application-default login`` wrote, else from the metadata server of a machine at
+    Google.
 
     Args:
-        engine: ``go`` or ``python``; ``None`` for the one in force.
-        limit: ``timeout`` in seconds, ``cancel``, ``progress``; those in force by default.
+        engine: ``go`` or ``python``; default: the engine in force.
+        limit: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call; default: the limits
+            in force.
+
+    Returns:
+        The credentials; they get a new token when the old one expires.
 
     Raises:
-        Error: there are none, they are malformed, or Google refuses them.
+        Error: there are no credentials, they are malformed, or Google refuses them.
         TransportError: a server cannot be reached.
-        UnsupportedOptionError: the Python engine does not know their type.
-        CancelledError, DeadlineExceededError: a limit was reached.
+        UnsupportedOptionError: the Python engine does not support their type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     google = select(engine).google
     with limits.limit(**limit):
@@ -109,18 +125,21 @@ def new_env_authenticator(
 def new_gcloud_authenticator(
     *, engine: str | None = None, **limit: Unpack[CallOptions]
 ) -> Authenticator:
-    """Credentials of the user that gcloud is logged in as (``google.NewGcloudAuthenticator``).
+    """Make credentials from the login of the program gcloud (``google.NewGcloudAuthenticator``).
 
     Args:
-        engine: ``go`` or ``python``; ``None`` for the one in force.
-        limit: ``timeout`` in seconds, ``cancel``, ``progress``; those in force by default.
+        engine: ``go`` or ``python``; default: the engine in force.
+        limit: ``timeout`` (seconds), ``cancel`` and ``progress`` of this call; default: the limits
+            in force.
 
     Returns:
-        ``ANONYMOUS``, and a warning in the log, where there is no program ``gcloud``.
+        The credentials; ``ANONYMOUS``, with a warning in the log, if there is no program
+        ``gcloud``.
 
     Raises:
-        Error: gcloud failed, or printed something else.
-        CancelledError, DeadlineExceededError: a limit was reached.
+        Error: gcloud failed, or its output is malformed.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     google = select(engine).google
     with limits.limit(**limit):
@@ -131,14 +150,18 @@ def new_gcloud_authenticator(
 
 
 def new_json_key_authenticator(service_account_json: str) -> Authenticator:
-    """Credentials of a service account, its key sent as it is (``google.NewJSONKeyAuthenticator``).
+    """Make credentials from a service account's key, which is sent
+    (``google.NewJSONKeyAuthenticator``).
 
-    ``new_token_authenticator`` sends no key.
+    ``new_token_authenticator`` does not send the key.
 
     Args:
-        service_account_json: the content of the key's file.
+        service_account_json: the content of the key file.
 
-    Example:
+    Returns:
+        The credentials.
+
+    Examples:
         >>> new_json_key_authenticator("{}").authorization()
         AuthConfig(username='_json_key', password=…)
     """
@@ -148,13 +171,16 @@ def new_json_key_authenticator(service_account_json: str) -> Authenticator:
 def new_token_authenticator(
     service_account_json: str, scope: str, *, engine: str | None = None
 ) -> Authenticator:
-    """Credentials with tokens that a service account's key signs (``NewTokenAuthenticator``).
+    """Make credentials with tokens signed by a service account's key (``NewTokenAuthenticator``).
 
     Args:
-        service_account_json: the content of the key's file.
+        service_account_json: the content of the key file.
         scope: what the tokens are for, such as
             ``https://www.googleapis.com/auth/devstorage.read_only``.
-        engine: ``go`` or ``python``; ``None`` for the one in force.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        The credentials; they get a new token when the old one expires.
 
     Raises:
         Error: the key is malformed.

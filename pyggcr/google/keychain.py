@@ -16,10 +16,10 @@ _log = logging.getLogger(__name__)
 
 
 class GoogleKeychain:
-    """Credentials of the environment, else of gcloud, for Google's hosts.
+    """The credentials of the environment, else of gcloud, for Google's hosts.
 
-    They are looked for once, by the engine in force, and then kept, also if there were none: a
-    login after that is not seen. A new ``GoogleKeychain`` looks again.
+    They are looked up once, by the engine in force, and then kept, even if there were none: a later
+    login is not noticed. A new ``GoogleKeychain`` looks again.
     """
 
     def __init__(self) -> None:
@@ -27,10 +27,17 @@ class GoogleKeychain:
         self._found: Authenticator | None = None
 
     def resolve(self, resource: Resource) -> Authenticator:
-        """The credentials for one of Google's hosts, else ``ANONYMOUS``.
+        """Find the credentials for one of Google's hosts.
+
+        Args:
+            resource: the registry or the repository.
+
+        Returns:
+            The credentials; ``ANONYMOUS`` for other hosts, or if there are none.
 
         Raises:
-            CancelledError: a limit of the call was reached; nothing is kept then.
+            CancelledError: the call was cancelled, or took longer than its timeout; nothing is kept
+                then.
         """
         if not is_google(resource.registry_str()):
             return ANONYMOUS

@@ -25,23 +25,26 @@ WalkFunc: TypeAlias = Callable[[name.Repository, "Tags | None", "Error | None"],
 
 
 def list(repository: name.Repository | str, **options: Unpack[Options]) -> Tags:  # noqa: A001
-    """List what a repository holds (``google.List``).
+    """List the content of a repository (``google.List``).
 
-    A registry of Google tells all manifests, those without a tag too, and the repositories below;
-    of another one only the tags are known.
+    Registries of Google list all manifests, including untagged ones, and the repositories below;
+    other registries list only tags.
 
     Args:
         repository: such as ``gcr.io/project/app``.
-        options: see ``Options``.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
 
     Returns:
         Tags, and at Google manifests and children.
 
     Raises:
-        TransportError: the registry refused, or could not be reached.
+        TransportError: the registry refused a request, or could not be reached.
         InvalidReferenceError: the text is not a repository.
-        JSONError: the answer is no such list.
-        Error: a number in it is none, or the next page is on another host.
+        JSONError: the answer is not such a list.
+        Error: a number in it is malformed, or the next page is on another host.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     with connected(_with_retry(options)) as to:
         return to.engine.google.list(client=to.client, repository=to.repository(repository))
@@ -51,14 +54,17 @@ def walk(root: name.Repository | str, function: WalkFunc, **options: Unpack[Opti
     """List a repository and, depth first, all repositories below it (``google.Walk``).
 
     Args:
-        root: where to begin.
-        function: called with each repository, and with its ``Tags`` or with the error that listing
-            it ended in. What it raises ends the walk.
-        options: see ``Options``.
+        root: the repository to begin with.
+        function: called with each repository, and with its ``Tags`` or the error that listing it
+            raised. Its exceptions end the walk.
+        options: keyword arguments of ``Options``: how to talk to registries, and the limits of the
+            call.
 
     Raises:
-        InvalidReferenceError: the text is not a repository, or a child's name is none.
-        Exception: what ``function`` raised.
+        InvalidReferenceError: the text is not a repository, or the name of a child is malformed.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+        Exception: whatever ``function`` raises.
     """
     with connected(_with_retry(options)) as to:
         _visit(to, to.repository(root), function)

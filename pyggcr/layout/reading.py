@@ -77,12 +77,12 @@ class LayoutIndex(v1.ImageIndex):
     """An index in a layout."""
 
     def __init__(self, folder: str | os.PathLike[str], raw: bytes, media_type: MediaType) -> None:
-        """Take an index whose blobs are in a layout.
+        """Make an index whose blobs are in a layout.
 
         Args:
-            folder: where the layout is.
+            folder: the folder of the layout.
             raw: the bytes of the index.
-            media_type: what they are.
+            media_type: its media type.
         """
         self._folder = os.fspath(folder)
         self._raw = raw

@@ -115,7 +115,11 @@ class Path:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Take a folder, whether or not there is a layout in it."""
+        """Choose a folder, which need not contain a layout yet.
+
+        Args:
+            path: the folder.
+        """
         self._folder = os.fspath(path)
 
     def __fspath__(self) -> str:

@@ -1,7 +1,8 @@
 """References to images, such as ``registry.example.com/team/app:1.0``: pkg/name.
 
-What is missing in a name is filled in as Docker does it, unless ``strict`` is set: the registry
-``index.docker.io``, the namespace ``library``, the tag ``latest``. No name is ever looked up.
+Unless ``strict`` is set, missing parts of a name are filled in as Docker does: the registry
+``index.docker.io``, the namespace ``library`` and the tag ``latest``. Names are only parsed; no
+registry is contacted.
 
 >>> reference = parse_reference("ubuntu")
 >>> reference.name(), str(reference)

@@ -27,14 +27,14 @@ class MountableLayer(ForwardedLayer):
     """
 
     def __init__(self, layer: v1.Layer, reference: name.Reference | str) -> None:
-        """Say where a layer is.
+        """Combine a layer with its location.
 
         Args:
-            layer: a layer of either engine, or of your own.
-            reference: a reference into the repository that has it; a text is parsed.
+            layer: a layer of either engine, or your own.
+            reference: a reference into the repository that has it, parsed or as a text.
 
         Raises:
-            InvalidReferenceError: the text is no reference.
+            InvalidReferenceError: the text is not a reference.
         """
         super().__init__(layer)
         self.reference: name.Reference = (

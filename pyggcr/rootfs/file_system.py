@@ -51,16 +51,18 @@ class FileSystem:
     def __init__(
         self, image: v1.Image, *, unread: Collection[int] = (), hashing: bool = False
     ) -> None:
-        """Read the headers of the layers.
+        """Read the headers of all layers.
 
         Args:
-            image: of any engine; it must stay open as long as content is read.
-            unread: indexes of layers to leave out, as if they were not there.
-            hashing: whether to compute the SHA-256 of every file, for which all content is read.
+            image: an image of either engine, or your own; it must stay usable as long as content is
+                read.
+            unread: indexes of layers to leave out, as if they were not there; default none.
+            hashing: whether to compute the SHA-256 of every file, for which all content is read;
+                default false.
 
         Raises:
-            ArchiveError: a layer is no tar, or has a file outside the image.
-            Error: what the image and its layers raise.
+            ArchiveError: a layer is not a tar, or has a file outside the image.
+            Error: the image or a layer cannot be read; the subclass says why.
         """
         self.root: Node = Node.directory()
         self.sizes: dict[int, int] = {}

@@ -1,7 +1,7 @@
 """Tools that embed go-containerregistry: by name and version, as executables, as module files.
 
-The version of the library decides what a tool fails on; the Go that built it, and the processor
-that it was built for, decide the digests that it computes. There is no Go counterpart.
+The version of the library decides what a tool fails on; the Go release that built it, and the
+processor that it was built for, decide the digests that it computes. Go has no such package.
 """
 
 from __future__ import annotations

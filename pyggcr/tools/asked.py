@@ -1,4 +1,4 @@
-"""What ``--for`` and ``--as`` name: a version of a tool, an executable, or a module file."""
+"""Resolve the values of ``--for`` and ``--as``: versions, executables and module files."""
 
 from __future__ import annotations
 
@@ -35,16 +35,19 @@ _COMMENT = re.compile(r"(?:^|\s)#")
 
 
 def tool_named(text: str) -> Tool:
-    """The tool that a text means.
+    """Find the tool that a text names.
 
     Args:
-        text: ``trivy=0.48.3``; ``trivy``, the newest of the table; ``./trivy``, an executable; or a
-            module file called ``go.mod``, or that ends in ``.mod``. A name of the table goes before
-            a file of the same name.
+        text: ``trivy=0.48.3``; ``trivy``, the newest in the table; ``./trivy``, an executable; or a
+            module file that is called ``go.mod`` or ends in ``.mod``. A name in the table has
+            priority over a file of the same name.
+
+    Returns:
+        The tool.
 
     Raises:
-        UnsupportedOptionError: nothing is known of it.
-        BuildInfoError: the file is no Go executable and no module file, or has nothing of
+        UnsupportedOptionError: the tool or the version is unknown.
+        BuildInfoError: the file is neither a Go executable nor a module file, or does not use
             go-containerregistry.
         FileAccessError: the file cannot be read.
     """
@@ -63,14 +66,20 @@ def tool_named(text: str) -> Tool:
 
 
 def tools_named(texts: Iterable[str]) -> list[Tool]:
-    """The tools that texts mean, each once.
+    """Find the tools that texts name, each once.
 
     Args:
-        texts: as for ``tool_named``; ``@tools.txt`` is a file that has one on each line. Empty
-            lines count for nothing, nor does what follows a ``#``.
+        texts: as for ``tool_named``; ``@tools.txt`` is a file with one on each line, in which empty
+            lines and everything after a ``#`` are ignored.
+
+    Returns:
+        The tools.
 
     Raises:
-        as ``tool_named``; of a file with its name and the line.
+        UnsupportedOptionError: the tool or the version is unknown.
+        BuildInfoError: the file is neither a Go executable nor a module file, or does not use
+            go-containerregistry.
+        FileAccessError: the file cannot be read.
     """
     found: dict[Tool, None] = {}
     for text in texts:
@@ -91,11 +100,17 @@ def tools_named(texts: Iterable[str]) -> list[Tool]:
 
 
 def tool_of_executable(path: str) -> Tool:
-    """The tool that an executable is, by the build information in it.
+    """Identify an executable by its build information.
+
+    Args:
+        path: the path of the executable.
+
+    Returns:
+        The tool.
 
     Raises:
-        BuildInfoError: it is no Go executable, or has nothing of go-containerregistry in it.
-        FileAccessError: it cannot be read.
+        BuildInfoError: the file is not a Go executable, or does not use go-containerregistry.
+        FileAccessError: the file cannot be read.
     """
     tool = tool_of_build(read_build_info(path), path)
     if tool is None:
@@ -104,7 +119,9 @@ def tool_of_executable(path: str) -> Tool:
 
 
 def read_build_info(path: str | os.PathLike[str]) -> BuildInfo:
-    """What a Go executable tells of its build, as ``go version -m`` prints it.
+    """Read the build information of a Go executable, as ``go version -m`` prints it.
+
+    Go: ``debug/buildinfo.ReadFile``.
 
     Args:
         path: an executable for any system: ELF, Mach-O, PE, XCOFF or Plan 9.
@@ -113,10 +130,8 @@ def read_build_info(path: str | os.PathLike[str]) -> BuildInfo:
         The version of Go, the modules and the settings; ``str()`` has Go's lines.
 
     Raises:
-        BuildInfoError: it is no Go executable.
-        FileAccessError: it cannot be read.
-
-    Go: ``debug/buildinfo.ReadFile``.
+        BuildInfoError: the file is not a Go executable.
+        FileAccessError: the file cannot be read.
     """
     name = os.fsdecode(path)
     with _opened(name) as file:
@@ -157,11 +172,14 @@ def _read(path: str) -> bytes:
 
 
 def tool_of_build(info: BuildInfo, path: str) -> Tool | None:
-    """The tool of an executable's build information; None if the library is not in it.
+    """Identify a tool by the build information of its executable.
 
     Args:
-        info: what the executable tells.
-        path: what the tool is shown with.
+        info: the build information.
+        path: the path to show for the tool.
+
+    Returns:
+        The tool; ``None`` if the executable does not use go-containerregistry.
     """
     module = info.module(LIBRARY_MODULE)
     if module is None:
@@ -205,11 +223,17 @@ def _with_library(tool: Tool, path: str, version: str) -> Tool:
 
 
 def tool_of_go_mod(path: str) -> Tool:
-    """The tool that a module file would build.
+    """Identify the tool that a module file would build.
+
+    Args:
+        path: the path of the module file.
+
+    Returns:
+        The tool.
 
     Raises:
-        BuildInfoError: it is no module file, or requires no go-containerregistry.
-        FileAccessError: it cannot be read.
+        BuildInfoError: the file is not a module file, or does not require go-containerregistry.
+        FileAccessError: the file cannot be read.
     """
     data = _read(path)
     try:

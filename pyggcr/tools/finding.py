@@ -1,4 +1,4 @@
-"""Executables that embed go-containerregistry: in files, folders and images."""
+"""Find executables that embed go-containerregistry in files, folders and images."""
 
 from __future__ import annotations
 
@@ -30,12 +30,18 @@ _MAGICS = (
 
 
 def find_tools(places: Iterable[str | os.PathLike[str]], failed: list[str]) -> list[Tool]:
-    """The tools in files and folders.
+    """Find the tools in files and folders.
 
     Args:
-        places: executables; or folders, which are searched as deep as they are. Links to folders
-            are not followed, and a file is read once however many links lead to it.
-        failed: is given the reason for each place or folder that cannot be read.
+        places: executables; or folders, which are searched completely. Links to folders are not
+            followed, and a file with several links is read once.
+        failed: a list to which the reason is added for each place or folder that cannot be read.
+
+    Returns:
+        The tools.
+
+    Raises:
+        CancelledError: the call was cancelled, or took longer than its timeout.
     """
     found: list[Tool] = []
     seen: set[tuple[int, int]] = set()
@@ -68,7 +74,17 @@ def _files(place: str, failed: list[str]) -> Iterator[str]:
 
 
 def is_executable(path: str) -> bool:
-    """Whether a regular file begins as an executable does; nothing else is opened."""
+    """Tell whether a regular file begins as an executable does.
+
+    Args:
+        path: the path of the file.
+
+    Returns:
+        False for anything that is not a regular file, or that may not be read.
+
+    Raises:
+        OSError: the file cannot be read for another reason.
+    """
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
             return False
@@ -79,14 +95,17 @@ def is_executable(path: str) -> bool:
 
 
 def find_in_image(image: v1.Image, place: str) -> list[Tool]:
-    """The tools in the files of an image.
+    """Find the tools in the files of an image.
 
     Args:
-        image: whose layers are read.
-        place: what the image is called; a tool is shown with it and its path in the image.
+        image: the image, whose layers are read.
+        place: the name of the image, which is shown with the tool's path in the image.
+
+    Returns:
+        The tools.
 
     Raises:
-        Error: what the image and its layers raise.
+        Error: the image cannot be read; the subclass says why.
     """
     files = FileSystem(image)
     found: list[Tool] = []

@@ -1,7 +1,7 @@
 """Module files of Go (go.mod): what a module requires, and what replaces it.
 
-Go has this in ``golang.org/x/mod/modfile``. Since Go 1.17 a module file lists every module of the
-build, so what it requires is what is built; before, a dependency could require a newer one.
+In Go this is ``golang.org/x/mod/modfile``. Since Go 1.17 a module file lists every module of the
+build, so what it requires is what is built; before, a dependency could require a newer version.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ _GO_LINE = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What is built in place of a module.
+    """A module that is built in place of another.
 
     Attributes:
-        path, version: of the replaced module; without a version all are.
+        path: the path of the replaced module.
+        version: the replaced version; empty for all.
         by: the path of the other module, or of a folder.
         by_version: its version; empty for a folder.
     """
@@ -42,10 +43,10 @@ class GoMod:
 
     Attributes:
         module: the path of the module.
-        go: the version of the ``go`` line, such as ``1.21``; empty if there is none.
-        toolchain: the name of the ``toolchain`` line, such as ``go1.21.5``.
+        go: the version in the ``go`` line, such as ``1.21``; empty if there is none.
+        toolchain: the name in the ``toolchain`` line, such as ``go1.21.5``.
         requires: versions by the paths of modules.
-        replaces: in the order of the file.
+        replaces: replacements, in the order of the file.
     """
 
     module: str
@@ -56,12 +57,19 @@ class GoMod:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every module of the build is listed, as Go 1.17 and later write it."""
+        """Whether every module of the build is listed, as since Go 1.17."""
         found = _GO_LINE.match(self.go)
         return found is not None and (int(found[1]), int(found[2])) >= _FIRST_COMPLETE
 
     def built(self, path: str) -> tuple[str, str] | None:
-        """Path and version of what is built for a module; None if the file does not require it."""
+        """Return what is built for a module.
+
+        Args:
+            path: the path of the module.
+
+        Returns:
+            Path and version, after replacements; ``None`` if the file does not require the module.
+        """
         version = self.requires.get(path)
         if version is None:
             return None
@@ -76,13 +84,16 @@ class GoMod:
 
 
 def parse_go_mod(text: str) -> GoMod:
-    """Read a module file.
+    """Parse a module file.
 
     Args:
-        text: of the file.
+        text: its content.
+
+    Returns:
+        The module file.
 
     Raises:
-        BuildInfoError: a line makes no sense, or there is no module line.
+        BuildInfoError: a line is malformed, or there is no module line.
     """
     module = go = toolchain = block = ""
     requires: dict[str, str] = {}

@@ -12,12 +12,12 @@ LIBRARY_MODULE = "github.com/google/go-containerregistry"
 
 @dataclass(frozen=True, slots=True)
 class KnownTool:
-    """A tool of the table.
+    """A tool in the table.
 
     Attributes:
-        name: what it is called with ``--for``.
+        name: its name for ``--for``.
         modules: the paths of its module, one for each major version.
-        aliases: what else it is called.
+        aliases: its other names.
     """
 
     name: str
@@ -55,5 +55,12 @@ KNOWN = (
 
 
 def tool_of_module(path: str) -> str:
-    """The tool that a module is; an empty string if it is none of the table."""
+    """Return the tool that is built from a module.
+
+    Args:
+        path: the path of the module.
+
+    Returns:
+        The name of the tool; empty if it is not in the table.
+    """
     return next((tool.name for tool in KNOWN if path in tool.modules), "")

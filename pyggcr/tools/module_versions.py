@@ -1,7 +1,7 @@
 """Versions of Go modules: releases, candidates, and commits between releases.
 
-Of a commit only the releases before and behind it are known, so it is a range: what both ends of
-it do, the commit does too.
+Of a commit only the releases before and after it are known, so it is a range: what both ends of it
+do, the commit does too.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class VersionRange:
     """The releases between which a version is.
 
     Attributes:
-        low: the newest that it has everything of; empty if nothing is known.
-        high: the oldest that has everything of it.
+        low: the newest release that it contains completely; empty if nothing is known.
+        high: the oldest release that contains it completely.
     """
 
     low: str = ""
@@ -36,7 +36,7 @@ class VersionRange:
 
     @property
     def is_known(self) -> bool:
-        """Whether anything is known."""
+        """Whether the range is known."""
         return bool(self.low)
 
 
@@ -44,13 +44,20 @@ UNKNOWN = VersionRange()
 
 
 def numbers_of(version: str) -> tuple[int, ...]:
-    """The numbers of a release, for sorting: three at least.
+    """Split a release into numbers, for sorting.
 
-    >>> numbers_of("v0.18")
-    (0, 18, 0)
+    Args:
+        version: such as ``v0.18``.
+
+    Returns:
+        Three numbers at least.
 
     Raises:
-        ValueError: it is no release.
+        ValueError: the text is not a release.
+
+    Examples:
+        >>> numbers_of("v0.18")
+        (0, 18, 0)
     """
     found = _RELEASE.fullmatch(version)
     if not found:
@@ -60,16 +67,26 @@ def numbers_of(version: str) -> tuple[int, ...]:
 
 
 def is_release(version: str) -> bool:
-    """Whether it is a release, and no candidate or commit."""
+    """Tell whether a version is a release, and not a candidate or commit.
+
+    Args:
+        version: the version.
+
+    Returns:
+        True for a release.
+    """
     return bool(_RELEASE.fullmatch(version))
 
 
 def range_of(version: str, releases: tuple[str, ...]) -> VersionRange:
-    """The releases that a version of a module is between.
+    """Find the releases that a version of a module is between.
 
     Args:
         version: such as ``v0.17.0`` or ``v0.17.1-0.20240101000000-0123456789ab``.
-        releases: those of the module, in order.
+        releases: the releases of the module, in order.
+
+    Returns:
+        The range.
     """
     if is_release(version):
         plain = version.removeprefix("v")

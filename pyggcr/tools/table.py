@@ -1,7 +1,7 @@
 """The table of released tools: which go-containerregistry each was built with.
 
 ``table.tsv`` is made from the go.mod files of the releases by ``python -m tools.tool_table``. Its
-first line has the day on which it was made.
+first line has the date on which it was made.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEAR = 5  # versions that are named in place of one that is not known
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What is known of released tools.
+    """The known releases of tools.
 
     Attributes:
         date: the day on which the table was made.
@@ -42,12 +42,23 @@ class Table:
 
 @functools.cache
 def table() -> Table:
-    """The table that pyggcr has."""
+    """Return the table of this version of pyggcr.
+
+    Returns:
+        The table.
+    """
     return parse_table(_FILE.read_text(encoding="ascii"))
 
 
 def parse_table(text: str) -> Table:
-    """The table of a text: a line with the day, then one for each release."""
+    """Parse a table.
+
+    Args:
+        text: a line with the date, then one for each release.
+
+    Returns:
+        The table.
+    """
     first, _, *lines = text.splitlines()
     rows = [line.split("\t") for line in lines]
     library = tuple(version for name, version, *_ in rows if name == LIBRARY)
@@ -68,10 +79,16 @@ def parse_table(text: str) -> Table:
 
 
 def known_name(name: str) -> str:
-    """The name that the table has for a tool.
+    """Return the name of a tool in the table.
+
+    Args:
+        name: a name or an alias.
+
+    Returns:
+        The name in the table.
 
     Raises:
-        UnsupportedOptionError: it has no such tool; those with a name like it are named.
+        UnsupportedOptionError: the table has no such tool; the message suggests a similar name.
     """
     names = {known: tool.name for tool in KNOWN for known in (tool.name, *tool.aliases)}
     if name.lower() in names:
@@ -82,7 +99,13 @@ def known_name(name: str) -> str:
 
 
 def newest(name: str) -> Tool:
-    """The newest release of a tool that the table has.
+    """Return the newest release of a tool in the table.
+
+    Args:
+        name: the name of the tool.
+
+    Returns:
+        The tool.
 
     Raises:
         UnsupportedOptionError: the table has no such tool.
@@ -91,11 +114,15 @@ def newest(name: str) -> Tool:
 
 
 def tool_of_version(name: str, version: str) -> Tool:
-    """A release of a tool.
+    """Return a release of a tool.
 
     Args:
-        name: of a tool of the table; or ``crane`` or ``ggcr``, which stand for the library.
+        name: the name of a tool in the table; or ``crane`` or ``ggcr``, which stand for the
+            library.
         version: such as ``0.48.3``.
+
+    Returns:
+        The tool.
 
     Raises:
         UnsupportedOptionError: the table has no such tool, or no such version of it.

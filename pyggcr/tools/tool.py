@@ -1,4 +1,4 @@
-"""A tool as it was built: what its version, or its executable, tells about the library and Go."""
+"""A tool as it was built: what its version or its executable tells about the library and Go."""
 
 from __future__ import annotations
 
@@ -60,10 +60,14 @@ class Tool:
         return f"{LIBRARY} {self.library}" if self.library else f"an unknown {LIBRARY}"
 
     def gzip_profile(self) -> str:
-        """The gzip that it writes for layers that an archive holds uncompressed.
+        """Return the gzip encoder that it uses for layers that an archive has uncompressed.
+
+        Returns:
+            Such as ``go1.26``.
 
         Raises:
-            UnknownProfileError: it is not known which Go built it, or what that Go writes.
+            UnknownProfileError: it is not known which Go release built it, or what that release
+                writes.
         """
         if not self.go:
             raise UnknownProfileError(
@@ -75,10 +79,11 @@ class Tool:
             raise UnknownProfileError(f"{self}: {error}") from None
 
     def layer_sources(self) -> LayerSources | None:
-        """How it reads the ``LayerSources`` of archives of Docker 25; ``None`` if that is unknown.
+        """Tell how the tool reads the ``LayerSources`` of archives of Docker 25.
 
         Returns:
-            ``trusted`` before go-containerregistry 0.19, ``patched`` since.
+            ``trusted`` before go-containerregistry 0.19, ``patched`` since; ``None`` if that is
+            unknown.
         """
         if not self.releases.is_known:
             return None
@@ -93,7 +98,11 @@ class Tool:
         return f"{text} ({self.path})" if self.path else text
 
     def to_json(self) -> dict[str, Any]:
-        """The tool, ready for ``json.dumps``."""
+        """Describe the tool for ``json.dumps``.
+
+        Returns:
+            A JSON object.
+        """
         return {
             "tool": self.name,
             "version": self.version or None,

@@ -1,6 +1,7 @@
 """``v1.ConfigFile``: the config of an image, which says how it was made and how to run it.
 
-Mirrors pkg/v1/config.go. In lists and maps ``None`` is Go's nil; empty is empty.
+Mirrors pkg/v1/config.go. ``None`` stands for Go's nil list or map; an empty list or map stays
+empty.
 """
 
 from __future__ import annotations

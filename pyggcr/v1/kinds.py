@@ -1,4 +1,4 @@
-"""The types that several documents are made of, as JSON sees them: hashes, media types, maps."""
+"""The JSON types of several documents: hashes, media types, lists and maps."""
 
 from __future__ import annotations
 

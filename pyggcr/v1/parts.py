@@ -22,20 +22,21 @@ __all__ = ["Parts"]
 
 @dataclass(frozen=True, slots=True, init=False)
 class Parts:
-    """Made-up values that every function of ``pyggcr.partial`` accepts, on both engines.
+    """Documents that every function of ``pyggcr.partial`` accepts in place of an image or index.
 
-    What a question needs must be there: ``partial.config_name`` wants a config file,
-    ``partial.blob_to_diff_id`` a manifest and a config file. Parts are of an image or of an index,
-    never of both, as no Go value is both.
+    A function needs the documents that it computes its result from: ``partial.config_name`` a
+    config file, ``partial.blob_to_diff_id`` a manifest and a config file. Parts belong to an image
+    or to an index, never to both, as no Go value is both.
 
-    Args:
-        manifest: the manifest of an image: its bytes, or a model, which is written as Go does.
-        config_file: the config file of an image, likewise.
-        index_manifest: the manifest of an index, likewise.
+    Attributes:
+        raw_manifest: the manifest of an image; ``None`` if it was not given.
+        raw_config_file: the config file of an image; ``None`` if it was not given.
+        raw_index_manifest: the manifest of an index; ``None`` if it was not given.
 
-    Raises:
-        UnsupportedOptionError: there is no document, or there are an image's and an index's; from
-            the methods, that the document asked for is absent.
+    Examples:
+        >>> from pyggcr import partial
+        >>> str(partial.config_name(Parts(config_file=b"{}")))[:15]
+        'sha256:44136fa3'
     """
 
     raw_manifest: bytes | None
@@ -49,6 +50,17 @@ class Parts:
         config_file: bytes | ConfigFile | None = None,
         index_manifest: bytes | IndexManifest | None = None,
     ) -> None:
+        """Combine documents; a model is written as Go writes it.
+
+        Args:
+            manifest: the manifest of an image, as bytes or as a model; default none.
+            config_file: the config file of an image, as bytes or as a model; default none.
+            index_manifest: the manifest of an index, as bytes or as a model; default none.
+
+        Raises:
+            UnsupportedOptionError: there is no document, or there are documents of an image and of
+                an index.
+        """
         of_image = manifest is not None or config_file is not None
         if of_image == (index_manifest is not None):
             raise UnsupportedOptionError(

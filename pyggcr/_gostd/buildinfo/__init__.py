@@ -76,11 +76,25 @@ class BuildInfo:
     settings: tuple[tuple[str, str], ...] = ()
 
     def setting(self, key: str) -> str:
-        """A setting of the build; an empty string if the executable does not tell."""
+        """Return the value of a setting.
+
+        Args:
+            key: such as ``GOARCH``.
+
+        Returns:
+            The value; empty if there is no such setting.
+        """
         return dict(self.settings).get(key, "")
 
     def module(self, path: str) -> Module | None:
-        """The module of a path, the main one included; None if it is not in the executable."""
+        """Find a module.
+
+        Args:
+            path: the path of the module.
+
+        Returns:
+            The module; ``None`` if it is not part of the build.
+        """
         return next((it for it in (self.main, *self.deps) if it.path == path), None)
 
     def __str__(self) -> str:
