@@ -42,6 +42,7 @@ def image(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
 
@@ -75,6 +76,7 @@ def layer(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
@@ -104,6 +106,7 @@ def index(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """

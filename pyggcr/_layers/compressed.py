@@ -43,12 +43,26 @@ class CompressedLayer(Closing, v1.Layer):
         self._memo = memo if memo is not None else ContentMemo()
 
     def digest(self) -> v1.Hash:
-        """Hash of the compressed layer."""
+        """Return the hash of the compressed bytes.
+
+        Returns:
+            The digest.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         self._use()
         return self.core.digest()
 
     def diff_id(self) -> v1.Hash:
-        """Hash of the uncompressed layer; the first time, that reads the whole blob."""
+        """Return the hash of the content.
+
+        Returns:
+            The DiffID.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         self._use()
         if self._memo.diff_id is None:
             self._memo.diff_id = self._compute_diff_id()
@@ -78,12 +92,26 @@ class CompressedLayer(Closing, v1.Layer):
         return facts
 
     def compressed(self) -> io.RawIOBase:
-        """The blob as it is."""
+        """Open the compressed bytes.
+
+        Returns:
+            A binary stream, which the caller has to close.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         self._use()
         return self.core.compressed()
 
     def uncompressed(self) -> io.RawIOBase:
-        """The content; blobs that are called compressed often are not, so the bytes decide."""
+        """Open the content.
+
+        Returns:
+            A binary stream, which the caller has to close.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         self._use()
         stream = self.core.compressed()
         try:
@@ -94,12 +122,26 @@ class CompressedLayer(Closing, v1.Layer):
             raise
 
     def size(self) -> int:
-        """Size of the blob in bytes."""
+        """Return the size of the compressed bytes.
+
+        Returns:
+            Bytes.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         self._use()
         return self.core.size()
 
     def media_type(self) -> MediaType:
-        """Media type of the blob."""
+        """Return the media type of the layer.
+
+        Returns:
+            The media type.
+
+        Raises:
+            Error: the layer cannot be read; the subclass says why.
+        """
         self._use()
         return self.core.media_type()
 

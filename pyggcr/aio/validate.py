@@ -40,6 +40,7 @@ async def image(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
@@ -76,6 +77,7 @@ async def index(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
@@ -112,6 +114,7 @@ async def layer(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
