@@ -70,7 +70,6 @@ IMPORTS_BY_VARIABLE = {"pyggcr.differential.worker"}
 HEAVY = (
     "cffi",
     "_cffi_backend",
-    "click",
     "rich",
     "urllib3",
     "zstandard",
@@ -266,8 +265,8 @@ def test_only_the_go_engine_imports_cffi() -> None:
     assert found == {"pyggcr._go"}
 
 
-def test_only_the_command_line_imports_click_and_rich() -> None:
-    assert {part_of(module) for module in importers("click", "rich")} == {"cli"}
+def test_only_the_command_line_imports_rich() -> None:
+    assert {part_of(module) for module in importers("rich")} == {"cli"}
 
 
 def test_only_what_is_for_tests_imports_pytest_and_hypothesis() -> None:

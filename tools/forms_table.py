@@ -148,7 +148,7 @@ COMMANDS: dict[str, Row] = {
 WITHOUT_IMAGE = (
     "engines", "ls", "catalog", "blob", "artifact push", "auth get", "auth login", "auth logout",
     "auth token", "registry serve", "audit", "sync", "crane", "gcrane", "bench", "version", "cp",
-    "tools",
+    "tools", "completion",
 )  # fmt: skip
 
 

@@ -225,5 +225,5 @@ BARS: list[Bar] = [
     *_growth_bars("Python"),
     *_growth_bars("Go"),
     Bar("`import pyggcr`", "", 40, "ms", False, _scaled("import pyggcr", 1e3)),
-    Bar("modules of Go, isal, click, rich that it loads", "", 0, "modules", False, _heavy_modules),
+    Bar("modules of Go, isal, rich that it loads", "", 0, "modules", False, _heavy_modules),
 ]

@@ -15,8 +15,8 @@ from benchmarks.runner.report import say
 
 __all__ = ["HEAVY", "heavy_modules", "measure"]
 
-# What must not be loaded by ``import pyggcr``: Go's library, isal, click, rich.
-HEAVY = ("pyggcr._go", "_cffi_backend", "cffi", "isal", "click", "rich")
+# What must not be loaded by ``import pyggcr``: Go's library, isal, rich.
+HEAVY = ("pyggcr._go", "_cffi_backend", "cffi", "isal", "rich")
 
 _SMALL = ROOT / "tests" / "data" / "docker" / "28.5.2-containerd-store" / "app-tag.tar"
 

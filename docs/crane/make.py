@@ -13,9 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from pyggcr.cli import app
+from pyggcr.cli.reader import Command, Group
 
 DOCUMENT = Path(__file__).parent.parent / "crane.md"
 BEGIN = "<!-- made by docs/crane/make.py: begin -->"
@@ -79,14 +78,14 @@ def _flags(text: str) -> list[str]:
 
 
 def _ours(path: tuple[str, ...]) -> frozenset[str] | None:
-    command: click.Command | None = app
+    command: Command | None = app
     for name in path:
-        if not isinstance(command, click.Group):
+        if not isinstance(command, Group):
             return None
-        command = command.get_command(click.Context(command), name)
+        command = command.find(name)
     if command is None:
         return None
-    return frozenset(option for it in command.params for option in (*it.opts, *it.secondary_opts))
+    return frozenset(option for it in command.options for option in (*it.names, *it.negations))
 
 
 def table(crane: str) -> str:

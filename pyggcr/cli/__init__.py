@@ -1,9 +1,9 @@
 """The command line: parses options, calls the library, prints what it returns.
 
-Importing this imports nothing heavier: ``pyggcr crane`` and ``pyggcr gcrane`` have a reader
-of arguments of their own
-(docs/decisions/0015-a-reader-of-its-own-for-crane.md), all other commands have click's, and each
-command imports what it needs when it runs. Knowledge about images does not belong here.
+Importing this imports nothing heavier: ``pyggcr crane`` and ``pyggcr gcrane`` follow crane's
+grammar (docs/decisions/0015-a-reader-of-its-own-for-crane.md), all other commands are read by
+``reader`` (docs/decisions/0020-one-reader.md), and each command imports what it needs when it runs.
+Knowledge about images does not belong here.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.pairs import listed
 from pyggcr.cli.progress import byte_progress, file_total
@@ -21,25 +20,25 @@ if TYPE_CHECKING:
 __all__ = ["append", "check_standard_input", "checked_layers"]
 
 
-@click.command()
-@click.option(
+@reader.command()
+@reader.option(
     "--base",
     "-b",
     metavar="IMAGE",
     help="Image to add to: an archive, a layout or a reference (default: an empty image)",
 )
-@click.option(
+@reader.option(
     "--new_layer",
     "-f",
     "layers",
     metavar="TARBALL|-",
     multiple=True,
     required=True,
-    callback=listed,
+    convert=listed,
     help="Tar for the next layer, plain or compressed by gzip or zstd; - is standard input; "
     "repeatable, or several paths with commas between them",
 )
-@click.option(
+@reader.option(
     "--new_tag",
     "--tag",
     "-t",
@@ -48,13 +47,13 @@ __all__ = ["append", "check_standard_input", "checked_layers"]
     help="Name of the result; it is pushed there unless --output is given",
 )
 @output_option
-@click.option(
+@reader.option(
     "--set-base-image-annotations",
     "annotate",
     is_flag=True,
     help="Record the digest and the name of the base in annotations",
 )
-@click.option(
+@reader.option(
     "--oci-empty-base",
     is_flag=True,
     help="Use OCI media types for the empty image (default: Docker's)",
@@ -82,9 +81,9 @@ def append(
     from pyggcr.crane.faithful import keep_subject
 
     if base is not None and oci_empty_base:
-        raise click.UsageError("--oci-empty-base is for an empty image, not together with --base.")
+        raise reader.UsageError("--oci-empty-base is for an empty image, not together with --base.")
     if annotate and base is None:
-        raise click.UsageError("--set-base-image-annotations needs --base.")
+        raise reader.UsageError("--set-base-image-annotations needs --base.")
     check_standard_input([*layers, base])
     source = None if base is None else Source(base, choice, source_tag, gzip_profile)
     with _base(source, oci_empty_base, choice) as image:
@@ -129,7 +128,7 @@ def _annotated(made: v1.Image, base: v1.Image, source: Source) -> v1.Image:
 def check_standard_input(paths: Sequence[str | None]) -> None:
     """Refuse to read standard input twice."""
     if list(paths).count(STANDARD) > 1:
-        raise click.UsageError("standard input can be read only once.")
+        raise reader.UsageError("standard input can be read only once.")
 
 
 @contextlib.contextmanager

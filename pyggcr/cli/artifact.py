@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.pairs import variables
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["artifact"]
 
 
-@click.group()
+@reader.group()
 def artifact() -> None:
     """Push, pull, attach and list artifacts: files in registries, as oras has them."""
 
@@ -35,19 +34,19 @@ def artifact() -> None:
 def _of_artifacts(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command FILES, and the options that say what an artifact is."""
     for option in (
-        click.option(
+        reader.option(
             "--annotation",
             "-a",
             "annotations",
             metavar="NAME=VALUE",
             multiple=True,
-            callback=variables,
+            convert=variables,
             help="Add an annotation to the manifest; repeatable",
         ),
-        click.option(
+        reader.option(
             "--config", metavar="FILE[:TYPE]", help="Use this config file (default: an empty one)"
         ),
-        click.argument("files", metavar="[FILE[:TYPE]]...", nargs=-1),
+        reader.argument("files", metavar="[FILE[:TYPE]]...", nargs=-1),
     ):
         command = option(command)
     return command
@@ -94,9 +93,9 @@ def _send(
 
 
 @artifact.command()
-@click.argument("reference", metavar="REFERENCE")
+@reader.argument("reference", metavar="REFERENCE")
 @_of_artifacts
-@click.option(
+@reader.option(
     "--artifact-type",
     metavar="TYPE",
     default="",
@@ -115,9 +114,9 @@ def push(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) ->
 
 
 @artifact.command()
-@click.argument("reference", metavar="REFERENCE")
+@reader.argument("reference", metavar="REFERENCE")
 @_of_artifacts
-@click.option("--artifact-type", metavar="TYPE", required=True, help="Type of the artifact")
+@reader.option("--artifact-type", metavar="TYPE", required=True, help="Type of the artifact")
 @registry_choice
 @as_json
 def attach(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) -> None:
@@ -131,15 +130,15 @@ def attach(reference: str, as_json: bool, choice: RegistryChoice, **given: Any) 
 
 
 @artifact.command()
-@click.argument("reference", metavar="REFERENCE")
-@click.option(
+@reader.argument("reference", metavar="REFERENCE")
+@reader.option(
     "--output",
     "-o",
     metavar="FOLDER",
     default=".",
     help="Folder to write to (default: the working directory)",
 )
-@click.option("--keep-old-files", is_flag=True, help="Fail if a file exists, and write nothing")
+@reader.option("--keep-old-files", is_flag=True, help="Fail if a file exists, and write nothing")
 @registry_choice
 @as_json
 def pull(
@@ -168,8 +167,8 @@ def pull(
 
 
 @artifact.command(name="list")
-@click.argument("reference", metavar="REFERENCE")
-@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type")
+@reader.argument("reference", metavar="REFERENCE")
+@reader.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type")
 @registry_choice
 @as_json
 def list_(reference: str, artifact_type: str, as_json: bool, choice: RegistryChoice) -> None:

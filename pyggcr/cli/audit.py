@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._dataclasses import dataclass, field
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, tools_of, tools_option
-from pyggcr.cli.output import write_json
+from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.progress import item_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
@@ -34,15 +33,15 @@ _MAX_PER_HOST = 8  # of pyggcr.audit.run
 _SHOWN = 20  # failed images that are told on a terminal or in a log
 
 
-@click.command()
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
-@click.option("--deep", is_flag=True, help="Also read and hash every layer")
-@click.option(
+@reader.command()
+@reader.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@reader.option("--deep", is_flag=True, help="Also read and hash every layer")
+@reader.option(
     "--state",
     metavar="FILE",
     help="Keep what was read: resume after an interruption, later read only what changed",
 )
-@click.option(
+@reader.option(
     "--output",
     "-o",
     "outputs",
@@ -50,40 +49,40 @@ _SHOWN = 20  # failed images that are told on a terminal or in a log
     multiple=True,
     help="Write the rows to FILE, in the format that its name ends with; repeatable",
 )
-@click.option(
+@reader.option(
     "--format",
     "output_format",
-    type=click.Choice(_FORMATS),
+    type=reader.Choice(_FORMATS),
     help="Format of --output, or of standard output without it",
 )
-@click.option(
+@reader.option(
     "--jobs",
     "-j",
-    type=click.IntRange(min=1),
+    type=reader.IntRange(min=1),
     help="Number of processes to use in place of threads",
 )
-@click.option("--dask", metavar="ADDRESS", help="Read images by the workers of a dask scheduler")
-@click.option(
+@reader.option("--dask", metavar="ADDRESS", help="Read images by the workers of a dask scheduler")
+@reader.option(
     "--max-per-host",
-    type=click.IntRange(min=1),
+    type=reader.IntRange(min=1),
     default=_MAX_PER_HOST,
     show_default=True,
     help="Number of images of one registry to read at a time",
 )
-@click.option(
+@reader.option(
     "--retries",
-    type=click.IntRange(min=0),
+    type=reader.IntRange(min=0),
     default=2,
     show_default=True,
     help="Number of times to repeat a request after a temporary failure",
 )
-@click.option(
+@reader.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=reader.FloatRange(above=0),
     metavar="SECONDS",
     help="Give up an image after SECONDS (default: 60, with --deep 3600)",
 )
-@click.option(
+@reader.option(
     "--fail-on",
     multiple=True,
     metavar="WORD",
@@ -119,9 +118,9 @@ def audit(
     from pyggcr.remote import Retry
 
     if jobs and dask:
-        raise click.UsageError("--jobs and --dask exclude each other.")
+        raise reader.UsageError("--jobs and --dask exclude each other.")
     if as_json and output_format is not None and not outputs:
-        raise click.UsageError("only one document fits on standard output")
+        raise reader.UsageError("only one document fits on standard output")
     kinds = _kinds(outputs, output_format)
     report = _Report(_policy(fail_on), tools_of(tools))
     options: dict[str, Any] = {**choice.options(), "retry": Retry(steps=retries + 1)}
@@ -157,14 +156,14 @@ def _kinds(outputs: tuple[str, ...], output_format: str | None) -> dict[str, str
 
     if not outputs:
         if output_format == "html":
-            raise click.UsageError("--format html needs --output.")
+            raise reader.UsageError("--format html needs --output.")
         kinds = {"": output_format} if output_format is not None else {}
     else:
         kinds = {path: output_format or format_of(path) for path in outputs}
     for path, kind in kinds.items():
         check_format(kind)
         if path and not Path(path).absolute().parent.is_dir():
-            raise click.ClickException(f"{path}: there is no such folder")
+            raise reader.CommandError(f"{path}: there is no such folder")
     return kinds
 
 
@@ -176,7 +175,7 @@ def _policy(fail_on: tuple[str, ...]) -> Report:
     try:
         return failing_on(Report(()), fail_on) if fail_on else Report(())
     except UnsupportedOptionError as error:
-        raise click.UsageError(f"--fail-on: {error}") from None
+        raise reader.UsageError(f"--fail-on: {error}") from None
 
 
 def _run(run: Audit, targets: tuple[str, ...]) -> None:
@@ -265,7 +264,7 @@ class _Report:
             lines = [(it.reference, it.error.message) for it in self.failures if it.error]
             write_table(Table(rows=lines, columns=("not readable", "reason")))
         if counts.failed > len(self.failures):
-            click.echo(f"and {counts.failed - len(self.failures)} more")
+            write_line(f"and {counts.failed - len(self.failures)} more")
 
     def _by_severity(self) -> Iterator[tuple[str, int]]:
         for name in ("error", "warning", "info"):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-import click
-
+from pyggcr.cli import reader
+from pyggcr.cli.asking import ask
 from pyggcr.cli.docker_config import UNENCRYPTED, DockerConfig
-from pyggcr.cli.output import write_bytes, write_line
+from pyggcr.cli.output import write_bytes, write_line, write_note
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 
 __all__ = ["auth"]
@@ -17,21 +17,21 @@ _NONE = "credentials not found in native keychain"
 _TOKEN_USER = "<token>"  # noqa: S105  (a word of the protocol)
 
 
-@click.group()
+@reader.group()
 def auth() -> None:
     """Log in, log out, or read credentials."""
 
 
 @auth.command()
-@click.argument("server", metavar="SERVER")
-@click.option("--username", "-u", default="", help="User name")
-@click.option(
+@reader.argument("server", metavar="SERVER")
+@reader.option("--username", "-u", default="", help="User name")
+@reader.option(
     "--password",
     "-p",
     default="",
     help="Password; other users of this machine can see it in the process list",
 )
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input")
+@reader.option("--password-stdin", is_flag=True, help="Read the password from standard input")
 def login(server: str, username: str, password: str, password_stdin: bool) -> None:
     """Store the credentials of a registry.
 
@@ -45,18 +45,18 @@ def login(server: str, username: str, password: str, password_stdin: bool) -> No
         given = sys.stdin.buffer.read().removesuffix(b"\n").removesuffix(b"\r")
         password = given.decode("utf-8", "surrogateescape")
     elif not password and sys.stdin.isatty():
-        username = username or click.prompt("Username", err=True)
-        password = click.prompt("Password", hide_input=True, err=True)
+        username = username or ask("Username")
+        password = ask("Password", hidden=True)
     if not username and not password:
-        raise click.UsageError("username and password required")
+        raise reader.UsageError("username and password required")
     config = DockerConfig()
     if config.store(registry.name(), username, password) and password:
-        click.echo(UNENCRYPTED.format(config.path), err=True, nl=False)
-    click.echo(f"logged in via {config.path}", err=True)
+        write_note(UNENCRYPTED.format(config.path).removesuffix("\n"))
+    write_note(f"logged in via {config.path}")
 
 
 @auth.command()
-@click.argument("server", metavar="SERVER")
+@reader.argument("server", metavar="SERVER")
 def logout(server: str) -> None:
     """Remove the credentials of a registry."""
     from pyggcr import name
@@ -64,11 +64,11 @@ def logout(server: str) -> None:
 
     config = DockerConfig()
     config.erase(name.new_registry(without_transport(server)).name())
-    click.echo(f"logged out via {config.path}", err=True)
+    write_note(f"logged out via {config.path}")
 
 
 @auth.command()
-@click.argument("server", metavar="[SERVER]", required=False)
+@reader.argument("server", metavar="[SERVER]", required=False)
 def get(server: str | None) -> int:
     """Print the credentials for a registry, as a credential helper does."""
     from pyggcr import authn, name
@@ -89,10 +89,10 @@ def get(server: str | None) -> int:
 
 
 @auth.command()
-@click.argument("repository", metavar="REPO")
-@click.option("--header", "-H", is_flag=True, help="Print the token as an HTTP header")
-@click.option("--push", is_flag=True, help="Also request the right to push")
-@click.option(
+@reader.argument("repository", metavar="REPO")
+@reader.option("--header", "-H", is_flag=True, help="Print the token as an HTTP header")
+@reader.option("--push", is_flag=True, help="Also request the right to push")
+@reader.option(
     "--mount",
     "-m",
     "mounts",

@@ -7,9 +7,8 @@ import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._dataclasses import asdict
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import item_progress
@@ -29,8 +28,8 @@ _PARTS = 100  # of a job, for progress
 _COLUMNS = ("job", "way", "MB/s", "ratio", "min to max", "beside")
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help="Run for 5 seconds instead of 30")
+@reader.command()
+@reader.option("--quick", is_flag=True, help="Run for 5 seconds instead of 30")
 @as_json
 def bench(quick: bool, as_json: bool) -> None:
     """Measure hashing and gzip on this machine.

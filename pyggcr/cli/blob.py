@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.output import write_bytes
 from pyggcr.cli.progress import byte_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
@@ -14,8 +13,8 @@ __all__ = ["blob"]
 _CHUNK = 1 << 20
 
 
-@click.command()
-@click.argument("blob", metavar="REPO@DIGEST")
+@reader.command()
+@reader.argument("blob", metavar="REPO@DIGEST")
 @registry_choice_without_platform
 def blob(blob: str, choice: RegistryChoice) -> None:
     """Print a blob of a registry, such as a layer, byte for byte."""

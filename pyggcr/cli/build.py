@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.contents import Contents, contents_options
 from pyggcr.cli.progress import byte_progress
 
@@ -22,69 +21,73 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 
-@click.command()
-@click.option("--base", "-b", metavar="IMAGE", help="Image to build on (default: nothing)")
-@click.option(
+@reader.command()
+@reader.option("--base", "-b", metavar="IMAGE", help="Image to build on (default: nothing)")
+@reader.option(
     "--add",
     metavar="SOURCE:PATH",
     multiple=True,
     help="Add a file, or the content of a folder; repeatable",
 )
-@click.option(
+@reader.option(
     "--file", "files", metavar="PATH=TEXT", multiple=True, help="Add a file with this text"
 )
-@click.option("--symlink", metavar="PATH=TARGET", multiple=True, help="Add a symbolic link")
-@click.option(
+@reader.option("--symlink", metavar="PATH=TARGET", multiple=True, help="Add a symbolic link")
+@reader.option(
     "--wheel", "wheels", metavar="FILE", multiple=True, help="Install a wheel of pure Python"
 )
-@click.option("--python", metavar="X.Y", help="Version of Python in the image, which --wheel needs")
-@click.option(
+@reader.option(
+    "--python", metavar="X.Y", help="Version of Python in the image, which --wheel needs"
+)
+@reader.option(
     "--prefix",
     metavar="PATH",
     default="/usr/local",
     show_default=True,
     help="Prefix of Python in the image",
 )
-@click.option("--delete", metavar="PATH", multiple=True, help="Delete a file or folder of the base")
-@click.option(
+@reader.option(
+    "--delete", metavar="PATH", multiple=True, help="Delete a file or folder of the base"
+)
+@reader.option(
     "--keep-modes", is_flag=True, help="Keep permission bits (default: 0644 and 0755 only)"
 )
-@click.option("--skip-special", is_flag=True, help="Leave out devices, pipes and sockets")
-@click.option(
+@reader.option("--skip-special", is_flag=True, help="Leave out devices, pipes and sockets")
+@reader.option(
     "--owner", metavar="UID[:GID]", default="0:0", show_default=True, help="Owner of all files"
 )
-@click.option(
+@reader.option(
     "--entrypoint", metavar="WORD", multiple=True, help="One word of the new entrypoint; repeatable"
 )
-@click.option(
+@reader.option(
     "--cmd", metavar="WORD", multiple=True, help="One word of the new arguments; repeatable"
 )
-@click.option(
+@reader.option(
     "--env", "-e", metavar="NAME=VALUE", multiple=True, help="Set an environment variable"
 )
-@click.option("--label", "-l", metavar="NAME=VALUE", multiple=True, help="Set a label")
-@click.option("--annotation", "-a", metavar="NAME=VALUE", multiple=True, help="Set an annotation")
-@click.option("--user", "-u", metavar="USER[:GROUP]", help="User that runs the program")
-@click.option("--workdir", "-w", metavar="PATH", help="Working directory of the program")
-@click.option(
+@reader.option("--label", "-l", metavar="NAME=VALUE", multiple=True, help="Set a label")
+@reader.option("--annotation", "-a", metavar="NAME=VALUE", multiple=True, help="Set an annotation")
+@reader.option("--user", "-u", metavar="USER[:GROUP]", help="User that runs the program")
+@reader.option("--workdir", "-w", metavar="PATH", help="Working directory of the program")
+@reader.option(
     "--exposed-ports", "--port", "ports", metavar="PORT", multiple=True, help="Expose a port"
 )
-@click.option("--volume", "volumes", metavar="PATH", multiple=True, help="Declare a volume")
-@click.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the program")
-@click.option(
+@reader.option("--volume", "volumes", metavar="PATH", multiple=True, help="Declare a volume")
+@reader.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the program")
+@reader.option(
     "--media-types",
-    type=click.Choice(["oci", "docker"]),
+    type=reader.Choice(["oci", "docker"]),
     help="Media types without a base (default: oci)",
 )
-@click.option(
+@reader.option(
     "--compression",
-    type=click.Choice(["gzip", "zstd", "none"]),
+    type=reader.Choice(["gzip", "zstd", "none"]),
     default="gzip",
     show_default=True,
     help="Compression of the new layer",
 )
-@click.option("--level", type=int, metavar="N", help="Level of the compression (default: 1)")
-@click.option(
+@reader.option("--level", type=int, metavar="N", help="Level of the compression (default: 1)")
+@reader.option(
     "--created",
     metavar="TIME",
     help="Time of the image and its files, in seconds since 1970 or as 2026-01-31T12:00:00Z "
@@ -132,7 +135,7 @@ def build(
         sources.append([building.Entry.symlink(path, target, owner=whose)])
     for wheel in wheels:
         if python is None:
-            raise click.UsageError("--wheel needs --python, such as 3.12.")
+            raise reader.UsageError("--wheel needs --python, such as 3.12.")
         sources.append(building.wheel(wheel, prefix, python=python, owner=whose))
     with contextlib.ExitStack() as held:
         layers: list[v1.Layer] = []
@@ -191,7 +194,7 @@ def _pair(
 ) -> tuple[str, str]:
     before, found, after = text.rpartition(separator) if last else text.partition(separator)
     if not found or not before:
-        raise click.UsageError(f"{option} wants {form}, not {text!r}.")
+        raise reader.UsageError(f"{option} wants {form}, not {text!r}.")
     return before, after
 
 
@@ -199,7 +202,7 @@ def _owner(text: str) -> tuple[int, int]:
     user, _, group = text.partition(":")
     numbers = (user, group or user)
     if not all(number.isascii() and number.isdigit() for number in numbers):
-        raise click.UsageError(f"--owner wants numbers such as 1000:1000, not {text!r}.")
+        raise reader.UsageError(f"--owner wants numbers such as 1000:1000, not {text!r}.")
     return int(numbers[0]), int(numbers[1])
 
 
@@ -214,6 +217,6 @@ def _moment(text: str | None) -> int | dt.datetime | None:
     try:
         return parse_rfc3339(text.encode()).seconds
     except JSONError:
-        raise click.UsageError(
+        raise reader.UsageError(
             f"--created wants seconds since 1970 or 2026-01-31T12:00:00Z, not {text!r}."
         ) from None

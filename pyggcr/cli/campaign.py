@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._dataclasses import asdict, dataclass
 from pyggcr.cli import screen
 from pyggcr.cli.group import CHECK_FAILED
-from pyggcr.cli.output import write_json
+from pyggcr.cli.output import write_json, write_note
 from pyggcr.cli.progress import item_progress
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError, EngineUnavailableError
@@ -172,7 +170,7 @@ def _write_summary(cases: Cases, summary: Summary, reports: dict[str, Path]) -> 
             rows = facts_of_finding(finding, summary.met[key], reports.get(key))
             write_table(Table(rows=rows, title="finding"))
     if summary.findings and not reports and not summary.interrupted:
-        click.echo("pyggcr: hint: --out DIR writes a small archive of each finding", err=True)
+        write_note("pyggcr: hint: --out DIR writes a small archive of each finding")
 
 
 def facts_of(cases: Cases, summary: Summary) -> list[tuple[str, str]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import sys
 
-import click
-
-from pyggcr.cli.group import CommandLine, with_pages
+from pyggcr.cli.group import CommandLine
+from pyggcr.cli.reader import Command, option
+from pyggcr.cli.reader.parameters import parameters_of
 from pyggcr.cli.registry_options import persistent_options
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -57,57 +58,53 @@ COMMANDS = {
     "crane": "drop_in",
     "gcrane": "drop_in",
     "bench": "bench",
+    "completion": "completion",
     "version": "version",
 }
+
+# Commands that help does not list, and their functions: what the scripts of completion ask.
+_HIDDEN = {"__complete": "answer", "__completeNoDesc": "answer_plainly"}
 
 
 class _Commands(CommandLine):
     """A group that imports a command when it is asked for."""
 
-    def list_commands(self, _context: click.Context) -> list[str]:
+    def names(self) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+    def find(self, name: str) -> Command | None:
+        if name in _HIDDEN:
+            module, function = "completion", _HIDDEN[name]
+        elif name in COMMANDS:
+            module, function = COMMANDS[name], name
+        else:
             return None
-        module = importlib.import_module(f"pyggcr.cli.{COMMANDS[name]}")
-        command: click.Command = getattr(module, name)
-        return with_pages(command)
+        command: Command = getattr(importlib.import_module(f"pyggcr.cli.{module}"), function)
+        return command
 
 
-def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        from pyggcr import __version__
+def _print_version() -> None:
+    from pyggcr import __version__
 
-        click.echo(f"pyggcr {__version__}")
-        context.exit(0)
+    sys.stdout.write(f"pyggcr {__version__}\n")
 
 
-@click.group(
-    cls=_Commands,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Show the version and exit",
-)
+@option("--version", is_flag=True, action=_print_version, help="Show the version and exit")
 @persistent_options
-def app(**_for_commands: object) -> None:
+def _program() -> None:
     """Read, check, make and change container images, in archives and registries.
 
     Exit codes: 0 good; 1 the check failed; 2 cannot be read, or wrong usage.
     """
 
 
+app = _Commands("pyggcr", parameters_of(_program), about=_program.__doc__ or "")
+
+
 def main() -> None:
     """Run the command line on ``sys.argv`` and exit."""
     try:
-        app.main(prog_name="pyggcr")
+        app.main()
     finally:
         # As it ends, the interpreter looks for cycles in all that was imported, which takes it
         # longer than some commands do.

@@ -11,9 +11,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._dataclasses import dataclass
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice_of_platforms
@@ -74,20 +73,20 @@ def contents_options(command: Callable[..., int | None]) -> Callable[..., int | 
     """Give a command --output, --tag, --platform and the options of registries, as ``Contents``."""
 
     @output_option
-    @click.option(
+    @reader.option(
         "--tag",
         "-t",
         metavar="REFERENCE",
         help="Name of the result; it is pushed there unless --output is given",
     )
-    @click.option(
+    @reader.option(
         "--platform",
         "platforms",
         metavar="PLATFORM",
         multiple=True,
         help="Platform in the form os/arch[/variant]; repeatable (default: all)",
     )
-    @click.option(
+    @reader.option(
         "--source-tag",
         metavar="TAG",
         help="Image to use if the archive or layout has several",
@@ -106,7 +105,7 @@ def contents_options(command: Callable[..., int | None]) -> Callable[..., int | 
         **rest: Any,
     ) -> int | None:
         if output is None and tag is None:
-            raise click.UsageError(
+            raise reader.UsageError(
                 "where to? --output PATH writes the result, --tag REFERENCE pushes it."
             )
         chosen = () if _ALL in platforms else platforms

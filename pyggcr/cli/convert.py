@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.contents import Contents, contents_options
+from pyggcr.cli.output import write_note
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["convert"]
 
 
-@click.command()
-@click.argument("image", metavar="ARCHIVE|IMAGE")
-@click.option(
+@reader.command()
+@reader.argument("image", metavar="ARCHIVE|IMAGE")
+@reader.option(
     "--to",
-    type=click.Choice(["oci", "docker"]),
+    type=reader.Choice(["oci", "docker"]),
     default="oci",
     show_default=True,
     help="Media types of the manifest, the config and the layers",
 )
-@click.option(
+@reader.option(
     "--compression",
-    type=click.Choice(["gzip", "zstd", "none"]),
+    type=reader.Choice(["gzip", "zstd", "none"]),
     help="Recompress layers that have another compression",
 )
-@click.option("--level", type=int, metavar="N", help="Recompress all layers at this level")
+@reader.option("--level", type=int, metavar="N", help="Recompress all layers at this level")
 @contents_options
 def convert(
     image: str,
@@ -97,4 +97,4 @@ def _warnings_shown() -> Iterator[None]:
         warnings.simplefilter("always", ConversionWarning)
         yield
     for text in dict.fromkeys(str(it.message) for it in caught):
-        click.echo(f"pyggcr: warning: {text}", err=True)
+        write_note(f"pyggcr: warning: {text}")

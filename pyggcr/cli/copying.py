@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
@@ -19,21 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["copy", "cp"]
 
 
-@click.command()
-@click.argument("source", metavar="SRC")
-@click.argument("target", metavar="DST")
-@click.option("--all-tags", "-a", is_flag=True, help="Copy all tags from SRC to DST")
-@click.option("--no-clobber", "-n", is_flag=True, help="Do not overwrite tags that exist in DST")
-@click.option(
-    "--jobs", "-j", type=click.IntRange(min=0), default=0, help="Number of tags to copy at a time"
+@reader.command()
+@reader.argument("source", metavar="SRC")
+@reader.argument("target", metavar="DST")
+@reader.option("--all-tags", "-a", is_flag=True, help="Copy all tags from SRC to DST")
+@reader.option("--no-clobber", "-n", is_flag=True, help="Do not overwrite tags that exist in DST")
+@reader.option(
+    "--jobs", "-j", type=reader.IntRange(min=0), default=0, help="Number of tags to copy at a time"
 )
-@click.option(
+@reader.option(
     "--dask",
     metavar="ADDRESS",
     help="Copy tags by the workers of a dask scheduler (--all-tags only)",
 )
-@click.option("--referrers", is_flag=True, help="Also copy referrers, such as attestations")
-@click.option(
+@reader.option("--referrers", is_flag=True, help="Also copy referrers, such as attestations")
+@reader.option(
     "--digest-tags",
     is_flag=True,
     help="Also copy tags such as sha256-….sig, which hold cosign's signatures",
@@ -60,7 +59,7 @@ def copy(
     for option, given in between_registries.items():
         if given:
             name = option.replace("_", "-")
-            raise click.UsageError(f"--{name} is for copies from a registry to a registry.")
+            raise reader.UsageError(f"--{name} is for copies from a registry to a registry.")
     with origin.content() as content:
         if to.is_registry:
             to.push(content, total=reading_total(origin, content))
@@ -90,7 +89,7 @@ def _copy_remotely(
     if jobs:
         options["jobs"] = jobs
     if dask is not None and (not all_tags or jobs):
-        raise click.UsageError("--dask is for --all-tags, without --jobs.")
+        raise reader.UsageError("--dask is for --all-tags, without --jobs.")
     with byte_progress(f"copying {source}", sent=True):
         if all_tags:
             # Tags of digests are among all tags.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.diff_cells import file_cells, setting_cells
 from pyggcr.cli.files import describe_file
 from pyggcr.cli.group import CHECK_FAILED
@@ -26,21 +25,21 @@ if TYPE_CHECKING:
 __all__ = ["diff"]
 
 
-@click.command()
-@click.argument("first", metavar="IMAGE")
-@click.argument("second", metavar="IMAGE")
-@click.option(
+@reader.command()
+@reader.argument("first", metavar="IMAGE")
+@reader.argument("second", metavar="IMAGE")
+@reader.option(
     "--first-tag", metavar="TAG", help="Image to use if the first archive or layout has several"
 )
-@click.option(
+@reader.option(
     "--second-tag", metavar="TAG", help="Image to use if the second archive or layout has several"
 )
-@click.option("--every-layer", is_flag=True, help="Also read layers that both images share")
-@click.option("--times", is_flag=True, help="Also compare the times of files and of the images")
-@click.option("--no-files", is_flag=True, help="Compare only the configs and the lists of layers")
-@click.option(
+@reader.option("--every-layer", is_flag=True, help="Also read layers that both images share")
+@reader.option("--times", is_flag=True, help="Also compare the times of files and of the images")
+@reader.option("--no-files", is_flag=True, help="Compare only the configs and the lists of layers")
+@reader.option(
     "--html",
-    type=click.Path(dir_okay=False),
+    type=reader.Path(folders=False),
     metavar="FILE",
     help="Also write a page of HTML to this file",
 )
@@ -69,7 +68,7 @@ def diff(
     from pyggcr import rootfs
 
     if first == second == STANDARD:
-        raise click.UsageError("Only one image can come from standard input.")
+        raise reader.UsageError("Only one image can come from standard input.")
     sources = [Source(first, choice, first_tag), Source(second, choice, second_tag)]
     with exit_on_signals(), contextlib.ExitStack() as stack:
         images = [stack.enter_context(source.image()) for source in sources]

@@ -8,9 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._dataclasses import asdict
+from pyggcr.cli import reader
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json, in_daemon, reading_options
 from pyggcr.cli.output import write_json
@@ -28,32 +27,32 @@ __all__ = ["differential"]
 NO_TAG = "(no tag)"
 
 
-@click.command()
-@click.argument("target", required=False, type=click.Path())
+@reader.command()
+@reader.argument("target", required=False, type=reader.Path())
 @reading_options
-@click.option(
-    "--generate", type=click.IntRange(min=1), metavar="N", help="Compare on N generated archives"
+@reader.option(
+    "--generate", type=reader.IntRange(min=1), metavar="N", help="Compare on N generated archives"
 )
-@click.option("--seed", type=int, metavar="S", help="Generate the archives of this seed again")
-@click.option(
+@reader.option("--seed", type=int, metavar="S", help="Generate the archives of this seed again")
+@reader.option(
     "--case",
-    type=click.IntRange(min=0),
+    type=reader.IntRange(min=0),
     metavar="K",
     help="Compare only on the archive of this number",
 )
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="J", help="Number of processes (default: 1)"
+@reader.option(
+    "--jobs", type=reader.IntRange(min=1), metavar="J", help="Number of processes (default: 1)"
 )
-@click.option("--dask", metavar="ADDRESS", help="Compare by the workers of a dask scheduler")
-@click.option(
+@reader.option("--dask", metavar="ADDRESS", help="Compare by the workers of a dask scheduler")
+@reader.option(
     "--limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=reader.FloatRange(above=0),
     metavar="SECONDS",
     help="Seconds after which an archive counts as a hang (default: 20)",
 )
-@click.option(
+@reader.option(
     "--out",
-    type=click.Path(file_okay=False),
+    type=reader.Path(files=False),
     metavar="DIR",
     help="Folder for findings: a reduced archive and a report of each",
 )
@@ -80,15 +79,15 @@ def differential(
     campaign = {name: value for name, value in options.items() if value is not None}
     if generate is not None or (target is not None and not daemon and Path(target).is_dir()):
         if tag is not None or daemon:
-            raise click.UsageError("--tag and --daemon are for a single archive.")
+            raise reader.UsageError("--tag and --daemon are for a single archive.")
         if generate is not None and target is not None:
-            raise click.UsageError("--generate takes no archive.")
+            raise reader.UsageError("--generate takes no archive.")
         return _run_campaign(target, generate, campaign, gzip_profile, as_json)
     if campaign:
         names = ", ".join(f"--{name}" for name in campaign)
-        raise click.UsageError(f"{names}: only for a folder or with --generate.")
+        raise reader.UsageError(f"{names}: only for a folder or with --generate.")
     if target is None:
-        raise click.UsageError("Name an archive or a folder, or use --generate.")
+        raise reader.UsageError("Name an archive or a folder, or use --generate.")
     location = in_daemon(target) if daemon else target
     return _compare(location, tag, gzip_profile, as_json)
 
@@ -106,7 +105,7 @@ def _run_campaign(
     if generate is None:
         assert folder is not None
         if seed is not None or case is not None:
-            raise click.UsageError("--seed and --case are for --generate.")
+            raise reader.UsageError("--seed and --case are for --generate.")
         cases = campaign.below(folder)
     else:
         cases = campaign.made(generate, seed, case)

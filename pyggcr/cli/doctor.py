@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from pyggcr._dataclasses import replace
-from pyggcr.cli import screen
+from pyggcr.cli import reader, screen
 from pyggcr.cli.options import as_json, in_daemon, tools_of, tools_option
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, file_total
@@ -35,54 +33,54 @@ SEVERITY_WIDTH = max(map(len, _SEVERITIES))
 _LABEL_WIDTH = len("remedy")
 
 
-@click.command()
-@click.argument("targets", metavar="[TARGET]...", nargs=-1, type=click.Path(readable=False))
-@click.option("--daemon", is_flag=True, help="Treat targets as images of the Docker daemon")
-@click.option("--engine-check", is_flag=True, help="Check the running Docker daemon")
-@click.option(
+@reader.command()
+@reader.argument("targets", metavar="[TARGET]...", nargs=-1, type=reader.Path())
+@reader.option("--daemon", is_flag=True, help="Treat targets as images of the Docker daemon")
+@reader.option("--engine-check", is_flag=True, help="Check the running Docker daemon")
+@reader.option(
     "--min-engine",
     metavar="VERSION",
     help="With --engine-check: lowest version of the Docker Engine to accept",
 )
-@click.option(
+@reader.option(
     "--insecure", is_flag=True, help="Allow plain HTTP, and TLS without verified certificates"
 )
-@click.option("--deep", is_flag=True, help="Also read and hash every blob and layer")
-@click.option(
+@reader.option("--deep", is_flag=True, help="Also read and hash every blob and layer")
+@reader.option(
     "--digests",
     is_flag=True,
     help="Compute the manifest digests, which depend on the Go release and the platform",
 )
-@click.option(
+@reader.option(
     "--fail-on",
     multiple=True,
     metavar="WORD",
     help="What makes the exit code 1: findings from a severity on (info, warning, error), a code "
     "or name of a finding, or never; several with commas.  [default: warning]",
 )
-@click.option(
+@reader.option(
     "--check-base", is_flag=True, help="Ask registries whether the bases of images have moved on"
 )
-@click.option("--base", metavar="IMAGE", help="Compare with the layers of IMAGE, as --check-base")
-@click.option("--baseline", metavar="FILE", help="Ignore findings that FILE lists as known")
-@click.option("--write-baseline", metavar="FILE", help="Write all findings to FILE, as a baseline")
-@click.option(
+@reader.option("--base", metavar="IMAGE", help="Compare with the layers of IMAGE, as --check-base")
+@reader.option("--baseline", metavar="FILE", help="Ignore findings that FILE lists as known")
+@reader.option("--write-baseline", metavar="FILE", help="Write all findings to FILE, as a baseline")
+@reader.option(
     "--format",
     "output_format",
-    type=click.Choice(_FORMATS),
+    type=reader.Choice(_FORMATS),
     default="text",
     show_default=True,
     help="Print text, or workflow commands that GitHub Actions shows as annotations",
 )
 @tools_option
-@click.option(
+@reader.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=reader.FloatRange(above=0),
     metavar="SECONDS",
     help="Abort after SECONDS, with exit code 2 (default: no limit)",
 )
-@click.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0 to FILE; - is standard output")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML to FILE; - is standard output")
+@reader.option("--sarif", metavar="FILE", help="Write SARIF 2.1.0 to FILE; - is standard output")
+@reader.option("--junit", metavar="FILE", help="Write JUnit XML to FILE; - is standard output")
 @as_json
 def doctor(
     targets: tuple[str, ...],
@@ -116,7 +114,7 @@ def doctor(
     readers = tools_of(tools)
     on_output = [sarif, junit].count(_STANDARD_OUTPUT) + as_json
     if on_output + (output_format != "text") > 1:
-        raise click.UsageError("only one document fits on standard output")
+        raise reader.UsageError("only one document fits on standard output")
     judge = _judge(fail_on, readers, baseline)
     _check_usage(
         targets, engine_check, min_engine, of_images=daemon or deep or digests or check_base or base
@@ -130,7 +128,7 @@ def doctor(
             check = None
             if daemon:
                 targets = tuple(map(in_daemon, targets))
-            insecure = insecure or click.get_current_context().find_root().params["insecure"]
+            insecure = insecure or reader.of_program()["insecure"]
             of_bases = check_base or base is not None
             report = judge(_examine(targets, deep, digests, insecure, of_bases, base))
             document = report.to_json() if as_json else {}
@@ -198,11 +196,11 @@ def _check_usage(
     of_images: bool | str | None,
 ) -> None:
     if engine_check and (targets or of_images):
-        raise click.UsageError("--engine-check takes no targets, nor options for them.")
+        raise reader.UsageError("--engine-check takes no targets, nor options for them.")
     if not engine_check and not targets:
-        raise click.UsageError("Missing argument 'TARGET...', or --engine-check.")
+        raise reader.UsageError("Missing argument 'TARGET...', or --engine-check.")
     if min_engine is not None and not engine_check:
-        raise click.UsageError("--min-engine is for --engine-check.")
+        raise reader.UsageError("--min-engine is for --engine-check.")
 
 
 def _check_engine(min_engine: str | None) -> EngineCheck:
@@ -211,7 +209,7 @@ def _check_engine(min_engine: str | None) -> EngineCheck:
     try:
         return check_engine(min_engine)
     except ValueError as error:
-        raise click.UsageError(f"--min-engine: {error}") from None
+        raise reader.UsageError(f"--min-engine: {error}") from None
 
 
 def _judge(
@@ -227,7 +225,7 @@ def _judge(
         try:
             chosen = failing_on(chosen, fail_on)
         except ValueError as error:
-            raise click.UsageError(f"--fail-on: {error}") from None
+            raise reader.UsageError(f"--fail-on: {error}") from None
     known = None if baseline is None else _read_baseline(baseline)
 
     def judge(report: Report) -> Report:
@@ -290,7 +288,7 @@ def _write_document(target: str, data: bytes) -> None:
             file.write(data)
     except FileAccessError as error:
         reason = os.strerror(error.errno or errno.EIO)
-        raise click.ClickException(f"write {target}: {reason}") from error
+        raise reader.CommandError(f"write {target}: {reason}") from error
 
 
 def _write_for_people(report: Report, check: EngineCheck | None) -> None:

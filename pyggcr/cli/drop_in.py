@@ -1,16 +1,14 @@
-"""``crane`` and ``gcrane``: their own command lines, whose arguments click leaves alone."""
+"""``crane`` and ``gcrane``: their own command lines, which have a reader of their own."""
 
 from __future__ import annotations
 
-import click
+from pyggcr.cli import reader
 
 __all__ = ["crane", "gcrane"]
 
-_SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
-
-@click.command(add_help_option=False, context_settings=_SETTINGS)
-@click.argument("words", metavar="VERB ...", nargs=-1, type=click.UNPROCESSED)
+@reader.command(takes_all=True)
+@reader.argument("words", metavar="VERB ...", nargs=-1)
 def crane(words: tuple[str, ...]) -> int:
     """Do exactly what crane does: its flags, output, log and exit codes.
 
@@ -21,8 +19,8 @@ def crane(words: tuple[str, ...]) -> int:
     return program.run(words)
 
 
-@click.command(add_help_option=False, context_settings=_SETTINGS)
-@click.argument("words", metavar="VERB ...", nargs=-1, type=click.UNPROCESSED)
+@reader.command(takes_all=True)
+@reader.argument("words", metavar="VERB ...", nargs=-1)
 def gcrane(words: tuple[str, ...]) -> int:
     """Do exactly what gcrane does, which has crane's verbs and those for Google's registries.
 

@@ -12,8 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
@@ -31,7 +30,7 @@ __all__ = ["edit"]
 _NEW_FILE_MODE = 0o644
 
 
-@click.group()
+@reader.group()
 def edit() -> None:
     """Edit the config, the manifest or a file of an image.
 
@@ -48,14 +47,14 @@ def _source(
     image: str, choice: RegistryChoice, source_tag: str | None, gzip_profile: str | None
 ) -> Source:
     if image == STANDARD:
-        raise click.UsageError(
+        raise reader.UsageError(
             "standard input has the new content, not the image; save the image to a file first."
         )
     return Source(image, choice, source_tag, gzip_profile)
 
 
 @edit.command("config")
-@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE")
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE")
 @tag_option
 @output_option
 @source_options
@@ -101,8 +100,8 @@ def edit_config(
 
 
 @edit.command("manifest")
-@click.argument("image", metavar="LAYOUT|IMAGE")
-@click.option(
+@reader.argument("image", metavar="LAYOUT|IMAGE")
+@reader.option(
     "--media-type",
     "-m",
     default="",
@@ -144,7 +143,7 @@ def edit_manifest(
         with source.image() as found:
             target = target_of(source, found, choice=choice, tag=tag, output=output)
             if not target.keeps_manifests:
-                raise click.UsageError(
+                raise reader.UsageError(
                     "a docker-save archive has no manifest; write oci:PATH or oci-archive:PATH."
                 )
             raw = edited(found.raw_manifest())
@@ -154,8 +153,8 @@ def edit_manifest(
 
 
 @edit.command("fs")
-@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE")
-@click.option(
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE")
+@reader.option(
     "--filename", "-f", required=True, metavar="PATH", help="Path of the file in the image"
 )
 @tag_option

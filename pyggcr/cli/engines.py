@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from pyggcr._dataclasses import asdict
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
-from pyggcr.cli.output import write_json
+from pyggcr.cli.output import write_json, write_note
 from pyggcr.cli.table import Table, write_table
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _COLUMNS = (
 _NONE = "-"
 
 
-@click.command()
+@reader.command()
 @as_json
 def engines(as_json: bool) -> None:
     """Show the engines, their versions and accelerators."""
@@ -43,7 +42,7 @@ def engines(as_json: bool) -> None:
             from pyggcr.cli import installation
 
             for paragraph in installation.advice():
-                click.echo(f"\n{paragraph}", err=True)
+                write_note(f"\n{paragraph}")
 
 
 def _is_lacking(info: EngineInfo) -> bool:

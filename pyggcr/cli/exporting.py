@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import reading_options
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -16,9 +15,9 @@ from pyggcr.cli.targets import check_path
 __all__ = ["export"]
 
 
-@click.command()
-@click.argument("image", metavar="IMAGE")
-@click.argument("target", metavar="[TARBALL|-]", default=STANDARD)
+@reader.command()
+@reader.argument("image", metavar="IMAGE")
+@reader.argument("target", metavar="[TARBALL|-]", default=STANDARD)
 @reading_options
 @registry_choice
 def export(

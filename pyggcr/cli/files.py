@@ -7,8 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning, write_words
 from pyggcr.cli.progress import byte_progress, reading_total
@@ -36,10 +35,10 @@ _LETTERS = {
 }
 
 
-@click.command()
-@click.argument("image", metavar=_IMAGE)
-@click.argument("path", default="/")
-@click.option("-l", "--long", "is_long", is_flag=True, help="Show mode, owner, size and time")
+@reader.command()
+@reader.argument("image", metavar=_IMAGE)
+@reader.argument("path", default="/")
+@reader.option("-l", "--long", "is_long", is_flag=True, help="Show mode, owner, size and time")
 @source_options
 @registry_choice
 @as_json
@@ -107,9 +106,9 @@ def _time(seconds: int) -> str:
         return f"{seconds:>16}"
 
 
-@click.command()
-@click.argument("image", metavar=_IMAGE)
-@click.argument("path")
+@reader.command()
+@reader.argument("image", metavar=_IMAGE)
+@reader.argument("path")
 @source_options
 @registry_choice
 def cat(
@@ -131,11 +130,11 @@ def cat(
     sys.stdout.flush()
 
 
-@click.command()
-@click.argument("image", metavar=_IMAGE)
-@click.argument("folder", type=click.Path())
-@click.argument("path", default="/")
-@click.option(
+@reader.command()
+@reader.argument("image", metavar=_IMAGE)
+@reader.argument("folder", type=reader.Path())
+@reader.argument("path", default="/")
+@reader.option(
     "--owners/--no-owners",
     default=None,
     help="Set the owners of files (default: only if run as root)",
@@ -162,7 +161,7 @@ def extract(
     from pyggcr.rootfs import FileSystem
 
     if folder == STANDARD:
-        raise click.UsageError("extract writes a folder; pyggcr export writes a tar.")
+        raise reader.UsageError("extract writes a folder; pyggcr export writes a tar.")
     check_path(folder, "extract writes files, which are no image")
     source = Source(image, choice, source_tag, gzip_profile)
     with (

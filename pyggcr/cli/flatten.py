@@ -7,8 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
 from pyggcr.cli.progress import byte_progress, reading_total
@@ -24,8 +23,8 @@ __all__ = ["flatten"]
 _EPOCH = "SOURCE_DATE_EPOCH"
 
 
-@click.command()
-@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-")
+@reader.command()
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-")
 @tag_option
 @output_option
 @source_options
@@ -71,7 +70,7 @@ def _created() -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise click.UsageError(f"{_EPOCH} is a number of seconds, not {text}.") from None
+        raise reader.UsageError(f"{_EPOCH} is a number of seconds, not {text}.") from None
 
 
 @contextlib.contextmanager

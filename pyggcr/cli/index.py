@@ -7,9 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from pyggcr._dataclasses import replace
+from pyggcr.cli import reader
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
@@ -31,13 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["index"]
 
 
-@click.group()
+@reader.group()
 def index() -> None:
     """List, filter and extend indexes, which hold the images of several platforms."""
 
 
 @index.command("list")
-@click.argument("image", metavar="ARCHIVE|LAYOUT|INDEX|-")
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|INDEX|-")
 @source_options
 @registry_choice
 @as_json
@@ -70,8 +69,8 @@ def _document(entry: v1.Descriptor) -> dict[str, object]:
 
 
 @index.command("filter")
-@click.argument("image", metavar="ARCHIVE|LAYOUT|INDEX|-")
-@click.option(
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|INDEX|-")
+@reader.option(
     "--platform",
     "platforms",
     metavar="PLATFORM",
@@ -103,7 +102,7 @@ def filter_(
     from pyggcr.crane.indexing import filtered
 
     if not platforms:
-        raise click.UsageError("--platform says which entries to keep.")
+        raise reader.UsageError("--platform says which entries to keep.")
     wanted = [v1.parse_platform(text) for text in platforms]
     source = Source(image, choice, source_tag, gzip_profile)
     with source.index() as found:
@@ -123,23 +122,23 @@ def _platforms_of(entries: Sequence[v1.Descriptor]) -> str:
 
 
 @index.command("append")
-@click.argument("base", metavar="[BASE]", required=False)
-@click.argument("more", metavar="[IMAGE]...", nargs=-1)
-@click.option(
+@reader.argument("base", metavar="[BASE]", required=False)
+@reader.argument("more", metavar="[IMAGE]...", nargs=-1)
+@reader.option(
     "--manifest",
     "-m",
     "manifests",
     metavar="IMAGE",
     multiple=True,
-    callback=listed,
+    convert=listed,
     help="Image or index to add, in an archive, a layout or a registry; repeatable",
 )
-@click.option(
+@reader.option(
     "--docker-empty-base",
     is_flag=True,
     help="Make a new index a Docker manifest list (default: an OCI index)",
 )
-@click.option(
+@reader.option(
     "--flatten/--no-flatten",
     default=True,
     show_default=True,
@@ -173,7 +172,7 @@ def append(
     from pyggcr.crane.indexing import empty_index, with_parts
 
     if not manifests and not more:
-        raise click.UsageError("--manifest says what to add.")
+        raise reader.UsageError("--manifest says what to add.")
     with contextlib.ExitStack() as stack:
         parts: list[Part] = []
         for text in (*manifests, *more):

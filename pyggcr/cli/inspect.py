@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.artifact_facts import (
     artifact_facts,
     attestation_facts,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["inspect"]
 
 
-@click.command()
+@reader.command()
 @source_argument
 @as_json
 def inspect(source: Source, as_json: bool) -> None:

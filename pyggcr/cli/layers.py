@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import byte_progress, reading_total
@@ -20,7 +19,7 @@ __all__ = ["describe_layers", "layers", "layers_table"]
 _COLUMNS = ("index", "digest", "size", "diff_id", "media_type")
 
 
-@click.command()
+@reader.command()
 @source_argument
 @as_json
 def layers(source: Source, as_json: bool) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.store.transports import locate, resembles_reference
@@ -13,14 +12,14 @@ from pyggcr.store.transports import locate, resembles_reference
 __all__ = ["layout"]
 
 
-@click.group()
+@reader.group()
 def layout() -> None:
     """Maintain OCI layouts."""
 
 
 @layout.command()
-@click.argument("folder", metavar="FOLDER")
-@click.option("--dry-run", is_flag=True, help="Print what would be deleted, but delete nothing")
+@reader.argument("folder", metavar="FOLDER")
+@reader.option("--dry-run", is_flag=True, help="Print what would be deleted, but delete nothing")
 @as_json
 def gc(folder: str, dry_run: bool, as_json: bool) -> None:
     """Delete the blobs of the OCI layout in FOLDER that nothing refers to, and print them."""
@@ -43,9 +42,9 @@ def _folder(text: str) -> str:
         or location.reference
         or (location.transport == "path" and resembles_reference(text))
     ):
-        raise click.UsageError(f"{text}: this works on OCI layouts in folders alone.")
+        raise reader.UsageError(f"{text}: this works on OCI layouts in folders alone.")
     if os.path.isfile(location.name):  # noqa: PTH113
-        raise click.UsageError(
+        raise reader.UsageError(
             f"{text} is a file; this works on OCI layouts in folders alone, and pyggcr copy {text} "
             "oci:FOLDER makes one."
         )

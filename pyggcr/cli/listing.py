@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_lines
 from pyggcr.cli.progress import byte_progress, item_progress
@@ -26,11 +25,11 @@ _JOBS = 8
 _NOT_FOUND = 404
 
 
-@click.command()
-@click.argument("repository", metavar="REPO")
-@click.option("--full-ref", is_flag=True, help="Print full references")
-@click.option("--omit-digest-tags", "-O", is_flag=True, help="Omit tags such as sha256-…")
-@click.option(
+@reader.command()
+@reader.argument("repository", metavar="REPO")
+@reader.option("--full-ref", is_flag=True, help="Print full references")
+@reader.option("--omit-digest-tags", "-O", is_flag=True, help="Omit tags such as sha256-…")
+@reader.option(
     "--digest",
     metavar="DIGEST",
     help="List only the tags of this manifest, and of indexes that list it",
@@ -104,9 +103,9 @@ def _look_at(puller: Puller, tag: name.Tag, digest: Hash, found: set[str]) -> No
             raise
 
 
-@click.command()
-@click.argument("registry", metavar="REGISTRY")
-@click.option("--full-ref", is_flag=True, help="Print the registry in front of each repository")
+@reader.command()
+@reader.argument("registry", metavar="REGISTRY")
+@reader.option("--full-ref", is_flag=True, help="Print the registry in front of each repository")
 @registry_choice_without_platform
 @as_json
 def catalog(registry: str, full_ref: bool, as_json: bool, choice: RegistryChoice) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.append import check_standard_input, checked_layers
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
@@ -22,74 +21,74 @@ if TYPE_CHECKING:
 __all__ = ["mutate"]
 
 
-@click.command()
-@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-")
-@click.option(
+@reader.command()
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-")
+@reader.option(
     "--annotation",
     "-a",
     "annotations",
     metavar="KEY=VALUE",
     multiple=True,
-    callback=paired,
+    convert=paired,
     help="Set an annotation of the manifest; repeatable",
 )
-@click.option(
+@reader.option(
     "--label",
     "-l",
     "labels",
     metavar="KEY=VALUE",
     multiple=True,
-    callback=paired,
+    convert=paired,
     help="Set a label of the config; repeatable",
 )
-@click.option(
+@reader.option(
     "--env",
     "-e",
     metavar="NAME=VALUE",
     multiple=True,
-    callback=variables,
+    convert=variables,
     help="Set an environment variable; repeatable",
 )
-@click.option(
+@reader.option(
     "--entrypoint",
     metavar="WORDS",
     multiple=True,
-    callback=listed,
+    convert=listed,
     help="New entrypoint, as words with commas between them or a JSON list; clears the command",
 )
-@click.option(
+@reader.option(
     "--cmd",
     metavar="WORDS",
     multiple=True,
-    callback=listed,
+    convert=listed,
     help="New command, in the same form as --entrypoint",
 )
-@click.option("--user", "-u", default="", metavar="USER[:GROUP]", help="User that runs the image")
-@click.option("--workdir", "-w", default="", metavar="PATH", help="New working directory")
-@click.option(
+@reader.option("--user", "-u", default="", metavar="USER[:GROUP]", help="User that runs the image")
+@reader.option("--workdir", "-w", default="", metavar="PATH", help="New working directory")
+@reader.option(
     "--exposed-ports",
     metavar="PORTS",
     multiple=True,
-    callback=listed,
+    convert=listed,
     help="Ports such as 8080/tcp, which replace all current ones",
 )
-@click.option(
+@reader.option(
     "--set-platform",
     "new_platform",
     default="",
     metavar="PLATFORM",
     help="New platform, in the form os/arch[/variant][:osversion]",
 )
-@click.option(
+@reader.option(
     "--append",
     "layers",
     metavar="TARBALL|-",
     multiple=True,
-    callback=listed,
+    convert=listed,
     help="Tar to add as a layer, as for pyggcr append --new_layer",
 )
 @tag_option
-@click.option(
+@reader.option(
     "--repo",
     "repository",
     metavar="REPOSITORY",
@@ -128,7 +127,7 @@ def mutate(
     from pyggcr.crane.mutating import Changes, changed
 
     if repository is not None and tag is not None:
-        raise click.UsageError("--repo and --tag contradict each other.")
+        raise reader.UsageError("--repo and --tag contradict each other.")
     check_standard_input([*layers, image])
     source = Source(image, choice, source_tag, gzip_profile)
     if annotations and not source.is_local and choice.platform is None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._gostd.gzip_options import PROFILES
+from pyggcr.cli import reader
 
 if TYPE_CHECKING:
     from typing import Protocol, TypeVar
@@ -29,24 +28,24 @@ ENGINES = ("go", "python")
 # What --daemon puts before the name of an image.
 _OF_ENGINE = "docker-daemon:"
 
-tag_option: Decorator = click.option(
+tag_option: Decorator = reader.option(
     "--tag", metavar="TAG", help="Image to use if there are several"
 )
-engine_option: Decorator = click.option(
+engine_option: Decorator = reader.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=reader.Choice(ENGINES),
     help="Engine to use (default: PYGGCR_ENGINE, else the fastest available)",
 )
-gzip_profile_option: Decorator = click.option(
+gzip_profile_option: Decorator = reader.option(
     "--gzip-profile",
-    type=click.Choice(PROFILES),
+    type=reader.Choice(PROFILES),
     help="Go release and platform whose gzip bytes to write for uncompressed layers (default: "
     "those of the Go engine)",
 )
-daemon_option: Decorator = click.option(
+daemon_option: Decorator = reader.option(
     "--daemon", is_flag=True, help="Read the image from the Docker daemon, by a name such as app:1"
 )
-tools_option: Decorator = click.option(
+tools_option: Decorator = reader.option(
     "--for",
     "tools",
     multiple=True,
@@ -54,7 +53,7 @@ tools_option: Decorator = click.option(
     help="Rate findings for a tool: trivy=0.48.3, ./trivy (an executable), go.mod, or @FILE (a "
     "list of them)",
 )
-as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON")
+as_json: Decorator = reader.option("--json", "as_json", is_flag=True, help="Print JSON")
 
 
 def reading_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -77,4 +76,4 @@ def tools_of(texts: tuple[str, ...]) -> list[Tool]:
     try:
         return tools_named(texts)
     except (BuildInfoError, FileAccessError, UnsupportedOptionError) as error:
-        raise click.UsageError(f"--for: {error}") from None
+        raise reader.UsageError(f"--for: {error}") from None

@@ -10,8 +10,6 @@ import itertools
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,6 +19,7 @@ __all__ = [
     "write_json",
     "write_line",
     "write_lines",
+    "write_note",
     "write_warning",
     "write_words",
 ]
@@ -53,7 +52,7 @@ def _escape(point: int) -> str:
 def write_line(text: str) -> None:
     """Write one line to standard output, whatever its encoding can hold."""
     encoding = sys.stdout.encoding or "utf-8"
-    click.echo(printable(text).encode(encoding, "backslashreplace"))
+    write_bytes(f"{printable(text)}\n".encode(encoding, "backslashreplace"))
 
 
 def write_words(text: str) -> None:
@@ -75,21 +74,30 @@ def write_lines(lines: Iterable[str]) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     waiting = iter(lines)
     while block := [printable(line) for line in itertools.islice(waiting, _LINES)]:
-        click.echo("\n".join(block).encode(encoding, "backslashreplace"))
+        block.append("")
+        write_bytes("\n".join(block).encode(encoding, "backslashreplace"))
 
 
 def write_warning(text: str) -> None:
     """Write one line to standard error that does not end the command."""
-    click.echo(f"pyggcr: warning: {printable(text)}", err=True)
+    write_note(f"pyggcr: warning: {printable(text)}")
+
+
+def write_note(text: str) -> None:
+    """Write lines to standard error, for people."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def write_bytes(data: bytes) -> None:
     """Write bytes to standard output as they are, without a line end."""
-    click.echo(data, nl=False)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def write_json(document: dict[str, Any]) -> None:
     """Write a document as indented ASCII JSON, keys in the order given."""
     import json  # many commands print none
 
-    click.echo(json.dumps(document, indent=2))
+    write_bytes(f"{json.dumps(document, indent=2)}\n".encode("ascii"))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.output import write_line
 from pyggcr.cli.progress import byte_progress, layer_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -27,34 +26,34 @@ _T = TypeVar("_T")
 _LAYOUTS = ("oci", "oci-archive", "dir")
 
 
-@click.command()
-@click.argument("images", metavar="IMAGE...", nargs=-1)
-@click.argument("path", metavar="PATH")
-@click.option(
+@reader.command()
+@reader.argument("images", metavar="IMAGE...", nargs=-1)
+@reader.argument("path", metavar="PATH")
+@reader.option(
     "--format",
     "format_",
-    type=click.Choice(["tarball", "legacy", "oci"]),
+    type=reader.Choice(["tarball", "legacy", "oci"]),
     help="Format of a PATH without a transport: a docker-save archive, the oldest form of it, "
     "or an OCI layout (default: a layout if PATH is a folder or ends with /)",
 )
-@click.option(
+@reader.option(
     "--annotate-ref",
     is_flag=True,
     help="With --format=oci: record the reference of the image in an annotation",
 )
-@click.option(
+@reader.option(
     "--all-tags",
     "-a",
     is_flag=True,
     help="Pull all tags of a repository, each by its name",
 )
-@click.option(
+@reader.option(
     "--cache_path",
     "-c",
     metavar="FOLDER",
     help="Cache layers in this folder",
 )
-@click.option(
+@reader.option(
     "--to-daemon",
     is_flag=True,
     help="Load the images into the Docker daemon; takes no PATH",
@@ -76,18 +75,18 @@ def pull(
     """
     if to_daemon:
         if format_ not in (None, "tarball") or annotate_ref or all_tags:
-            raise click.UsageError(
+            raise reader.UsageError(
                 "--format, --annotate-ref and --all-tags are not for --to-daemon."
             )
         _load_into_daemon((*images, path), cache_path, choice)
         return
     if not images:
-        raise click.UsageError("Missing argument 'PATH'.")
+        raise reader.UsageError("Missing argument 'PATH'.")
     if all_tags:
         images = _all_tags(images, choice)
     target, form = _target(path, format_, choice)
     if annotate_ref and form not in _LAYOUTS:
-        raise click.UsageError("--annotate-ref is for OCI layouts.")
+        raise reader.UsageError("--annotate-ref is for OCI layouts.")
     annotate_ref = annotate_ref or (all_tags and form in _LAYOUTS)
     with contextlib.ExitStack() as held:
         keeps_indexes = form in _LAYOUTS
@@ -117,7 +116,7 @@ def _write(
     total = layer_total(pulled.values()) if is_counted else None
     is_packed = location.transport == "path" and compression_of_name(path) is not None
     if form == "legacy" and is_packed:
-        raise click.UsageError("--format=legacy writes no compressed archive; name it .tar.")
+        raise reader.UsageError("--format=legacy writes no compressed archive; name it .tar.")
     if form == "tarball":
         # crane compresses no archive, and writes layers of zstd that nobody reads.
         is_ours = is_packed or _has_zstd(pulled.values()) or location.transport != "path"
@@ -144,9 +143,9 @@ def _target(path: str, format_: str | None, choice: RegistryChoice) -> tuple[Tar
     """Where to write, and in which form."""
     target = Target(choice, (), path)
     if format_ is not None and target.location.transport != "path":
-        raise click.UsageError("--format is for a PATH without a transport.")
+        raise reader.UsageError("--format is for a PATH without a transport.")
     if target.is_registry:
-        raise click.UsageError("pyggcr copy writes to a registry.")
+        raise reader.UsageError("pyggcr copy writes to a registry.")
     return target, format_ or _form_of(target.location)
 
 
@@ -157,7 +156,7 @@ def _all_tags(repositories: tuple[str, ...], choice: RegistryChoice) -> tuple[st
     from pyggcr.store.transports import without_transport
 
     if len(repositories) != 1:
-        raise click.UsageError("--all-tags takes one repository.")
+        raise reader.UsageError("--all-tags takes one repository.")
     repository = without_transport(repositories[0])
     tags = crane.list_tags(repository, **choice.options())
     if not tags:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, in_daemon, reading_options
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.progress import reading_total
@@ -17,11 +16,11 @@ __all__ = ["push"]
 _REFERENCE_MODE = 0o600  # as crane has it
 
 
-@click.command()
-@click.argument("path", metavar="PATH")
-@click.argument("image", metavar="IMAGE")
-@click.option("--index", is_flag=True, help="Push all images of a layout as one index")
-@click.option(
+@reader.command()
+@reader.argument("path", metavar="PATH")
+@reader.argument("image", metavar="IMAGE")
+@reader.option("--index", is_flag=True, help="Push all images of a layout as one index")
+@reader.option(
     "--image-refs",
     metavar="FILE",
     help="Write the reference of the pushed image to this file",

@@ -8,9 +8,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import click
-
 from pyggcr._dataclasses import replace
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, reading_total
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["config", "digest", "manifest"]
 
 
-@click.command()
-@click.argument("image", metavar="[IMAGE]", required=False)
-@click.option("--tarball", metavar="PATH", help="Archive to read; IMAGE is then a tag in it")
-@click.option("--full-ref", is_flag=True, help="Print the full reference, with the digest")
-@click.option(
+@reader.command()
+@reader.argument("image", metavar="[IMAGE]", required=False)
+@reader.option("--tarball", metavar="PATH", help="Archive to read; IMAGE is then a tag in it")
+@reader.option("--full-ref", is_flag=True, help="Print the full reference, with the digest")
+@reader.option(
     "--as", "as_tool", metavar="PATH", help="Print what this executable, such as ./trivy, computes"
 )
 @reading_options
@@ -48,15 +47,15 @@ def digest(
     """Print the digest of the manifest, or of the index where no platform is chosen."""
     if tarball is not None:
         if image is not None and tag is not None:
-            raise click.UsageError("IMAGE is a tag in the archive already; --tag is another.")
+            raise reader.UsageError("IMAGE is a tag in the archive already; --tag is another.")
         image, tag = tarball, image or tag
     if image is None:
-        raise click.UsageError("image reference required without --tarball")
+        raise reader.UsageError("image reference required without --tarball")
     if tarball is not None and daemon:
-        raise click.UsageError("--tarball and --daemon contradict each other")
+        raise reader.UsageError("--tarball and --daemon contradict each other")
     source = reading(image, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
     if full_ref and (tarball is not None or source.is_local):
-        raise click.UsageError("cannot specify --full-ref with --tarball")
+        raise reader.UsageError("cannot specify --full-ref with --tarball")
     text = _digest(source) if as_tool is None else _digest_as(source, as_tool)
     if full_ref:
         from pyggcr import name
@@ -83,18 +82,18 @@ def _digest_as(source: Source, text: str) -> str:
     from pyggcr.tools.asked import tool_named
 
     if source.gzip_profile is not None or source.choice.platform is not None:
-        raise click.UsageError("--as contradicts --gzip-profile and --platform.")
+        raise reader.UsageError("--as contradicts --gzip-profile and --platform.")
     if source.choice.engine == "go":
-        raise click.UsageError("--as: only the Python engine computes what other builds do.")
+        raise reader.UsageError("--as: only the Python engine computes what other builds do.")
     if not source.is_local:
-        raise click.UsageError("--as is for archives: a registry has the digest.")
+        raise reader.UsageError("--as is for archives: a registry has the digest.")
     tool = tool_named(text)
     profile, way = tool.gzip_profile(), tool.layer_sources()
     source = replace(source, choice=replace(source.choice, engine="python"), gzip_profile=profile)
     ways = ("patched", "trusted") if way is None else (way,)
     digests = {_digest(replace(source, layer_sources=it)) for it in ways}
     if len(digests) > 1:
-        raise click.ClickException(
+        raise reader.CommandError(
             f"{tool}: with {tool.embeds} it is not known how it reads LayerSources: {tool.remark}"
         )
     _warn_of_failures(source, tool)
@@ -113,7 +112,7 @@ def _warn_of_failures(source: Source, tool: Tool) -> None:
                 write_warning(f"{finding.code} {outcome}")
 
 
-@click.command()
+@reader.command()
 @source_argument
 @as_json
 def manifest(source: Source, as_json: bool) -> None:
@@ -128,7 +127,7 @@ def manifest(source: Source, as_json: bool) -> None:
     _print_document("manifest", data, source, as_json)
 
 
-@click.command()
+@reader.command()
 @source_argument
 @as_json
 def config(source: Source, as_json: bool) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_warning
@@ -20,22 +19,22 @@ if TYPE_CHECKING:
 __all__ = ["rebase"]
 
 
-@click.command()
-@click.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-", required=False)
-@click.option("--original", metavar="IMAGE", hidden=True, help="Image, in place of the argument")
-@click.option(
+@reader.command()
+@reader.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-", required=False)
+@reader.option("--original", metavar="IMAGE", hidden=True, help="Image, in place of the argument")
+@reader.option(
     "--old_base",
     metavar="IMAGE",
     help="Current base of the image: an archive, a layout or a reference (default: taken from "
     "the annotations of the image)",
 )
-@click.option(
+@reader.option(
     "--new_base",
     metavar="IMAGE",
     help="New base of the image (default: taken from the annotations of the image)",
 )
 @tag_option
-@click.option(
+@reader.option(
     "--rebased", metavar="REFERENCE", hidden=True, help="Same as --tag, for users of crane"
 )
 @output_option
@@ -62,9 +61,9 @@ def rebase(
     was pushed.
     """
     if (image is None) == (original is None):
-        raise click.UsageError("name one image.")
+        raise reader.UsageError("name one image.")
     if tag is not None and rebased is not None:
-        raise click.UsageError("--rebased is another word for --tag.")
+        raise reader.UsageError("--rebased is another word for --tag.")
     tag = tag or rebased
     source = Source(image or original or "", choice, source_tag, gzip_profile)
     if not source.is_local and choice.platform is None:
@@ -108,7 +107,7 @@ def _bases(image: v1.Image, old_base: str | None, new_base: str | None) -> tuple
         ("--old_base", old_base, BASE_DIGEST),
     ):
         if not given and not annotations.get(key):
-            raise click.UsageError(f"the image has no annotation {key}; {option} is needed.")
+            raise reader.UsageError(f"the image has no annotation {key}; {option} is needed.")
     return bases_of(image, old_base or "", new_base or "")
 
 

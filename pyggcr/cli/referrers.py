@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import byte_progress
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["document", "referrers", "write_rows"]
 
 
-@click.command()
-@click.argument("reference", metavar="REFERENCE")
-@click.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type")
-@click.option(
+@reader.command()
+@reader.argument("reference", metavar="REFERENCE")
+@reader.option("--artifact-type", metavar="TYPE", default="", help="List only those of this type")
+@reader.option(
     "--recursive",
     is_flag=True,
     help="Also list what refers to the images of an index, and to referrers",

@@ -6,36 +6,36 @@ import contextlib
 import os
 import threading
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import ENGINES
+from pyggcr.cli.output import write_note
 
 __all__ = ["registry"]
 
 _LOOPBACK = "127.0.0.1"
 
 
-@click.group()
+@reader.group()
 def registry() -> None:
     """Serve a registry."""
 
 
 @registry.command()
-@click.option(
+@reader.option(
     "--address",
     metavar="HOST:PORT",
     help="Address to listen on (default: loopback only, at $PORT or a free port)",
 )
-@click.option(
+@reader.option(
     "--disk", metavar="FOLDER", help="Folder for blobs and manifests (default: a temporary one)"
 )
-@click.option(
+@reader.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=reader.Choice(ENGINES),
     help="Serve with this engine, exactly like go-containerregistry, including its bugs",
 )
-@click.option("--tls-cert", metavar="FILE", help="Certificate for HTTPS, in PEM")
-@click.option("--tls-key", metavar="FILE", help="Key of the certificate, in PEM")
+@reader.option("--tls-cert", metavar="FILE", help="Certificate for HTTPS, in PEM")
+@reader.option("--tls-key", metavar="FILE", help="Key of the certificate, in PEM")
 def serve(
     address: str | None,
     disk: str | None,
@@ -50,7 +50,7 @@ def serve(
     from pyggcr import registry
 
     if (tls_cert is None) != (tls_key is None):
-        raise click.UsageError("--tls-cert and --tls-key belong together")
+        raise reader.UsageError("--tls-cert and --tls-key belong together")
     tls = None
     if tls_cert is not None and tls_key is not None:
         tls = registry.ServerCertificate.from_files(tls_cert, tls_key)
@@ -60,9 +60,9 @@ def serve(
         listen_on, folder=disk, tls=tls, conforming=conforming, engine=engine
     ) as server:
         if disk:
-            click.echo(f"storing blobs in {disk}", err=True)
-        click.echo(f"listening on {server.host}", err=True)
-        click.echo(f"serving on port {server.host.rpartition(':')[2]}", err=True)
+            write_note(f"storing blobs in {disk}")
+        write_note(f"listening on {server.host}")
+        write_note(f"serving on port {server.host.rpartition(':')[2]}")
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
-        click.echo("shutting down...", err=True)
+        write_note("shutting down...")

@@ -8,9 +8,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pyggcr._dataclasses import dataclass
+from pyggcr.cli import reader
 from pyggcr.cli.options import engine_option
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _PLATFORM = "platform"
 _HOSTS, _HOSTS_VARIABLE = "hosts", "PYGGCR_HOSTS"
 
 
-verbose_option: Decorator = click.option(
+verbose_option: Decorator = reader.option(
     "--verbose", "-v", is_flag=True, help="Show requests to registries"
 )
 
@@ -63,7 +62,7 @@ def registry_choice_without_platform(
     @functools.wraps(command)
     def wrapper(*arguments: Any, choice: RegistryChoice, **rest: Any) -> int | None:
         if choice.platform is not None:
-            raise click.UsageError("--platform has no meaning here, as no image is chosen.")
+            raise reader.UsageError("--platform has no meaning here, as no image is chosen.")
         return command(*arguments, choice=choice, **rest)
 
     return registry_choice(wrapper)
@@ -76,7 +75,7 @@ def registry_choice_of_platforms(
 
     @functools.wraps(command)
     def wrapper(*arguments: Any, platforms: tuple[str, ...], **rest: Any) -> int | None:
-        before = click.get_current_context().find_root().params.get(_PLATFORM)
+        before = reader.of_program().get(_PLATFORM)
         return command(*arguments, platforms=platforms or ((before,) if before else ()), **rest)
 
     decorated = _with_choice(wrapper, tuple(flag for flag in FLAGS if flag != _PLATFORM))
@@ -93,7 +92,7 @@ def _with_choice(
     @functools.wraps(command)
     def wrapper(*arguments: Any, engine: str | None, **rest: Any) -> int | None:
         given = {key: rest.pop(key) for key in (*flags, _VERBOSE)}
-        before = click.get_current_context().find_root().params
+        before = reader.of_program()
         chosen = {key: value or before.get(key, value) for key, value in given.items()}
         verbose = chosen.pop(_VERBOSE)
         chosen[_HOSTS] = chosen[_HOSTS] or os.environ.get(_HOSTS_VARIABLE) or None
@@ -119,20 +118,20 @@ def _told_if(wanted: bool) -> contextlib.AbstractContextManager[None]:
 FLAGS = ("platform", "allow_nondistributable_artifacts", "insecure", "hosts")
 
 FLAG_OPTIONS = (
-    click.option(
+    reader.option(
         "--platform",
         metavar="PLATFORM",
         help="Platform in the form os/arch[/variant][:osversion], such as linux/amd64",
     ),
-    click.option(
+    reader.option(
         "--allow-nondistributable-artifacts",
         is_flag=True,
         help="Allow pushing non-distributable (foreign) layers",
     ),
-    click.option(
+    reader.option(
         "--insecure", is_flag=True, help="Allow plain HTTP, and TLS without verified certificates"
     ),
-    click.option(
+    reader.option(
         "--hosts",
         metavar="HOSTS",
         help="Settings of registry hosts: system for the system's files, or paths of files",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, tag_option
 from pyggcr.cli.output import write_json, write_warning, write_words
 from pyggcr.cli.progress import byte_progress, file_total
@@ -22,12 +21,12 @@ __all__ = ["repair"]
 _COMPRESSIONS = ("keep", "gzip", "plain")
 
 
-@click.command()
-@click.argument("source", metavar="IN", type=click.Path(readable=False))
-@click.argument("target", metavar="OUT", type=click.Path(readable=False))
-@click.option(
+@reader.command()
+@reader.argument("source", metavar="IN", type=reader.Path())
+@reader.argument("target", metavar="OUT", type=reader.Path())
+@reader.option(
     "--compression",
-    type=click.Choice(_COMPRESSIONS),
+    type=reader.Choice(_COMPRESSIONS),
     default="keep",
     show_default=True,
     help="Compression of the layers; keep uses gzip for images with mixed compression or zstd",
@@ -71,12 +70,12 @@ def _path(target: str) -> str:
         or location.name.endswith("/")
         or resembles_reference(target)
     ):
-        raise click.UsageError(
+        raise reader.UsageError(
             f"{target}: repair writes one archive, whose images keep their names; pyggcr copy "
             "writes other forms of it."
         )
     if compression_of_name(location.name) is not None:
-        raise click.UsageError(
+        raise reader.UsageError(
             f"{target}: not every tool reads a compressed archive; name it .tar, and compress it "
             "afterwards if you must."
         )

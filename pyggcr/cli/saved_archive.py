@@ -6,8 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.store.transports import locate
 
 __all__ = ["saved_archive"]
@@ -18,7 +17,7 @@ def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
     """The path of a tar of docker save, and the tag that the text names, if it does.
 
     Raises:
-        click.UsageError: the text names something else.
+        reader.UsageError: the text names something else.
     """
     from pyggcr.cli.sources import opening
     from pyggcr.store.files import TarFiles
@@ -26,7 +25,7 @@ def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
 
     location = locate(text)
     if location.transport in ("oci", "oci-archive", "dir", "docker") or location.position:
-        raise click.UsageError(
+        raise reader.UsageError(
             f"{text}: only archives of docker save are compared; pyggcr copy {text} "
             "docker-archive:PATH makes one."
         )
@@ -37,7 +36,7 @@ def saved_archive(text: str) -> Iterator[tuple[str, str | None]]:
         files = open_location(location, text)
     with files:
         if not isinstance(files, TarFiles):
-            raise click.UsageError(f"{text}: only archives of docker save are compared.")
+            raise reader.UsageError(f"{text}: only archives of docker save are compared.")
         yield files.path, location.reference or None
 
 

@@ -13,9 +13,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-import click
-
 from pyggcr._dataclasses import dataclass
+from pyggcr.cli import reader
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import gzip_profile_option, in_daemon, reading_options
 from pyggcr.cli.progress import byte_progress, file_total
@@ -189,7 +188,7 @@ class Source:
         from pyggcr.cli.source_indexes import MAKES_AN_INDEX, index_of
 
         if self.choice.platform is not None:
-            raise click.UsageError("--platform chooses an image, not an index.")
+            raise reader.UsageError("--platform chooses an image, not an index.")
         if self.is_local:
             with self.store() as store:
                 yield index_of(store, self.tag)
@@ -223,7 +222,7 @@ class Source:
             ("--gzip-profile", self.gzip_profile),
         ):
             if value is not None:
-                raise click.UsageError(f"{option} is for archives and layouts.")
+                raise reader.UsageError(f"{option} is for archives and layouts.")
 
     def _get(self) -> RemoteDescriptor:
         from pyggcr import crane
@@ -322,7 +321,7 @@ class Source:
                 if problem is not None and store.is_saved:
                     raise problem
                 if self.only_reads and self.choice.engine == "go":
-                    raise click.UsageError(f"{self.text}: only the Python engine reads this.")
+                    raise reader.UsageError(f"{self.text}: only the Python engine reads this.")
                 yield choose(store), store
 
     def _tar_file(self, location: Location) -> tuple[str | None, Files]:
@@ -450,7 +449,7 @@ def reading(
 def source_argument(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command that only reads its argument IMAGE and all that chooses, as a ``Source``."""
 
-    @click.argument("image", metavar="IMAGE")
+    @reader.argument("image", metavar="IMAGE")
     @reading_options
     @registry_choice
     @functools.wraps(command)
@@ -470,7 +469,7 @@ def source_argument(command: Callable[..., int | None]) -> Callable[..., int | N
 
 def source_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command the options that choose an image of an archive or a layout."""
-    source_tag = click.option(
+    source_tag = reader.option(
         "--source-tag",
         metavar="TAG",
         help="Image to use if the archive or layout has several",

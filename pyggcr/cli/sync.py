@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -32,19 +31,19 @@ _SUMMARY = {
 }
 
 
-@click.command()
-@click.argument("file", metavar="[FILE]", required=False)
-@click.option("--dry-run", is_flag=True, help="Print what would be copied, and copy nothing")
-@click.option("--check", is_flag=True, help="Check FILE, and ask no registry")
-@click.option("--schema", is_flag=True, help="Print the JSON schema of FILE, for editors")
-@click.option(
+@reader.command()
+@reader.argument("file", metavar="[FILE]", required=False)
+@reader.option("--dry-run", is_flag=True, help="Print what would be copied, and copy nothing")
+@reader.option("--check", is_flag=True, help="Check FILE, and ask no registry")
+@reader.option("--schema", is_flag=True, help="Print the JSON schema of FILE, for editors")
+@reader.option(
     "--state", metavar="STATE", help="Keep what is done in STATE, and resume after an interruption"
 )
-@click.option(
+@reader.option(
     "--jobs",
     "-j",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=reader.IntRange(min=1),
     help="Copy N images at once (default: as FILE says, or 4)",
 )
 @as_json
@@ -71,13 +70,13 @@ def sync(
         write_json(json_schema())
         return 0
     if file is None:
-        raise click.UsageError("Missing argument 'FILE'.")
+        raise reader.UsageError("Missing argument 'FILE'.")
     if check:
         _refuse_with("--check", None, dry_run, False, state, jobs)
     if dry_run and state is not None:
-        raise click.UsageError("--dry-run does nothing that --state could keep.")
+        raise reader.UsageError("--dry-run does nothing that --state could keep.")
     if choice.platform is not None:
-        raise click.UsageError("--platform is not for sync: FILE says which platforms are copied.")
+        raise reader.UsageError("--platform is not for sync: FILE says which platforms are copied.")
     config = _read(file)
     if check:
         return _checked(config, file, as_json)
@@ -87,7 +86,7 @@ def sync(
 
 def _refuse_with(option: str, *others: object) -> None:
     if any(others):
-        raise click.UsageError(f"{option} stands alone.")
+        raise reader.UsageError(f"{option} stands alone.")
 
 
 def _read(file: str) -> Config:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 from pyggcr.store.transports import without_transport
 
 __all__ = ["delete", "tag"]
 
 
-@click.command()
-@click.argument("image", metavar="IMAGE")
-@click.argument("tag", metavar="TAG")
+@reader.command()
+@reader.argument("image", metavar="IMAGE")
+@reader.argument("tag", metavar="TAG")
 @registry_choice_without_platform
 def tag(image: str, tag: str, choice: RegistryChoice) -> None:
     """Add a tag to an image in its repository, without uploading blobs."""
@@ -21,8 +20,8 @@ def tag(image: str, tag: str, choice: RegistryChoice) -> None:
     crane.tag(without_transport(image), tag, **choice.options())
 
 
-@click.command()
-@click.argument("image", metavar="IMAGE")
+@reader.command()
+@reader.argument("image", metavar="IMAGE")
 @registry_choice_without_platform
 def delete(image: str, choice: RegistryChoice) -> None:
     """Delete a manifest, or a tag if the registry supports that."""

@@ -9,9 +9,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Literal
 
-import click
-
 from pyggcr._dataclasses import dataclass
+from pyggcr.cli import reader
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.progress import blob_total, byte_progress, read_layers
 from pyggcr.cli.registry_options import RegistryChoice
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Target", "check_path", "output_option", "tag_option", "target_of"]
 
-output_option: Decorator = click.option(
+output_option: Decorator = reader.option(
     "--output",
     "-o",
     metavar="PATH|-",
@@ -42,7 +41,7 @@ output_option: Decorator = click.option(
     "oci-archive:PATH, docker-archive:PATH, dir:PATH, docker-daemon:NAME or "
     "docker://REFERENCE",
 )
-tag_option: Decorator = click.option(
+tag_option: Decorator = reader.option(
     "--tag",
     "-t",
     metavar="REFERENCE",
@@ -82,7 +81,7 @@ class Target:
             return Location("docker", self.references[0])
         found = locate(self.output, bare=self.bare)
         if found.transport == "path" and resembles_reference(self.output):
-            raise click.UsageError(
+            raise reader.UsageError(
                 f"{self.output} is a path here, and there is no such folder; to push, write "
                 f"docker://{self.output}."
             )
@@ -129,7 +128,7 @@ class Target:
         stream = None
         if location.transport == "standard":
             if sys.stdout.isatty():
-                raise click.UsageError("an archive is not written to a terminal; name a file.")
+                raise reader.UsageError("an archive is not written to a terminal; name a file.")
             stream = sys.stdout.buffer
         assert self.output is not None
         with (
@@ -202,14 +201,14 @@ def target_of(
     """Where a result goes: to ``--output``, to ``--tag``, or to where its source came from.
 
     Raises:
-        click.UsageError: nothing says where.
+        reader.UsageError: nothing says where.
     """
     if repository is not None:
         return Target(choice, (repository,), output, by_digest=True)
     if tag is not None:
         return Target(choice, (tag,), output)
     if output is None and (source is None or source.is_local):
-        raise click.UsageError(
+        raise reader.UsageError(
             "where to? --output PATH writes the result, --tag REFERENCE pushes it."
         )
     from pyggcr import v1
@@ -230,6 +229,6 @@ def check_path(text: str, why: str) -> None:
         why: what is written.
     """
     if text != STANDARD and parse_location(text) is not None:
-        raise click.UsageError(
+        raise reader.UsageError(
             f"{text}: {why}; pyggcr copy writes images. A path that begins so is ./{text}."
         )

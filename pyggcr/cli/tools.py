@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -23,9 +22,9 @@ _KNOWN = ("tool", "oldest", "newest", "releases", "newest has")
 _FOUND = ("path", "tool", "version", "go-containerregistry", "go", "platform", "profile")
 
 
-@click.command()
-@click.argument("places", metavar="[PATH|IMAGE|TOOL]...", nargs=-1)
-@click.option("--path", "in_path", is_flag=True, help="Search the folders of PATH")
+@reader.command()
+@reader.argument("places", metavar="[PATH|IMAGE|TOOL]...", nargs=-1)
+@reader.option("--path", "in_path", is_flag=True, help="Search the folders of PATH")
 @registry_choice
 @as_json
 def tools(places: tuple[str, ...], in_path: bool, as_json: bool, choice: RegistryChoice) -> int:
@@ -83,7 +82,7 @@ def _in_image(place: str, choice: RegistryChoice, failed: list[str]) -> list[Too
     try:
         with Source(place, choice).image() as image:
             return find_in_image(image, place)
-    except (Error, click.ClickException) as error:
+    except (Error, reader.CommandError) as error:
         failed.append(f"{place}: {error}")
         return []
 

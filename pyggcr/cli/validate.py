@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.group import CHECK_FAILED
 from pyggcr.cli.options import as_json, reading_options
 from pyggcr.cli.output import printable, write_json, write_line, write_words
@@ -19,15 +18,15 @@ _TAB_WIDTH = 4
 _NO_BREAK_SPACE = "\u00a0"
 
 
-@click.command()
-@click.argument("archive", metavar="[IMAGE]", required=False)
-@click.option("--tarball", metavar="PATH", help="Archive to check, as for crane")
-@click.option("--remote", metavar="IMAGE", help="Image in a registry to check")
+@reader.command()
+@reader.argument("archive", metavar="[IMAGE]", required=False)
+@reader.option("--tarball", metavar="PATH", help="Archive to check, as for crane")
+@reader.option("--remote", metavar="IMAGE", help="Image in a registry to check")
 @reading_options
-@click.option("--fast", is_flag=True, help="Only check that the layers exist")
-@click.option(
+@reader.option("--fast", is_flag=True, help="Only check that the layers exist")
+@reader.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=reader.FloatRange(above=0),
     metavar="SECONDS",
     help="Abort after SECONDS (default: no limit)",
 )
@@ -53,13 +52,13 @@ def validate(
     from pyggcr import limits
 
     if (archive is None) == (tarball is None) and (archive is not None or remote is None):
-        raise click.UsageError(
+        raise reader.UsageError(
             "Missing argument 'IMAGE', or --remote."
             if archive is None
             else "IMAGE and --tarball contradict each other."
         )
     if daemon and archive is None:
-        raise click.UsageError("--daemon needs the name of an image as its argument.")
+        raise reader.UsageError("--daemon needs the name of an image as its argument.")
     code = 0
     with limits.limit(timeout=timeout):
         path = tarball if archive is None else archive
@@ -67,7 +66,7 @@ def validate(
             source = reading(path, choice, tag=tag, gzip_profile=gzip_profile, daemon=daemon)
             code = _report(source, _check(source, fast), as_json)
         elif tag is not None or gzip_profile is not None:
-            raise click.UsageError("--tag and --gzip-profile are for archives and layouts.")
+            raise reader.UsageError("--tag and --gzip-profile are for archives and layouts.")
         if remote is not None and code == 0:
             source = Source(f"{_OF_REGISTRY}{remote.removeprefix(_OF_REGISTRY)}", choice)
             code = _report(source, _check(source, fast), as_json)

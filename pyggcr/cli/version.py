@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
+from pyggcr.cli import reader
 from pyggcr.cli.output import write_line
 
 __all__ = ["version"]
 
 
-@click.command()
+@reader.command()
 def version() -> None:
     """Print the version."""
     from pyggcr import __version__

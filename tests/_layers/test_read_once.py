@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.layouts import Layout
 
 import pyggcr

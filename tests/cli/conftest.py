@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from support.command_runner import CliRunner, Result
 
 from pyggcr.cli import app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 from pyggcr import crane, random
 from pyggcr.cli import app as program

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.fleets import push_fleet
 
 from pyggcr import registry

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.registries import PASSWORD, USER
 
 from pyggcr import authn, crane, errors

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from click.testing import Result
 from support import terminals
+from support.command_runner import Result
 
 from pyggcr import bench
 from pyggcr.bench import Job, Way

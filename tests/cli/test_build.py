@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 import pyggcr
 from pyggcr import build, layout, mutate, remote, tarball, validate

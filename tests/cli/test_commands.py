@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
+from support.command_runner import Result
 
 from pyggcr._gostd.gzip_options import PROFILES
 from pyggcr.cli.options import ENGINES

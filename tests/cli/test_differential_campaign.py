@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from support.command_runner import Result
 
 from pyggcr.differential import campaign
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import Result
 from rich.console import Console
+from support.command_runner import Result
 from support.executables import LIBRARY, executable
 from support.fake_engine import RECORDED, FakeEngine
 
@@ -115,7 +115,7 @@ def test_a_tool_of_which_nothing_is_known_is_a_wrong_usage(
 
     assert result.exit_code == 2
     assert result.stderr.startswith(f"pyggcr: {complaint}")
-    assert result.stderr.endswith(" (see 'app doctor --help')\n")
+    assert result.stderr.endswith(" (see 'pyggcr doctor --help')\n")
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
 
@@ -190,7 +190,7 @@ def test_an_interrupted_run_leaves_the_file_that_was_there(
 
 
 def test_what_cannot_be_read_is_no_wrong_usage(run: Run, docker: Path, monkeypatch) -> None:
-    # As click would ask; root may read everything, and these tests may run as root.
+    # Root may read everything, and these tests may run as root.
     monkeypatch.setattr(os, "access", lambda *_arguments, **_options: False)
     assert run("doctor", docker / CLEAN).exit_code == 0
 

@@ -15,7 +15,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 import pyggcr
 from pyggcr import crane, empty, layout, mutate, name, remote, tarball, types, v1

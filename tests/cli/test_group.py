@@ -5,17 +5,22 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
-import click
 import pytest
-from click.testing import CliRunner, Result
+from support.command_runner import CliRunner, Result
 
+from pyggcr.cli import reader
 from pyggcr.cli.group import CommandLine, HintedError
 from pyggcr.errors import ArchiveError, EngineUnavailableError, MissingPathError, TruncatedError
 
 
 def run(command: Callable[[], object], *arguments: str) -> Result:
-    group = CommandLine("pyggcr", no_args_is_help=False)
-    group.command("act")(click.option("--count", type=int)(lambda count: command()))
+    group = CommandLine("pyggcr")
+
+    @group.command("act")
+    @reader.option("--count", type=int, help="How many")
+    def act(count: int | None) -> object:
+        return command()
+
     return CliRunner().invoke(group, arguments or ("act",))
 
 

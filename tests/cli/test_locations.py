@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from support.command_runner import Result
 from support.fake_engine import RECORDED, FakeEngine
 from support.fake_faults import Closed, Instead, Stalled, html
 

@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 import pyggcr
 from pyggcr import crane, name, registry, tarball, validate

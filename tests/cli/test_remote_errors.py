@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.faulty_proxy import Fault, stall
 
 from pyggcr.cli import app as program

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.layouts import OCI_MANIFEST, Layout, write_folder
 
 from pyggcr import crane, registry, tarball

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from support import legacy
+from support.command_runner import Result
 from support.executables import LIBRARY, executable
 
 from pyggcr import build, tarball, tools

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 from pyggcr import crane, errors, tarball, v1, validate
 from pyggcr.cache import CachedImage, FilesystemCache

@@ -203,7 +203,7 @@ def test_an_image_that_it_lacks(docker_daemon, engine):
 def test_the_command_line_says_what_docker_itself_would(
     docker_daemon, loaded, monkeypatch, tmp_path
 ):
-    from click.testing import CliRunner
+    from support.command_runner import CliRunner
 
     monkeypatch.setenv("DOCKER_HOST", docker_daemon.host)
     saved = saved_by_docker(docker_daemon, loaded, tmp_path)

@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.fake_server import Answer, Asked, FakeServer
 
 from pyggcr import authn, crane, errors, random, registry, remote, validate

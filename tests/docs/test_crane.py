@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-import click
 import pytest
 
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr.cli import app
+from pyggcr.cli.reader import Command, Group
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "crane.md"
 _ROW = re.compile(r"^\| `crane ?([a-z -]*)` \|(.*)\|(.*)\|$", re.MULTILINE)
@@ -22,12 +22,12 @@ ROWS = [
 ]
 
 
-def command(path: str) -> click.Command | None:
-    found: click.Command | None = app
+def command(path: str) -> Command | None:
+    found: Command | None = app
     for name in path.split():
-        if not isinstance(found, click.Group):
+        if not isinstance(found, Group):
             return None
-        found = found.get_command(click.Context(found), name)
+        found = found.find(name)
     return found
 
 
@@ -45,6 +45,6 @@ def test_the_table_is_what_crane_s_help_says(run_crane) -> None:
 def test_a_row_tells_the_truth(path, there, have, lack) -> None:
     ours = command(path)
     assert (ours is None) == (there == "no")
-    options = {option for it in ours.params for option in it.opts} if ours else set()
+    options = {option for it in ours.options for option in it.names} if ours else set()
     assert [flag for flag in have if flag not in options] == []
     assert [flag for flag in lack if flag in options] == []

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 from pyggcr.cli import app
 from pyggcr.cli.commands import COMMANDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 from support.faulty_proxy import Fault, answer, stall
 
 from pyggcr import build, crane, empty, limits, mutate, random, registry, remote, tarball, v1

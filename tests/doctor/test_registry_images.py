@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 import pyggcr
 from pyggcr import convert, doctor, empty, mutate, random, registry, remote, tarball

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from click.testing import CliRunner, Result
-
 from pyggcr.cli import app
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
+from support.command_runner import CliRunner, Result
 
 __all__ = ["COMMANDS", "WITHOUT_ENGINE", "Scene", "invoke"]
 

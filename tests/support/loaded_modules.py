@@ -20,10 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
 from pyggcr import artifact, empty, mutate, registry, remote, tarball, v1
 from pyggcr.cli import app
+from pyggcr.cli.reader import Command, Group
 from support.fake_engine import RECORDED
 
 RECORD = Path(__file__).parents[1] / "data" / "cli" / "loaded-modules.json"
@@ -51,7 +50,7 @@ EXIT_CODES = {
 # Packages, or parts of the standard library, that take milliseconds to import or bring many others.
 HEAVY = frozenset(
     """
-    _cffi_backend asyncio cffi click concurrent.futures cryptography dataclasses email html
+    _cffi_backend asyncio cffi concurrent.futures cryptography dataclasses email html
     http.client hypothesis importlib.metadata inspect matplotlib multiprocessing numpy pygments
     pytest rich setuptools sqlite3 ssl tarfile typing unittest urllib.request urllib3 xml zstandard
     """.split()  # noqa: SIM905
@@ -63,6 +62,7 @@ import sys
 out, *arguments = sys.argv[1:]
 before = set(sys.modules)
 from pyggcr.cli import app
+from pyggcr.cli.reader import Command, Group
 try:
     app.main(arguments)
 except SystemExit as end:
@@ -88,6 +88,7 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
     return {
         "engines": [],
         "version": [],
+        "completion": ["bash"],
         "crane": ["version"],
         "gcrane": ["version"],
         "inspect": [source],
@@ -146,14 +147,13 @@ def commands(archive: Path, host: str, folder: Path) -> dict[str, list[str]]:
     }
 
 
-def verbs(command: click.Command = app, path: tuple[str, ...] = ()) -> Iterator[str]:
+def verbs(command: Command = app, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Every verb of the command line, those of groups with the group's name before."""
-    if not isinstance(command, click.Group):
+    if not isinstance(command, Group):
         yield " ".join(path)
         return
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        found = command.get_command(context, name)
+    for name in command.names():
+        found = command.find(name)
         assert found is not None
         yield from verbs(found, (*path, name))
 

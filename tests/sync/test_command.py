@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from click.testing import CliRunner
+from support.command_runner import CliRunner
 
 from pyggcr import crane, random, registry
 from pyggcr.cli import app

@@ -72,4 +72,4 @@ def _held(kind: str) -> str:
 def _flag(name: str, kind: str, text: str) -> str:
     flag = f"--{name.replace('_', '-')}"
     how = "is_flag=True" if kind == "bool" else f'metavar="{name.upper()}"'
-    return f'    click.option("{flag}", {how}, help="{text}"),\n'
+    return f'    reader.option("{flag}", {how}, help="{text}"),\n'

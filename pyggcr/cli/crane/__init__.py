@@ -2,7 +2,7 @@
 
 ``program.run`` reads a command line: ``cobra`` finds the command in the ``table`` of crane's
 commands, ``pflag`` reads its flags, and a module of ``VERBS`` does the work with a ``Session``.
-None of this belongs to pyggcr's own commands, whose grammar is click's
-(docs/decisions/0015-a-reader-of-its-own-for-crane.md). Nothing here imports click, and each verb
-imports only what it needs.
+None of this belongs to pyggcr's own commands, whose grammar is another
+(docs/decisions/0015-a-reader-of-its-own-for-crane.md); what both grammars have in common is in
+``pyggcr.cli.reader``. Each verb imports only what it needs.
 """

@@ -12,6 +12,7 @@ from pyggcr._gostd.strconv import quote
 from pyggcr.cli.crane import streams
 from pyggcr.cli.crane.commands import Command, Flag
 from pyggcr.cli.crane.pflag import FlagError, FlagSet, HelpRequested
+from pyggcr.cli.reader.suggestions import near
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,6 @@ __all__ = [
     "usage",
 ]
 
-_SUGGESTED_DISTANCE = 2
 _NAME_PADDING = 11
 # Types whose guessed names are other than themselves (``pflag.UnquoteUsage``).
 _TYPE_NAMES = {"bool": "", "stringSlice": "strings"}
@@ -176,27 +176,10 @@ def _takes_next(flags: FlagSet, argument: str) -> bool:
 
 
 def _suggestions(command: Command, typed: str) -> str:
-    near = [it.name for it in command.commands if it.available() and _is_near(typed, it.name)]
-    if not near:
+    found = near(typed, [it.name for it in command.commands if it.available()])
+    if not found:
         return ""
-    return "\n\nDid you mean this?\n" + "".join(f"\t{name}\n" for name in near)
-
-
-def _is_near(typed: str, name: str) -> bool:
-    typed = typed.lower()
-    return name.startswith(typed) or _distance(typed, name) <= _SUGGESTED_DISTANCE
-
-
-def _distance(one: str, other: str) -> int:
-    """Levenshtein's distance in bytes."""
-    left, right = (it.encode("utf-8", "surrogateescape") for it in (one, other))
-    row = list(range(len(right) + 1))
-    for i, letter in enumerate(left, 1):
-        above, row[0] = row[0], i
-        for j, wanted in enumerate(right, 1):
-            best = above if letter == wanted else 1 + min(above, row[j], row[j - 1])
-            above, row[j] = row[j], best
-    return row[-1]
+    return "\n\nDid you mean this?\n" + "".join(f"\t{name}\n" for name in found)
 
 
 # What a command takes.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd.strconv import quote
+from pyggcr.cli.reader.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,12 +28,12 @@ class HelpRequested(Exception):  # noqa: N818  (pflag's ErrHelp is no failure)
     """Help was asked for (``pflag.ErrHelp``)."""
 
 
-class FlagSet:
+class FlagSet(Tokens):
     """The flags of one run of a command and what was given for them; the first of a name counts."""
 
     def __init__(self, flags: Iterable[Flag]) -> None:
+        super().__init__()
         self.flags: dict[str, Flag] = {}
-        self.arguments: list[str] = []
         self.notes: list[str] = []  # what pflag says of deprecated flags
         self._values: dict[str, Any] = {}
         self._shorthands: dict[str, Flag] = {}
@@ -81,63 +82,48 @@ class FlagSet:
             FlagError: a flag is unknown, lacks its value, or has a wrong one.
             HelpRequested: ``-h`` or ``--help`` was given, and no flag is called so.
         """
-        self.arguments = []
-        rest = list(arguments)
-        while rest:
-            argument = rest.pop(0)
-            if argument == "--":
-                self.arguments += rest
-                return
-            if argument.startswith("--"):
-                self._parse_long(argument, rest)
-            elif len(argument) > 1 and argument.startswith("-"):
-                self._parse_shorthands(argument, rest)
-            else:
-                self.arguments.append(argument)
+        self.read(arguments)
 
-    def _parse_long(self, argument: str, rest: list[str]) -> None:
-        name, equals, value = argument[2:].partition("=")
-        if argument[2:3] in ("-", "="):
-            raise FlagError(f"bad flag syntax: {argument}")
+    def find_long(self, name: str, word: str) -> Flag:
+        """The flag with this name; else pflag's error."""
+        if word[2:3] in ("-", "="):
+            raise FlagError(f"bad flag syntax: {word}")
         flag = self.flags.get(name)
         if flag is None:
             if name == "help":
                 raise HelpRequested
             raise FlagError(f"unknown flag: --{name}")
-        if not equals:
-            if flag.no_value:
-                value = flag.no_value
-            elif rest:
-                value = rest.pop(0)
-            else:
-                raise FlagError(f"flag needs an argument: --{name}")
-        self._set(flag, value)
+        return flag
 
-    def _parse_shorthands(self, argument: str, rest: list[str]) -> None:
-        letters = argument[1:].encode("utf-8", "surrogateescape")
-        while letters and not letters.startswith(b"test."):  # which is for Go's own tests
-            letter = chr(letters[0])
-            flag = self._shorthands.get(letter)
-            shown = letters.decode("utf-8", "surrogateescape")
-            if flag is None:
-                if letter == "h":
-                    raise HelpRequested
-                # Go takes the first byte of the letter's own UTF-8.
-                first = chr(letter.encode()[0])
-                raise FlagError(f"unknown shorthand flag: {_quoted(first)} in -{shown}")
-            after = letters[1:]
-            if len(letters) > 2 and after.startswith(b"="):
-                value, after = after[1:].decode("utf-8", "surrogateescape"), b""
-            elif flag.no_value:
-                value = flag.no_value
-            elif after:
-                value, after = after.decode("utf-8", "surrogateescape"), b""
-            elif rest:
-                value = rest.pop(0)
-            else:
-                raise FlagError(f"flag needs an argument: {_quoted(letter)} in -{shown}")
-            self._set(flag, value)
-            letters = after
+    def read_letter(self, letters: bytes, rest: list[str]) -> bytes:
+        """Read a shorthand; flags that are for Go's own tests are left alone."""
+        return b"" if letters.startswith(b"test.") else super().read_letter(letters, rest)
+
+    def find_short(self, letter: str, letters: bytes) -> Flag:
+        """The flag with this shorthand; else pflag's error."""
+        flag = self._shorthands.get(letter)
+        if flag is None:
+            if letter == "h":
+                raise HelpRequested
+            # Go takes the first byte of the letter's own UTF-8.
+            first, shown = chr(letter.encode()[0]), letters.decode("utf-8", "surrogateescape")
+            raise FlagError(f"unknown shorthand flag: {_quoted(first)} in -{shown}")
+        return flag
+
+    def needs_value(self, flag: Flag) -> bool:
+        """Whether a flag cannot stand without a value."""
+        return not flag.no_value
+
+    def lacks_value(self, name: str, letters: bytes) -> FlagError:
+        """pflag's error of a flag without its value."""
+        if name:
+            return FlagError(f"flag needs an argument: --{name}")
+        shown = letters.decode("utf-8", "surrogateescape")
+        return FlagError(f"flag needs an argument: {_quoted(chr(letters[0]))} in -{shown}")
+
+    def give(self, flag: Flag, value: str | None, _written: str) -> None:
+        """Set a flag."""
+        self._set(flag, flag.no_value if value is None else value)
 
     def _set(self, flag: Flag, value: str) -> None:
         read, _default = _KINDS[flag.type]
