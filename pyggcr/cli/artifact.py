@@ -9,7 +9,7 @@ from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.pairs import variables
-from pyggcr.cli.progress import byte_progress, file_total
+from pyggcr.cli.progress import byte_progress, file_total, item_progress
 from pyggcr.cli.registry_options import (
     RegistryChoice,
     registry_choice,
@@ -182,19 +182,21 @@ def list_(reference: str, artifact_type: str, as_json: bool, choice: RegistryCho
 
     options = choice.options()
     wanted = without_transport(reference)
-    with naming_platforms(wanted, choice):
+    with naming_platforms(wanted, choice), byte_progress(f"listing {reference}"):
         found = artifacts.attached(
             wanted, artifact_type=artifact_type, recursive=True, digest_tags=True, **options
         )
     options.pop("platform", None)
     repository = name.parse_reference(wanted, insecure=choice.insecure).context()
     listed: list[dict[str, Any]] = []
-    for it in found:
-        files = []
-        if it.descriptor.media_type.is_image():
-            digest = str(repository.digest(str(it.descriptor.digest)))
-            files = [file.title for file in artifacts.files(digest, **options) if file.title]
-        listed.append({**document(it), "files": files})
+    with item_progress(f"listing {reference}", len(found)) as advance:
+        for done, it in enumerate(found, 1):
+            files = []
+            if it.descriptor.media_type.is_image():
+                digest = str(repository.digest(str(it.descriptor.digest)))
+                files = [file.title for file in artifacts.files(digest, **options) if file.title]
+            listed.append({**document(it), "files": files})
+            advance(done, "")
     if as_json:
         write_json({"reference": reference, "attached": listed})
     else:

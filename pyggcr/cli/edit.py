@@ -91,11 +91,12 @@ def edit_config(
             return
         with source.image() as found:
             target = target_of(source, found, choice=choice, tag=tag, output=output)
-            content, _, manifest = editing.with_config(found, edited)
-            made = editing.with_documents(
-                found, manifest.raw_manifest(), manifest.media_type(), content
-            )
-            _compare_layers(made)
+            with byte_progress(f"reading {image}"):
+                content, _, manifest = editing.with_config(found, edited)
+                made = editing.with_documents(
+                    found, manifest.raw_manifest(), manifest.media_type(), content
+                )
+                _compare_layers(made)
             target.write(made, as_json=as_json)
 
 
@@ -135,9 +136,14 @@ def edit_manifest(
 
     with _reported("manifest"):
         if output is None and not source.is_local:
-            reference = editing.edit_manifest(
-                source.reference, edited, tag=tag or "", media_type=media_type, **choice.options()
-            )
+            with byte_progress(f"pushing {tag or image}"):
+                reference = editing.edit_manifest(
+                    source.reference,
+                    edited,
+                    tag=tag or "",
+                    media_type=media_type,
+                    **choice.options(),
+                )
             _print(reference, as_json)
             return
         with source.image() as found:
@@ -146,7 +152,9 @@ def edit_manifest(
                 raise reader.UsageError(
                     "a docker-save archive has no manifest; write oci:PATH or oci-archive:PATH."
                 )
-            raw = edited(found.raw_manifest())
+            with byte_progress(f"reading {image}"):
+                old = found.raw_manifest()
+            raw = edited(old)
             called = media_type or editing.own_media_type(raw) or found.media_type()
             made = editing.with_documents(found, raw, MediaType(called), None)
             target.write(made, as_json=as_json)
@@ -185,7 +193,8 @@ def edit_fs(
     may_stay = tag is not None or output is not None
     with _reported("file"), source.image() as found:
         target = target_of(source, found, choice=choice, tag=tag, output=output)
-        old, header = editing.find_file(found, filename, new_mode=_NEW_FILE_MODE)
+        with byte_progress(f"reading {image}"):
+            old, header = editing.find_file(found, filename, new_mode=_NEW_FILE_MODE)
         if header.typeflag != "0":
             raise Error(f"{filename} is no regular file")
         content = _changed(old, os.path.splitext(header.name)[1], may_stay)  # noqa: PTH122

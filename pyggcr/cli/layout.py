@@ -7,6 +7,7 @@ import os
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.progress import item_progress, paused
 from pyggcr.store.transports import locate, resembles_reference
 
 __all__ = ["layout"]
@@ -25,11 +26,15 @@ def gc(folder: str, dry_run: bool, as_json: bool) -> None:
     """Delete the blobs of the OCI layout in FOLDER that nothing refers to, and print them."""
     from pyggcr.crane.collecting import collect_garbage
 
-    deleted = []
-    for digest in collect_garbage(_folder(folder), dry_run=dry_run):
-        deleted.append(str(digest))
-        if not as_json:
-            write_line(str(digest))
+    deleted: list[str] = []
+    path, doing = _folder(folder), "searching" if dry_run else "cleaning"
+    with item_progress(f"{doing} {folder}", None) as advance:
+        for digest in collect_garbage(path, dry_run=dry_run):
+            deleted.append(str(digest))
+            advance(len(deleted), "blobs")
+            if not as_json:
+                with paused():
+                    write_line(str(digest))
     if as_json:
         write_json({"layout": folder, "dry_run": dry_run, "deleted": deleted})
 

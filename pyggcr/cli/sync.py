@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_line
+from pyggcr.cli.progress import item_progress, paused
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 
@@ -125,16 +126,25 @@ def _run(
     options = choice.options()
     if jobs is not None:
         options["jobs"] = jobs
-    on_result = None if as_json else _write_result
-    results = run(config, dry_run=dry_run, state=state, on_result=on_result, **options)
+    with item_progress("comparing" if dry_run else "copying", None) as advance:
+        told = 0
+
+        def tell(result: Result) -> None:
+            nonlocal told
+            told += 1
+            advance(told, "images")
+            if not as_json:
+                _write_result(result)
+
+        results = run(config, dry_run=dry_run, state=state, on_result=tell, **options)
     counts = {action: sum(it.action == action for it in results) for action in _SUMMARY}
     if as_json:
         write_json(
             {"dry_run": dry_run, "counts": counts, "images": [it.to_json() for it in results]}
         )
     else:
-        told = [f"{count} {_SUMMARY[action]}" for action, count in counts.items() if count]
-        write_line(", ".join(told) or "nothing to copy")
+        summary = [f"{count} {_SUMMARY[action]}" for action, count in counts.items() if count]
+        write_line(", ".join(summary) or "nothing to copy")
     return 1 if counts["failed"] else 0
 
 
@@ -148,5 +158,6 @@ def _write_result(result: Result) -> None:
         line += f"  {result.digest}"
     if result.attached:
         line += f"  +{result.attached} attached"
-    write_line(line)
-    sys.stdout.flush()
+    with paused():
+        write_line(line)
+        sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,6 +112,10 @@ def _lines(
         "repair": ([it.app, out / "repaired.tar"], {"repairing": None}),
         "artifact push": ([f"{changed}:files", it.layer], {"pushing": it.layer.stat().st_size}),
         "blob": ([it.blob], {"reading": _SIZE}),
+        "edit fs": (
+            [it.app, "-f", "d0/a", "-o", f"oci:{out}/edited"],
+            {"reading": None, **written},
+        ),
     }
 
 
@@ -293,3 +298,42 @@ def test_help_fits(verb, width, tmp_path):
     assert ran.code == 0
     assert terminals.too_long(ran.screen, width) == []
     assert max(map(len, ran.screen)) > width // 2
+
+
+def test_blobs_that_a_layout_loses_are_counted(given, tmp_path):
+    terminals.run("pull", given.image, f"oci:{tmp_path}/layout", width=80, folder=tmp_path)
+    (tmp_path / "layout" / "index.json").write_text('{"schemaVersion":2,"manifests":[]}')
+
+    ran = terminals.run("layout", "gc", tmp_path / "layout", width=200, folder=tmp_path)
+
+    assert [done for title, _, done in ran.phases if title.startswith("cleaning")] == [4]
+    assert any(it.startswith("cleaning") for it in ran.lines)
+    assert [len(it) for it in ran.screen if it] == [71] * 4  # digests, and nothing else
+
+
+def test_attached_artifacts_are_counted(given, empty_registry, tmp_path):
+    image = f"{empty_registry}/tests/app:1"
+    crane.copy(given.image, image)
+    for kind in ("application/x", "application/y"):
+        terminals.run(
+            "artifact", "attach", image, given.layer, "--artifact-type", kind,
+            width=80, folder=tmp_path,
+        )  # fmt: skip
+
+    ran = terminals.run("artifact", "list", image, width=80, folder=tmp_path)
+
+    assert [(total, done) for _, total, done in ran.phases if total == 2] == [(2, 2)]
+    assert any(it.startswith(f"listing {image}") for it in ran.lines)
+
+
+def test_copied_images_are_counted(given, tmp_path):
+    targets = f"['oci:{tmp_path}/one', 'oci:{tmp_path}/two']"
+    text = f"version: 1\nsync: [{{image: '{given.image}', to: {targets}}}]\n"
+    (tmp_path / "mirror.yaml").write_text(text)
+
+    ran = terminals.run("sync", tmp_path / "mirror.yaml", width=200, folder=tmp_path)
+
+    assert [(title, done) for title, _, done in ran.phases] == [("copying", 2)]
+    assert any(re.match(r"copying +[12] +images", it) for it in ran.lines)
+    assert ran.screen[-2:] == ["2 copied", ""]
+    assert sorted(it.split()[0] for it in ran.screen[:2]) == ["copied", "copied"]
