@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.sampling import beyond_the_sample
 
 pytest_plugins = ("support.leak_gate", "support.registry_fixtures", "support.daemon_fixtures")
 
@@ -21,7 +22,7 @@ DATA = Path(__file__).parent / "data"
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=50, **_COMMON)
-settings.register_profile("ci", max_examples=200, derandomize=True, **_COMMON)
+settings.register_profile("ci", max_examples=100, derandomize=True, **_COMMON)
 settings.register_profile("nightly", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
@@ -39,8 +40,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, lambda *_: None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out the tests that take minutes, unless they are asked for."""
+    for item in beyond_the_sample(items):
+        item.add_marker("full")
     for marker in ("packaging", "full"):
         variable = f"PYGGCR_{marker.upper()}"
         if os.environ.get(variable) == "1":

@@ -132,6 +132,7 @@ def test_a_layer_copies_to_a_file(engine, tmp_path):
         assert target.stat().st_size == layer.size()
 
 
+@pytest.mark.full
 def test_ten_thousand_rounds_leak_nothing(engine):
     def open_files() -> int:
         return sum(1 for _ in Path("/proc/self/fd").iterdir())

@@ -53,6 +53,7 @@ def only_finding(campaign: Campaign) -> tuple[Finding, Summary]:
     return finding, summary
 
 
+@pytest.mark.full
 def test_the_engines_agree_on_hundreds_of_made_archives():
     summary = Campaign().run(made_cases(20261125, range(300)))
     assert summary.findings == {}
@@ -110,6 +111,7 @@ def test_a_crash_is_a_finding_and_the_campaign_goes_on():
     assert summary.met[finding.key] > 1
 
 
+@pytest.mark.full
 def test_a_crash_is_shrunk():
     campaign = planted("crashing")
     finding, _ = only_finding(campaign)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 
+import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import pretty
@@ -43,6 +44,7 @@ def test_every_kind_of_layer_is_found():
         assert layer.compression == compression
 
 
+@pytest.mark.full
 def test_damage_is_found():
     def is_damaged(archive: bytes) -> bool:
         try:
