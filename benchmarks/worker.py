@@ -35,6 +35,44 @@ def hash_at_once(request: dict[str, Any]) -> Job:
     return lambda sink: sink(hashlib.sha256(data).digest())
 
 
+def _thirds(request: dict[str, Any]) -> list[memoryview]:
+    data = memoryview(Path(request["path"]).read_bytes())
+    third = len(data) // 3
+    return [data[number * third : (number + 1) * third] for number in range(3)]
+
+
+def hash_thirds_at_once(request: dict[str, Any]) -> Job:
+    """hashlib on the thirds of a file in memory, one after the other."""
+    thirds = _thirds(request)
+
+    def job(sink: Callable[[Any], object]) -> None:
+        for third in thirds:
+            sink(hashlib.sha256(third).digest())
+
+    return job
+
+
+def hash_three_streams(request: dict[str, Any]) -> Job:
+    """The hashers that pyggcr uses, on the same thirds by turns, in pieces."""
+    from pyggcr._gostd import codecs
+
+    chunk = 256 << 10
+    pieces = [
+        [bytes(third[at : at + chunk]) for at in range(0, len(third), chunk)]
+        for third in _thirds(request)
+    ]
+
+    def job(sink: Callable[[Any], object]) -> None:
+        hashers = [codecs.sha256() for _ in pieces]
+        for turn in zip(*pieces, strict=True):
+            for hasher, piece in zip(hashers, turn, strict=True):
+                hasher.update(piece)
+        for hasher in hashers:
+            sink(hasher.digest())
+
+    return job
+
+
 def hash_file(request: dict[str, Any]) -> Job:
     """``v1.sha256`` on an open file."""
     from pyggcr import v1
@@ -210,6 +248,8 @@ def _isal() -> Any:
 
 JOBS: dict[str, Callable[[dict[str, Any]], Job]] = {
     "hash": hash_at_once,
+    "hash_thirds_at_once": hash_thirds_at_once,
+    "hash_three_streams": hash_three_streams,
     "hash_file": hash_file,
     "hash_stream": hash_stream,
     "hash_whole_file": hash_whole_file,

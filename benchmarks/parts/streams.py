@@ -39,6 +39,13 @@ _HASHING = {
 }
 
 
+# The same bytes as three streams, on one thread.
+_HASHING_THREE = {
+    "hashlib at once": "hash_thirds_at_once",
+    "three streams": "hash_three_streams",
+}
+
+
 def measure_gzip(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
     """For each profile and kind of data: Go, the accelerator, and it on two threads."""
     with Workforce() as workers:
@@ -128,6 +135,11 @@ def measure_boundary(*, quick: bool, missing: dict[str, str]) -> list[dict[str, 
             for name, op in _HASHING.items()
         ]
         found.append(Contest("SHA-256", rivals, {"bytes": size}).hold(effort))
+        rivals = [
+            Contestant(name, _asking(workers, "python", op, request))
+            for name, op in _HASHING_THREE.items()
+        ]
+        found.append(Contest("SHA-256, three streams", rivals, {"bytes": size}).hold(effort))
         info = pyggcr.engines()["go"]
         if not info.available:
             missing["pyggcr, Go engine"] = info.reason

@@ -13,6 +13,7 @@ import pytest
 from support.near_ties import (
     ACCELERATOR,
     CLASSES,
+    SELFTEST,
     SOURCE,
     build_crane,
     compress,
@@ -79,6 +80,17 @@ def test_who_is_alone_is_who_differs_from_both_others():
         sums = {name: row["gzip"][name]["sha256"] for name in CLASSES}
         lonely = [name for name in CLASSES if list(sums.values()).count(sums[name]) == 1]
         assert lonely == [row["alone"]]
+
+
+def test_the_build_compares_with_what_was_recorded():
+    rows = {row["seed"]: row for row in ROWS}
+    builds = {"go1.27": 127, "go1.27-amd64v3": 12703, "go1.27-arm64": 12764}
+    for seed, compared in SELFTEST.NEAR_TIES.items():
+        recorded_digits = {int(place): int(it) for place, it in rows[seed]["digits"].items()}
+        sums = {number: rows[seed]["gzip"][name]["sha256"] for name, number in builds.items()}
+        assert compared == {"digits": recorded_digits, "gzip": sums}
+    apart = [set(compared["gzip"].values()) for compared in SELFTEST.NEAR_TIES.values()]
+    assert [len(sums) for sums in apart] == [2, 2]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
@@ -148,7 +160,7 @@ def test_the_accelerator_fuses_exactly_where_the_processor_cannot(tmp_path, requ
         require("accelerator", "there is no C compiler")
     program = str(tmp_path / "fused")
     options = ["-std=gnu11", "-O2", "-ffp-contract=off", f"-I{ACCELERATOR}", "-o", program]
-    parts = [ACCELERATOR / "content.c", "-lm"]
+    parts = [ACCELERATOR / "content.c", ACCELERATOR / "processor.c", "-lm"]
     subprocess.run([compiler, *options, FUSED, *parts], check=True)
     done = subprocess.run([program], capture_output=True, text=True, check=True)
     wrong, twice_is_wrong = map(int, done.stdout.split())
