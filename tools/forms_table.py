@@ -41,21 +41,21 @@ WITHOUT_TAGS = ("dir:", *REGISTRIES)  # where an option for a tag finds none, or
 NOTES: dict[str, tuple[str, str]] = {
     "a": ("only archives of docker save are compared", "`pyggcr copy` makes one of any image."),
     "b": ("standard input has the new content, not the image", "Save the image to a file first."),
-    "c": ("no archive below", "A folder is a campaign on all archives in it."),
+    "c": ("no archive below", "A folder starts a campaign on all its archives."),
     "d": ("works on registries alone", "`pyggcr push` or `copy` brings an image there."),
     "e": ("works on OCI layouts in folders alone", "`pyggcr copy` makes one of any image."),
-    "f": ("No such option", "It is about all images of what it is given."),
+    "f": ("No such option", "The command works on all images of its argument."),
     "g": ("--platform chooses an image, not an index", "`index filter` chooses entries."),
-    "h": ("--platform has no meaning here", "The command is about a name, or about all platforms."),
-    "i": ("No such option", "The tag stands behind the path: `docker-archive:app.tar:app:1`."),
-    "k": ("is a path here", "`--tag`, or `docker://` before it, pushes."),
-    "l": ("copy writes to a registry", "`pyggcr copy` and `push` do."),
+    "h": ("--platform has no meaning here", "The command works on a name, or on all platforms."),
+    "i": ("No such option", "Put the tag after the path: `docker-archive:app.tar:app:1`."),
+    "k": ("is a path here", "To push, use `--tag` or a `docker://` prefix."),
+    "l": ("copy writes to a registry", "Use `pyggcr copy` or `push`."),
     "m": ("a docker-save archive has no manifest", "Write a layout, or push."),
     "n": ("repair writes one archive", "`pyggcr copy` writes other forms of it."),
-    "o": ("not every tool reads a compressed archive", "`repair` is for every tool."),
+    "o": ("not every tool reads a compressed archive", "`repair` writes for every tool."),
     "p": ("works on registries alone", "`pyggcr copy` writes to all forms."),
-    "s": ("holds images of one platform only", "The result is an index, always."),
-    "u": ("", "It names the entries to keep, and is needed; repeat it for more."),
+    "s": ("holds images of one platform only", "The result is always an index."),
+    "u": ("", "It is required and names the entries to keep; repeat it for several."),
 }  # fmt: skip
 
 
@@ -206,18 +206,18 @@ OUTPUTS: dict[str, Output] = {
 
 _LEGEND = """\
 
-_yes_: several platforms stay together, unless `--platform` chooses one. _choose_: one image is
-needed; of several platforms `--platform` has to choose, and the error names them. _as crane_:
-without `--platform` that of crane, which is the image that `manifest.json` lists, or linux/amd64 of
-an index in a registry.
+_yes_: several platforms stay together, unless `--platform` selects one. _choose_: the command needs
+a single image. If there are several platforms, use `--platform`; the error lists them. _as crane_:
+without `--platform`, the image that crane takes: the one that `manifest.json` lists, or linux/amd64
+of an index in a registry.
 
-What is written, to which form. `app.tar.gz` stands for names that end with `.tar.gz`, `.tgz`,
-`.tar.zst`, `.tzst`, `.tar.xz`, `.txz`, `.tar.bz2` or `.tbz2`: such an archive is compressed as a
-whole, as its name says. Layers of zstd become gzip in archives of docker save and for the daemon.
+The second table shows which forms each command writes. `app.tar.gz` stands for names that end with
+`.tar.gz`, `.tgz`, `.tar.zst`, `.tzst`, `.tar.xz`, `.txz`, `.tar.bz2` or `.tbz2`: such an archive is
+compressed as a whole. Layers with zstd become gzip in archives of docker save and for the daemon.
 """
 _LEGEND_OF_OUTPUTS = """\
 
-_yes_: an image or an index. _image_: an image; an index is refused, with how to choose from it.
+_yes_: an image or an index. _image_: an image; the error for an index says how to select an image.
 """
 
 
