@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import crane
-from pyggcr.aio.threads import run
+from pyggcr.aio.descriptor import RemoteDescriptor
+from pyggcr.aio.images import Image, Layer
+from pyggcr.aio.objects import unwrapping
+from pyggcr.aio.threads import opened, run
 
 if TYPE_CHECKING:
     import os
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from pyggcr import remote, v1
+    from pyggcr import v1
     from pyggcr._layers.archive_writer import Target
     from pyggcr._layers.layer_cache import LayerCache
     from pyggcr._values.transport import Token
+    from pyggcr.aio.images import ImageIndex
     from pyggcr.remote.options import Options
 
 __all__ = [
@@ -53,11 +57,11 @@ __all__ = [
 
 
 async def append(
-    base: v1.Image,
+    base: Image | v1.Image,
     *paths: str | os.PathLike[str],
     engine: str | None = None,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Image:
+) -> Image:
     """Add tar files on top of an image, each as a layer (``crane.Append``).
 
     The layers get Docker's or OCI's media type, like the base; a file compressed with zstd gets
@@ -88,7 +92,9 @@ async def append(
         EngineUnavailableError: the engine is not available.
         Error: the base cannot be read; the subclass says why.
     """
-    return await run(crane.append, base, *paths, engine=engine, layer_cache=layer_cache)
+    return Image(
+        await opened(unwrapping(crane.append), base, *paths, engine=engine, layer_cache=layer_cache)
+    )
 
 
 async def catalog(registry: str, **options: Unpack[Options]) -> list[str]:
@@ -280,7 +286,7 @@ async def digest(reference: str, **options: Unpack[Options]) -> str:
     return await run(crane.digest, reference, **options)
 
 
-async def export(image: v1.Image, target: Target) -> None:
+async def export(image: Image | v1.Image, target: Target) -> None:
     """Write the files of an image as a tar, as ``mutate.extract`` does (``crane.Export``).
 
     A single layer that is not a tar is written as it is.
@@ -294,10 +300,10 @@ async def export(image: v1.Image, target: Target) -> None:
         FileAccessError: the file cannot be written; a file that was there before is unchanged.
         Error: an image cannot be read; the subclass says why.
     """
-    return await run(crane.export, image, target)
+    return await run(unwrapping(crane.export), image, target)
 
 
-async def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescriptor:
+async def get(reference: str, **options: Unpack[Options]) -> RemoteDescriptor:
     """Fetch the manifest that a reference points to, whatever its type (``crane.Get``).
 
     Args:
@@ -318,7 +324,7 @@ async def get(reference: str, **options: Unpack[Options]) -> remote.RemoteDescri
         Error: the registry's answer is not acceptable, for example because a digest or a size is
             wrong; the subclass says why.
     """
-    return await run(crane.get, reference, **options)
+    return RemoteDescriptor(await opened(crane.get, reference, **options))
 
 
 async def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
@@ -345,7 +351,7 @@ async def head(reference: str, **options: Unpack[Options]) -> v1.Descriptor:
     return await run(crane.head, reference, **options)
 
 
-async def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Image:
+async def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> Image:
     """Make an image with one layer of files, and nothing else (``crane.Image``).
 
     Args:
@@ -361,10 +367,10 @@ async def image(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v
         TypeError: a path or a content has another type.
         EngineUnavailableError: the engine is not available.
     """
-    return await run(crane.image, filemap, engine=engine)
+    return Image(await opened(crane.image, filemap, engine=engine))
 
 
-async def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v1.Layer:
+async def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> Layer:
     """Make a layer of files (``crane.Layer``).
 
     Equal files give an equal layer. As in Go, each file has mode 0, so that only root can read it;
@@ -383,7 +389,7 @@ async def layer(filemap: Mapping[str, bytes], *, engine: str | None = None) -> v
         TypeError: a path or a content has another type.
         EngineUnavailableError: the engine is not available.
     """
-    return await run(crane.layer, filemap, engine=engine)
+    return Layer(await opened(crane.layer, filemap, engine=engine))
 
 
 async def list_tags(repository: str, **options: Unpack[Options]) -> list[str]:
@@ -416,7 +422,7 @@ async def load(
     engine: str | None = None,
     gzip_profile: str | None = None,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Image:
+) -> Image:
     """Open the only image of a docker-save archive (``crane.Load``).
 
     Args:
@@ -442,8 +448,10 @@ async def load(
         LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
     """
-    return await run(
-        crane.load, path, engine=engine, gzip_profile=gzip_profile, layer_cache=layer_cache
+    return Image(
+        await opened(
+            crane.load, path, engine=engine, gzip_profile=gzip_profile, layer_cache=layer_cache
+        )
     )
 
 
@@ -455,7 +463,7 @@ async def load_tag(
     engine: str | None = None,
     gzip_profile: str | None = None,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Image:
+) -> Image:
     """Open the image with a tag in a docker-save archive (``crane.LoadTag``).
 
     Args:
@@ -484,14 +492,16 @@ async def load_tag(
         LayerCacheError: others may write the file of the layer cache.
         EngineUnavailableError: the engine is not available.
     """
-    return await run(
-        crane.load_tag,
-        path,
-        tag,
-        insecure=insecure,
-        engine=engine,
-        gzip_profile=gzip_profile,
-        layer_cache=layer_cache,
+    return Image(
+        await opened(
+            crane.load_tag,
+            path,
+            tag,
+            insecure=insecure,
+            engine=engine,
+            gzip_profile=gzip_profile,
+            layer_cache=layer_cache,
+        )
     )
 
 
@@ -522,7 +532,7 @@ async def manifest(reference: str, **options: Unpack[Options]) -> bytes:
     return await run(crane.manifest, reference, **options)
 
 
-async def pull(reference: str, **options: Unpack[Options]) -> v1.Image:
+async def pull(reference: str, **options: Unpack[Options]) -> Image:
     """Open an image in a registry (``crane.Pull``).
 
     ``save`` and ``save_oci`` write it to an archive or a layout.
@@ -546,10 +556,10 @@ async def pull(reference: str, **options: Unpack[Options]) -> v1.Image:
         Error: the registry's answer is not acceptable, for example because a digest or a size is
             wrong; the subclass says why.
     """
-    return await run(crane.pull, reference, **options)
+    return Image(await opened(crane.pull, reference, **options))
 
 
-async def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
+async def pull_layer(reference: str, **options: Unpack[Options]) -> Layer:
     """Open a blob in a registry as a layer (``crane.PullLayer``).
 
     Args:
@@ -570,11 +580,11 @@ async def pull_layer(reference: str, **options: Unpack[Options]) -> v1.Layer:
         Error: the registry's answer is not acceptable, for example because a digest or a size is
             wrong; the subclass says why.
     """
-    return await run(crane.pull_layer, reference, **options)
+    return Layer(await opened(crane.pull_layer, reference, **options))
 
 
 async def push(
-    image: v1.Image,
+    image: Image | v1.Image,
     reference: str,
     *,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
@@ -604,10 +614,10 @@ async def push(
         DeadlineExceededError: the call took longer than its timeout.
         Error: the content cannot be read or sent; the subclass says why.
     """
-    return await run(crane.push, image, reference, layer_cache=layer_cache, **options)
+    return await run(unwrapping(crane.push), image, reference, layer_cache=layer_cache, **options)
 
 
-async def save(images: Mapping[str, v1.Image], target: Target) -> None:
+async def save(images: Mapping[str, Image | v1.Image], target: Target) -> None:
     """Write a docker-save archive of images (``crane.MultiSave``).
 
     Args:
@@ -622,10 +632,10 @@ async def save(images: Mapping[str, v1.Image], target: Target) -> None:
         UnsupportedOptionError: there are no images.
         Error: an image cannot be read; the subclass says why.
     """
-    return await run(crane.save, images, target)
+    return await run(unwrapping(crane.save), images, target)
 
 
-async def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
+async def save_legacy(images: Mapping[str, Image | v1.Image], target: Target) -> None:
     """Write an archive in Docker's oldest format (``crane.MultiSaveLegacy``).
 
     Layers are read twice, because their sizes come before them.
@@ -641,11 +651,11 @@ async def save_legacy(images: Mapping[str, v1.Image], target: Target) -> None:
         MismatchedLayersError: the history of the config does not fit the number of layers.
         Error: an image cannot be read; the subclass says why.
     """
-    return await run(crane.save_legacy, images, target)
+    return await run(unwrapping(crane.save_legacy), images, target)
 
 
 async def save_oci(
-    contents: Mapping[str, v1.Image | v1.ImageIndex],
+    contents: Mapping[str, Image | v1.Image | (ImageIndex | v1.ImageIndex)],
     folder: str | os.PathLike[str],
     *,
     annotate: bool = False,
@@ -664,7 +674,7 @@ async def save_oci(
         FileAccessError: the folder cannot be written.
         Error: an image cannot be read; the subclass says why.
     """
-    return await run(crane.save_oci, contents, folder, annotate=annotate)
+    return await run(unwrapping(crane.save_oci), contents, folder, annotate=annotate)
 
 
 async def tag(reference: str, tag: str, **options: Unpack[Options]) -> None:
@@ -722,7 +732,7 @@ async def token(
     return await run(crane.token, repository, actions=actions, mounts=mounts, **options)
 
 
-async def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -> None:
+async def upload(layer: Layer | v1.Layer, repository: str, **options: Unpack[Options]) -> None:
     """Upload a layer (``crane.Upload``).
 
     Args:
@@ -741,4 +751,4 @@ async def upload(layer: v1.Layer, repository: str, **options: Unpack[Options]) -
         DeadlineExceededError: the call took longer than its timeout.
         Error: the content cannot be read or sent; the subclass says why.
     """
-    return await run(crane.upload, layer, repository, **options)
+    return await run(unwrapping(crane.upload), layer, repository, **options)

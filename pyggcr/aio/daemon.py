@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import daemon
-from pyggcr.aio.threads import run
+from pyggcr.aio.images import Image
+from pyggcr.aio.objects import Stream, unwrapping
+from pyggcr.aio.threads import opened, run
 
 if TYPE_CHECKING:
     import io
@@ -31,7 +33,7 @@ async def image(
     folder: str | os.PathLike[str] | None = None,
     opener: Callable[[], BinaryIO] | None = None,
     **options: Unpack[Options],
-) -> v1.Image:
+) -> Image:
     """The image that the Docker daemon has under a name (``daemon.Image``).
 
     Its ID is asked for at once, and the archive when something else is. ``ConfigFile`` is put
@@ -47,8 +49,10 @@ async def image(
         opener: opens the archive, in place of asking the daemon for it.
         options: see the module.
     """
-    return await run(
-        daemon.image, reference, buffer=buffer, folder=folder, opener=opener, **options
+    return Image(
+        await opened(
+            daemon.image, reference, buffer=buffer, folder=folder, opener=opener, **options
+        )
     )
 
 
@@ -71,7 +75,7 @@ async def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[ConnectionOpt
 async def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],
-) -> io.RawIOBase:
+) -> Stream:
     """The archive of some images, as the Docker daemon sends it; a stream to be closed.
 
     Go's package has no such function; one implementation serves both engines.
@@ -80,7 +84,7 @@ async def save(
         references: names, or image IDs (``sha256:…``); or one of them.
         options: see the module.
     """
-    return await run(daemon.save, references, **options)
+    return Stream(await opened(daemon.save, references, **options))
 
 
 async def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[Options]) -> None:
@@ -88,7 +92,7 @@ async def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[
     return await run(daemon.tag, source, target, **options)
 
 
-async def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
+async def write(tag: name.Tag | str, image: Image | v1.Image, **options: Unpack[Options]) -> str:
     """Load an image into the Docker daemon, under a name (``daemon.Write``).
 
     If the daemon has the image already, it only gets the tag.
@@ -97,4 +101,4 @@ async def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]
         What the daemon said, one JSON document a line; empty if nothing had to be loaded. As in Go,
         it may be that loading failed: ``loaded_images`` finds out.
     """
-    return await run(daemon.write, tag, image, **options)
+    return await run(unwrapping(daemon.write), tag, image, **options)

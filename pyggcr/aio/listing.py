@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from pyggcr.aio.threads import AsyncClient, run
+from pyggcr.aio.objects import AsyncObject
+from pyggcr.remote import listing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -16,12 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Catalogger", "Lister"]
 
 
-class Lister(AsyncClient):
+class Lister(AsyncObject[listing.Lister]):
     """The class ``remote.Lister`` with methods to be awaited; ``async for`` yields pages."""
-
-    def __init__(self, lister: remote.Lister) -> None:
-        self._lister = lister
-        super().__init__(lister)
 
     async def has_next(self) -> bool:
         """Tell whether ``next`` has a page that it has not returned yet (``Lister.HasNext``).
@@ -32,7 +29,7 @@ class Lister(AsyncClient):
         Raises:
             ClosedError: the list was closed.
         """
-        return await run(self._lister.has_next)
+        return await self._call(listing.Lister.has_next)
 
     async def next(self, **limits: Unpack[CallOptions]) -> remote.Tags:
         """Return the next page; after the last one the first again, as in Go (``Lister.Next``).
@@ -50,19 +47,15 @@ class Lister(AsyncClient):
             JSONError: a page is not a list of tags.
             ClosedError: the list was closed.
         """
-        return await run(self._lister.next, **limits)
+        return await self._call(listing.Lister.next, **limits)
 
     async def __aiter__(self) -> AsyncIterator[remote.Tags]:
         while await self.has_next():
             yield await self.next()
 
 
-class Catalogger(AsyncClient):
+class Catalogger(AsyncObject[listing.Catalogger]):
     """The class ``remote.Catalogger`` with methods to be awaited; ``async for`` yields pages."""
-
-    def __init__(self, catalogger: remote.Catalogger) -> None:
-        self._catalogger = catalogger
-        super().__init__(catalogger)
 
     async def has_next(self) -> bool:
         """Tell whether ``next`` has a page that it has not returned yet (``Catalogger.HasNext``).
@@ -73,7 +66,7 @@ class Catalogger(AsyncClient):
         Raises:
             ClosedError: the list was closed.
         """
-        return await run(self._catalogger.has_next)
+        return await self._call(listing.Catalogger.has_next)
 
     async def next(self, **limits: Unpack[CallOptions]) -> remote.Catalogs:
         """Return the next page; after the last one the first again, as in Go (``Catalogger.Next``).
@@ -91,7 +84,7 @@ class Catalogger(AsyncClient):
             JSONError: a page is not a list of repositories.
             ClosedError: the list was closed.
         """
-        return await run(self._catalogger.next, **limits)
+        return await self._call(listing.Catalogger.next, **limits)
 
     async def __aiter__(self) -> AsyncIterator[remote.Catalogs]:
         while await self.has_next():

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from pyggcr import tarball
 from pyggcr._gostd.gzip_options import BEST_SPEED
-from pyggcr.aio.threads import run
+from pyggcr.aio.images import Image, Layer
+from pyggcr.aio.objects import unwrapping
+from pyggcr.aio.threads import opened, run
 from pyggcr.compression import GZIP
 from pyggcr.types import MediaType
 
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from pyggcr import name, v1
     from pyggcr._layers.layer_cache import LayerCache
     from pyggcr._os.atomic_write import Writable
+    from pyggcr.aio.descriptor import Images
     from pyggcr.compression import Compression
-    from pyggcr.tarball import Images, Opener
+    from pyggcr.tarball import Opener
     from pyggcr.v1.tarball_manifest import Descriptor
 
 __all__ = [
@@ -59,7 +62,7 @@ async def calculate_size(images: Images) -> int:
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.calculate_size, images)
+    return await run(unwrapping(tarball.calculate_size), images)
 
 
 async def compute_manifest(images: Images) -> list[Descriptor]:
@@ -78,7 +81,7 @@ async def compute_manifest(images: Images) -> list[Descriptor]:
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.compute_manifest, images)
+    return await run(unwrapping(tarball.compute_manifest), images)
 
 
 async def image(
@@ -89,7 +92,7 @@ async def image(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Image:
+) -> Image:
     """Open an image in an archive that a function opens (``tarball.Image``).
 
     Args:
@@ -128,14 +131,16 @@ async def image(
             or no layer cache.
         LayerCacheError: others may write the file of the layer cache.
     """
-    return await run(
-        tarball.image,
-        opener,
-        tag,
-        engine=engine,
-        gzip_profile=gzip_profile,
-        layer_sources=layer_sources,
-        layer_cache=layer_cache,
+    return Image(
+        await opened(
+            tarball.image,
+            opener,
+            tag,
+            engine=engine,
+            gzip_profile=gzip_profile,
+            layer_sources=layer_sources,
+            layer_cache=layer_cache,
+        )
     )
 
 
@@ -147,7 +152,7 @@ async def image_from_path(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Image:
+) -> Image:
     """Open an image in an archive (``tarball.ImageFromPath``).
 
     Args:
@@ -185,14 +190,16 @@ async def image_from_path(
             or no layer cache.
         LayerCacheError: others may write the file of the layer cache.
     """
-    return await run(
-        tarball.image_from_path,
-        path,
-        tag,
-        engine=engine,
-        gzip_profile=gzip_profile,
-        layer_sources=layer_sources,
-        layer_cache=layer_cache,
+    return Image(
+        await opened(
+            tarball.image_from_path,
+            path,
+            tag,
+            engine=engine,
+            gzip_profile=gzip_profile,
+            layer_sources=layer_sources,
+            layer_cache=layer_cache,
+        )
     )
 
 
@@ -206,7 +213,7 @@ async def layer_from_opener(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Layer:
+) -> Layer:
     """Make a layer from a tar that a function opens (``tarball.LayerFromOpener``).
 
     Args:
@@ -243,16 +250,18 @@ async def layer_from_opener(
         FileAccessError: the file cannot be read.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
     """
-    return await run(
-        tarball.layer_from_opener,
-        opener,
-        engine=engine,
-        gzip_profile=gzip_profile,
-        compression=compression,
-        compression_level=compression_level,
-        media_type=media_type,
-        compressed_caching=compressed_caching,
-        layer_cache=layer_cache,
+    return Layer(
+        await opened(
+            tarball.layer_from_opener,
+            opener,
+            engine=engine,
+            gzip_profile=gzip_profile,
+            compression=compression,
+            compression_level=compression_level,
+            media_type=media_type,
+            compressed_caching=compressed_caching,
+            layer_cache=layer_cache,
+        )
     )
 
 
@@ -266,7 +275,7 @@ async def layer_from_path(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Layer:
+) -> Layer:
     """Make a layer from a tar file, plain, gzip or zstd (``tarball.LayerFromFile``).
 
     The file is read twice at the same time, for the digest and for the DiffID. A compressed file is
@@ -305,16 +314,18 @@ async def layer_from_path(
         FileAccessError: the file cannot be read.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
     """
-    return await run(
-        tarball.layer_from_path,
-        path,
-        engine=engine,
-        gzip_profile=gzip_profile,
-        compression=compression,
-        compression_level=compression_level,
-        media_type=media_type,
-        compressed_caching=compressed_caching,
-        layer_cache=layer_cache,
+    return Layer(
+        await opened(
+            tarball.layer_from_path,
+            path,
+            engine=engine,
+            gzip_profile=gzip_profile,
+            compression=compression,
+            compression_level=compression_level,
+            media_type=media_type,
+            compressed_caching=compressed_caching,
+            layer_cache=layer_cache,
+        )
     )
 
 
@@ -328,7 +339,7 @@ async def layer_from_reader(
     media_type: MediaType | str = MediaType.DOCKER_LAYER,
     compressed_caching: bool = False,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
-) -> v1.Layer:
+) -> Layer:
     """Make a layer from a stream, copied to a temporary file (``tarball.LayerFromReader``).
 
     ``pyggcr.stream.new_layer`` needs no file. Go never deletes the file; here it has no name, and
@@ -365,16 +376,18 @@ async def layer_from_reader(
         FileAccessError: the temporary file cannot be written, for example because the disk is full.
         Error: the content cannot be read; the subclass says why, such as ``CompressionError``.
     """
-    return await run(
-        tarball.layer_from_reader,
-        reader,
-        engine=engine,
-        gzip_profile=gzip_profile,
-        compression=compression,
-        compression_level=compression_level,
-        media_type=media_type,
-        compressed_caching=compressed_caching,
-        layer_cache=layer_cache,
+    return Layer(
+        await opened(
+            tarball.layer_from_reader,
+            reader,
+            engine=engine,
+            gzip_profile=gzip_profile,
+            compression=compression,
+            compression_level=compression_level,
+            media_type=media_type,
+            compressed_caching=compressed_caching,
+            layer_cache=layer_cache,
+        )
     )
 
 
@@ -431,7 +444,7 @@ async def multi_ref_write(
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.multi_ref_write, images, stream, progress=progress)
+    return await run(unwrapping(tarball.multi_ref_write), images, stream, progress=progress)
 
 
 async def multi_ref_write_to_file(
@@ -458,7 +471,7 @@ async def multi_ref_write_to_file(
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.multi_ref_write_to_file, path, images, progress=progress)
+    return await run(unwrapping(tarball.multi_ref_write_to_file), path, images, progress=progress)
 
 
 async def multi_write(
@@ -482,7 +495,7 @@ async def multi_write(
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.multi_write, images, stream, progress=progress)
+    return await run(unwrapping(tarball.multi_write), images, stream, progress=progress)
 
 
 async def multi_write_to_file(
@@ -508,12 +521,12 @@ async def multi_write_to_file(
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.multi_write_to_file, path, images, progress=progress)
+    return await run(unwrapping(tarball.multi_write_to_file), path, images, progress=progress)
 
 
 async def write(
     reference: name.Reference | str,
-    image: v1.Image,
+    image: Image | v1.Image,
     stream: Writable,
     *,
     progress: Callable[[v1.Update], None] | None = None,
@@ -535,13 +548,13 @@ async def write(
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.write, reference, image, stream, progress=progress)
+    return await run(unwrapping(tarball.write), reference, image, stream, progress=progress)
 
 
 async def write_to_file(
     path: str | os.PathLike[str],
     reference: name.Reference | str,
-    image: v1.Image,
+    image: Image | v1.Image,
     *,
     progress: Callable[[v1.Update], None] | None = None,
 ) -> None:
@@ -563,4 +576,4 @@ async def write_to_file(
         StreamNotComputedError: a layer is a stream that was not read yet.
         Error: an image cannot be read; the message begins with ``unable to calculate manifest: …``.
     """
-    return await run(tarball.write_to_file, path, reference, image, progress=progress)
+    return await run(unwrapping(tarball.write_to_file), path, reference, image, progress=progress)

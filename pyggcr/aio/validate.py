@@ -8,18 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import validate
+from pyggcr.aio.objects import unwrapping
 from pyggcr.aio.threads import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyggcr import limits, v1
+    from pyggcr.aio.images import Image, ImageIndex, Layer
 
 __all__ = ["image", "index", "layer"]
 
 
 async def image(
-    image: v1.Image,
+    image: Image | v1.Image,
     *,
     fast: bool = False,
     engine: str | None = None,
@@ -45,7 +47,7 @@ async def image(
         DeadlineExceededError: the call took longer than its timeout.
     """
     return await run(
-        validate.image,
+        unwrapping(validate.image),
         image,
         fast=fast,
         engine=engine,
@@ -56,7 +58,7 @@ async def image(
 
 
 async def index(
-    index: v1.ImageIndex,
+    index: ImageIndex | v1.ImageIndex,
     *,
     fast: bool = False,
     engine: str | None = None,
@@ -82,7 +84,7 @@ async def index(
         DeadlineExceededError: the call took longer than its timeout.
     """
     return await run(
-        validate.index,
+        unwrapping(validate.index),
         index,
         fast=fast,
         engine=engine,
@@ -93,7 +95,7 @@ async def index(
 
 
 async def layer(
-    layer: v1.Layer,
+    layer: Layer | v1.Layer,
     *,
     fast: bool = False,
     engine: str | None = None,
@@ -119,7 +121,7 @@ async def layer(
         DeadlineExceededError: the call took longer than its timeout.
     """
     return await run(
-        validate.layer,
+        unwrapping(validate.layer),
         layer,
         fast=fast,
         engine=engine,

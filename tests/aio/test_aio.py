@@ -71,8 +71,8 @@ def test_push_and_pull(real_registry, repository, engine):
             aio.remote.Puller(engine=engine).head(f"{app}:1"),
         )
         await aio.validate.image(pulled)
-        digest = await aio.run(pulled.digest)
-        assert (digest, tags, head.digest) == (image.digest(), ["1"], image.digest())
+        digest = await pulled.digest()
+        assert (digest, tags, head.digest) == (await image.digest(), ["1"], digest)
         async with aio.remote.Pusher(engine=engine) as pusher:
             await pusher.push(f"{app}:2", pulled)
             await pusher.delete(f"{app}@{digest}")
@@ -80,8 +80,8 @@ def test_push_and_pull(real_registry, repository, engine):
             await pusher.delete(f"{app}@{digest}")
         with pytest.raises(errors.TransportError):
             await aio.remote.get(f"{app}:2", engine=engine)
-        pulled.close()
-        image.close()
+        await pulled.close()
+        await image.close()
 
     asyncio.run(main())
 

@@ -362,8 +362,8 @@ def test_progress_is_told(fake, engine):
 def test_the_doors_can_be_awaited(fake, engine):
     async def work() -> list[str]:
         image = await aio.daemon.image("app:1", host=fake.host, engine=engine)
-        with image:
-            digest = await aio.run(image.digest)
+        async with image:
+            digest = await image.digest()
         await aio.daemon.tag("app:1", "later:1", host=fake.host, engine=engine)
         info = await aio.daemon.info(host=fake.host)
         return [str(digest), info.engine_version]

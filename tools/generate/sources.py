@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.generate import clients, flags
-from tools.generate.asynchronous import AsyncModule
+from tools.generate.asynchronous import IMAGES, AsyncModule
 from tools.generate.modules import ROOT, Module, path_of
 from tools.generate.options import Options, with_options
 
@@ -92,6 +92,9 @@ def generated() -> dict[Path, str]:
     classes = dict.fromkeys(("Puller", "Pusher"), Module(clients.TARGET, both))
     for name in _ASYNC:
         module = Module(f"pyggcr.{name}")
-        twin = AsyncModule(module, classes if name == "remote" else {})
-        made[path_of(f"pyggcr.aio.{name}")] = twin.text()
+        target = f"pyggcr.aio.{name}"
+        twin = AsyncModule(module, target, classes if name == "remote" else {})
+        made[path_of(target)] = twin.text()
+    interfaces = AsyncModule(Module("pyggcr.v1.image"), IMAGES, {})
+    made[path_of(IMAGES)] = interfaces.text_of_interfaces()
     return made

@@ -311,9 +311,9 @@ def _waiting(bench: Bench) -> Any:
 
     async def work() -> Any:
         image = await aio.tarball.image_from_path(PLAIN, engine=bench.engine)
-        with image:
+        async with image:
             return [
-                plain(await aio.run(image.digest)),
+                plain(await image.digest()),
                 plain(await aio.validate.image(image)),
                 plain(await aio.tarball.load_manifest(GZIP, engine=bench.engine)),
             ]
