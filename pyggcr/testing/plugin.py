@@ -1,19 +1,44 @@
-"""pytest fixtures that run image code on both engines.
+"""Fixtures for pytest: a registry, images, archives of each Docker, layouts, and both engines.
 
-Not loaded by itself: write ``pytest_plugins = ["pyggcr.testing.plugin"]`` in the topmost
-``conftest.py``, or ``-p pyggcr.testing.plugin``. Needs the package pytest.
+pytest loads this module by itself where pyggcr is installed (entry point ``pytest11``). All names
+of fixtures begin with ``pyggcr``. Until a test uses one of them, nothing of pyggcr but this module
+is loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import pytest
 
 import pyggcr
 
-__all__ = ["BothEngines", "both_engines", "pyggcr_engine"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyggcr import v1
+    from pyggcr.registry import RegistryServer
+
+__all__ = [
+    "BothEngines",
+    "MakeArchive",
+    "MakeImage",
+    "MakeIndex",
+    "MakeLayout",
+    "pyggcr_both_engines",
+    "pyggcr_docker_archive",
+    "pyggcr_engine",
+    "pyggcr_image",
+    "pyggcr_index",
+    "pyggcr_layout",
+    "pyggcr_registry",
+]
+
+# What images hold if a test does not say.
+_FILES: Mapping[str, str | bytes] = {"/etc/motd": "hello\n"}
 
 _T = TypeVar("_T")
 
@@ -55,7 +80,7 @@ def pyggcr_engine(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def both_engines() -> BothEngines:
+def pyggcr_both_engines() -> BothEngines:
     """A function that calls another on both engines and asserts that they agree.
 
     Fits under hypothesis. Skips the test where one of the engines is not there.
@@ -63,6 +88,209 @@ def both_engines() -> BothEngines:
     for name in ("go", "python"):
         _skip_without(name)
     return BothEngines()
+
+
+class MakeImage(Protocol):
+    """The type of the fixture ``pyggcr_image``."""
+
+    def __call__(
+        self,
+        *layers: Mapping[str, str | bytes],
+        platform: str = "linux/amd64",
+        compression: str = "gzip",
+        **settings: Any,
+    ) -> v1.Image:
+        """Make an image.
+
+        Args:
+            layers: the files of each layer, their contents by their paths; default: one layer with
+                one file.
+            platform: such as ``linux/arm64``.
+            compression: ``gzip``, ``zstd`` or ``none``.
+            settings: such as ``env`` and ``cmd``, as for ``pyggcr.build.image``.
+
+        Returns:
+            The image, which is closed when the test is over.
+
+        Raises:
+            UnsupportedOptionError: there is no such compression or setting.
+        """
+
+
+class MakeIndex(Protocol):
+    """The type of the fixture ``pyggcr_index``."""
+
+    def __call__(
+        self,
+        *layers: Mapping[str, str | bytes],
+        platforms: Sequence[str] = ("linux/amd64", "linux/arm64"),
+        compression: str = "gzip",
+        **settings: Any,
+    ) -> v1.ImageIndex:
+        """Make an index with one image for each platform.
+
+        Args:
+            layers: the files of each layer, as for ``pyggcr_image``.
+            platforms: the platforms.
+            compression: ``gzip``, ``zstd`` or ``none``.
+            settings: such as ``env`` and ``cmd``, as for ``pyggcr.build.index``.
+
+        Returns:
+            The index, which is closed when the test is over.
+
+        Raises:
+            UnsupportedOptionError: there is no such compression or setting.
+        """
+
+
+class MakeArchive(Protocol):
+    """The type of the fixture ``pyggcr_docker_archive``."""
+
+    def __call__(
+        self,
+        version: str,
+        images: Mapping[str, v1.Image] | v1.Image | None = None,
+        *,
+        containerd_store: bool | None = None,
+    ) -> Path:
+        """Write an archive as ``docker save`` of some version of Docker Engine does.
+
+        Args:
+            version: the version, from 24 to 29, such as ``25.0.2``.
+            images: images by their tags; or one image, saved by its ID; default: an image of one
+                layer as ``app:1``.
+            containerd_store: whether the engine uses the containerd store; default: from Docker 29
+                on.
+
+        Returns:
+            The path of the archive, in the test's own folder.
+
+        Raises:
+            UnsupportedOptionError: the form of the archives of this version is not known.
+        """
+
+
+class MakeLayout(Protocol):
+    """The type of the fixture ``pyggcr_layout``."""
+
+    def __call__(self, *images: v1.Image | v1.ImageIndex) -> Path:
+        """Write an OCI layout.
+
+        Args:
+            images: the images and indexes; default: an image of one layer.
+
+        Returns:
+            The path of the folder, in the test's own folder.
+
+        Raises:
+            FileAccessError: the folder cannot be written.
+        """
+
+
+@pytest.fixture
+def pyggcr_registry() -> Iterator[RegistryServer]:
+    """An empty registry in this process; ``host`` is its address, as in references."""
+    from pyggcr import registry
+
+    with registry.serve(engine="python") as server:
+        yield server
+
+
+@pytest.fixture
+def pyggcr_image() -> Iterator[MakeImage]:
+    """A function that makes images of files."""
+    from pyggcr import build
+
+    with ExitStack() as owned:
+
+        def make(
+            *layers: Mapping[str, str | bytes],
+            platform: str = "linux/amd64",
+            compression: Any = "gzip",
+            **settings: Any,
+        ) -> v1.Image:
+            made = _layers(owned, layers, compression)
+            return owned.enter_context(build.image(layers=made, platform=platform, **settings))
+
+        yield make
+
+
+@pytest.fixture
+def pyggcr_index() -> Iterator[MakeIndex]:
+    """A function that makes indexes: an image of the same files for each platform."""
+    from pyggcr import build
+
+    with ExitStack() as owned:
+
+        def make(
+            *layers: Mapping[str, str | bytes],
+            platforms: Sequence[str] = ("linux/amd64", "linux/arm64"),
+            compression: Any = "gzip",
+            **settings: Any,
+        ) -> v1.ImageIndex:
+            made = _layers(owned, layers, compression)
+            return owned.enter_context(build.index(layers=made, platforms=platforms, **settings))
+
+        yield make
+
+
+@pytest.fixture
+def pyggcr_docker_archive(tmp_path: Path, pyggcr_image: MakeImage) -> MakeArchive:
+    """A function that writes archives in the form of a version of Docker Engine."""
+    from pyggcr.testing.docker_archives import docker_archive
+
+    def make(
+        version: str,
+        images: Mapping[str, v1.Image] | v1.Image | None = None,
+        *,
+        containerd_store: bool | None = None,
+    ) -> Path:
+        wanted = {"app:1": pyggcr_image()} if images is None else images
+        data = docker_archive(wanted, version, containerd_store=containerd_store)
+        path = _unused(tmp_path, f"docker-{version}", ".tar")
+        path.write_bytes(data)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def pyggcr_layout(tmp_path: Path, pyggcr_image: MakeImage) -> MakeLayout:
+    """A function that writes OCI layouts."""
+    from pyggcr import empty, layout, v1
+
+    def make(*images: v1.Image | v1.ImageIndex) -> Path:
+        path = _unused(tmp_path, "layout", "")
+        written = layout.write(path, empty.index())
+        for it in images or [pyggcr_image()]:
+            if isinstance(it, v1.ImageIndex):
+                written.append_index(it)
+            else:
+                written.append_image(it)
+        return path
+
+    return make
+
+
+def _layers(
+    owned: ExitStack, layers: Sequence[Mapping[str, str | bytes]], compression: Any
+) -> list[v1.Layer]:
+    from pyggcr import build
+
+    return [
+        owned.enter_context(build.layer(dict(files), compression=compression))
+        for files in layers or [_FILES]
+    ]
+
+
+def _unused(folder: Path, name: str, suffix: str) -> Path:
+    """A path in a folder that nothing has yet."""
+    path = folder / f"{name}{suffix}"
+    number = 1
+    while path.exists():
+        number += 1
+        path = folder / f"{name}-{number}{suffix}"
+    return path
 
 
 def _skip_without(name: str) -> None:

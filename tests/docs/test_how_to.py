@@ -73,6 +73,9 @@ def folder(tmp_path, monkeypatch):
     _make_wheel(work / "dist" / "hello-1.0-py3-none-any.whl")
     (programs / "pyggcr").write_text(f'#!/bin/sh\nexec {sys.executable} -m pyggcr "$@"\n')
     (programs / "pyggcr").chmod(0o755)
+    command = f"{sys.executable} -m pytest -p pyggcr.testing.plugin -p no:cacheprovider"
+    (programs / "pytest").write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    (programs / "pytest").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)

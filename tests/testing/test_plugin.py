@@ -67,7 +67,7 @@ def test_the_choice_ends_with_the_test(outcomes):
 def test_an_engine_that_is_not_there_is_skipped(outcomes):
     counts, output = outcomes(
         "def test_it(pyggcr_engine): assert pyggcr_engine == 'python'\n"
-        "def test_both(both_engines): pass\n",
+        "def test_both(pyggcr_both_engines): pass\n",
         before=(
             "from dataclasses import replace\n"
             "from pyggcr import _go\n"
@@ -83,7 +83,8 @@ def test_both_engines_gives_what_both_answer(outcomes):
     counts, _ = outcomes(
         "def digest():\n"
         "    with tarball.image_from_path(ARCHIVE) as image: return str(image.digest())\n"
-        "def test_it(both_engines): assert both_engines(digest).startswith('sha256:')\n"
+        "def test_it(pyggcr_both_engines):\n"
+        "    assert pyggcr_both_engines(digest).startswith('sha256:')\n"
     )
     assert counts == {"passed": 1}
 
@@ -91,9 +92,9 @@ def test_both_engines_gives_what_both_answer(outcomes):
 def test_both_engines_raises_what_both_raise(outcomes):
     counts, _ = outcomes(
         "import pytest\n"
-        "def test_it(both_engines):\n"
+        "def test_it(pyggcr_both_engines):\n"
         "    with pytest.raises(pyggcr.errors.MissingPathError, match='no such file'):\n"
-        "        both_engines(tarball.image_from_path, 'absent.tar')\n"
+        "        pyggcr_both_engines(tarball.image_from_path, 'absent.tar')\n"
     )
     assert counts == {"passed": 1}
 
@@ -109,7 +110,7 @@ def test_both_engines_raises_what_both_raise(outcomes):
 def test_both_engines_shows_a_difference(outcomes, answer, shown):
     counts, output = outcomes(
         f"def answer(): {answer}\n" if "return" not in answer else f"def answer():\n    {answer}\n",
-        before="def test_it(both_engines): both_engines(answer)\n",
+        before="def test_it(pyggcr_both_engines): pyggcr_both_engines(answer)\n",
     )
     assert counts == {"failed": 1}
     assert "the engines differ:" in output
@@ -120,12 +121,12 @@ def test_both_engines_works_under_hypothesis(outcomes):
     counts, _ = outcomes(
         "@given(archive=damaged_archives())\n"
         "@settings(max_examples=20, deadline=None)\n"
-        "def test_it(both_engines, archive):\n"
+        "def test_it(pyggcr_both_engines, archive):\n"
         "    def tags():\n"
         "        manifest = tarball.load_manifest(lambda: io.BytesIO(archive))\n"
         "        return [entry.repo_tags for entry in manifest or ()]\n"
         "    try:\n"
-        "        both_engines(tags)\n"
+        "        pyggcr_both_engines(tags)\n"
         "    except pyggcr.errors.Error:\n"
         "        pass\n",
         before=(
