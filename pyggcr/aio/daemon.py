@@ -34,20 +34,33 @@ async def image(
     opener: Callable[[], BinaryIO] | None = None,
     **options: Unpack[Options],
 ) -> Image:
-    """The image that the Docker daemon has under a name (``daemon.Image``).
+    """Return an image of the Docker daemon (``daemon.Image``).
 
-    Its ID is asked for at once, and the archive when something else is. ``ConfigFile`` is put
-    together from what the daemon tells, everything else is read from the archive. Close the image
-    to let go of the archive.
+    The image ID is requested at once, and the archive when it is needed. The config file is put
+    together from the daemon's description, everything else is read from the archive. Close the
+    image to release the archive.
 
     Args:
-        reference: the name.
-        buffer: keep the archive in a ``file`` without a name (``WithFileBufferedOpener``), in
-            ``memory`` (``WithBufferedOpener``), or, ``none``, ask the daemon for it at each access
-            (``WithUnbufferedOpener``).
-        folder: where the file is made, if not where the system has its temporary files.
-        opener: opens the archive, in place of asking the daemon for it.
-        options: see the module.
+        reference: the name of the image, such as ``app:1``.
+        buffer: where the archive is kept: in a ``file`` without a name
+            (``WithFileBufferedOpener``), in ``memory`` (``WithBufferedOpener``), or ``none``, which
+            requests it again for each access (``WithUnbufferedOpener``); default ``file``.
+        folder: where the file is made; default: the system's folder for temporary files.
+        opener: a function that opens the archive instead of requesting it; default none.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        The image.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     return Image(
         await opened(
@@ -57,17 +70,46 @@ async def image(
 
 
 async def info(**options: Unpack[ConnectionOptions]) -> DaemonInfo:
-    """What the Docker engine says of itself: versions and where it keeps images.
+    """Return the versions of the Docker daemon, and how it stores images.
 
     Go's package has no such function; one implementation serves both engines.
+
+    Args:
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        The description.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     return await run(daemon.info, **options)
 
 
 async def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[ConnectionOptions]) -> str:
-    """Load an archive into the Docker engine; what it said, as ``write`` returns it.
+    """Load an archive into the Docker daemon.
 
     Go's package has no such function; one implementation serves both engines.
+
+    Args:
+        archive: the archive, opened for reading bytes.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        What the daemon reported, as ``write`` returns it.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     return await run(daemon.load, archive, **options)
 
@@ -76,29 +118,73 @@ async def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],
 ) -> Stream:
-    """The archive of some images, as the Docker daemon sends it; a stream to be closed.
+    """Save images of the Docker daemon as one archive.
 
     Go's package has no such function; one implementation serves both engines.
 
     Args:
-        references: names, or image IDs (``sha256:…``); or one of them.
-        options: see the module.
+        references: names or image IDs (``sha256:…``), or one of them.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        The archive as the daemon sends it; the caller closes the stream.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     return Stream(await opened(daemon.save, references, **options))
 
 
 async def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[Options]) -> None:
-    """Give an image that the Docker daemon has another name (``daemon.Tag``)."""
+    """Give an image of the Docker daemon another name (``daemon.Tag``).
+
+    Args:
+        source: the name of the image.
+        target: the new name.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     return await run(daemon.tag, source, target, **options)
 
 
 async def write(tag: name.Tag | str, image: Image | v1.Image, **options: Unpack[Options]) -> str:
-    """Load an image into the Docker daemon, under a name (``daemon.Write``).
+    """Load an image into the Docker daemon under a name (``daemon.Write``).
 
     If the daemon has the image already, it only gets the tag.
 
+    Args:
+        tag: the name for the image, such as ``app:1``.
+        image: the image.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
     Returns:
-        What the daemon said, one JSON document a line; empty if nothing had to be loaded. As in Go,
-        it may be that loading failed: ``loaded_images`` finds out.
+        What the daemon reported, one JSON document per line; empty if nothing had to be loaded. As
+        in Go, it may report a failure, which ``loaded_images`` finds.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     return await run(unwrapping(daemon.write), tag, image, **options)

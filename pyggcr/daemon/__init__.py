@@ -1,20 +1,10 @@
 """Images of Docker daemons: pkg/v1/daemon.
 
-For both engines of this package. It behaves as Go does, upstream bugs included: what the config
-of such an image is made of, docs/daemon.md tells. References are texts or parsed names.
+Both engines behave as Go does, upstream bugs included; docs/daemon.md says what the config of such
+an image is made of. References are texts or parsed names.
 
 The functions take the keyword arguments that ``Options`` lists (Go's ``WithClient`` and
-``WithContext``), those that Go's package lacks all but ``engine``.
-
-What they all raise:
-
-* ``DaemonUnavailableError``: there is no Docker daemon, or it may not be talked to.
-* ``DaemonImageNotFoundError``: it has no such image.
-* ``DaemonError``: it refused, or broke off.
-* ``InvalidReferenceError``: a text is not a reference.
-* ``UnsupportedOptionError``: options contradict each other, or the address cannot be used.
-* ``TypeError``: a reference or an image is of another type.
-* ``CancelledError``, ``DeadlineExceededError``: the call was stopped.
+``WithContext``); those that Go's package lacks take all but ``engine``.
 """
 
 from __future__ import annotations
@@ -71,20 +61,33 @@ def image(
     opener: Callable[[], BinaryIO] | None = None,
     **options: Unpack[Options],
 ) -> v1.Image:
-    """The image that the Docker daemon has under a name (``daemon.Image``).
+    """Return an image of the Docker daemon (``daemon.Image``).
 
-    Its ID is asked for at once, and the archive when something else is. ``ConfigFile`` is put
-    together from what the daemon tells, everything else is read from the archive. Close the image
-    to let go of the archive.
+    The image ID is requested at once, and the archive when it is needed. The config file is put
+    together from the daemon's description, everything else is read from the archive. Close the
+    image to release the archive.
 
     Args:
-        reference: the name.
-        buffer: keep the archive in a ``file`` without a name (``WithFileBufferedOpener``), in
-            ``memory`` (``WithBufferedOpener``), or, ``none``, ask the daemon for it at each access
-            (``WithUnbufferedOpener``).
-        folder: where the file is made, if not where the system has its temporary files.
-        opener: opens the archive, in place of asking the daemon for it.
-        options: see the module.
+        reference: the name of the image, such as ``app:1``.
+        buffer: where the archive is kept: in a ``file`` without a name
+            (``WithFileBufferedOpener``), in ``memory`` (``WithBufferedOpener``), or ``none``, which
+            requests it again for each access (``WithUnbufferedOpener``); default ``file``.
+        folder: where the file is made; default: the system's folder for temporary files.
+        opener: a function that opens the archive instead of requesting it; default none.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        The image.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     with _connected(options) as to:
         settings = replace(
@@ -101,13 +104,28 @@ def image(
 
 
 def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> str:
-    """Load an image into the Docker daemon, under a name (``daemon.Write``).
+    """Load an image into the Docker daemon under a name (``daemon.Write``).
 
     If the daemon has the image already, it only gets the tag.
 
+    Args:
+        tag: the name for the image, such as ``app:1``.
+        image: the image.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
     Returns:
-        What the daemon said, one JSON document a line; empty if nothing had to be loaded. As in Go,
-        it may be that loading failed: ``loaded_images`` finds out.
+        What the daemon reported, one JSON document per line; empty if nothing had to be loaded. As
+        in Go, it may report a failure, which ``loaded_images`` finds.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     if not isinstance(image, v1.Image):
         raise TypeError(f"expected an image, not {type(image).__name__}")
@@ -116,24 +134,68 @@ def write(tag: name.Tag | str, image: v1.Image, **options: Unpack[Options]) -> s
 
 
 def tag(source: name.Tag | str, target: name.Tag | str, **options: Unpack[Options]) -> None:
-    """Give an image that the Docker daemon has another name (``daemon.Tag``)."""
+    """Give an image of the Docker daemon another name (``daemon.Tag``).
+
+    Args:
+        source: the name of the image.
+        target: the new name.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
+    """
     with _connected(options) as to:
         to.engine.daemon.tag(source=_tag(source), target=_tag(target), options=to.options)
 
 
 def info(**options: Unpack[ConnectionOptions]) -> DaemonInfo:
-    """What the Docker engine says of itself: versions and where it keeps images.
+    """Return the versions of the Docker daemon, and how it stores images.
 
     Go's package has no such function; one implementation serves both engines.
+
+    Args:
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        The description.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     with _connected({**options, "engine": _ONLY}) as to:
         return supplement().daemon_info(options=to.options)
 
 
 def images(**options: Unpack[ConnectionOptions]) -> list[str]:
-    """The images that the Docker daemon has: all names of each, or its ID where it has none.
+    """List the images of the Docker daemon.
 
     Go's package has no such function; one implementation serves both engines.
+
+    Args:
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        All names of each image; the image ID of an image without a name.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     with _connected({**options, "engine": _ONLY}) as to:
         return supplement().daemon_images(options=to.options)
@@ -143,13 +205,26 @@ def save(
     references: Sequence[name.Reference | str] | name.Reference | str,
     **options: Unpack[ConnectionOptions],
 ) -> io.RawIOBase:
-    """The archive of some images, as the Docker daemon sends it; a stream to be closed.
+    """Save images of the Docker daemon as one archive.
 
     Go's package has no such function; one implementation serves both engines.
 
     Args:
-        references: names, or image IDs (``sha256:…``); or one of them.
-        options: see the module.
+        references: names or image IDs (``sha256:…``), or one of them.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        The archive as the daemon sends it; the caller closes the stream.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonImageNotFoundError: the daemon has no such image.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        InvalidReferenceError: a text is not a reference.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: a reference or an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     with _connected({**options, "engine": _ONLY}) as to:
         # A text is a sequence of texts, too: of its letters.
@@ -159,22 +234,43 @@ def save(
 
 
 def load(archive: BinaryIO | io.RawIOBase, **options: Unpack[ConnectionOptions]) -> str:
-    """Load an archive into the Docker engine; what it said, as ``write`` returns it.
+    """Load an archive into the Docker daemon.
 
     Go's package has no such function; one implementation serves both engines.
+
+    Args:
+        archive: the archive, opened for reading bytes.
+        options: which daemon to talk to, and limits; ``Options`` lists them.
+
+    Returns:
+        What the daemon reported, as ``write`` returns it.
+
+    Raises:
+        DaemonUnavailableError: there is no Docker daemon, or it may not be talked to.
+        DaemonError: the daemon refused the request, or broke off its answer.
+        UnsupportedOptionError: options contradict each other, or the address cannot be used.
+        TypeError: an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     with _connected({**options, "engine": _ONLY}) as to:
         return supplement().daemon_load(archive=archive, options=to.options)
 
 
 def loaded_images(said: str) -> list[str]:
-    """The names, and IDs of what has none, that a daemon says it has loaded.
+    """Find the names of loaded images in what a daemon reported.
 
     Args:
         said: what ``write`` or ``load`` returned.
 
+    Returns:
+        The names; the image IDs of images without a name.
+
     Raises:
-        DaemonError: the daemon says that it failed, which Go's ``daemon.Write`` does not notice.
+        DaemonError: the daemon reported a failure, which Go's ``daemon.Write`` does not notice.
+
+    >>> loaded_images('{"stream": "Loaded image: app:1"}')
+    ['app:1']
     """
     found = []
     for line in said.splitlines():

@@ -38,16 +38,20 @@ _DEFAULT_CONTEXT = "default"
 
 
 def resolve(host: str | None = None, context: str | None = None) -> Endpoint:
-    """The daemon that docker's command line would talk to.
+    """Find the daemon that docker's command line would talk to.
 
     Args:
-        host: as DOCKER_HOST and docker's ``--host``.
-        context: the name of a docker context, as DOCKER_CONTEXT and docker's ``--context``.
+        host: as DOCKER_HOST and docker's ``--host``; default: not given.
+        context: the name of a docker context, as DOCKER_CONTEXT and docker's ``--context``;
+            default: not given.
+
+    Returns:
+        The address, and the settings of TLS.
 
     Raises:
         UnsupportedOptionError: both are given, or the address cannot be used.
-        DaemonUnavailableError: there is no such context, or a file that it takes is missing.
-        TypeError: one of them is no text.
+        DaemonUnavailableError: there is no such context, or one of its files is missing.
+        TypeError: one of them is not a text.
     """
     for given in (host, context):
         if not isinstance(given, str | None):

@@ -69,9 +69,15 @@ class BothEngines:
 
 @pytest.fixture(params=["go", "python"])
 def pyggcr_engine(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Runs the test once for each engine, which all calls in it use; its name.
+    """Run the test once for each engine, which all calls in it use.
 
-    Skips the engine that is not there, with the reason.
+    An engine that is not available is skipped, with the reason.
+
+    Args:
+        request: which engine; pytest gives it.
+
+    Yields:
+        The name of the engine.
     """
     name: str = request.param
     _skip_without(name)
@@ -81,9 +87,12 @@ def pyggcr_engine(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pyggcr_both_engines() -> BothEngines:
-    """A function that calls another on both engines and asserts that they agree.
+    """Give a function that calls another on both engines and asserts that they agree.
 
-    Fits under hypothesis. Skips the test where one of the engines is not there.
+    It can be used under hypothesis. The test is skipped where an engine is not available.
+
+    Returns:
+        The function.
     """
     for name in ("go", "python"):
         _skip_without(name)
@@ -189,7 +198,11 @@ class MakeLayout(Protocol):
 
 @pytest.fixture
 def pyggcr_registry() -> Iterator[RegistryServer]:
-    """An empty registry in this process; ``host`` is its address, as in references."""
+    """Serve an empty registry in this process; ``host`` is its address, as in references.
+
+    Yields:
+        The registry.
+    """
     from pyggcr import registry
 
     with registry.serve(engine="python") as server:
@@ -198,7 +211,11 @@ def pyggcr_registry() -> Iterator[RegistryServer]:
 
 @pytest.fixture
 def pyggcr_image() -> Iterator[MakeImage]:
-    """A function that makes images of files."""
+    """Give a function that makes images of files.
+
+    Yields:
+        The function.
+    """
     from pyggcr import build
 
     with ExitStack() as owned:
@@ -217,7 +234,11 @@ def pyggcr_image() -> Iterator[MakeImage]:
 
 @pytest.fixture
 def pyggcr_index() -> Iterator[MakeIndex]:
-    """A function that makes indexes: an image of the same files for each platform."""
+    """Give a function that makes indexes: an image of the same files for each platform.
+
+    Yields:
+        The function.
+    """
     from pyggcr import build
 
     with ExitStack() as owned:
@@ -236,7 +257,15 @@ def pyggcr_index() -> Iterator[MakeIndex]:
 
 @pytest.fixture
 def pyggcr_docker_archive(tmp_path: Path, pyggcr_image: MakeImage) -> MakeArchive:
-    """A function that writes archives in the form of a version of Docker Engine."""
+    """Give a function that writes archives in the form of a version of Docker Engine.
+
+    Args:
+        tmp_path: the test's own folder; pytest gives it.
+        pyggcr_image: makes the image of a test that has none.
+
+    Returns:
+        The function.
+    """
     from pyggcr.testing.docker_archives import docker_archive
 
     def make(
@@ -256,7 +285,15 @@ def pyggcr_docker_archive(tmp_path: Path, pyggcr_image: MakeImage) -> MakeArchiv
 
 @pytest.fixture
 def pyggcr_layout(tmp_path: Path, pyggcr_image: MakeImage) -> MakeLayout:
-    """A function that writes OCI layouts."""
+    """Give a function that writes OCI layouts.
+
+    Args:
+        tmp_path: the test's own folder; pytest gives it.
+        pyggcr_image: makes the image of a test that has none.
+
+    Returns:
+        The function.
+    """
     from pyggcr import empty, layout, v1
 
     def make(*images: v1.Image | v1.ImageIndex) -> Path:

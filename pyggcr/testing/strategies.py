@@ -46,22 +46,38 @@ class Archive(bytes):
 
 
 def layer_specs() -> st.SearchStrategy[LayerSpec]:
-    """Layers: plain, gzip or zstd, linked or not, with an entry in LayerSources or none."""
+    """Make layers: plain, gzip or zstd, linked or not, with or without an entry in LayerSources.
+
+    Returns:
+        A strategy of descriptions.
+    """
     return _made_by(descriptions.layer)
 
 
 def image_specs() -> st.SearchStrategy[ImageSpec]:
-    """Images of up to five layers, tagged with some of ``TAGS`` or not; configs that may lie."""
+    """Make images of up to five layers, tagged with some of ``TAGS`` or not; configs may be wrong.
+
+    Returns:
+        A strategy of descriptions.
+    """
     return _made_by(descriptions.image)
 
 
 def image_lists() -> st.SearchStrategy[list[ImageSpec]]:
-    """One to three images: what ``docker_save`` takes."""
+    """Make lists of one to three images, as ``docker_save`` takes them.
+
+    Returns:
+        A strategy of lists of descriptions.
+    """
     return _made_by(descriptions.images)
 
 
 def archives() -> st.SearchStrategy[Archive]:
-    """Archives in the form of ``docker save``, undamaged."""
+    """Make archives in the form of ``docker save``, undamaged.
+
+    Returns:
+        A strategy of archives.
+    """
     return st.builds(
         lambda images, first: Archive(docker_save(images, manifest_first=first)),
         image_lists(),
@@ -70,7 +86,11 @@ def archives() -> st.SearchStrategy[Archive]:
 
 
 def damaged_archives() -> st.SearchStrategy[Archive]:
-    """Archives with one to three things wrong, or only odd: in blocks, entries, JSON, layers."""
+    """Make archives with one to three defects or oddities in blocks, entries, JSON or layers.
+
+    Returns:
+        A strategy of archives.
+    """
     damages = st.lists(_made_by(damage.choose), min_size=1, max_size=_MOST_DAMAGES)
     return st.builds(
         lambda archive, damages: Archive(damage.apply(archive, damages)), archives(), damages

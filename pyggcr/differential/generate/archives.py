@@ -48,7 +48,17 @@ Member = tuple[tarfile.TarInfo, bytes]
 def member(
     name: str, content: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = ""
 ) -> Member:
-    """One entry: what ``make_tar`` takes."""
+    """Make one entry of a tar.
+
+    Args:
+        name: the path of the entry.
+        content: its content; default: empty.
+        kind: the type flag of ``tarfile``; default: a regular file.
+        link: the target of a link; default none.
+
+    Returns:
+        The entry, for ``make_tar``.
+    """
     info = tarfile.TarInfo(name)
     info.size = len(content)
     info.type = kind
@@ -58,7 +68,15 @@ def member(
 
 
 def make_tar(members: Sequence[Member], form: int = tarfile.USTAR_FORMAT) -> bytes:
-    """A tar archive of the members, in order."""
+    """Make a tar archive.
+
+    Args:
+        members: the entries, in order.
+        form: a format of ``tarfile``; default ``USTAR_FORMAT``.
+
+    Returns:
+        The bytes of the archive.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
         for info, content in members:
@@ -67,17 +85,38 @@ def make_tar(members: Sequence[Member], form: int = tarfile.USTAR_FORMAT) -> byt
 
 
 def layer_tar(files: dict[str, bytes]) -> bytes:
-    """A layer's content: a tar of the files."""
+    """Make the content of a layer: a tar of files.
+
+    Args:
+        files: the contents by their paths.
+
+    Returns:
+        The bytes of the tar.
+    """
     return make_tar([member(name, content) for name, content in files.items()])
 
 
 def sha256(data: bytes) -> str:
-    """The digest of the data, with its algorithm."""
+    """Hash data.
+
+    Args:
+        data: the data.
+
+    Returns:
+        The digest, with ``sha256:`` in front.
+    """
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def zstd_compress(data: bytes) -> bytes:
-    """The data as one zstd frame."""
+    """Compress data as one zstd frame.
+
+    Args:
+        data: the data.
+
+    Returns:
+        The frame.
+    """
     if sys.version_info >= (3, 14):
         from compression import zstd
 
@@ -108,7 +147,11 @@ class LayerSpec:
         printer.text(repr(self))
 
     def stored(self) -> bytes:
-        """The bytes in the archive."""
+        """Return the bytes of the layer in the archive.
+
+        Returns:
+            The content, compressed as the description says.
+        """
         if self.compression == "gzip":
             return gzip.compress(self.content, GZIP_LEVEL, mtime=0)
         if self.compression == "zstd":
@@ -125,7 +168,11 @@ class ImageSpec:
     config: dict[str, Any] = field(default_factory=dict)
 
     def raw_config(self) -> bytes:
-        """The config file."""
+        """Return the config file of the image.
+
+        Returns:
+            One JSON document.
+        """
         document = {
             "architecture": "amd64",
             "os": "linux",
@@ -140,7 +187,15 @@ class ImageSpec:
 
 
 def uncompressed_source(content: bytes, media_type: str = OCI_UNCOMPRESSED) -> dict[str, Any]:
-    """What Docker 25 and later say of a layer of their own in ``LayerSources``."""
+    """Describe a layer in ``LayerSources`` as Docker 25 and later do for their own layers.
+
+    Args:
+        content: the uncompressed layer.
+        media_type: the media type to name; default that of an uncompressed OCI layer.
+
+    Returns:
+        The entry, for ``LayerSpec.source``.
+    """
     return {"mediaType": media_type, "size": len(content), "digest": sha256(content)}
 
 
@@ -150,7 +205,17 @@ def docker_save(
     manifest_first: bool = False,
     form: int = tarfile.USTAR_FORMAT,
 ) -> bytes:
-    """The archive of the images; blobs are stored once, by digest, as Docker 25 does."""
+    """Write the archive of some images; blobs are stored once, by digest, as Docker 25 does.
+
+    Args:
+        images: descriptions of the images.
+        manifest_first: whether ``manifest.json`` is the first entry of the archive; default
+            false: the last.
+        form: a format of ``tarfile``; default ``USTAR_FORMAT``.
+
+    Returns:
+        The bytes of the archive.
+    """
     blobs: dict[str, Member] = {}
     manifest = []
     for number, image in enumerate(images):
