@@ -14,7 +14,6 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
-import urllib3
 from hypothesis import example, given
 from hypothesis import strategies as st
 from support.fake_server import Answer, Asked, FakeServer
@@ -22,7 +21,9 @@ from support.fake_server import Answer, Asked, FakeServer
 from pyggcr import authn, limits, name, tarball, v1
 from pyggcr._python import remote
 from pyggcr._python.remote.addresses import is_private_or_link_local
+from pyggcr._python.remote.connections import place_of
 from pyggcr._python.remote.retry import retry_after
+from pyggcr._python.remote.sockets import DialError
 from pyggcr._python.remote.urls import encode_query, parse, resolve
 from pyggcr._values.remote import RemoteOptions, Retry
 from pyggcr.errors import (
@@ -127,11 +128,8 @@ PARTS_OF_ADDRESSES = (
 
 
 def ascii_of(host: str) -> str:
-    """As urllib3 writes a host's name, which takes no other letters without the package idna."""
-    if host.isascii():
-        return host
-    idna = pytest.importorskip("idna")
-    return idna.encode(host, strict=True, std3_rules=True).decode("ascii")
+    """A host's name as a resolver is asked for it."""
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 class TestAddresses:
@@ -205,12 +203,18 @@ class TestAddresses:
             return
         ours = urllib.parse.urlsplit(url)
         try:
-            connected = urllib3.util.parse_url(url)
-        except urllib3.exceptions.HTTPError:
+            connected = place_of(ours) if ours.scheme in ("http", "https") else None
+        except DialError:
             return  # then there is no connection
-        if ours.scheme in ("http", "https"):
-            host = (connected.host or "").strip("[]").lower()
-            assert (host, connected.port) == (ascii_of(ours.hostname or ""), ours.port)
+        if connected is not None:
+            port = {"http": 80, "https": 443}[ours.scheme] if ours.port is None else ours.port
+            assert (connected.host, connected.port) == (ascii_of(ours.hostname or ""), port)
+
+    @pytest.mark.parametrize("host", ["127\u30020\u30020\u30021", "\uff11\uff12\uff17.0.0.1"])
+    def test_no_connection_to_an_address_in_other_letters(self, host):
+        # Nobody has seen that it is a private one.
+        with pytest.raises(DialError, match="no such host"):
+            place_of(urllib.parse.urlsplit(f"http://{host}/"))
 
     def test_the_password_of_an_address_is_not_logged(self, caplog):
         def answer(asked: Asked) -> Answer:

@@ -14,7 +14,7 @@ from support import loaded_modules
 NEVER = {"asyncio", "dataclasses", "hypothesis", "matplotlib", "pytest", "setuptools", "unittest"}
 # What h11 imports, which reads HTTP for a registry.
 SERVING, OF_H11 = ("registry serve", "crane registry serve"), {"dataclasses"}
-NETWORK = {"email", "http.client", "ssl", "urllib3"}
+NETWORK = {"email", "http.client", "ssl"}
 
 OF_ARCHIVES = ("inspect", "validate", "digest", "manifest", "config", "layers", "doctor", "repair")
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import TYPE_CHECKING
-
-from urllib3.exceptions import HTTPError
 
 from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.daemon import errors
-from pyggcr._python.remote.body import AnswerBody
 from pyggcr.errors import CancelledError, ClosedError, DaemonError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import urllib3
-
     from pyggcr._python.daemon.endpoint import Endpoint
+    from pyggcr._python.remote.connections import Answer as RawAnswer
 
 __all__ = ["Answer", "AnswerStream"]
 
@@ -31,16 +26,8 @@ _LONGEST = 64 << 20  # bytes of a document; nothing that is longer is held in me
 class Answer:
     """An answer whose body is not read yet; ``close`` ends the connection."""
 
-    def __init__(
-        self,
-        raw: urllib3.BaseHTTPResponse,
-        close_pool: Callable[[], object],
-        endpoint: Endpoint,
-        url: str,
-    ) -> None:
+    def __init__(self, raw: RawAnswer, endpoint: Endpoint, url: str) -> None:
         self._raw = raw
-        self._body = AnswerBody(raw)
-        self._close_pool = close_pool
         self._closed = False
         self._endpoint = endpoint
         self.url = url
@@ -48,7 +35,7 @@ class Answer:
 
     def header(self, name: str) -> str:
         """The first value of a header, empty if there is none."""
-        values = self._raw.headers.getlist(name)
+        values = self._raw.values(name)
         return values[0] if values else ""
 
     def read(self, size: int) -> bytes:
@@ -60,8 +47,8 @@ class Answer:
             CancelledError: the limits of the call say so.
         """
         try:
-            return self._body.read(size)
-        except (HTTPError, OSError) as failure:
+            return self._raw.read(size)
+        except (http.client.HTTPException, OSError) as failure:
             limits.current().check()
             if self._closed:
                 raise ClosedError("stream already closed") from None
@@ -105,8 +92,7 @@ class Answer:
     def close(self) -> None:
         """End the connection, and a read that waits in another thread. Idempotent."""
         self._closed = True
-        self._body.close()
-        self._close_pool()
+        self._raw.close()
 
 
 class AnswerStream(PieceStream):

@@ -28,6 +28,7 @@ def tls_context(options: DaemonOptions) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = PatientTLSSocket
+    context.set_alpn_protocols(["http/1.1"])
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not options.verify:
         context.check_hostname = False

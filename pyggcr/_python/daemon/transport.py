@@ -1,4 +1,4 @@
-"""One request to a daemon and its answer: ``doRequest`` of the moby client, over urllib3.
+"""One request to a daemon and its answer: ``doRequest`` of the moby client.
 
 Each request has a connection of its own, so that a daemon may be restarted in between. What is
 asked for is ``client``'s business, ``errors`` has the texts of what goes wrong.
@@ -6,23 +6,23 @@ asked for is ``client``'s business, ``errors`` has the texts of what goes wrong.
 
 from __future__ import annotations
 
+import http.client
 import os
-from typing import TYPE_CHECKING, Any
-
-from urllib3.exceptions import HTTPError
-from urllib3.util import SKIP_HEADER
+from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._python.daemon import errors
 from pyggcr._python.daemon.answer import Answer
 from pyggcr._python.daemon.endpoint import endpoint_of
 from pyggcr._python.daemon.tls import tls_context
+from pyggcr._python.remote.connections import Connections, UnixConnections
 from pyggcr._python.remote.proxies import proxy_from_environment
-from pyggcr._python.remote.sockets import NO_TIMEOUT, pool_manager, unix_pool
+from pyggcr._python.remote.tls import context_of_system
 from pyggcr.errors import CancelledError, Error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    import ssl
+    from collections.abc import Generator, Iterable
 
     from pyggcr._values.daemon import DaemonOptions
 
@@ -38,7 +38,7 @@ _REDIRECTS_WITH_BODY = frozenset({307, 308})
 
 
 class BodyError(Exception):
-    """What is to be sent cannot be read; nothing that urllib3 would take for its own business."""
+    """What is to be sent cannot be read; nothing that looks like a fault of the connection."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(reason)
@@ -101,41 +101,26 @@ class Transport:
         body: Iterable[bytes] | None,
     ) -> Answer:
         url = self.endpoint.url(target)
-        pool, close = self._connect(url)
+        fields = {**self._headers(method, body), **headers}
         try:
-            raw = pool.urlopen(
-                method,
-                target if self.endpoint.socket is not None else url,
-                body=body,
-                headers={**self._headers(method, body), **headers},
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                decode_content=False,
-                timeout=NO_TIMEOUT,
-            )
-        except (HTTPError, OSError) as failure:
-            close()
+            raw = self._connections(url).send(method, url, fields, body)
+        except (http.client.HTTPException, OSError) as failure:
             limits.current().check()
             raise errors.on_the_way(self.endpoint, method, url, failure) from failure
-        except BaseException:
-            close()
-            raise
-        return Answer(raw, close, self.endpoint, url)
+        return Answer(raw, self.endpoint, url)
 
-    def _connect(self, url: str) -> tuple[Any, Callable[[], object]]:
-        """A pool for one connection, and what closes it."""
+    def _connections(self, url: str) -> Connections | UnixConnections:
         if self.endpoint.socket is not None:
-            pool = unix_pool(self.endpoint.socket, self.endpoint.host_header)
-            return pool, pool.close
-        manager = pool_manager(self._tls, 1, proxy_from_environment(url))
-        return manager, manager.clear
+            return UnixConnections(self.endpoint.socket)
+        return Connections(self._context, 0, proxy_from_environment(url))
+
+    def _context(self) -> ssl.SSLContext:
+        return self._tls or context_of_system(False)
 
     def _headers(self, method: str, body: Iterable[bytes] | None) -> dict[str, str]:
         headers = {
             "Host": self.endpoint.host_header,
             "User-Agent": _user_agent(),
-            "Accept-Encoding": SKIP_HEADER,
         }
         if method == "POST" and body is None:
             headers["Content-Length"] = "0"

@@ -5,15 +5,13 @@ from __future__ import annotations
 import http
 import http.client
 import logging
-import re
 import ssl
 from typing import TYPE_CHECKING, Any
-
-from urllib3.exceptions import LocationParseError
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import ANY, STRING, Field, Slice, Struct
+from pyggcr._python.remote.connections import ProxyRefusedError
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
 from pyggcr._python.remote.strict import CutAnswerError, MalformedAnswerError
@@ -57,8 +55,6 @@ _STATUS_TEXTS = {
 _UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 _EXPIRED = 10
 
-_LONG_PORT = re.compile(":([0-9]{5,})")
-_LAST_PORT = 65535
 _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
 
 # Failures of a connection that another one need not have (the default predicate of pkg/v1/remote).
@@ -226,11 +222,7 @@ def _text(cause: BaseException) -> str:
         return f"tls: failed to verify certificate: x509: {_certificate_text(cause)}"
     if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
         return "http: server gave HTTP response to HTTPS client"
-    if isinstance(cause, LocationParseError):
-        found = _LONG_PORT.search(str(cause.location))
-        if found is not None and float(found[1]) > _LAST_PORT:
-            return f"dial tcp: address {found[1]}: invalid port"
-    if isinstance(cause, MalformedAnswerError):
+    if isinstance(cause, MalformedAnswerError | ProxyRefusedError):
         return str(cause)
     if isinstance(cause, http.client.RemoteDisconnected):
         return "EOF"

@@ -1,18 +1,17 @@
-"""Sockets that obey the limits of a call, and urllib3 pools that use them.
+"""Sockets that obey the limits of a call.
 
 A blocked read or write wakes up many times a second to ask ``pyggcr.limits`` whether the work must
 stop, so a cancelled call ends at once, whatever the other side does. There is no other timeout on
-reading, as in Go's ``http.Transport``. Which request is sent where is not decided here.
+reading, as in Go's ``http.Transport``. What is sent over them is the business of ``connections``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import http.client
+import io
 import ipaddress
 import os
-import queue
 import re
 import select
 import socket
@@ -21,13 +20,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import urllib3
-import urllib3.connection
-import urllib3.connectionpool
-from urllib3.exceptions import NewConnectionError
-
 from pyggcr import limits
-from pyggcr._python.remote.strict import StrictResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,15 +30,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-__all__ = [
-    "NO_TIMEOUT",
-    "SLICE",
-    "DialError",
-    "PatientTLSSocket",
-    "close_idle",
-    "pool_manager",
-    "unix_pool",
-]
+__all__ = ["SLICE", "DialError", "PatientTLSSocket", "TunnelledTLS", "dial", "dial_unix"]
 
 SLICE = 0.1  # seconds that a socket waits before it looks at the limits
 
@@ -56,9 +41,7 @@ _TIMED_OUT = "i/o timeout"
 
 _STATUS = re.compile(rb"HTTP/1\.\d ([3-5])\d\d")  # of answers that want no more of the request
 _STATUS_SIZE = len("HTTP/1.1 500")
-
-# What urllib3 is told: sockets wake up, and wait on, as long as the limits allow.
-NO_TIMEOUT = urllib3.Timeout(connect=SLICE, read=SLICE)
+_RECORD = 1 << 15  # bytes to read at once of TLS in TLS; one record has half of it
 
 
 def _patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -75,8 +58,6 @@ class _RefusedError(BrokenPipeError):
 
 
 class _PatientSocket(socket.socket):
-    refused = False
-
     def recv_into(self, *args: Any) -> int:
         return _patiently(super().recv_into, *args)
 
@@ -94,9 +75,10 @@ class _PatientSocket(socket.socket):
         poll.register(self, select.POLLIN)
         if not poll.poll(0):
             return
+        refused = False
         with contextlib.suppress(OSError):  # whatever is wrong, sending says it
-            self.refused = bool(_STATUS.match(self.recv(_STATUS_SIZE, socket.MSG_PEEK)))
-        if self.refused:
+            refused = bool(_STATUS.match(self.recv(_STATUS_SIZE, socket.MSG_PEEK)))
+        if refused:
             raise _RefusedError
 
 
@@ -123,35 +105,92 @@ class PatientTLSSocket(ssl.SSLSocket):
             raise
 
 
-def pool_manager(context: ssl.SSLContext | None, connections: int, proxy: str | None) -> Any:
-    """Pools of connections, one for each host; all through the proxy if there is one.
+class TunnelledTLS:
+    """TLS inside of another connection with TLS: what a tunnel through a proxy with TLS needs.
 
-    Without a context they are plain ones.
+    It has as much of a socket as ``http.client`` asks for.
     """
-    options: dict[str, Any] = {"maxsize": connections, "ssl_context": context, "retries": False}
-    if proxy is None:
-        manager = urllib3.PoolManager(**options)
-    else:
-        parsed = urllib3.util.parse_url(proxy)
-        headers = urllib3.make_headers(proxy_basic_auth=parsed.auth) if parsed.auth else None
-        bare = parsed._replace(auth=None).url
-        manager = urllib3.ProxyManager(
-            bare, proxy_headers=headers, proxy_ssl_context=context, **options
-        )
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
-    return manager
+
+    def __init__(self, outer: ssl.SSLSocket, context: ssl.SSLContext, host: str) -> None:
+        """Shake hands with the host at the end of the tunnel."""
+        self._outer = outer
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._act(self._tls.do_handshake)
+
+    def _act(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        while True:
+            try:
+                result = act(*args, **kwargs)
+            except ssl.SSLWantReadError:
+                self._flush()
+            else:
+                self._flush()
+                return result
+            data = bytearray(_RECORD)
+            size = self._outer.recv_into(data)
+            if size:
+                self._incoming.write(memoryview(data)[:size])
+            else:
+                self._incoming.write_eof()
+
+    def _flush(self) -> None:
+        if self._outgoing.pending:
+            self._outer.sendall(self._outgoing.read())
+
+    def recv_into(self, buffer: Buffer) -> int:
+        """Read at least one byte, none at the end."""
+        view = memoryview(buffer).cast("B")
+        try:
+            return self._act(self._tls.read, len(view), view)  # type: ignore[return-value]
+        except ssl.SSLZeroReturnError:
+            return 0
+
+    def sendall(self, data: Buffer) -> None:
+        """Send all of it."""
+        view = memoryview(data).cast("B")
+        while view:
+            view = view[self._act(self._tls.write, view) :]
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What is read, as a file; the connection ends when both are closed."""
+        return io.BufferedReader(_TunnelReader(self, self._outer.makefile("rb", 0)))
+
+    def fileno(self) -> int:
+        """The descriptor of the outer connection."""
+        return self._outer.fileno()
+
+    def shutdown(self, how: int) -> None:
+        """End the connection for all who wait for it."""
+        self._outer.shutdown(how)
+
+    def close(self) -> None:
+        """Close it, once its files are closed."""
+        self._outer.close()
 
 
-def unix_pool(path: str, host: str) -> Any:
-    """A pool of connections to a socket of the file system; the host is what requests name."""
-    return _UnixPool(host, path=path)
+class _TunnelReader(io.RawIOBase):
+    def __init__(self, tunnel: TunnelledTLS, hold: Any) -> None:
+        super().__init__()
+        self._tunnel = tunnel
+        self._hold = hold  # a file of the outer connection, which keeps it open
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        return self._tunnel.recv_into(buffer)
+
+    def close(self) -> None:
+        self._hold.close()
+        super().close()
 
 
-class DialError(NewConnectionError):
+class DialError(OSError):
     """No connection; ``text`` is Go's, of ``net.OpError``."""
 
-    def __init__(self, connection: Any, text: str) -> None:
-        super().__init__(connection, text)
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
         self.text = text
 
 
@@ -168,116 +207,35 @@ def _reason(error: OSError) -> str:
     return f"connect: {text[:1].lower()}{text[1:]}"
 
 
-class _Answering(urllib3.connection.HTTPConnection):
-    """Has strict answers, and remembers the socket of one, which is forgotten if it is the last."""
+def dial(host: str, port: int) -> socket.socket:
+    """A connection to a host.
 
-    response_class: type[http.client.HTTPResponse] = StrictResponse
-    answering: socket.socket | None = None
-
-    def getresponse(self) -> urllib3.response.HTTPResponse:  # type: ignore[override]
-        self.answering = self.sock
-        return super().getresponse()
-
-
-class _Connecting:
-    """Connects in the way of this module: the part that both kinds over TCP share."""
-
-    host: str
-    _dns_host: str
-    port: int
-
-    def _new_conn(self) -> socket.socket:
+    Raises:
+        DialError: there is none.
+        CancelledError: the limits of the call say so.
+    """
+    try:
+        addresses = _resolve(host, port)
+    except OSError as error:
+        raise DialError(f"dial tcp: lookup {host}: no such host") from error
+    failure: tuple[str, OSError | None] = "", None
+    for family, address in addresses:
         try:
-            addresses = _resolve(self._dns_host, self.port)
-        except OSError as error:
-            raise DialError(self, f"dial tcp: lookup {self._dns_host}: no such host") from error
-        failure: tuple[str, OSError | None] = "", None
-        for family, address in addresses:
-            try:
-                return _connect(family, address)
-            except OSError as error:
-                limits.current().check()
-                if failure[1] is None:  # Go tells of the first address
-                    failure = f"dial tcp {_join(address)}: {_reason(error)}", error
-        raise DialError(self, failure[0]) from failure[1]
-
-
-class _Connection(_Connecting, _Answering):
-    pass
-
-
-class _TLSConnection(_Connecting, _Answering, urllib3.connection.HTTPSConnection):
-    pass
-
-
-class _UnixConnection(_Answering):
-    def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._path = path
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            return _connect(socket.AF_UNIX, self._path)
+            return _connect(family, address)
         except OSError as error:
             limits.current().check()
-            raise DialError(self, f"dial unix {self._path}: {_reason(error)}") from error
+            if failure[1] is None:  # Go tells of the first address
+                failure = f"dial tcp {_join(address)}: {_reason(error)}", error
+    raise DialError(failure[0]) from failure[1]
 
 
-def close_idle(manager: Any) -> None:
-    """Close the connections of a ``pool_manager`` that nobody uses; others once they are released.
-
-    ``PoolManager.clear`` would make requests fail that other threads are about to send.
-    """
-    for key in manager.pools.keys():  # noqa: SIM118  (it has no iterator: threads share it)
-        with contextlib.suppress(KeyError):
-            manager.pools[key].close_idle()
-
-
-class _Idle:
-    """The part of a pool that closes connections which nobody uses."""
-
-    pool: queue.LifoQueue[Any] | None
-    retired = False
-
-    def close_idle(self) -> None:
-        self.retired = True
-        idle = []
-        with contextlib.suppress(queue.Empty, AttributeError):  # it has none once it is closed
-            while True:
-                idle.append(self.pool.get(block=False))  # type: ignore[union-attr]
-        for connection in idle:
-            if connection is not None:
-                connection.close()
-            with contextlib.suppress(queue.Full, AttributeError):
-                self.pool.put(None, block=False)  # type: ignore[union-attr]
-
-    def _put_conn(self, conn: Any) -> None:
-        if conn is not None and self.retired:
-            conn.close()
-        super()._put_conn(conn)  # type: ignore[misc]
-
-
-class _Pool(_Idle, urllib3.connectionpool.HTTPConnectionPool):
-    ConnectionCls: type[Any] = _Connection
-
-    def _put_conn(self, conn: Any) -> None:
-        """Keep the connection, unless half of a request is in it."""
-        if conn is not None and getattr(conn.sock, "refused", False):
-            conn.close()
-        super()._put_conn(conn)
-
-
-class _UnixPool(_Pool):
-    ConnectionCls = _UnixConnection
-
-
-class _TLSPool(_Idle, urllib3.connectionpool.HTTPSConnectionPool):
-    ConnectionCls = _TLSConnection
-
-    def _validate_conn(self, conn: Any) -> None:
-        """Connect; without a warning where certificates are not verified: that was asked for."""
-        if conn.is_closed:
-            conn.connect()
+def dial_unix(path: str) -> socket.socket:
+    """A connection to a socket of the file system; raises likewise."""
+    try:
+        return _connect(socket.AF_UNIX, path)
+    except OSError as error:
+        limits.current().check()
+        raise DialError(f"dial unix {path}: {_reason(error)}") from error
 
 
 def _resolve(host: str, port: int) -> list[tuple[int, Any]]:
@@ -291,7 +249,9 @@ def _resolve(host: str, port: int) -> list[tuple[int, Any]]:
 
     def ask() -> None:
         try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            # As bytes, which need no module of Python to be written as a name.
+            known = host.encode() if host.isascii() else host
+            answers = socket.getaddrinfo(known, port, type=socket.SOCK_STREAM)
         except OSError as error:
             failure.append(error)
         except UnicodeError:  # a label that is empty or too long

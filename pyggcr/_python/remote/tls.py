@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import re
 import ssl
+import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyggcr._os.file import File
@@ -13,7 +17,19 @@ from pyggcr.errors import UnsupportedOptionError
 if TYPE_CHECKING:
     from pyggcr._values.remote import RemoteOptions
 
-__all__ = ["context_of_files", "context_of_system", "read_pem", "show", "trust"]
+__all__ = [
+    "context_of_files",
+    "context_of_system",
+    "has_unread",
+    "read_all_trusted",
+    "read_pem",
+    "show",
+    "trust",
+]
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")  # names in a folder that OpenSSL looks up by subject
+# Files of trusted certificates beside such a folder that were not read yet.
+_unread: weakref.WeakKeyDictionary[ssl.SSLContext, str] = weakref.WeakKeyDictionary()
 
 _READ_SIZE = 16 << 20  # bytes; no file of certificates is longer
 
@@ -80,12 +96,49 @@ def context_of_system(insecure: bool) -> ssl.SSLContext:
 
 
 def _make(insecure: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = _trusting_the_system()
     context.sslsocket_class = PatientTLSSocket
+    context.set_alpn_protocols(["http/1.1"])
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _trusting_the_system() -> ssl.SSLContext:
+    """The system's certificates, from its folder as far as that has those that are asked for.
+
+    Reading the one file of them all takes 30 ms. It is read where the folder has no certificate
+    that a server's leads to, so that in the end what is trusted is what is in either.
+    """
+    paths = ssl.get_default_verify_paths()
+    named = {paths.openssl_cafile_env, paths.openssl_capath_env} & os.environ.keys()
+    if named or paths.capath is None or not _is_hashed(Path(paths.capath)):
+        return ssl.create_default_context()
+    context = ssl.create_default_context(capath=paths.capath)
+    if paths.cafile is not None:
+        _unread[context] = paths.cafile
+    return context
+
+
+def _is_hashed(folder: Path) -> bool:
+    try:
+        return any(_HASHED.fullmatch(it.name) for it in folder.iterdir())
+    except OSError:
+        return False
+
+
+def has_unread(context: ssl.SSLContext) -> bool:
+    """Whether the system trusts more than the context does by now."""
+    return context in _unread
+
+
+def read_all_trusted(context: ssl.SSLContext) -> None:
+    """Trust all that the system does."""
+    file = _unread.get(context)
+    if file is not None:
+        context.load_verify_locations(cafile=file)
+        _unread.pop(context, None)
 
 
 def read_pem(path: str) -> bytes:

@@ -6,17 +6,14 @@ Who asks is the business of ``session``, and redirects that of ``redirects``. No
 from __future__ import annotations
 
 import contextlib
-import logging
+import functools
+import http.client
 import os
 import re
 import threading
 import time
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from urllib3.exceptions import HTTPError
-from urllib3.util import SKIP_HEADER
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass, field, replace
@@ -24,20 +21,20 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._os import request_log
 from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import error_parsing
-from pyggcr._python.remote.body import AnswerBody, GunzippedBody
+from pyggcr._python.remote.body import GunzippedBody
+from pyggcr._python.remote.connections import Connections
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause
-from pyggcr._python.remote.sockets import NO_TIMEOUT, close_idle, pool_manager
 from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import urllib3
-
+    from pyggcr._python.remote.connections import Answer
     from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["Body", "Request", "Response", "Transport"]
@@ -87,16 +84,14 @@ class Request:
 class Response:
     """An answer whose body is not read yet; ``close`` or reading it all frees the connection."""
 
-    def __init__(
-        self, raw: urllib3.BaseHTTPResponse, request: Request, *, gunzip: bool = False
-    ) -> None:
+    def __init__(self, raw: Answer, request: Request, *, gunzip: bool = False) -> None:
         """Take an answer, and undo its compression if it was asked for here and is there."""
         self._raw = raw
-        self._body: AnswerBody | GunzippedBody = AnswerBody(raw)
+        self._body: Answer | GunzippedBody = raw
         self._hidden: tuple[str, ...] = ()  # headers of what came, not of what is read
-        coding = raw.headers.getlist("Content-Encoding")[:1]
-        if gunzip and [it.lower() for it in coding] == ["gzip"] and raw.length_remaining != 0:
-            self._body = GunzippedBody(self._body)
+        coding = raw.values("Content-Encoding")[:1]
+        if gunzip and [it.lower() for it in coding] == ["gzip"] and not raw.is_empty():
+            self._body = GunzippedBody(raw)
             self._hidden = ("content-encoding", "content-length")
         self.status = raw.status
         self.method = request.method
@@ -122,7 +117,7 @@ class Response:
 
     def headers(self, name: str) -> list[str]:
         """All values of a header, strings as Go's: UTF-8, or bytes that are none."""
-        values = [] if name.lower() in self._hidden else self._raw.headers.getlist(name)
+        values = [] if name.lower() in self._hidden else self._raw.values(name)
         return [it.encode("latin-1").decode("utf-8", "surrogateescape") for it in values]
 
     def shown_headers(self) -> dict[str, list[str]]:
@@ -158,7 +153,7 @@ class Response:
             return piece
         try:
             return self._body.read(size)
-        except (HTTPError, OSError) as failure:
+        except (http.client.HTTPException, OSError) as failure:
             limits.current().check()
             error = error_parsing.describe_reading(failure)
         raise error  # out of the clause: the library's own texts may hold secrets
@@ -210,7 +205,7 @@ class Transport:
         self._notices = Notices()
         self._lock = threading.Lock()
         self._process = os.getpid()
-        self._managers: dict[tuple[str | None, bool], Any] = {}
+        self._connections: dict[str, Connections] = {}  # by the proxy, if any
 
     def round_trip(self, request: Request) -> Response:
         """Send a request, again if need be; whatever the status is, it is an answer.
@@ -243,10 +238,10 @@ class Transport:
         """Close idle connections, and those in use once they are released."""
         with self._lock:
             # After a fork they are the parent's.
-            managers = self._managers.values() if self._process == os.getpid() else ()
-            self._managers = {}
-        for manager in managers:
-            close_idle(manager)
+            there = self._connections.values() if self._process == os.getpid() else ()
+            self._connections = {}
+        for connections in there:
+            connections.retire()
 
     def _send(self, request: Request) -> Response:
         limits.current().check()
@@ -264,23 +259,11 @@ class Transport:
         elif request.method in ("POST", "PUT", "PATCH"):
             headers["Content-Length"] = "0"
         exchange = _Exchange(request, headers)
-        secret = _secret_urls.set(True)
         try:
-            raw = self._manager(request.url).urlopen(
-                request.method,
-                request.url,
-                body=body,
-                headers={
-                    key: value if value is SKIP_HEADER else _field(key, value)
-                    for key, value in headers.items()
-                },
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                decode_content=False,
-                timeout=NO_TIMEOUT,
-            )
-        except (HTTPError, OSError) as failure:
+            fields = {key: _field(key, value) for key, value in headers.items()}
+            connections = self._connections_for(request.url)
+            raw = connections.send(request.method, request.url, fields, body)
+        except (http.client.HTTPException, OSError) as failure:
             limits.current().check()
             own = source.failure if source is not None else None
             error = own or error_parsing.own_error(failure) or error_parsing.describe(failure)
@@ -291,12 +274,11 @@ class Transport:
             self._notices.log(response)
             return response
         finally:
-            _secret_urls.reset(secret)
             if source is not None:
                 source.close()
         raise error  # out of the clause: the library's own texts may hold secrets
 
-    def _manager(self, url: str) -> Any:
+    def _connections_for(self, url: str) -> Connections:
         proxy = self.options.proxy
         if proxy is None:
             proxy = proxy_from_environment(url)
@@ -304,14 +286,18 @@ class Transport:
         with self._lock:
             if self._process != os.getpid():
                 self._process = os.getpid()
-                self._managers = {}  # after a fork the connections are the parent's
-            plain = not proxy and url.startswith("http:")
-            if (proxy, plain) not in self._managers:
+                self._connections = {}  # after a fork they are the parent's
+            found = self._connections.get(proxy or "")
+            if found is None:
                 # Jobs and what they ask for in between; more connections wait for nobody.
-                connections = min(self.options.jobs, _MOST_KEPT) + 2
-                context = None if plain else self._tls or context_of_system(self.options.insecure)
-                self._managers[proxy, plain] = pool_manager(context, connections, proxy or None)
-            return self._managers[proxy, plain]
+                kept = min(self.options.jobs, _MOST_KEPT) + 2
+                context = functools.partial(_context, self._tls, self.options.insecure)
+                found = self._connections[proxy or ""] = Connections(context, kept, proxy)
+            return found
+
+
+def _context(own: ssl.SSLContext | None, insecure: bool) -> ssl.SSLContext:
+    return own or context_of_system(insecure)
 
 
 def _coding(method: str, headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -319,7 +305,7 @@ def _coding(method: str, headers: Mapping[str, str]) -> Mapping[str, str]:
     names = {name.lower() for name in headers}
     if "accept-encoding" in names:
         return {}
-    return {"Accept-Encoding": SKIP_HEADER} if method == "HEAD" or "range" in names else _GZIP
+    return {} if method == "HEAD" or "range" in names else _GZIP
 
 
 def canonical(name: str) -> str:
@@ -406,20 +392,3 @@ class _Source:
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()
-
-
-# Whether the calling thread's requests are of this module, and their URLs may hold secrets.
-_secret_urls: ContextVar[bool] = ContextVar("pyggcr_secret_urls", default=False)
-
-
-def _hide_secrets(record: logging.LogRecord) -> bool:
-    if _secret_urls.get() and isinstance(record.args, tuple):
-        record.args = tuple(
-            redacted(it) if isinstance(it, str) and "?" in it else it for it in record.args
-        )
-    return True
-
-
-# urllib3 logs requests with their query, in which other hosts' signatures may stand.
-for _logger in ("urllib3.connectionpool", "urllib3.connection"):
-    logging.getLogger(_logger).addFilter(_hide_secrets)

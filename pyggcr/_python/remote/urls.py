@@ -39,8 +39,8 @@ _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
 def parse(url: str) -> SplitResult:
     """The parts of a URL (``url.Parse``).
 
-    Python's functions and urllib3 do not agree on the host of what is no URL, such as
-    ``http://inside\\@outside/``, so whoever checks one and connects by the other needs this.
+    Python's functions take what is no URL, such as ``http://inside\\@outside/``, in ways of
+    their own.
 
     Raises:
         Error: it is none.
