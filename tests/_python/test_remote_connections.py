@@ -138,9 +138,11 @@ def test_a_proxy_leads_to_a_registry_with_tls(own, secure, scheme):
 
 
 def test_a_proxy_that_refuses_is_told_as_go_tells_it(own, secure):
-    with tunnels(refusal=b"407 Proxy Authentication Required") as (host, _):
-        with pytest.raises(TransportError) as caught:
-            tags(secure, proxy=f"http://{host}", ca_file=str(own.certificate))
+    with (
+        tunnels(refusal=b"407 Proxy Authentication Required") as (host, _),
+        pytest.raises(TransportError) as caught,
+    ):
+        tags(secure, proxy=f"http://{host}", ca_file=str(own.certificate))
     said = f'Get "https://{secure.host}/v2/": Proxy Authentication Required; '
     assert str(caught.value).startswith(said)
 
