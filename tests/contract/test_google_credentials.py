@@ -27,7 +27,7 @@ VARIABLES = (
     "https_proxy",
 )
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-IN_AN_HOUR = (datetime.now(timezone.utc) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+IN_A_DAY = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ class TestEnvironment:
 
     @pytest.mark.parametrize("how", ["external_account", "impersonated_service_account"])
     def test_acting_as_a_service_account(self, engine, server, credentials, home, key, how):
-        url = server.answer("/act", {"accessToken": "acting", "expireTime": IN_AN_HOUR})
+        url = server.answer("/act", {"accessToken": "acting", "expireTime": IN_A_DAY})
         document = {
             "type": how,
             "service_account_impersonation_url": url,
@@ -418,7 +418,7 @@ class TestGcloud:
             home / "bin",
             f'echo "$@" >> {home}/asked\n'
             'echo \'{"credential":{"access_token":"users",'
-            f'"token_expiry":"{IN_AN_HOUR}"}}}}\'',
+            f'"token_expiry":"{IN_A_DAY}"}}}}\'',
         )
 
         found = google.new_gcloud_authenticator(engine=engine)
@@ -569,7 +569,7 @@ class TestKeychain:
         credentials("{}")
         write_gcloud(
             home / "bin",
-            f'echo \'{{"credential":{{"access_token":"users","token_expiry":"{IN_AN_HOUR}"}}}}\'',
+            f'echo \'{{"credential":{{"access_token":"users","token_expiry":"{IN_A_DAY}"}}}}\'',
         )
         with pyggcr.use_engine(engine):
             found = google.GoogleKeychain().resolve(name.new_registry("gcr.io"))

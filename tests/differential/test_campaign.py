@@ -115,7 +115,7 @@ def test_a_crash_is_a_finding_and_the_campaign_goes_on():
 def test_a_crash_is_shrunk():
     campaign = planted("crashing")
     finding, _ = only_finding(campaign)
-    report = make_report(finding, campaign, seed=SEED, budget=4)
+    report = make_report(finding, campaign, seed=SEED, budget=30)
     assert report.finding.kind == "crash"
     assert b'"application/vnd.oci.image.layer.v1.tar"' in report.archive
     assert len(report.archive) < report.size
