@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
-from pyggcr.cli.options import as_json
+from pyggcr.cli.options import as_json, layer_cache_option
 from pyggcr.cli.pairs import listed
 from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -21,6 +21,7 @@ __all__ = ["append", "check_standard_input", "checked_layers"]
 
 
 @reader.command()
+@layer_cache_option
 @reader.option(
     "--base",
     "-b",

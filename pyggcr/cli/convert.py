@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.contents import Contents, contents_options
+from pyggcr.cli.options import layer_cache_option
 from pyggcr.cli.output import write_note
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source
@@ -22,6 +23,7 @@ __all__ = ["convert"]
 
 
 @reader.command()
+@layer_cache_option
 @reader.argument("image", metavar="ARCHIVE|IMAGE")
 @reader.option(
     "--to",

@@ -12,7 +12,7 @@ from pyggcr.cli.artifact_facts import (
     files_table,
 )
 from pyggcr.cli.layers import describe_layers, layers_table
-from pyggcr.cli.options import as_json
+from pyggcr.cli.options import as_json, layer_cache_option
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source, source_argument
@@ -28,6 +28,7 @@ __all__ = ["inspect"]
 
 
 @reader.command()
+@layer_cache_option
 @source_argument
 @as_json
 def inspect(source: Source, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli import reader
-from pyggcr.cli.options import as_json
+from pyggcr.cli.options import as_json, layer_cache_option
 from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source, source_argument
@@ -20,6 +20,7 @@ _COLUMNS = ("index", "digest", "size", "diff_id", "media_type")
 
 
 @reader.command()
+@layer_cache_option
 @source_argument
 @as_json
 def layers(source: Source, as_json: bool) -> None:

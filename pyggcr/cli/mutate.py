@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyggcr.cli import reader
 from pyggcr.cli.append import check_standard_input, checked_layers
 from pyggcr.cli.group import HintedError
-from pyggcr.cli.options import as_json
+from pyggcr.cli.options import as_json, layer_cache_option
 from pyggcr.cli.output import write_warning
 from pyggcr.cli.pairs import listed, paired, variables
 from pyggcr.cli.progress import byte_progress, reading_total
@@ -22,6 +22,7 @@ __all__ = ["mutate"]
 
 
 @reader.command()
+@layer_cache_option
 @reader.argument("image", metavar="ARCHIVE|LAYOUT|IMAGE|-")
 @reader.option(
     "--annotation",

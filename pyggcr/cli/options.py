@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         def __call__(self, command: _Command, /) -> _Command: ...
 
 
-__all__ = ["as_json", "in_daemon", "reading_options", "tools_of"]
+__all__ = ["as_json", "in_daemon", "layer_cache_option", "reading_options", "tools_of"]
 
 ENGINES = ("go", "python")
 
@@ -42,6 +43,12 @@ gzip_profile_option: Decorator = reader.option(
     help="Go release and platform whose gzip bytes to write for uncompressed layers (default: "
     "those of the Go engine)",
 )
+_layer_cache: Decorator = reader.option(
+    "--layer-cache",
+    metavar="FILE",
+    help="File that remembers the digests of compressed layers, so that known layers are not "
+    "compressed again (default: PYGGCR_LAYER_CACHE, else none)",
+)
 daemon_option: Decorator = reader.option(
     "--daemon", is_flag=True, help="Read the image from the Docker daemon, by a name such as app:1"
 )
@@ -59,6 +66,22 @@ as_json: Decorator = reader.option("--json", "as_json", is_flag=True, help="Prin
 def reading_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command --tag, --gzip-profile and --daemon, for an argument that may be an archive."""
     return tag_option(gzip_profile_option(daemon_option(command)))
+
+
+def layer_cache_option(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command --layer-cache, which is in force while the command runs."""
+
+    @_layer_cache
+    @functools.wraps(command)
+    def wrapper(*arguments: Any, layer_cache: str | None, **options: Any) -> int | None:
+        if layer_cache is None:
+            return command(*arguments, **options)
+        from pyggcr._layers.known_layers import use_layer_cache
+
+        with use_layer_cache(layer_cache):
+            return command(*arguments, **options)
+
+    return wrapper
 
 
 def in_daemon(image: str) -> str:

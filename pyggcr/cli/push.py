@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyggcr.cli import reader
-from pyggcr.cli.options import as_json, in_daemon, reading_options
+from pyggcr.cli.options import as_json, in_daemon, layer_cache_option, reading_options
 from pyggcr.cli.output import write_json, write_line
 from pyggcr.cli.progress import reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -17,6 +17,7 @@ _REFERENCE_MODE = 0o600  # as crane has it
 
 
 @reader.command()
+@layer_cache_option
 @reader.argument("path", metavar="PATH")
 @reader.argument("image", metavar="IMAGE")
 @reader.option("--index", is_flag=True, help="Push all images of a layout as one index")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli import reader
-from pyggcr.cli.options import as_json, reading_options
+from pyggcr.cli.options import as_json, layer_cache_option, reading_options
 from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
@@ -24,6 +24,7 @@ __all__ = ["config", "digest", "manifest"]
 
 
 @reader.command()
+@layer_cache_option
 @reader.argument("image", metavar="[IMAGE]", required=False)
 @reader.option("--tarball", metavar="PATH", help="Archive to read; IMAGE is then a tag in it")
 @reader.option("--full-ref", is_flag=True, help="Print the full reference, with the digest")
@@ -113,6 +114,7 @@ def _warn_of_failures(source: Source, tool: Tool) -> None:
 
 
 @reader.command()
+@layer_cache_option
 @source_argument
 @as_json
 def manifest(source: Source, as_json: bool) -> None:

@@ -223,6 +223,11 @@ class Source:
         ):
             if value is not None:
                 raise reader.UsageError(f"{option} is for archives and layouts.")
+        if self.as_crane:
+            from pyggcr._layers.known_layers import chosen
+
+            if chosen() is not None:
+                raise reader.UsageError("--layer-cache is for archives and layouts.")
 
     def _get(self) -> RemoteDescriptor:
         from pyggcr import crane
