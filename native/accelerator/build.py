@@ -101,7 +101,7 @@ def compile_for(
     target: build_target.Target, builder: cffi.FFI, scratch: Path, flags: list[str]
 ) -> Path:
     """Compile for a target, with the compiler alone: setuptools knows only its own platform."""
-    compiler = shlex.split(target.accelerator_compiler())
+    compiler = shlex.split(target.compiler())
     if not compiler:
         raise VerificationError(f"for {target.triple}, CC or the package ziglang is needed")
     if not has_stable_abi():
@@ -111,8 +111,8 @@ def compile_for(
     builder.emit_c_code(str(source))
     compiled = scratch / f"{MODULE}.abi3.so"
     linking = ["-undefined", "dynamic_lookup"] if target.macos else ["-Wl,-s"]
-    command = [
-        *compiler,
+    compiling = [
+        *shlex.split(target.accelerator_compiler()),
         *shlex.split(os.environ.get("CFLAGS", "")),
         *_FLAGS,
         *_WARNINGS,
@@ -122,17 +122,22 @@ def compile_for(
         f"-I{python_headers(scratch)}",
         f"-I{HERE}",
         *flags,
-        *linking,
-        "-shared",
-        str(source),
-        *(str(path) for path in sorted(HERE.glob("*.c"))),
-        "-o",
-        str(compiled),
     ]
-    run = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    if run.returncode != 0:
-        raise VerificationError(f"{compiler[0]} failed:\n{run.stderr}")
+    sources = [source, *sorted(HERE.glob("*.c"))]
+    run_compiler([*compiling, "-c", *map(str, sources)], scratch)
+    objects = [str(scratch / f"{path.stem}.o") for path in sources]
+    # Whichever compiled, this one knows the oldest versions of the functions that are called.
+    run_compiler([*compiler, *flags, *linking, "-shared", *objects, "-o", str(compiled)], scratch)
     return compiled
+
+
+def run_compiler(command: list[str], folder: Path) -> None:
+    """Run a compiler in a folder, where it leaves its object files."""
+    run = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
+    )
+    if run.returncode != 0:
+        raise VerificationError(f"{command[0]} failed:\n{run.stderr}")
 
 
 def python_headers(scratch: Path) -> Path:
