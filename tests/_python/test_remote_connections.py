@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import socketserver
@@ -15,7 +16,7 @@ import pytest
 from support.fake_server import Answer, Asked, FakeServer
 from support.registries import Certificate, certificate
 
-from pyggcr import name
+from pyggcr import crane, name, tarball
 from pyggcr._python import remote
 from pyggcr._python.remote import tls
 from pyggcr._values.remote import RemoteOptions, Retry
@@ -203,3 +204,45 @@ class TestTheSystemsCertificates:
     def test_what_the_environment_names_is_read_as_before(self, variable, monkeypatch):
         monkeypatch.setenv(variable, str(self.file))
         assert not self.is_unread()
+
+
+def test_no_verb_asks_more_than_crane(real_registry, faulty, run_crane, plain_archive, tmp_path):
+    proxy = faulty(real_registry.host)
+
+    def asked() -> list[str]:
+        """What was asked since the last time, in no order: several threads ask at once."""
+        kinds = []
+        for request in proxy.requests:
+            path = re.sub(r"sha256:[0-9a-f]{64}", "DIGEST", request.path.partition("?")[0])
+            path = re.sub("uploads/.+", "uploads/ID", path)
+            kinds.append(f"{request.method} {path.replace('requests/pyggcr', 'requests/crane')}")
+        proxy.requests.clear()
+        return sorted(kinds)
+
+    def crane_does(verb: str, *arguments: object) -> list[str]:
+        run_crane(verb, *arguments)
+        return asked()
+
+    theirs, ours = f"{proxy.host}/requests/crane", f"{proxy.host}/requests/pyggcr"
+    wanted = [
+        crane_does("push", plain_archive, f"{theirs}:1"),
+        crane_does("pull", f"{theirs}:1", tmp_path / "crane.tar"),
+        crane_does("copy", f"{theirs}:1", f"{theirs}/other:1"),
+        crane_does("ls", theirs),
+        crane_does("digest", f"{theirs}:1"),
+    ]
+    got = []
+    with tarball.image_from_path(plain_archive, engine="python") as image:
+        crane.push(image, f"{ours}:1", engine="python")
+        got.append(asked())
+    with crane.pull(f"{ours}:1", engine="python") as image:
+        crane.save({f"{ours}:1": image}, tmp_path / "pyggcr.tar")
+        got.append(asked())
+    crane.copy(f"{ours}:1", f"{ours}/other:1", engine="python")
+    got.append(asked())
+    crane.list_tags(ours, engine="python")
+    got.append(asked())
+    crane.digest(f"{ours}:1", engine="python")
+    got.append(asked())
+    for ours_asked, theirs_asked in zip(got, wanted, strict=True):
+        assert len(ours_asked) <= len(theirs_asked), (ours_asked, theirs_asked)
