@@ -117,6 +117,21 @@ def _is_engine(contestant: str, engine: str) -> bool:
     return by_go if engine == "Go" else contestant.startswith("pyggcr") and not by_go
 
 
+def _memory_beside_crane(series: str) -> Callable[[Results], Spread | None]:
+    """Peak memory of the Go engine's process as a multiple of crane's, on the largest archive."""
+
+    def measure(results: Results) -> Spread | None:
+        contests = [each for each in results.part("growth") if each["series"] == series]
+        if not contests:
+            return None
+        largest = max(contests, key=lambda each: float(each["size"]))["contestants"]
+        own = [it["peak_memory"] for name, it in largest.items() if _is_engine(name, "Go")]
+        peers = [it["peak_memory"] for name, it in largest.items() if name.startswith("crane")]
+        return Spread((max(own) / min(peers),)) if own and peers else None
+
+    return measure
+
+
 def _growth(series: str, engine: str) -> Callable[[Results], Spread | None]:
     def measure(results: Results) -> Spread | None:
         contests = [each for each in results.part("growth") if each["series"] == series]
@@ -217,6 +232,14 @@ BARS: list[Bar] = [
     _times(_CHUNK, "inside Go", 0.95, _CHUNK, "through the boundary"),
     Bar("empty call through the boundary", "", 1, "µs", False, _scaled("empty call", 1e6)),
     *_memory_bars("peak memory above import", "growth"),
+    Bar(
+        "500,000 files, Go engine: peak memory",
+        "crane",
+        1.05,
+        "times",
+        False,
+        _memory_beside_crane("files"),
+    ),
     *_memory_bars("transfers: peak memory above import", "registries"),
     # Of the Go engine's own profile; that engine does what crane does, with the same compressor.
     _times("flatten, Python engine", "crane, go1.26", 1.3, "flatten", "pyggcr"),
