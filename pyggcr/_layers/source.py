@@ -204,8 +204,10 @@ class ReaderStream(PieceStream):
 
     def close(self) -> None:
         """Close the stream and its reader. Idempotent."""
-        if not self.closed:
-            self._reader.close()
+        # Where the source could not be opened there is none; Python closes the stream all the same.
+        reader = getattr(self, "_reader", None)
+        if reader is not None and not self.closed:
+            reader.close()
         super().close()
 
 

@@ -168,7 +168,8 @@ def endless_archive(path: Path) -> Path:
         layer = tarfile.TarInfo("layer.tar")
         layer.size = 8 << 30
         start = archive.offset + len(layer.tobuf(tarfile.PAX_FORMAT))
-        archive.addfile(layer)
+        archive.fileobj.write(layer.tobuf(tarfile.PAX_FORMAT))
+        archive.offset = start
     os.truncate(path, start + layer.size + 1024)
     return path
 

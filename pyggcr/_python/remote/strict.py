@@ -120,7 +120,8 @@ class _Head:
                 own_way = b" " not in name and known
                 shown = _quoted_line(b"%b:%b" % (_canonical(name), value) if own_way else whole)
                 raise MalformedAnswerError(f"{_BROKEN}malformed MIME header line: {shown}")
-            fields[name.decode("latin-1")] = value.lstrip(_BLANK).decode("latin-1")
+            # Not fields[…]: from Python 3.14 on, that refuses names that Go takes.
+            fields.set_raw(name.decode("latin-1"), value.lstrip(_BLANK).decode("latin-1"))
         if not line:
             raise CutAnswerError(f"{_BROKEN}{_UNEXPECTED_EOF}")
         return fields
