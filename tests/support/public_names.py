@@ -1,8 +1,8 @@
 """The public names of pyggcr: what users call, and so what docstrings have to document.
 
-A module is public if no part of its name begins with an underscore; the command line is not a
-library. Its public names are those in ``__all__``, and of a class also the methods and properties
-without a leading underscore, whichever class of pyggcr defines them.
+A module is public if the documentation site has a page for it (``tools.site.pages``). Its public
+names are those in ``__all__``, wherever they are defined, and of a class also the methods and
+properties without a leading underscore, whichever class of pyggcr defines them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import pkgutil
 import types
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import pyggcr
+from tools.site import pages
 
 
 class Member(NamedTuple):
@@ -57,12 +56,7 @@ def underlying(value: Any) -> Any:
 @functools.cache
 def public_modules() -> tuple[str, ...]:
     """The public modules by their names, sorted."""
-    found = ["pyggcr"]
-    for it in pkgutil.walk_packages(pyggcr.__path__, "pyggcr."):
-        parts = it.name.split(".")
-        if parts[1] != "cli" and not any(part.startswith("_") for part in parts):
-            found.append(it.name)
-    return tuple(sorted(found))
+    return tuple(sorted(pages.public_modules()))
 
 
 @functools.cache
