@@ -217,6 +217,16 @@ BARS: list[Bar] = [
     *_against_crane("validate, plain layers", "pyggcr, {}", (14.5, 11.5)),
     *_against_crane("validate, gzip layers", "pyggcr", (12, 12)),
     *_against_crane("digest, plain layers", "pyggcr, {}", (4.8, 3.6)),
+    *[
+        _times(
+            "digest, plain layers, all known",
+            f"crane, {profile}",
+            12,
+            "digest, plain layers",
+            f"pyggcr, known layers, {profile}",
+        )
+        for profile in ("go1.26", "go1.27")
+    ],
     *_against_crane("digest, gzip layers", "pyggcr", (1.1, 1.1)),
     *_transfer_bars("push, plain layers", ", {}", 4),
     *_transfer_bars("push, gzip layers", "", 1),

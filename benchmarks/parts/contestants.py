@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.corpus.cache import folder
 from benchmarks.runner.contest import Contestant, Score, WrongAnswerError
 from benchmarks.runner.peers import GO_VERSIONS, MissingPeerError, go_peers, skopeo
 from benchmarks.runner.process import run
@@ -140,6 +141,11 @@ def _pyggcr_contestants(
     for profile in profiles:
         options = ["--engine", "python", "--gzip-profile", profile]
         yield job.contestant(f"{PYGGCR}, {profile}", [*command, *options], profile)
+        if job.verb == "digest":
+            cache = ["--layer-cache", str(folder() / "layers.sqlite")]
+            run([*command, *options, *cache])  # from now on it knows all layers
+            name = f"{PYGGCR}, known layers, {profile}"
+            yield job.contestant(name, [*command, *options, *cache], profile)
 
 
 def engine_profile() -> str:
