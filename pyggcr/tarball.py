@@ -6,7 +6,6 @@ is a ``Descriptor``.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -65,8 +64,6 @@ __all__ = [
 
 # Opens the archive from its beginning, again and again (``tarball.Opener``).
 Opener = Callable[[], BinaryIO]
-
-_log = logging.getLogger(__name__)
 
 _LAYER_SOURCES = ("patched", "trusted")
 
@@ -435,12 +432,15 @@ def layer_options(
     Returns:
         The algorithm, which is gzip or zstd, and the media type.
     """
+    import logging  # many commands import this module, and few ever warn
+
+    log = logging.getLogger(__name__)
     if compression == NONE:
-        _log.warning(
+        log.warning(
             "Compression type 'none' is not supported for tarball layers; using gzip compression."
         )
     elif compression not in (GZIP, ZSTD):
-        _log.warning(
+        log.warning(
             "Unexpected compression type for WithCompression(): %s; using gzip compression "
             "instead.",
             compression,

@@ -12,7 +12,12 @@ import sys
 import threading
 from typing import Any
 
-from pyggcr.errors import EngineUnavailableError, ForkedProcessError, UnknownProfileError
+from pyggcr.errors import (
+    EngineUnavailableError,
+    ForkedProcessError,
+    JSONError,
+    UnknownProfileError,
+)
 
 __all__ = [
     "FILE_NAME",
@@ -158,12 +163,13 @@ def _profile(build: dict[str, Any]) -> str:
 
 
 def _build_record(file: str) -> dict[str, Any]:
-    import json
+    # Whoever asks has loaded this one already, for the documents of images.
+    from pyggcr._gostd.json import ANY, decode
 
     try:
         with open(os.path.join(os.path.dirname(file), _BUILD_RECORD), "rb") as stream:
-            record = json.load(stream)
-    except (OSError, ValueError):
+            record: Any = decode(stream.read(), ANY)
+    except (OSError, JSONError):
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from pyggcr.types import MediaType
 
 __all__ = ["CachedImage", "CachedIndex"]
-
-_log = logging.getLogger(__name__)
 
 
 class CachedImage(v1.Image):
@@ -283,10 +280,13 @@ class _CachedLayer(ForwardedLayer):
         return self._find(self.layer.diff_id(), "uncompressed").uncompressed()
 
     def _find(self, digest: v1.Hash, form: str) -> v1.Layer:
+        import logging  # takes longer than all else that this module imports
+
+        log = logging.getLogger(__name__)
         try:
             found = self._cache.get(digest)
         except LayerNotFoundError:
-            _log.info("Layer %s not found (%s) in cache, getting", digest, form)
+            log.info("Layer %s not found (%s) in cache, getting", digest, form)
             return self._cache.put(self.layer)
-        _log.info("Layer %s found (%s) in cache", digest, form)
+        log.info("Layer %s found (%s) in cache", digest, form)
         return found

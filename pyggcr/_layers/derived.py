@@ -7,11 +7,11 @@ far as it has what the answer needs.
 
 from __future__ import annotations
 
-import copy
 import io
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pyggcr import v1
+from pyggcr._dataclasses import replace
 from pyggcr.errors import Error, MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
 from pyggcr.v1.parts import Parts
 
@@ -92,7 +92,7 @@ class BareDescriptor:
 
     def descriptor(self) -> v1.Descriptor:
         """A copy of the entry."""
-        return copy.copy(self._descriptor)
+        return replace(self._descriptor)
 
     def __repr__(self) -> str:
         return f"<BareDescriptor {self.digest()}>"

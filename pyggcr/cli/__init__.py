@@ -2,7 +2,7 @@
 
 Importing this imports nothing heavier: ``pyggcr crane`` and ``pyggcr gcrane`` follow crane's
 grammar (docs/decisions/0015-a-reader-of-its-own-for-crane.md), all other commands are read by
-``reader`` (docs/decisions/0020-one-reader.md), and each command imports what it needs when it runs.
+``reader`` (docs/decisions/0021-one-reader.md), and each command imports what it needs when it runs.
 Knowledge about images does not belong here.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from pyggcr._gostd.json import Unmarshaler
 from pyggcr._gostd.json.scanner import Node
@@ -10,9 +10,11 @@ from pyggcr._gostd.json.state import State
 from pyggcr._gostd.time import ZERO, Instant, format_rfc3339, parse_rfc3339
 from pyggcr.errors import JSONError
 
+if TYPE_CHECKING:
+    import datetime as dt  # which is loaded where somebody has or wants one
+
 __all__ = ["TIME", "ZERO_TIME", "Time", "to_time"]
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _QUOTE = b'"'
 
 
@@ -42,9 +44,11 @@ class Time(Instant):
             OverflowError: Python has no such year.
             ValueError: Python has no such time zone; Go accepts offsets of a whole day.
         """
+        import datetime as dt
+
         zone = dt.timezone(dt.timedelta(seconds=self.offset))
         since = dt.timedelta(seconds=self.seconds, microseconds=self.nanoseconds // 1000)
-        return (_EPOCH + since).astimezone(zone)
+        return (dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc) + since).astimezone(zone)
 
 
 ZERO_TIME = Time(*ZERO)
@@ -78,16 +82,19 @@ def to_time(value: Time | dt.datetime) -> Time:
         ValueError: the ``datetime`` has no time zone.
 
     Examples:
+        >>> import datetime as dt
         >>> str(to_time(dt.datetime(2024, 2, 29, 12, tzinfo=dt.timezone.utc)))
         '2024-02-29T12:00:00Z'
     """
     if isinstance(value, Time):
         return value
+    import datetime as dt
+
     if not isinstance(value, dt.datetime):
         raise TypeError(f"expected a Time or a datetime, not {type(value).__name__}")
     offset = value.utcoffset()
     if offset is None:
         raise ValueError(f"{value} has no time zone")
-    since = value - _EPOCH
+    since = value - dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
     seconds = since.days * 86_400 + since.seconds
     return Time(seconds, since.microseconds * 1000, int(offset.total_seconds()))

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import os
 from array import array
-from hashlib import blake2b
+
+try:
+    # Where hashlib has it from; hashlib itself loads OpenSSL, which takes as long as ten modules.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 __all__ = ["KEY_SIZE", "Names"]
 
