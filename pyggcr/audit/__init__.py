@@ -1,7 +1,7 @@
-"""Which of many images are bad, and which tools fail on them: the doctor for whole registries.
+"""Check many images, such as a whole registry: which are bad, and which tools fail on them.
 
-``audit`` gives a row for each image; ``Audit`` also sorts them and completes them in the end.
-``rows`` has what is said of an image. There is no Go counterpart.
+``audit`` yields a ``Row`` for each image; ``Audit`` also returns the rows sorted and completed when
+all images are known. ``read_rows`` reads rows from a file. There is no Go counterpart.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "read_rows",
 ]
 
-# What reports of rows that are there already do not need.
+# Loaded when first used: reports of existing rows do not need them.
 _OF_RUNS = ("Audit", "Counts", "audit")
 
 

@@ -1,8 +1,8 @@
-"""What an audit says of an image: one ``Row`` for each image and platform, and its JSON form.
+"""The results of an audit: one ``Row`` for each image and platform, and its JSON form.
 
 A file of rows has one JSON document on each line; ``read_rows`` reads it row by row, so that no
-report of an audit needs all rows in memory. Values only: ``images`` makes rows, ``state`` keeps
-them, ``formats`` and ``page`` show them.
+report needs all rows in memory. These are values only: ``images`` makes rows, ``state`` stores
+them, ``formats`` and ``page`` present them.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class RowLayer:
     """A layer of an image.
 
     Attributes:
-        digest: of the blob; empty where an archive does not tell it.
-        diff_id: of the content; empty where the config does not tell it.
-        media_type: as the manifest has it.
-        size: of the blob, in bytes; 0 if unknown.
-        compression: ``none``, ``gzip``, ``zstd`` or ``""`` if unknown: by the media type, or by
-            the first bytes where they were read.
-        shared: how many other images of the audit have it, by its digest.
+        digest: the digest of the blob; empty if the archive does not contain it.
+        diff_id: the digest of the uncompressed content; empty if the config does not contain it.
+        media_type: the media type in the manifest.
+        size: the size of the blob in bytes; 0 if it is not known.
+        compression: ``none``, ``gzip`` or ``zstd``, from the media type, or from the first bytes if
+            they were read; empty if it is not known.
+        shared: how many other images of the audit have the layer.
     """
 
     digest: str
@@ -52,11 +52,11 @@ class Base:
     """The image that an image was probably built on.
 
     Attributes:
-        found: by which means: annotations of the manifest, or the layers that it shares with
-            another image of the audit.
-        reference: its name, if that is known.
-        digest: of its manifest, if that is known.
-        layers: how many layers of the image are the base's; 0 if that is not known.
+        found: how it was found: by ``annotations`` of the manifest, or by the ``layers`` that the
+            image shares with others of the audit.
+        reference: its name; empty if it is not known.
+        digest: the digest of its manifest; empty if it is not known.
+        layers: how many layers of the image come from the base; 0 if it is not known.
     """
 
     found: Found
@@ -70,10 +70,10 @@ class RowFailure:
     """A tool that fails on an image.
 
     Attributes:
-        tool: its name.
-        versions: those that fail, such as ``< 0.19``.
-        text: what it says; empty if it says nothing.
-        effect: what it does, where the text does not tell.
+        tool: the name of the tool.
+        versions: the versions that fail, such as ``< 0.19``.
+        text: the text of its error; empty if it reports none.
+        effect: what the tool does; empty if the text says it.
     """
 
     tool: str
@@ -91,13 +91,13 @@ class RowFinding:
     """A finding of the doctor.
 
     Attributes:
-        code: such as ``PYG001``; ``pyggcr.doctor.CATALOGUE`` has them all.
+        code: such as ``PYG001``; ``pyggcr.doctor.CATALOGUE`` lists all.
         severity: ``info``, ``warning`` or ``error``.
-        message: what it is here, in a sentence.
-        entry: the file or blob that it is about, if it is about one.
-        layers: numbers of layers of the image, from 0.
+        message: what is wrong here, in a sentence.
+        entry: the file or blob that it is about; empty if it is not about one.
+        layers: the numbers of layers of the image, from 0 (the base layer).
         fails: the tools that fail on it.
-        advice: what to do, where the remedy of the catalogue would not help.
+        advice: what to do, if the remedy of the catalogue would not help here; else empty.
     """
 
     code: str
@@ -110,12 +110,12 @@ class RowFinding:
 
     @property
     def name(self) -> str:
-        """Its name in the catalogue, such as ``zstd-layer``."""
+        """Its name in the catalogue, such as ``zstd-layer``; the code if that lacks it."""
         return CATALOGUE[self.code].name if self.code in CATALOGUE else self.code
 
     @property
     def remedy(self) -> str:
-        """What to do about it, in a sentence."""
+        """What to do: the advice, or the remedy of the catalogue; empty if that lacks the code."""
         if self.advice or self.code not in CATALOGUE:
             return self.advice
         return CATALOGUE[self.code].remedy
@@ -126,9 +126,9 @@ class Problem:
     """Why an image could not be read.
 
     Attributes:
-        kind: name of the error's class in ``pyggcr.errors``, such as ``TransportError``.
-        message: its text, without credentials.
-        status: of HTTP; 0 if it is not about an answer of a server.
+        kind: the name of the error class in ``pyggcr.errors``, such as ``TransportError``.
+        message: the text of the error, without credentials.
+        status: the HTTP status of the response; 0 if there was none.
     """
 
     kind: str
@@ -141,21 +141,22 @@ class Row:
     """One image for one platform; or, with an ``error``, what could not be read.
 
     Attributes:
-        reference: what the image is called: ``registry.example.com/app:1``, a path, or a path and
-            a tag behind a colon.
-        digest: of its manifest; empty where an archive has none, or the image cannot be read.
-        index: digest of the index that it was found in; empty if there is none.
-        media_type: of the manifest.
-        config_digest: of the config, which is the image's ID.
-        config_media_type: of the config; that of an artifact if it is no image.
-        size: of manifest, config and layers together, as they are stored, in bytes.
-        created: when it was built, as the config says (RFC 3339); empty if it does not.
-        platform: such as ``linux/amd64``.
-        base: the image that it was probably built on.
-        layers: the lowest first.
-        findings: in the order of their codes.
-        error: why it could not be read, or not all of it.
-        when: when the audit read it (RFC 3339, UTC).
+        reference: the name of the image: ``registry.example.com/app:1``, a path, or a path with a
+            tag after a colon.
+        digest: the digest of its manifest; empty if the archive has none, or the image cannot be
+            read.
+        index: the digest of the index that lists the image; empty if there is none.
+        media_type: the media type of the manifest.
+        config_digest: the digest of the config, which is the image ID.
+        config_media_type: the media type of the config; that of an artifact if it is no image.
+        size: the bytes of manifest, config and layers together, as they are stored.
+        created: when the image was built, from the config (RFC 3339); empty if it is not known.
+        platform: such as ``linux/amd64``; empty if it is not known.
+        base: the image that this one was probably built on; ``None`` if none is known.
+        layers: the layers, the base layer first.
+        findings: the findings of the doctor, in the order of their codes.
+        error: why the image, or a part of it, could not be read; ``None`` if all was read.
+        when: when the audit read the image (RFC 3339, UTC).
     """
 
     reference: str
@@ -175,7 +176,7 @@ class Row:
 
     @property
     def age(self) -> float | None:
-        """Days between ``created`` and ``when``; ``None`` if the image does not tell."""
+        """The days between ``created`` and ``when``; ``None`` if one of them is not known."""
         created, when = _moment(self.created), _moment(self.when)
         if created is None or when is None:
             return None
@@ -183,7 +184,7 @@ class Row:
 
     @property
     def severity(self) -> Severity | None:
-        """That of the worst finding; ``None`` without one."""
+        """The severity of the worst finding; ``None`` if there is no finding."""
         return max((it.severity for it in self.findings), key=SEVERITIES.index, default=None)
 
     @property
@@ -193,16 +194,20 @@ class Row:
 
     @property
     def shared_layers(self) -> int:
-        """How many of the layers other images of the audit have, too."""
+        """How many layers of the image other images of the audit have too."""
         return sum(layer.shared > 0 for layer in self.layers)
 
     @property
     def shared_size(self) -> int:
-        """Bytes of the layers that other images of the audit have, too."""
+        """The bytes of the layers that other images of the audit have too."""
         return sum(layer.size for layer in self.layers if layer.shared)
 
     def to_json(self) -> dict[str, Any]:
-        """The row, ready for ``json.dumps``; ``from_json`` takes it back."""
+        """Convert the row for ``json.dumps``.
+
+        Returns:
+            The attributes, and what is computed from them, such as the age in days.
+        """
         age = self.age
         return {
             "reference": self.reference,
@@ -234,10 +239,20 @@ class Row:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Row:
-        """The row of a document that ``to_json`` made.
+        """Make the row from a document that ``to_json`` made.
+
+        Args:
+            document: the document, as ``json.loads`` returns it.
+
+        Returns:
+            The row; it is equal to the one that was converted.
 
         Raises:
-            ArchiveError: it is no such document.
+            ArchiveError: the document is not a row.
+
+        >>> row = Row("registry.example.com/app:1", size=1234)
+        >>> Row.from_json(row.to_json()) == row
+        True
         """
         try:
             return _parsed(document)
@@ -245,7 +260,11 @@ class Row:
             raise ArchiveError(f"not a row of an audit: {type(error).__name__} {error}") from None
 
     def to_line(self) -> str:
-        """The row as a line of JSON, without the end of the line."""
+        """Convert the row to a line of JSON.
+
+        Returns:
+            The document of ``to_json`` without spaces, and without the end of the line.
+        """
         return json.dumps(self.to_json(), separators=(",", ":"))
 
 
@@ -287,14 +306,24 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
-    """The rows of a file with one JSON document on each line, one after the other.
+    """Read rows from a file with one JSON document on each line (JSON Lines).
 
     Args:
-        path: of the file, as ``pyggcr audit --output rows.jsonl`` writes it.
+        path: the file, as ``pyggcr audit --output rows.jsonl`` writes it.
+
+    Yields:
+        The rows, in the order of the file.
 
     Raises:
-        FileAccessError: it cannot be read.
-        ArchiveError: a line is no row.
+        FileAccessError: the file cannot be opened.
+        ArchiveError: a line is not a row; the text has the number of the line.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "rows.jsonl")
+    ...     _ = file.write_text(Row("registry.example.com/app:1").to_line() + "\\n")
+    ...     [row.reference for row in read_rows(file)]
+    ['registry.example.com/app:1']
     """
     shown = os.fspath(path)
     try:

@@ -1,7 +1,7 @@
-"""``Audit``: tasks go to an executor, what comes of them into the state, and rows to the caller.
+"""Run an audit: submit tasks to an executor, record their results in the state, yield the rows.
 
 The memory it needs does not grow with the number of images: a bounded number of tasks is in flight,
-registries are listed page by page, and rows are in the state.
+registries are listed page by page, and rows are stored in the state.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ _KNOWN = 1000  # digests that a task is told of: those of a larger repository co
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How far an audit has come.
+    """The progress of an audit, in numbers.
 
     Attributes:
-        references: what was looked at by this run.
-        known: how many of these had not changed since they were read before.
-        rows: of images that were read.
-        failed: of images that could not be read.
+        references: references that this run has checked.
+        known: references among them whose image has not changed since an earlier run read it.
+        rows: rows of images that were read.
+        failed: rows of images that could not be read.
     """
 
     references: int = 0
@@ -60,10 +60,12 @@ class Counts:
 
 
 class Audit(Closeable):
-    """An audit; iterate over it to run it, and close it afterwards.
+    """An audit: iterate over it to run it, and close it afterwards.
+
+    It is a context manager. After the iteration, ``rows`` returns the rows sorted and completed.
 
     Attributes:
-        counts: how far it has come.
+        counts: the progress so far.
     """
 
     def __init__(
@@ -80,7 +82,29 @@ class Audit(Closeable):
         max_per_host: int = MAX_PER_HOST,
         options: ConnectionOptions | Mapping[str, Any] | None = None,
     ) -> None:
-        """Open the state and the executor; ``audit`` says what the arguments are."""
+        """Open the state and the executor; nothing is read yet.
+
+        Args:
+            targets: registries, repositories, images, archives, layouts, folders, or ``@FILE``, as
+                for ``audit``.
+            state: the file that records what was read. An interrupted audit resumes from it, and
+                the next audit reads only what has changed. Default: a temporary file.
+            executor: any ``concurrent.futures.Executor`` that reads the images. Default:
+                ``max_per_host`` threads.
+            jobs: the number of processes of this machine that read the images. Default 0: threads.
+            dask: the address of a dask scheduler whose workers read the images. Default: none.
+            platform: which images of an index to read, such as ``linux/arm64``. Default: all.
+            deep: also read and hash every layer. Default ``False``.
+            timeout: seconds that one image may take. Default 60, or 3600 with ``deep``.
+            max_per_host: how many images of one registry to read at once. Default 8.
+            options: keyword arguments of ``remote.Puller``. Default: none.
+
+        Raises:
+            UnsupportedOptionError: more than one of ``executor``, ``jobs`` and ``dask`` is given,
+                ``max_per_host`` is less than 1, or dask is missing or does not respond.
+            InvalidPlatformError: ``platform`` is not a platform.
+            StateError: the state belongs to something else, is damaged, or is in use.
+        """
         if sum((executor is not None, jobs > 0, dask is not None)) > 1:
             raise UnsupportedOptionError("executor, jobs and dask exclude each other")
         if max_per_host < 1:
@@ -106,15 +130,26 @@ class Audit(Closeable):
 
     @property
     def resumed(self) -> bool:
-        """Whether it goes on with a run that was interrupted."""
+        """Whether it resumes a run that was interrupted."""
         return self._state.resumed
 
     def __iter__(self) -> Iterator[Row]:
-        """Run it; the rows as they are made, which lack only what follows from other images.
+        """Run the audit.
+
+        A resumed run first yields the rows that it has already.
+
+        Yields:
+            The rows as they are made, in no order. They lack what follows from other images:
+            ``shared`` of the layers, and a base that no annotation names.
 
         Raises:
-            Error: a target makes no sense, or the state cannot be written.
-            CancelledError: the limits of the call say so; the same audit can go on later.
+            InvalidReferenceError: a target is not a valid reference.
+            UnsupportedOptionError: a target is a URL, or its transport is not supported.
+            FileAccessError: a list of targets or a folder cannot be read.
+            DaemonError: a Docker daemon does not list its images.
+            StateError: the state cannot be written.
+            CancelledError: the call was cancelled; the same audit can be resumed.
+            DeadlineExceededError: a limit of ``pyggcr.limits`` ran out; likewise.
         """
         if self.resumed:
             for row in self._state.rows():
@@ -141,11 +176,21 @@ class Audit(Closeable):
         self._state.finish()
 
     def rows(self) -> Iterator[Row]:
-        """All rows of the run so far, in the order of their references, complete."""
+        """Return the rows of the run so far, sorted and completed.
+
+        Each call computes from all rows how many images share each layer, and which image is the
+        base of another if no annotation names it.
+
+        Yields:
+            The rows, in the order of their references.
+
+        Raises:
+            StateError: the state is damaged or cannot be written, or the audit was closed.
+        """
         return rows_with_sharing(self._state)
 
     def close(self) -> None:
-        """Let go of the state and of the executor. Idempotent."""
+        """Close the state, and the executor that it started; a second call does nothing."""
         self._pool.close()
         self._state.close()
 
@@ -266,38 +311,47 @@ def audit(
     max_per_host: int = MAX_PER_HOST,
     options: ConnectionOptions | Mapping[str, Any] | None = None,
 ) -> Iterator[Row]:
-    """Look at many images, and say of each what it is and which tools fail on it.
+    """Read many images, and report what each is and which tools fail on it.
 
-    The rows come as they are made, in no order. ``Audit`` gives them sorted in the end, with what
-    follows from all of them: shared layers, and bases that no annotation names.
+    ``Audit`` does the same, and also returns the rows sorted, with what follows from all images:
+    shared layers, and bases that no annotation names.
 
     Args:
         targets: registries (``registry.example.com``), repositories, images, archives, layouts,
-            folders of those, ``docker-daemon:`` for all images of the Docker daemon, and
-            ``@list.txt`` for a file with one of these on each line. A name without a tag is a
+            folders of archives and layouts, ``docker-daemon:`` for all images of the Docker daemon,
+            and ``@list.txt`` for a file with one target on each line. A name without a tag is a
             repository.
-        state: a file in which it is kept what was read. An audit that was interrupted goes on
-            where it stopped, and the next one reads only what has changed.
-        executor: where images are read: any ``concurrent.futures.Executor``. Default: threads,
-            ``max_per_host`` of them.
-        jobs: how many processes of this machine to use in place of threads.
-        dask: the address of a dask scheduler whose workers to use.
-        platform: which images of an index, such as ``linux/arm64``; default all.
+        state: the file that records what was read. An interrupted audit resumes from it, and the
+            next audit reads only what has changed. Default: a temporary file.
+        executor: any ``concurrent.futures.Executor`` that reads the images; it stays open. If its
+            workers die, its ``BrokenExecutor`` reaches the caller. Default: ``max_per_host``
+            threads.
+        jobs: the number of processes of this machine that read the images. Default 0: threads.
+        dask: the address of a dask scheduler whose workers read the images. Default: none.
+        platform: which images of an index to read, such as ``linux/arm64``. Default: all.
         deep: also read and hash every layer. Without it, an image of a registry takes two
-            requests, one for the manifest and one for the config.
-        timeout: seconds that one image may take; default 60, with ``deep`` an hour.
-        max_per_host: how many images of one registry to read at once.
-        options: keyword arguments of ``remote.Puller``, such as ``auth`` or ``retry``; they must
-            be picklable for processes and clusters. The Python engine is the default here: it
-            waits as long as a registry asks for (``Retry-After``).
+            requests, one for the manifest and one for the config. Default ``False``.
+        timeout: seconds that one image may take. Default 60, or 3600 with ``deep``.
+        max_per_host: how many images of one registry to read at once. Default 8.
+        options: keyword arguments of ``remote.Puller``, such as ``auth`` or ``retry``; with
+            processes and clusters they must be picklable. The engine is ``python`` unless they
+            name another: it waits as long as a registry asks for (``Retry-After``).
 
-    Returns:
-        The rows; an image that cannot be read is one, too.
+    Yields:
+        The rows as they are made, in no order. An image that cannot be read is a row with an
+        ``error``.
 
     Raises:
-        StateError: the state is another's, damaged, or in use.
-        UnsupportedOptionError: options exclude each other, or a target makes no sense.
-        CancelledError: the limits of the call say so.
+        UnsupportedOptionError: more than one of ``executor``, ``jobs`` and ``dask`` is given,
+            ``max_per_host`` is less than 1, dask is missing or does not respond, a target is a URL,
+            or its transport is not supported.
+        InvalidPlatformError: ``platform`` is not a platform.
+        InvalidReferenceError: a target is not a valid reference.
+        FileAccessError: a list of targets or a folder cannot be read.
+        DaemonError: a Docker daemon does not list its images.
+        StateError: the state belongs to something else, is damaged, or is in use.
+        CancelledError: the call was cancelled; the same audit can be resumed.
+        DeadlineExceededError: a limit of ``pyggcr.limits`` ran out; likewise.
 
     >>> from pyggcr import random, registry, remote
     >>> with registry.serve() as server:

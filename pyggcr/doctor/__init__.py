@@ -1,8 +1,9 @@
-"""Finds out what is wrong with an archive, which tools fail on it, with which text, and what to do.
+"""Find what is wrong with an archive, which tools fail on it, with which text, and what to do.
 
-``diagnose`` reports, ``repair`` writes an archive that every tool reads, ``check_engine`` judges a
-running Docker Engine, ``CATALOGUE`` lists all findings. ``sarif`` and ``junit`` convert reports.
-There is no Go counterpart.
+``diagnose`` returns a ``Report``, ``repair`` writes an archive that every tool reads,
+``check_engine`` checks a running Docker daemon, and ``CATALOGUE`` lists all kinds of findings by
+their codes. ``pyggcr.doctor.sarif``, ``junit`` and ``github`` convert reports. There is no Go
+counterpart.
 """
 
 from __future__ import annotations

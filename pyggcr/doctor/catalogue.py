@@ -1,7 +1,7 @@
-"""The findings that there are: code, name, severity, meaning and remedy of each.
+"""All kinds of findings: code, name, severity, meaning and remedy of each.
 
-A code never changes its meaning. PYG020 to PYG024 are about Docker daemons, all others
-about archives and layouts; PYG040 and PYG041 about the bases of images.
+A code never changes its meaning. PYG020 to PYG024 are about Docker daemons, PYG040 and PYG041
+about the bases of images, and all others about archives and layouts.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Entry:
 
     Attributes:
         code: such as ``PYG001``.
-        name: the same in words, such as ``layer-sources-uncompressed``.
-        severity: how bad it is for a tool of unknown version.
-        meaning: what it is, in a sentence.
+        name: a short name, such as ``layer-sources-uncompressed``.
+        severity: ``info``, ``warning`` or ``error``, for a tool whose version is not known.
+        meaning: what is wrong, in a sentence.
         remedy: what to do, in a sentence.
     """
 

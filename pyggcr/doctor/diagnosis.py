@@ -1,7 +1,7 @@
-"""Diagnosing archives: reads, checks, and puts what was found into a report.
+"""Diagnose archives: read them, check them, and report what was found.
 
-Bad content never raises: an archive that cannot be read is in the report with the reason, and
-never keeps the others from being looked at.
+Bad content is never an exception: an archive that cannot be read is in the report with the reason,
+and the other archives are checked all the same.
 """
 
 from __future__ import annotations
@@ -43,19 +43,35 @@ _MAX_PROBLEMS = 5  # that are told of one archive
 def diagnose(
     target: Path, *, deep: bool = False, digests: bool = False, insecure: bool = False
 ) -> Report:
-    """What is wrong with an archive, which tools fail on it, and what to do.
+    """Find what is wrong with an archive, which tools fail on it, and what to do.
+
+    An archive that cannot be read is no error: its checkup has the reason.
 
     Args:
-        target: a ``docker save`` archive or an OCI layout, in a folder or in a tar, which may be
-            compressed as a whole; or a folder of them. A text may also name a place, as for
-            ``pyggcr.open``: ``docker-daemon:app:1``, or ``registry.example.com/app:1``, of which
-            manifests and configs are read, and layers only with ``deep``.
-        deep: also read and hash every blob and every layer.
-        digests: also compute the manifest digests where they depend on the Go release.
-        insecure: allow registries without TLS, or whose certificates cannot be verified.
+        target: a ``docker save`` archive or an OCI layout, as a folder or a tar, which may be
+            compressed as a whole; or a folder of such archives. A string can also be a location,
+            as for ``pyggcr.open``: ``docker-daemon:app:1`` or ``registry.example.com/app:1``. Of
+            an image in a registry only manifests and configs are read, unless ``deep`` is set.
+        deep: also read and hash every blob and every layer. Default ``False``.
+        digests: also compute the manifest digests that depend on the Go release. Default
+            ``False``.
+        insecure: allow registries without TLS, or with a certificate that cannot be verified.
+            Default ``False``.
+
+    Returns:
+        The report, with one checkup for each archive.
 
     Raises:
-        CancelledError: a limit of ``pyggcr.limits`` ended the work.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: a limit of ``pyggcr.limits`` ran out.
+
+    >>> import pathlib, tempfile
+    >>> from pyggcr import random, tarball
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     archive = pathlib.Path(folder, "app.tar")
+    ...     tarball.write_to_file(archive, "app:1", random.image(16, 1))
+    ...     diagnose(archive).status
+    'clean'
     """
     return diagnose_all([target], deep=deep, digests=digests, insecure=insecure)
 
@@ -68,11 +84,25 @@ def diagnose_all(
     insecure: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """``diagnose`` for several targets: one report of all.
+    """Diagnose several archives at once, and return one report.
 
     Args:
-        targets, deep, digests, insecure: as for ``diagnose``.
-        progress: called with the number of archives that are done, and of all.
+        targets: archives, layouts, folders or locations, as for ``diagnose``. An archive that is
+            named twice is read once.
+        deep: also read and hash every blob and every layer. Default ``False``.
+        digests: also compute the manifest digests that depend on the Go release. Default
+            ``False``.
+        insecure: allow registries without TLS, or with a certificate that cannot be verified.
+            Default ``False``.
+        progress: called after each archive with the number of archives that are done, and the
+            number of all. Default: none.
+
+    Returns:
+        The report, with one checkup for each archive.
+
+    Raises:
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: a limit of ``pyggcr.limits`` ran out.
     """
     # A folder and an archive in it may both be given; each archive is looked at once.
     places = {name: opener for target in targets for name, opener in _archives_of(target, insecure)}

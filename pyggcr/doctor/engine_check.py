@@ -1,7 +1,7 @@
-"""The running Docker daemon: what its archives will look like, and who will fail on them.
+"""The running Docker daemon: what its archives look like, and which tools fail on them.
 
-``check_engine`` asks the daemon for its version and where it keeps images, ``judge`` knows what
-follows from that. Nothing is saved or loaded.
+``check_engine`` asks the daemon for its version and where it stores images; ``judge`` derives the
+findings. No image is saved or loaded.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ _STORE_LAYOUT = (
 
 @dataclass(frozen=True, slots=True)
 class EngineCheck:
-    """What a Docker daemon is, and what to expect of it.
+    """The description of a Docker daemon, and what was found.
 
     Attributes:
-        host: where it listens; empty where that could not be found out.
-        info: what it says of itself; ``None`` where it could not be asked.
-        writes: what its archives look like, in a few words; empty where that is not known.
-        min_engine: the version that was asked for, if one was.
-        report: the findings; its only checkup is that of the engine.
+        host: the address of the daemon; empty if it could not be determined.
+        info: the description that the daemon returned; ``None`` if it did not respond.
+        writes: what its archives look like, in a few words; empty if that is not known.
+        min_engine: the required version; ``None`` if there is none.
+        report: the findings; its only checkup is that of the daemon.
     """
 
     host: str
@@ -59,7 +59,11 @@ class EngineCheck:
     report: Report
 
     def to_json(self) -> dict[str, Any]:
-        """The check, ready for ``json.dumps``."""
+        """Convert the check for ``json.dumps``.
+
+        Returns:
+            The report, with the description of the daemon in place of archives.
+        """
         (checkup,) = self.report.checkups
         found = self.report.to_json()
         del found["archives"]
@@ -78,17 +82,23 @@ class EngineCheck:
 def check_engine(
     min_engine: str | None = None, **options: Unpack[ConnectionOptions]
 ) -> EngineCheck:
-    """Ask the Docker daemon what it is, and judge it.
+    """Check the running Docker daemon: which tools fail on the archives that it writes.
 
-    A daemon that cannot be asked is in the report with the reason.
+    A daemon that does not respond is no error: the report is then unreadable, with the reason.
 
     Args:
-        min_engine: a version that the engine shall have at least, such as ``25.0.3``.
-        options: which engine; as for ``pyggcr.daemon.info``.
+        min_engine: the oldest version of Docker Engine to accept, such as ``25.0.3``; an older
+            daemon is a finding (PYG023). Default: any.
+        options: which daemon to talk to, and limits, as for ``pyggcr.daemon.info``.
+
+    Returns:
+        The check.
 
     Raises:
-        ValueError: ``min_engine`` is no version.
-        CancelledError: a limit ended the work.
+        ValueError: ``min_engine`` is not a version.
+        TypeError: an option has the wrong type.
+        CancelledError: the call was cancelled.
+        DeadlineExceededError: the call took longer than its timeout.
     """
     from pyggcr import daemon
     from pyggcr.daemon import endpoint

@@ -1,11 +1,11 @@
-"""Who stumbles over a finding: tools, their versions, and what they say.
+"""The tools that fail on a finding: their versions, and the texts of their errors.
 
-Every text was seen, and the tests see it again, on go-containerregistry v0.18.0 (native/legacy), on
-the newest (the Go engine) and on skopeo. Where versions change in between is known from the
-releases of crane on both sides of each change, see docs/matrix.md. Texts of Docker's containerd
-image store were recorded from Docker 28.5 and 29.7.
+The tests compare every text with go-containerregistry v0.18.0 (native/legacy), with the newest
+go-containerregistry (the Go engine) and with skopeo. The version in which a behaviour changed is
+known from the releases of crane before and after it; see docs/matrix.md. Texts of Docker's
+containerd image store were recorded from Docker 28.5 and 29.7.
 
-In a text, ``…`` stands for what depends on the content (digests and sizes, mostly).
+In a text, ``…`` stands for what depends on the content, mostly digests and sizes.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ _BLOCK_SIZE = 512  # of a tar
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What happens to a tool that meets the finding.
+    """How a tool fails on what was found.
 
     Attributes:
-        tool: its name.
-        versions: those that it happens to.
-        text: what it says, or an empty string if it says nothing.
-        effect: what it does, where the text does not tell.
+        tool: the name of the tool.
+        versions: the versions that fail.
+        text: the text of its error; empty if it reports none.
+        effect: what the tool does; empty if the text says it.
     """
 
     tool: str
@@ -90,7 +90,21 @@ class Failure:
         return f"{self.tool} ({self.versions}): {self.text or self.effect}"
 
     def happens_to(self, tool: str, version: str) -> bool:
-        """Whether it happens to that version of that tool."""
+        """Tell whether a version of a tool fails in this way.
+
+        Args:
+            tool: the name of the tool, spelt as in ``tool``.
+            version: numbers such as ``0.18`` or ``v0.18.0``.
+
+        Returns:
+            Whether it does; false if the failure is that of another tool.
+
+        Raises:
+            ValueError: ``version`` is compared with a bound, and is not a version.
+
+        >>> Failure("skopeo", Versions(before="1.10")).happens_to("skopeo", "1.9.3")
+        True
+        """
         return self.tool == tool and version in self.versions
 
 

@@ -1,7 +1,7 @@
-"""A report as workflow commands of GitHub Actions, which become annotations of files.
+"""Convert a report to workflow commands of GitHub Actions, which become annotations of files.
 
-A line for each finding that is not known, by its own severity, and one for each archive that could
-not be read. How texts are escaped is stated in GitHub's actions/toolkit (command.ts).
+There is one line for each finding that is not known, with its severity, and one for each archive
+that could not be read. Texts are escaped as in GitHub's actions/toolkit (command.ts).
 """
 
 from __future__ import annotations
@@ -18,7 +18,19 @@ _COMMANDS: dict[Severity, str] = {"info": "notice", "warning": "warning", "error
 
 
 def to_github(report: Report) -> Iterator[str]:
-    """The workflow commands of a report, line by line."""
+    """Convert a report to workflow commands of GitHub Actions.
+
+    Args:
+        report: what ``pyggcr.doctor.diagnose`` returns. Findings that a baseline knows are left
+            out.
+
+    Yields:
+        The commands, such as ``::warning file=app.tar,title=…::…``, without the end of the line.
+
+    >>> from pyggcr.doctor import Checkup, Report
+    >>> list(to_github(Report((Checkup("gone.tar", reason="no such file"),))))
+    ['::error title=unreadable::gone.tar: cannot be read: no such file']
+    """
     for checkup in report.checkups:
         if not checkup.readable:
             yield _command("error", checkup.path, "unreadable", f"cannot be read: {checkup.reason}")

@@ -1,7 +1,7 @@
-"""A report as JUnit XML, the form in which CI servers take results of tests.
+"""Convert a report to JUnit XML, the format in which CI servers read the results of tests.
 
-A suite for each archive, in it a test for each finding: failed if the finding counts, passed with
-its text as output if it does not. An archive that cannot be read is an error.
+Each archive is a suite, and each finding is a test of it: failed if the finding counts, else passed
+with the text of the finding as its output. An archive that cannot be read is an error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ __all__ = ["to_junit"]
 
 
 def to_junit(report: Report) -> bytes:
-    """The XML document of a report, in UTF-8."""
+    """Convert a report to JUnit XML.
+
+    Args:
+        report: what ``pyggcr.doctor.diagnose`` returns.
+
+    Returns:
+        The XML document in UTF-8; its root is ``testsuites``.
+    """
     suites = ET.Element("testsuites", name="pyggcr doctor")
     for checkup in report.checkups:
         suites.append(_suite(checkup, report))

@@ -1,8 +1,8 @@
-"""``repair``: the same images in an archive that every tool reads.
+"""Write the images of an archive to an archive that every tool reads.
 
-What is written is an archive of ``docker save`` and an OCI layout at once, as Docker 25 and later
-write it, but without ``LayerSources``, with one compression in each image, and with an index.json
-that leads to all images. Nothing is invented: what contradicts itself is an error.
+The new archive is an archive of ``docker save`` and an OCI layout at once, as Docker 25 and later
+write it, but without ``LayerSources``, with one compression for all layers of an image, and with
+an index.json that lists all images. An input that contradicts itself is an error.
 """
 
 from __future__ import annotations
@@ -58,10 +58,11 @@ class RepairedImage:
     """An image that was written.
 
     Attributes:
-        tags: its names.
-        digest: of its manifest in the OCI layout.
-        config: digest of its config, which is the image ID.
-        layers: the DiffIDs, base layer first.
+        tags: its names, such as ``app:1``.
+        platform: its platform; ``None`` if the input has none for it.
+        digest: the digest of its manifest in the OCI layout.
+        config: the digest of its config, which is the image ID.
+        layers: the DiffIDs, the base layer first.
     """
 
     tags: tuple[str, ...]
@@ -73,7 +74,12 @@ class RepairedImage:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What a repair has written, and where."""
+    """What a repair has written.
+
+    Attributes:
+        path: the archive.
+        images: the images in it.
+    """
 
     path: str
     images: tuple[RepairedImage, ...]
@@ -88,25 +94,45 @@ def repair(
 ) -> Repaired:
     """Write the images of an archive or layout to an archive that every tool reads.
 
-    Configs stay the same byte for byte, layers by their contents, so image IDs and DiffIDs do not
-    change; an OCI manifest that fits keeps its digest. The same images give the same bytes, in
-    whatever order and with whatever times they lie in the input. Each layer is read once, and
-    nothing is held whole.
+    Configs stay the same byte for byte, and layers keep their content, so image IDs and DiffIDs do
+    not change; an OCI manifest that still fits keeps its digest. The same images always give the
+    same bytes, whatever their order and times in the input. Each layer is read once, and none is
+    held in memory as a whole.
 
     Args:
-        source: whatever ``pyggcr.open`` opens.
-        target: the archive to write; it takes its place at once when all of it is written, also
-            where that is the source's, and is as it was if anything goes wrong.
-        compression: ``keep`` leaves images whose layers are all plain or all gzip as they are, and
-            has gzip in all others; ``gzip`` or ``plain`` has that in all. What is gzip and shall
-            be stays as it is; what is not is gzipped as Go 1.26 does it.
-        tag: write only the images with this tag.
+        source: the archive, layout or location, as for ``pyggcr.open``.
+        target: the archive to write; it may be the source. The file is renamed into place once it
+            is complete, and an existing file stays as it is if anything fails.
+        compression: ``keep`` leaves the layers of an image as they are if all are uncompressed or
+            all are gzip, and compresses them with gzip otherwise; ``gzip`` and ``plain`` apply to
+            all images. Layers that are gzip already are not compressed again; others are compressed
+            as Go 1.26 does it. Default ``keep``.
+        tag: write only the images with this tag. Default: all images.
+
+    Returns:
+        The path and the images that were written.
 
     Raises:
-        RepairError: the input lacks something, or contradicts itself; it says where.
+        RepairError: an image is damaged or incomplete, or contradicts itself; the text says where.
         TagNotFoundError: no image has the tag.
-        UnsupportedOptionError: there is no such compression.
-        Error: as ``pyggcr.open``, and ``FileAccessError`` where the target cannot be written.
+        ArchiveError: the source has no images or is damaged, or the target exists and is not a
+            file.
+        JSONError, InvalidHashError: a document that lists the images is malformed.
+        CompressionError: the compressed source is damaged.
+        FileAccessError: the source cannot be read, or the target cannot be written.
+        DaemonError: the Docker daemon does not return the image.
+        TransportError: the registry does not return the image.
+        InvalidReferenceError: the name of the image in ``source`` is not a valid reference.
+        UnsupportedOptionError: there is no such compression, or the transport is not supported.
+        CancelledError: a limit of ``pyggcr.limits`` ended the work.
+
+    >>> import pathlib, tempfile
+    >>> from pyggcr import random, tarball
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     archive = pathlib.Path(folder, "app.tar")
+    ...     tarball.write_to_file(archive, "app:1", random.image(16, 1))
+    ...     [image.tags for image in repair(archive, archive).images]
+    [('app:1',)]
     """
     if compression not in COMPRESSIONS:
         raise UnsupportedOptionError(

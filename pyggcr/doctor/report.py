@@ -1,6 +1,6 @@
-"""What the doctor says: findings with their places, archive by archive. Values only.
+"""The results of the doctor: findings with their places, archive by archive.
 
-How a report looks elsewhere is ``sarif``'s, ``junit``'s and the command line's business.
+These are values only; ``sarif``, ``junit``, ``github`` and the command line present them.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ class Place:
     """Where a finding is.
 
     Attributes:
-        file: the archive or the folder.
-        entry: the name of a file in it.
-        image: the tags of an image, or its ID where it has none; empty if it is about no image.
-        layers: numbers of layers of the image, from 0 (the base layer).
+        file: the path of the archive or the folder, or the location.
+        entry: the name of a file in it; empty if the finding is not about one file.
+        image: the tags of an image, or the beginning of its ID if it has no tag; empty if the
+            finding is not about one image.
+        layers: the numbers of layers of the image, from 0 (the base layer).
     """
 
     file: str
@@ -52,12 +53,16 @@ class Place:
     layers: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        """Such as ``app:1, layers 0 and 2, manifest.json``; the archive is left out."""
+        """Describe the place without the archive: ``app:1, layers 0 and 2, manifest.json``."""
         parts = [self.image, _say_layers(self.layers), self.entry]
         return ", ".join(part for part in parts if part)
 
     def to_json(self) -> dict[str, Any]:
-        """The place, ready for ``json.dumps``."""
+        """Convert the place for ``json.dumps``.
+
+        Returns:
+            The attributes; ``None`` for empty texts.
+        """
         return {
             "file": self.file,
             "entry": self.entry or None,
@@ -71,15 +76,15 @@ class Finding:
     """One thing that is wrong, or worth knowing.
 
     Attributes:
-        code: which of the catalogue.
-        severity: that of the catalogue, or as a certain version of a tool sees it.
+        code: the code in the catalogue, such as ``PYG001``.
+        severity: that of the catalogue; after ``met_by``, that for the given tools.
         place: where it is.
-        message: what it is here, in a sentence.
-        fails: who stumbles over it.
-        details: more facts for programs, such as both manifest digests; names with values.
-        advice: what to do, where the remedy of the catalogue would not help.
-        known: whether a baseline has it, so that it does not count.
-        outcomes: what it means for the tools that were asked for.
+        message: what is wrong here, in a sentence.
+        fails: which tools fail, and how.
+        details: more facts for programs, such as both manifest digests: pairs of name and value.
+        advice: what to do, if the remedy of the catalogue would not help here; else empty.
+        known: whether a baseline contains it, so that it does not count.
+        outcomes: what it means for each of the tools given to ``met_by``.
     """
 
     code: str
@@ -94,24 +99,30 @@ class Finding:
 
     @property
     def remedy(self) -> str:
-        """What to do about it, in a sentence."""
+        """What to do, in a sentence: the advice, or else the remedy of the catalogue."""
         return self.advice or self.entry.remedy
 
     @property
     def entry(self) -> Entry:
-        """What the catalogue says of it: name, meaning, remedy."""
+        """The entry of the catalogue: name, meaning and remedy."""
         return CATALOGUE[self.code]
 
     @property
     def fails_in_words(self) -> tuple[str, ...]:
-        """Who fails, in a line each: first the tools that were asked for."""
+        """One line for each tool that fails, the tools given to ``met_by`` first."""
         outcomes = [str(outcome) for outcome in self.outcomes if outcome.status != "works"]
         return (*outcomes, *map(str, self.fails))
 
     def met_by(self, *tools: Tool) -> Finding:
-        """The finding as tools meet it: an error if one fails, a warning if one may, else an info.
+        """Set the severity for tools: an error if one fails, a warning if one may, else an info.
 
-        What the user has asked for, a newer engine or base, no tool has a say in.
+        PYG023 (engine-too-old) and PYG040 (base-moved) are not about tools and stay as they are.
+
+        Args:
+            tools: the tools, such as ``pyggcr.tools.tool_named("trivy=0.48.3")``.
+
+        Returns:
+            The finding with that severity, and with one outcome for each tool.
         """
         from pyggcr.doctor.outcomes import outcome_of
 
@@ -126,7 +137,11 @@ class Finding:
         return replace(self, severity=severity, outcomes=outcomes)
 
     def to_json(self) -> dict[str, Any]:
-        """The finding, ready for ``json.dumps``."""
+        """Convert the finding for ``json.dumps``.
+
+        Returns:
+            The attributes, and the name, meaning and remedy; ``docs/doctor.md`` lists the keys.
+        """
         return {
             "code": self.code,
             "name": self.entry.name,
@@ -168,9 +183,9 @@ class Checkup:
     """What was found in one archive.
 
     Attributes:
-        path: the archive or the folder.
-        findings: in the order of their codes.
-        reason: why it could not be read, or not all of it; empty if it could.
+        path: the path of the archive or the folder, or the location.
+        findings: the findings, in the order of their codes.
+        reason: why the archive, or a part of it, could not be read; empty if all was read.
     """
 
     path: str
@@ -179,11 +194,15 @@ class Checkup:
 
     @property
     def readable(self) -> bool:
-        """Whether it could be read."""
+        """Whether the whole archive could be read."""
         return not self.reason
 
     def to_json(self) -> dict[str, Any]:
-        """The checkup, ready for ``json.dumps``."""
+        """Convert the checkup for ``json.dumps``.
+
+        Returns:
+            The path, the findings, and why the archive could not be read.
+        """
         return {
             "path": self.path,
             "readable": self.readable,
@@ -198,10 +217,10 @@ class Report:
 
     Attributes:
         checkups: one for each archive.
-        fail_on: the severity from which on a finding counts; ``None`` if none does for that.
-        fail_codes: codes of findings that count, whatever their severity.
-        compared: whether a baseline says which findings are known.
-        tools: those that were asked for.
+        fail_on: the lowest severity that counts; ``None`` if no finding counts for its severity.
+        fail_codes: the codes of findings that count whatever their severity.
+        compared: whether a baseline decided which findings are known.
+        tools: the tools given to ``met_by``.
     """
 
     checkups: tuple[Checkup, ...]
@@ -217,13 +236,20 @@ class Report:
 
     @property
     def status(self) -> Status:
-        """``unreadable`` if an archive is, else whether there is a finding that counts."""
+        """The result: ``unreadable`` if an archive is, ``findings`` if one counts, or ``clean``."""
         if not all(checkup.readable for checkup in self.checkups):
             return "unreadable"
         return "findings" if any(map(self.counts, self.findings)) else "clean"
 
     def counts(self, finding: Finding) -> bool:
-        """Whether a finding makes the report fail."""
+        """Tell whether a finding makes the report fail.
+
+        Args:
+            finding: a finding of the report.
+
+        Returns:
+            Whether the finding is not known, and its severity or code counts.
+        """
         if finding.known:
             return False
         by_severity = self.fail_on is not None and at_least(finding.severity, self.fail_on)
@@ -231,30 +257,35 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 clean, 1 findings, 2 unreadable."""
+        """The exit code of the command: 0 if clean, 1 with findings, 2 if unreadable."""
         return _EXIT_CODES[self.status]
 
     def seen_by(self, tool: str, version: str) -> Report:
-        """The report with severities as a version of a tool meets the findings.
+        """Set the severities for one version of a tool.
 
         Args:
-            tool: one of ``pyggcr.tools.table()``; ``crane`` and ``ggcr`` are go-containerregistry.
+            tool: a name in ``pyggcr.tools.table()``; ``crane`` and ``ggcr`` stand for
+                go-containerregistry.
             version: such as ``0.18``.
 
+        Returns:
+            A new report, as ``met_by`` returns it.
+
         Raises:
-            UnsupportedOptionError: nothing is known of the tool, or of that version of it.
+            UnsupportedOptionError: the table has no such tool, or no such version of it.
         """
         from pyggcr.tools.table import tool_of_version
 
         return self.met_by(tool_of_version(tool, version))
 
     def met_by(self, *tools: Tool) -> Report:
-        """The report with severities as tools meet the findings.
-
-        A finding is an error if one of the tools fails, a warning if one may fail, else an info.
+        """Set the severities for tools: error if one fails, warning if one may fail, else info.
 
         Args:
-            tools: such as ``pyggcr.tools.tool_named("trivy=0.48.3")``.
+            tools: the tools, such as ``pyggcr.tools.tool_named("trivy=0.48.3")``.
+
+        Returns:
+            A new report, whose findings have one outcome for each tool.
         """
         checkups = tuple(
             replace(checkup, findings=tuple(finding.met_by(*tools) for finding in checkup.findings))
@@ -263,7 +294,11 @@ class Report:
         return replace(self, checkups=checkups, tools=tools)
 
     def to_json(self) -> dict[str, Any]:
-        """The report, ready for ``json.dumps``."""
+        """Convert the report for ``json.dumps``.
+
+        Returns:
+            The status, the settings and the checkups; ``docs/doctor.md`` lists the keys.
+        """
         return {
             "status": self.status,
             "exit_code": self.exit_code,

@@ -1,7 +1,7 @@
-"""A report as SARIF 2.1.0, the form in which code hosts and editors take findings.
+"""Convert a report to SARIF 2.1.0, the format in which code hosts and editors read findings.
 
-A rule for each code of the catalogue, a result for each finding, a notification for each archive
-that could not be read. Fingerprints do not depend on where the archive lies.
+The log has a rule for each code of the catalogue, a result for each finding, and a notification for
+each archive that could not be read. Fingerprints do not depend on the folder of the archive.
 """
 
 from __future__ import annotations
@@ -29,7 +29,18 @@ _ADDRESS = re.compile(r"(unix|tcp|https?)://")
 
 
 def to_sarif(report: Report) -> dict[str, Any]:
-    """The SARIF log of a report, ready for ``json.dumps``."""
+    """Convert a report to a SARIF log.
+
+    Args:
+        report: what ``pyggcr.doctor.diagnose`` returns.
+
+    Returns:
+        The log (``sarifLog`` of SARIF 2.1.0), ready for ``json.dumps``.
+
+    >>> from pyggcr.doctor import Checkup, Report
+    >>> to_sarif(Report((Checkup("app.tar"),)))["version"]
+    '2.1.0'
+    """
     unreadable = [checkup for checkup in report.checkups if not checkup.readable]
     return {
         "$schema": _SCHEMA,
@@ -68,7 +79,16 @@ def _rule(entry: Entry) -> dict[str, Any]:
 
 
 def result(finding: Finding, compared: bool) -> dict[str, Any]:
-    """A finding as a result; ``compared``: whether it says if the finding is new."""
+    """Convert a finding to a SARIF result.
+
+    Args:
+        finding: the finding.
+        compared: whether a baseline decided which findings are known. Only then does the result
+            have a ``baselineState``.
+
+    Returns:
+        The result (``result`` of SARIF 2.1.0), ready for ``json.dumps``.
+    """
     lines = [finding.message, *(f"Fails: {text}" for text in finding.fails_in_words)]
     lines.append(f"Remedy: {finding.remedy}")
     state = {"baselineState": "unchanged" if finding.known else "new"} if compared else {}
@@ -103,7 +123,14 @@ def _physical(path: str) -> dict[str, Any]:
 
 
 def notification(checkup: Checkup) -> dict[str, Any]:
-    """What cannot be read as a notification."""
+    """Convert the checkup of an archive that could not be read to a SARIF notification.
+
+    Args:
+        checkup: the checkup; its ``reason`` is the text.
+
+    Returns:
+        The notification (``notification`` of SARIF 2.1.0), ready for ``json.dumps``.
+    """
     return {
         "level": "error",
         "message": {"text": in_one_line(f"cannot be read: {checkup.reason}")},

@@ -33,12 +33,16 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """A range of versions.
+    """A range of versions; ``in`` tells whether a version such as ``0.18`` belongs to it.
 
     Attributes:
-        since: the first; empty for the very first.
-        before: the first that does not belong to it; empty if the newest does.
-        only: the only one that was tried; ``since`` and ``before`` are then empty.
+        since: the first version of the range; empty if there is no lower bound.
+        before: the first version after the range; empty if there is no upper bound.
+        only: the only version of the range, because no other was tried; ``since`` and ``before``
+            are then empty.
+
+    >>> "0.18" in Versions(before="0.19"), str(Versions(before="0.19"))
+    (True, '< 0.19')
     """
 
     since: str = ""

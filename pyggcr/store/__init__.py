@@ -1,10 +1,13 @@
 """Images in any form: docker-save archives and OCI layouts, in folders or (compressed) tars.
 
-Unlike ``tarball``, which behaves as Go does, this reads whatever can be read; docs/differences.md
-lists each difference and its reason. ``files`` finds named files in any container,
-``archive_listing`` lists the images, ``image`` and ``layers`` are what they are made of,
-``transports`` parses the names of containers-transports(5). Modules are loaded when first used.
+``open`` returns a ``Store``, which lists the images (``StoredImage``) and selects one by tag,
+digest or platform. Unlike ``tarball``, which behaves as Go does, it reads everything that can be
+read; docs/differences.md lists each difference and its reason. ``pyggcr.store.transports`` parses
+the names of containers-transports(5). There is no Go counterpart.
 """
+
+# Internal modules: files finds named files in any container, archive_listing lists the images,
+# image and layers are what they are made of. All are loaded when first used.
 
 from __future__ import annotations
 

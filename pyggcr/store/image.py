@@ -65,9 +65,12 @@ class Shelf:
 
 
 class StoredImage(CompletedImage):
-    """An image of a store.
+    """An image of a store: a ``v1.Image`` that also knows its names and its files.
 
     Closing it closes neither the store nor its other images.
+
+    Attributes:
+        record: what the store knows of the image without reading its config.
     """
 
     _listed_in: ClassVar[str]  # what lists the layers
@@ -93,15 +96,32 @@ class StoredImage(CompletedImage):
 
     @property
     def platform(self) -> v1.Platform | None:
-        """The platform that the config names, else what an index says of the image.
+        """The platform in the config, or else in the index that lists the image.
+
+        It is ``None`` if neither has one.
 
         Raises:
-            Error: the config cannot be read.
+            ArchiveError: the config is missing or damaged.
+            JSONError, InvalidHashError: the config is malformed.
+            FileAccessError: the config cannot be read.
+            TransportError: a registry does not return the config.
+            ClosedError: the image or the store was closed.
         """
         return self.config_file().platform() or self.record.platform
 
     def raw_config_file(self) -> bytes:
-        """The bytes of the config file."""
+        """Return the config file as it is stored (``v1.Image.RawConfigFile``).
+
+        Returns:
+            The bytes of the config.
+
+        Raises:
+            MissingFileError: the config is not in the store.
+            ArchiveError: the config does not match its digest, or is too large.
+            FileAccessError: the config cannot be read.
+            TransportError: a registry does not return the config.
+            ClosedError: the image or the store was closed.
+        """
         self._use()
         if self._config is None:
             self._config = self._read_config()
@@ -112,10 +132,20 @@ class StoredImage(CompletedImage):
         """The bytes of the config file."""
 
     def stored_layers(self) -> list[tuple[v1.Hash, Blob]]:
-        """The DiffID that the config claims of each layer, and the file that holds it.
+        """List the DiffID of each layer, as the config has it, with the file that holds the layer.
+
+        Returns:
+            Pairs, the base layer first. The file has its ``name`` in the store, its
+            ``compression`` (``none``, ``gzip`` or ``zstd``, from its first bytes), and ``open``,
+            which returns its bytes as they are stored.
 
         Raises:
-            MismatchedLayersError: there are not as many layers as DiffIDs.
+            MismatchedLayersError: the numbers of layers and of DiffIDs differ.
+            ArchiveError: the config is missing or damaged.
+            JSONError, InvalidHashError: the config is malformed.
+            FileAccessError: the config cannot be read.
+            TransportError: a registry does not return the config.
+            ClosedError: the image or the store was closed.
         """
         diff_ids = derived.diff_ids(self)
         names = self._layer_names()
@@ -137,7 +167,25 @@ class StoredImage(CompletedImage):
         )
 
     def layer_by_digest(self, digest: v1.Hash | str) -> v1.Layer:
-        """The layer whose blob has this digest, the first of those that have it."""
+        """Return the first layer whose blob has this digest (``v1.Image.LayerByDigest``).
+
+        Args:
+            digest: the digest of the blob, such as ``sha256:…``.
+
+        Returns:
+            The layer.
+
+        Raises:
+            UnknownBlobError: no layer has this digest.
+            InvalidHashError: ``digest`` is not a digest, or the config or manifest has a malformed
+                one.
+            MismatchedLayersError: the numbers of layers and of DiffIDs differ.
+            ArchiveError: a layer or the config is missing or damaged.
+            JSONError: the config is malformed.
+            FileAccessError: a file cannot be read.
+            TransportError: a registry does not return a file.
+            ClosedError: the image or the store was closed.
+        """
         self._use()
         wanted = v1.to_hash(digest)
         if self._by_digest is None:

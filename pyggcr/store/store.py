@@ -51,24 +51,39 @@ _LAYOUTS = ("oci", "oci-archive", "dir", "docker")  # transports whose manifests
 
 
 class Store(Closeable):
-    """The images in a file or folder; ``pyggcr.open`` makes one.
+    """The images in a file, a folder or another location; ``pyggcr.open`` returns one.
 
-    It may be used from any thread. ``close`` is idempotent; streams that are open then stay open.
+    A store is a context manager, and any thread may use it. Streams that are open when it is
+    closed stay open.
 
     Attributes:
-        path: of the file or folder, or the location as it was named.
-        passed_over: what kept images of ``index.json`` from being among ``images()``, such as a
-            blob that is not what its digest says.
-        reference: the name that the location has behind the path, if any.
-        index_damage: why ``index.json`` itself, beside a ``manifest.json``, cannot be read, if so.
+        path: the path of the file or folder, or the location as it was given.
+        passed_over: the errors for images and indexes of ``index.json`` that ``images`` leaves out
+            because they are damaged, for instance because a blob does not match its digest. A
+            manifest that is not in the archive causes no error.
+        reference: the name of the image after the path of the location (``oci:path:name``); empty
+            if there is none.
+        index_damage: why ``index.json`` could not be read; ``None`` if it could, or if there is
+            none. It is set only if ``manifest.json`` lists images.
     """
 
     def __init__(
         self, path: str, files: Files, gzip_profile: str, location: Location | None = None
     ) -> None:
-        """Find out which images there are, or those that a location names.
+        """Read which images there are; use ``pyggcr.open`` instead.
 
-        ``pyggcr.open`` says what is raised.
+        Args:
+            path: what errors call the store.
+            files: the open files.
+            gzip_profile: the gzip encoder for uncompressed layers, such as ``go1.26``.
+            location: which of the images to keep; default: all.
+
+        Raises:
+            ArchiveError: there are no images, or the files are damaged.
+            JSONError, InvalidHashError: a document that lists the images is malformed.
+            FileAccessError: a file cannot be read.
+            TransportError: a registry does not return a file.
+            TagNotFoundError: no image has the name or position that the location asks for.
         """
         self.path = path
         self._files = files
@@ -94,20 +109,34 @@ class Store(Closeable):
         digest: v1.Hash | str | None = None,
         platform: v1.Platform | str | None = None,
     ) -> list[StoredImage]:
-        """All images, or those that are all that is asked for; none if there are none.
-
-        Those of ``manifest.json`` come first, in its order, then those that only ``index.json``
-        leads to.
+        """List all images, or those that match every argument.
 
         Args:
-            tag: a name of the image, compared in full: ``app`` is ``app:latest`` too.
-            digest: of the image's manifest, of its config (the image ID), or of an index that led
-                to it.
-            platform: what the image's platform has to satisfy (``Platform.satisfies``).
+            tag: a name of the image. Full names are compared: ``app`` also matches
+                ``docker.io/library/app:latest``. Default: any.
+            digest: the digest of the image's manifest, of its config (the image ID), or of an index
+                that contains the image. Default: any.
+            platform: the platform that the image has to satisfy (``v1.Platform.satisfies``), such
+                as ``linux/arm64``. Default: any. An image whose config is damaged does not match.
+
+        Returns:
+            The images: first those of ``manifest.json``, in its order, then those that only
+            ``index.json`` contains. The list is empty if no image matches.
 
         Raises:
-            InvalidHashError, InvalidPlatformError: what is asked for is no digest or platform.
+            InvalidHashError: ``digest`` is not a digest.
+            InvalidPlatformError: ``platform`` is not a platform.
+            FileAccessError: a config or a layer that has to be compared cannot be read.
             ClosedError: the store was closed.
+
+        >>> import pathlib, tempfile, pyggcr
+        >>> from pyggcr import random, tarball
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     archive = pathlib.Path(folder, "app.tar")
+        ...     tarball.write_to_file(archive, "app:1", random.image(16, 1))
+        ...     with pyggcr.open(archive) as images:
+        ...         [image.tags for image in images.images(tag="docker.io/library/app:1")]
+        [('app:1',)]
         """
         found = self._all()
         if tag is not None:
@@ -123,12 +152,24 @@ class Store(Closeable):
         digest: v1.Hash | str | None = None,
         platform: v1.Platform | str | None = None,
     ) -> StoredImage:
-        """The one image that is asked for; arguments as for ``images``.
+        """Return the only image that matches every argument.
+
+        Args:
+            tag: a name of the image, as for ``images``; default: any.
+            digest: a digest of the image, as for ``images``; default: any.
+            platform: a platform that the image satisfies, as for ``images``; default: any.
+
+        Returns:
+            The image; its layers are read when they are asked for.
 
         Raises:
             TagNotFoundError: no image has the tag.
-            ImageNotFoundError: no image is all that is asked for.
-            AmbiguousImageError: several are.
+            ImageNotFoundError: no image matches all arguments.
+            AmbiguousImageError: several images match; the text lists them.
+            InvalidHashError: ``digest`` is not a digest.
+            InvalidPlatformError: ``platform`` is not a platform.
+            FileAccessError: a config or a layer that has to be compared cannot be read.
+            ClosedError: the store was closed.
         """
         found = self.images(tag=tag, digest=digest, platform=platform)
         if len(found) == 1:
@@ -151,17 +192,28 @@ class Store(Closeable):
         tag: name.Tag | str | None = None,
         platform: v1.Platform | str | None = None,
     ) -> StoredImage | v1.ImageIndex:
-        """The image that is asked for, or the index of one image for several platforms.
+        """Return the image that matches, or an index if the match is a multi-platform image.
 
-        An index counts that ``index.json`` lists, under the tag or alone, and whose images are all
-        there; ``docker save`` often leaves some out.
+        An index is returned only if ``index.json`` lists it, under the tag or as its only entry,
+        and if all manifests in it are present; ``docker save`` often leaves some out.
 
         Args:
-            tag: a name of the image or of the index, as for ``images``.
-            platform: as for ``images``; with one, it is always an image.
+            tag: a name of the image or of the index, as for ``images``; default: any.
+            platform: a platform that the image satisfies, as for ``images``. With a platform the
+                result is always an image.
+
+        Returns:
+            The image or the index.
 
         Raises:
-            TagNotFoundError, ImageNotFoundError, AmbiguousImageError: as ``image``.
+            TagNotFoundError: no image has the tag.
+            ImageNotFoundError: no image matches both arguments.
+            AmbiguousImageError: several images match; the text lists them.
+            InvalidPlatformError: ``platform`` is not a platform.
+            ArchiveError, JSONError, InvalidHashError: an index is damaged or malformed.
+            FileAccessError: a file cannot be read.
+            TransportError: a registry does not return a file.
+            ClosedError: the store was closed.
         """
         if platform is None:
             index = self._listed_index(None if tag is None else str(tag))
@@ -196,11 +248,16 @@ class Store(Closeable):
         return True
 
     def index(self) -> v1.ImageIndex:
-        """The ``index.json``, whose images and indexes are read when they are asked for.
+        """Return ``index.json`` as an index.
+
+        Returns:
+            The index; its images and indexes are read when they are asked for.
 
         Raises:
-            MissingFileError: there is none, as in archives of Docker before 25.
-            JSONError, InvalidHashError: it is malformed.
+            MissingFileError: there is no ``index.json``, as in archives of Docker before 25.
+            ArchiveError: ``index.json`` is too large, or the archive is damaged.
+            JSONError, InvalidHashError: ``index.json`` is malformed.
+            FileAccessError: ``index.json`` cannot be read.
             ClosedError: the store was closed.
         """
         from pyggcr.store.layout_index import StoredIndex
@@ -238,7 +295,7 @@ class Store(Closeable):
         return f"there are {_shown(self._all())}"
 
     def close(self) -> None:
-        """Refuse further work, of the images too. Idempotent."""
+        """Close the store and its images; a second call does nothing."""
         self._files.close()
 
 
@@ -248,36 +305,54 @@ def open(  # noqa: A001  (as gzip.open and tarfile.open are called)
     gzip_profile: str | None = None,
     layer_cache: LayerCache | str | os.PathLike[str] | None = None,
 ) -> Store:
-    """Open the images of a docker-save archive or an OCI layout, whatever its form.
+    """Open the images of a docker-save archive, an OCI layout, a daemon or a registry.
 
-    Both may be a folder or a tar, and the tar may be compressed as a whole, by gzip, zstd, xz or
-    bzip2; it is then unpacked, once, into a temporary file without a name. Layers may be plain,
-    gzip or zstd, also in one image.
+    An archive or a layout can be a folder or a tar. A tar can be compressed as a whole with gzip,
+    zstd, xz or bzip2; it is then unpacked once into a temporary file without a name. Layers can be
+    uncompressed, gzip or zstd, even within one image.
 
-    A text may also be ``-`` for standard input, or name a location as containers-transports(5)
-    does: ``docker-archive:path[:tag]``, ``oci:path[:tag]``, ``oci-archive:path[:tag]``,
-    ``dir:path``, ``docker-daemon:app:1``, which the Docker daemon saves into such a file, and
-    ``docker://registry.example.com/app:1``, where ``docker://`` may be left out of what is no path
-    of a file that is there, nor looks like one (``./app``, ``app.tar``).
+    A string can also be ``-`` for standard input, or a location of containers-transports(5):
+    ``docker-archive:path[:tag]``, ``oci:path[:tag]``, ``oci-archive:path[:tag]``, ``dir:path``,
+    ``docker-daemon:app:1`` (the Docker daemon saves the image to a temporary file) and
+    ``docker://registry.example.com/app:1``. ``docker://`` can be omitted, unless a file of that
+    name exists or the string looks like a path (``./app``, ``app.tar``).
 
     Args:
         path: the file or folder, or the location. Write a path that begins like a location as
-            ``./oci:x``, or give it as a ``pathlib.Path``.
-        gzip_profile: whose gzip bytes to write for plain layers, such as ``go1.26``; ``None``
-            for those of the Go engine, as in ``tarball``.
-        layer_cache: a ``LayerCache``, or the path of its file, that remembers the gzip of plain
-            layers (docs/layer-cache.md); ``None`` for the one in force, if any.
+            ``./oci:x``, or pass it as a ``pathlib.Path``.
+        gzip_profile: the gzip encoder for uncompressed layers: ``go1.26``, ``go1.27``,
+            ``go1.27-amd64v3`` or ``go1.27-arm64`` (docs/digests.md); default: that of the Go
+            engine, as in ``tarball``.
+        layer_cache: a ``LayerCache``, or the path of its file, which remembers the gzip of
+            uncompressed layers (docs/layer-cache.md); default: the one in force, if any.
+
+    Returns:
+        The store; close it after use, or use it as a context manager.
 
     Raises:
-        ArchiveError: there are no images, or the path is that of a pipe, say.
+        ArchiveError: there are no images, the file is damaged, or the path is neither a file nor a
+            folder.
         JSONError, InvalidHashError: a document that lists the images is malformed.
-        CompressionError, TruncatedError: the file is damaged, or not all there.
-        FileAccessError: it cannot be read, or unpacked.
-        TagNotFoundError: there is no such image in the archive or layout.
-        DaemonError, TransportError: a Docker daemon or a registry does not give the image.
-        InvalidReferenceError: the image's name is none.
-        UnsupportedOptionError: there is no such profile, or the transport cannot be used.
+        CompressionError: the compressed file is damaged.
+        TruncatedError: the file ends too early.
+        MissingPathError: there is no such file.
+        FileAccessError: the file cannot be read or unpacked.
+        TagNotFoundError: no image in the archive or layout has the name or position that the
+            location asks for.
+        DaemonError: the Docker daemon does not return the image.
+        TransportError: the registry does not return the image.
+        InvalidReferenceError: the name of the image is not a valid reference.
+        UnsupportedOptionError: there is no such profile, or the transport is not supported.
         LayerCacheError: others may write the file of the layer cache.
+
+    >>> import pathlib, tempfile
+    >>> from pyggcr import random, tarball
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     archive = pathlib.Path(folder, "app.tar")
+    ...     tarball.write_to_file(archive, "app:1", random.image(16, 1))
+    ...     with open(archive) as images:
+    ...         images.image(tag="app:1").tags
+    ('app:1',)
     """
     shown = os.fsdecode(path)
     location = locate(path) if isinstance(path, str) else Location("path", shown)

@@ -1,8 +1,8 @@
-"""What a text means that names an image: a path, ``-``, a reference, a name with a transport.
+"""Parse the name of an image: a path, ``-``, a reference, or a name with a transport.
 
-The transports are those of containers-transports(5): ``docker-daemon:app:1``. Only the text is
-parsed here; ``locations`` opens what it names and ``writing`` writes there. A path that begins like
-a transport can be written as ``./oci:x``.
+The transports are those of containers-transports(5), such as ``docker-daemon:app:1``. This module
+only parses; ``pyggcr.open`` opens a location. A path that begins like a transport can be written
+as ``./oci:x``. There is no Go counterpart.
 """
 
 from __future__ import annotations
@@ -47,13 +47,16 @@ _SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz2"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an image is, in the words of containers-transports(5).
+    """Where an image is, as in containers-transports(5).
 
     Attributes:
-        transport: which kind of location; ``path`` for a file or a folder, whatever is in it.
-        name: the path; of an engine or a registry, the image's name, or its ID (``sha256:…``).
-        reference: which image of an archive or layout; empty if none is named.
-        position: the same by number, from 0.
+        transport: the kind of location: a transport, ``path`` for any file or folder, or
+            ``standard`` for standard input or output.
+        name: the path; for a daemon or a registry, the name of the image or its ID
+            (``sha256:…``).
+        reference: the name of one image in an archive or layout; empty if none is given.
+        position: the number of one image in an archive or layout, from 0 (``oci:path:@0``);
+            ``None`` if none is given.
     """
 
     transport: Kind
@@ -63,14 +66,24 @@ class Location:
 
 
 def locate(text: str, *, bare: Literal["image", "path"] = "image") -> Location:
-    """The location that a text names, whatever its form.
+    """Parse the name of an image in any form.
 
     Args:
-        text: as a user wrote it.
-        bare: what a word is that may be both, such as ``app``, and names no file that is there.
+        text: a path, ``-`` for standard input or output, a reference, or a name with a transport.
+        bare: how to take a text without a transport that ``names_path`` does not call a path, such
+            as ``app``: as an ``image`` in a registry (the default), or as a ``path``.
+
+    Returns:
+        The location.
 
     Raises:
-        UnsupportedOptionError: it is a URL, or as for ``parse_location``.
+        UnsupportedOptionError: the transport is not supported, the text after it is not valid, or
+            the text is a URL.
+
+    >>> locate("oci:images:app")
+    Location(transport='oci', name='images', reference='app', position=None)
+    >>> locate("registry.example.com/app:1").transport
+    'docker'
     """
     if text == STANDARD:
         return Location("standard", text)
@@ -83,11 +96,23 @@ def locate(text: str, *, bare: Literal["image", "path"] = "image") -> Location:
 
 
 def parse_location(text: str) -> Location | None:
-    """The location that a text with a transport names; ``None`` for a path or a reference.
+    """Parse a name with a transport.
+
+    Args:
+        text: such as ``docker-archive:app.tar:app:1``.
+
+    Returns:
+        The location; ``None`` if the text does not begin with a transport, as a path or a
+        reference does not.
 
     Raises:
-        UnsupportedOptionError: the transport is one that nobody here serves, what follows it
-            makes no sense, or the text is a URL.
+        UnsupportedOptionError: containers-transports(5) has the transport, but pyggcr does not
+            support it; the text after it is not valid; or the text is a URL.
+
+    >>> parse_location("docker-archive:app.tar:app:1")
+    Location(transport='docker-archive', name='app.tar', reference='app:1', position=None)
+    >>> parse_location("app.tar") is None
+    True
     """
     _refuse_url(text)
     found = _TRANSPORT.fullmatch(text)
@@ -137,7 +162,14 @@ def _location(transport: Transport, rest: str, text: str) -> Location:
 
 
 def names_path(text: str) -> bool:
-    """Whether a text without a transport names a file: one that is there, or what can be no image.
+    """Tell whether a text without a transport is a path.
+
+    Args:
+        text: a path or a reference.
+
+    Returns:
+        Whether a file of this name exists, the text looks like a path (``./app``, ``app.tar``), or
+        it cannot be the name of an image.
 
     >>> names_path("app.tar"), names_path("./app"), names_path("registry.example.com/app:1")
     (True, True, False)
@@ -158,7 +190,13 @@ def _begins_with_registry(text: str) -> bool:
 
 
 def resembles_reference(text: str) -> bool:
-    """Whether a text, which is taken for a path, looks like an image in a registry.
+    """Tell whether a text that is used as a path looks like an image in a registry.
+
+    Args:
+        text: the path.
+
+    Returns:
+        Whether it is a reference that begins with a host, and no folder has the name of the host.
 
     >>> resembles_reference("localhost:5000/app:1"), resembles_reference("out/app.tar")
     (True, False)
@@ -188,10 +226,19 @@ def names_location(text: str) -> bool:
 
 
 def without_transport(text: str) -> str:
-    """A reference in a registry, a repository or a registry, without ``docker://`` before it.
+    """Remove ``docker://`` from the name of an image, a repository or a registry.
+
+    Args:
+        text: the name, with or without ``docker://``.
+
+    Returns:
+        The name without ``docker://``.
 
     Raises:
-        UnsupportedOptionError: another location is named, or a file, or it is a URL.
+        UnsupportedOptionError: the text has another transport, is the path of a file, or is a URL.
+
+    >>> without_transport("docker://registry.example.com/app:1")
+    'registry.example.com/app:1'
     """
     location = parse_location(text)
     if location is None:
@@ -215,10 +262,24 @@ def without_transport(text: str) -> str:
 
 
 def resembles_transport(text: str) -> bool:
-    """Whether a text, which is no path of a file, may have been meant as a transport's."""
+    """Tell whether a text begins with what looks like a transport, known or not.
+
+    Args:
+        text: the text, for which no file exists.
+
+    Returns:
+        Whether it begins with a word in lower case and a colon.
+
+    >>> resembles_transport("ocl:images"), resembles_transport("./images")
+    (True, False)
+    """
     return _TRANSPORT.fullmatch(text) is not None
 
 
 def known_transports() -> str:
-    """The transports that there are, for an error."""
+    """List the transports that pyggcr supports, for the text of an error.
+
+    Returns:
+        The transports, each with its colon, separated by commas.
+    """
     return ", ".join("docker://" if name == "docker" else f"{name}:" for name in TRANSPORTS)
