@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pyggcr
-from pyggcr import crane, daemon, google, random, registry, remote, static, tarball
+from pyggcr import crane, daemon, google, random, registry, remote, static, sync, tarball
 
 ARCHIVE = Path(__file__).parent / "data" / "docker" / "25.0.2" / "app-tag.tar"
 
@@ -32,6 +32,7 @@ def test_a_star_import_hides_no_builtin() -> None:
         (lambda: crane.copy("a/b", "a/c", xyz=1), "'xyz'"),
         (lambda: daemon.tag("a/b", "a/c", hots=""), "'hots'; did you mean 'host'?"),
         (lambda: google.list("gcr.io/a", keychan=None), "'keychan'; did you mean 'keychain'?"),
+        (lambda: sync.run(sync.Config(()), insecur=1), "'insecur'; did you mean 'insecure'?"),
     ],
 )
 def test_a_misspelt_option_is_named_with_the_closest_one(call, says) -> None:
