@@ -149,6 +149,9 @@ class FilesystemCache(Cache):
         self._verify = verify
         self._engine = engine
 
+    def __repr__(self) -> str:
+        return f"FilesystemCache({os.fspath(self._folder)!r})"
+
     def put(self, layer: v1.Layer) -> v1.Layer:
         """Return a layer whose bytes are stored when they are read (``Cache.Put``).
 

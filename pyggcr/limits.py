@@ -74,6 +74,9 @@ class CancelToken:
         """Whether ``cancel`` was called, of this token or an outer one."""
         return self._event.is_set() or (self._outer is not None and self._outer.cancelled)
 
+    def __repr__(self) -> str:
+        return f"<CancelToken{', cancelled' if self.cancelled else ''}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -120,12 +123,14 @@ def split(options: Mapping[str, Any]) -> tuple[CallOptions, dict[str, Any]]:
     return cast(CallOptions, limits), rest
 
 
-def check_known(options: Mapping[str, Any], known: Collection[str]) -> None:
+def check_known(
+    options: Mapping[str, Any], known: Collection[str] = CallOptions.__annotations__
+) -> None:
     """Refuse unknown keyword arguments, and suggest the closest known ones.
 
     Args:
         options: keyword arguments.
-        known: the names that are allowed.
+        known: the names that are allowed; default: those of ``CallOptions``.
 
     Raises:
         TypeError: an argument is unknown.

@@ -174,6 +174,9 @@ class Source:
         """
         self.seed(seed)
 
+    def __repr__(self) -> str:
+        return f"<Source with the seed {self.first_seed}, numbers drawn: {self.drawn}>"
+
     def seed(self, seed: int) -> None:
         """Start the sequence anew (``Source.Seed``).
 

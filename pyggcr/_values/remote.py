@@ -230,6 +230,9 @@ class RemoteDescriptor(abc.ABC):
     descriptor: Descriptor
     manifest: bytes
 
+    def __repr__(self) -> str:
+        return f"<RemoteDescriptor {self.descriptor.digest}>"
+
     @abc.abstractmethod
     def image(self) -> Image:
         """Open the image; of an index, that for the platform (``Descriptor.Image``).

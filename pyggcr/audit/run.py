@@ -27,6 +27,7 @@ from pyggcr.audit.state import State
 from pyggcr.audit.targets import Place, places_of, repositories_of
 from pyggcr.audit.tasks import Item, Outcome, Reading, Task
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
+from pyggcr.limits import check_known
 from pyggcr.v1.platform import parse_platform
 
 if TYPE_CHECKING:
@@ -111,6 +112,10 @@ class Audit(Closeable):
             raise UnsupportedOptionError("max_per_host must be greater than zero")
         if platform is not None:
             parse_platform(platform)
+        if options:
+            from pyggcr._values.remote import ConnectionOptions as Known
+
+            check_known(options, Known.__annotations__)
         self._targets = list(targets)
         self.counts: Counts = Counts()
         named = json.dumps(sorted(map(os.fsdecode, self._targets)))
@@ -127,6 +132,10 @@ class Audit(Closeable):
             timeout = DEEP_TIMEOUT if deep else TIMEOUT
         self._reading = Reading(platform, deep, timeout, at_once, dict(options or {}))
         self._waiting: collections.deque[Task] = collections.deque()
+
+    def __repr__(self) -> str:
+        count = len(self._targets)
+        return f"<Audit of {count} target{'' if count == 1 else 's'}>"
 
     @property
     def resumed(self) -> bool:

@@ -148,6 +148,7 @@ def resolve(keychain: Keychain, target: Resource, **limit: Unpack[CallOptions]) 
         >>> resolve(MultiKeychain(), name.new_registry("registry.example.com"))
         ANONYMOUS
     """
+    limits.check_known(limit)
     with limits.limit(**limit):
         return keychain.resolve(target)
 
@@ -172,6 +173,7 @@ def authorization(authenticator: Authenticator, **limit: Unpack[CallOptions]) ->
         >>> authorization(Basic("ann", "secret"))
         AuthConfig(username='ann', password=…)
     """
+    limits.check_known(limit)
     with limits.limit(**limit):
         return authenticator.authorization()
 

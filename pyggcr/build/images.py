@@ -23,6 +23,7 @@ from pyggcr._layers.composed import (
 from pyggcr.build.clock import rfc3339, seconds_of
 from pyggcr.build.media import OCI, Family, family_named, family_of
 from pyggcr.errors import BuildError, ImageNotFoundError
+from pyggcr.limits import check_known
 from pyggcr.types import MediaType
 from pyggcr.v1.platform import Platform, parse_platform
 
@@ -121,9 +122,7 @@ def image(
         >>> str(app.digest())[:19]
         'sha256:623a14f6d05d'
     """
-    unknown = settings.keys() - Settings.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"there is no setting {', '.join(sorted(unknown))}")
+    check_known(settings, Settings.__annotations__)
     if base is not None and not isinstance(base, v1.Image):
         raise TypeError(f"expected an Image, not {type(base).__name__}")
     for layer in layers:
@@ -169,6 +168,7 @@ def index(
         >>> [str(entry.platform) for entry in both.index_manifest().manifests]
         ['linux/amd64', 'linux/arm64']
     """
+    check_known(settings, Settings.__annotations__)
     bases = _bases(base, platforms)
     family = _index_family(base, settings)
     made = []

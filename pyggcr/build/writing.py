@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import name
 from pyggcr.errors import BuildError, UnsupportedOptionError
+from pyggcr.limits import check_known
 from pyggcr.store.transports import Location, parse_location
 from pyggcr.store.writing import write_contents
 
@@ -42,6 +43,7 @@ def write(
     Raises:
         BuildError: the location cannot hold an index, or takes no tag.
         UnsupportedOptionError: there is no such transport, or an option does not apply to it.
+        TypeError: an option is unknown.
         InvalidReferenceError: the tag is malformed.
         FileAccessError: the file or folder cannot be written; a file that was there before is
             unchanged.
@@ -78,6 +80,10 @@ def write(
 
 def _check_arguments(where: Location, location: object, tag: str | None, options: Options) -> None:
     """Refuse what the location would ignore."""
+    if options:
+        from pyggcr._values.remote import Options as Known
+
+        check_known(options, Known.__annotations__)
     names_itself = where.transport in ("docker", "docker-daemon", "dir")
     if tag is not None and (names_itself or where.reference):
         raise BuildError(f"{location} names the image already, so it is not called {tag}")

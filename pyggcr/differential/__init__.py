@@ -1,9 +1,9 @@
-"""Runs both engines on the same archive and compares every answer.
+"""Runs both engines on the same archive and compares all results.
 
-``observe`` asks one image everything that the golden files record, ``compare`` does so on both
-engines and returns a typed report. ``campaign`` compares many archives, ``generate`` makes archives
-up. Nothing here prints or decides exit codes; the command line (``pyggcr differential``) does.
-There is no Go counterpart: Go has one engine.
+``compare`` reads an image on both engines and returns what differs. ``observe`` records the results
+of one image on one engine: digests, documents, layers, streams and validation. The modules
+``campaign`` and ``generate`` compare many archives and generate them. Nothing here prints or sets
+an exit code; ``pyggcr differential`` does. There is no Go counterpart: Go has one engine.
 """
 
 from __future__ import annotations

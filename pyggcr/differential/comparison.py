@@ -1,8 +1,8 @@
-"""Compares two observations of one image: what Go says with what Python says.
+"""Compares two observations of one image: the Go engine's and the Python engine's.
 
-When both engines write the same gzip, every answer is compared. When they do not, the digests
-of compressed layers cannot agree: then each digest is replaced by its position
-(``<layers[1].digest>``) wherever it occurs, and only the bare values are left out.
+If both engines write the same gzip, all results are compared. If not, the digests of compressed
+layers cannot be equal: then each of them is replaced by its position (``<layers[1].digest>``)
+wherever it occurs, and results that are only such a digest or size are left out.
 """
 
 from __future__ import annotations
@@ -35,12 +35,15 @@ ABSENT = "(no answer)"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One answer in which the engines disagree.
+    """One result that differs between the engines.
 
     Attributes:
-        where: the answer's place, such as ``layers[1].digest``.
-        go, python: what each engine says; ``(no answer)`` where it could not be asked.
-        go_class, python_class: the class of the error that it raised, or an empty string.
+        where: the call, such as ``layers[1].digest``.
+        go: the result of the Go engine, or the text of its error; ``(no answer)`` if the call could
+            not be made.
+        python: the same for the Python engine.
+        go_class: the class of the error that the Go engine raised; empty if it raised none.
+        python_class: the same for the Python engine.
     """
 
     where: str
@@ -52,7 +55,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """One answer that was not compared, or not in full, and why."""
+    """One result that was not compared, or not in full.
+
+    Attributes:
+        where: the call, such as ``layers[1].digest``.
+        reason: why.
+    """
 
     where: str
     reason: str
@@ -60,10 +68,16 @@ class Omission:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both engines' observations of one image, and where they differ.
+    """The results of one image on both engines, and where they differ.
 
     Attributes:
-        compared: how many answers were compared.
+        path: the archive; empty if ``compare_observations`` was not told.
+        tag: the tag of the image; ``None`` for the only image of the archive.
+        go: the results of the Go engine.
+        python: the results of the Python engine.
+        compared: how many results were compared.
+        differences: the results that differ.
+        left_out: the results that were not compared, or not in full.
     """
 
     path: str
@@ -76,12 +90,12 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether the engines agree on everything that was compared."""
+        """Whether all results that were compared are equal."""
         return not self.differences
 
     @property
     def same_gzip(self) -> bool:
-        """Whether both engines wrote the same gzip, so that all digests had to agree."""
+        """Whether both engines wrote the same gzip, so that all digests were compared."""
         return _same_gzip(self.go, self.python)
 
 
@@ -91,17 +105,24 @@ def compare(
     *,
     gzip_profile: str | None = None,
 ) -> Comparison:
-    """Observe an image on both engines and compare.
+    """Read an image in an archive on both engines, and compare the results.
+
+    An archive that cannot be read is no error: then the errors of the engines are compared.
 
     Args:
-        path: a ``docker save`` archive.
-        tag: which image; ``None`` for the only one.
-        gzip_profile: the profile that the Python engine has to use; by default it takes that
-            of the Go engine, so that all digests can be compared.
+        path: an archive of ``docker save``.
+        tag: which image, by one of its tags; default: the only image of the archive.
+        gzip_profile: the gzip encoder that the Python engine uses, such as ``go1.26``; default:
+            that of the Go engine, so that all digests can be compared.
+
+    Returns:
+        The results of both engines, and where they differ.
 
     Raises:
-        EngineUnavailableError: one of the engines is not there.
-        InvalidReferenceError: the tag is not one.
+        EngineUnavailableError: one of the engines is not available.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: the Python engine does not have this ``gzip_profile``.
+        CancelledError: the call was cancelled or took longer than its timeout.
     """
     from pyggcr.engine import engines
 
@@ -123,7 +144,22 @@ def compare(
 def compare_observations(
     go: Observation, python: Observation, *, path: str = "", tag: str | None = None
 ) -> Comparison:
-    """Compare two observations that were made before; ``path`` and ``tag`` are for the report."""
+    """Compare the results of two engines.
+
+    Args:
+        go: the results of the Go engine.
+        python: the results of the Python engine.
+        path: the archive, which the report names; default: empty.
+        tag: the tag, which the report names; default none.
+
+    Returns:
+        The results of both engines, and where they differ.
+
+    Examples:
+        >>> go, python = Observation(digest="sha256:a"), Observation(digest="sha256:b")
+        >>> compare_observations(go, python).differences[0].where
+        'digest'
+    """
     same_gzip = _same_gzip(go, python)
     read_go, read_python = _reader(go, same_gzip), _reader(python, same_gzip)
     go_answers, python_answers = dict(go.answers()), dict(python.answers())
@@ -210,7 +246,16 @@ def _digest_names(observation: Observation) -> dict[str, str]:
 
 
 def difference(where: str, go: Any, python: Any) -> Difference:
-    """The difference between two unequal answers, in words."""
+    """Describe the difference between two results that are not equal.
+
+    Args:
+        where: the call.
+        go: the result of the Go engine.
+        python: the result of the Python engine.
+
+    Returns:
+        The difference.
+    """
     return Difference(where, _say(go), _say(python), _kind(go), _kind(python))
 
 

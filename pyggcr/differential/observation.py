@@ -1,8 +1,8 @@
-"""What one engine says of one image: values only.
+"""The results of one image on one engine, as plain values.
 
-The shape is that of the golden files, which record go-containerregistry's own answers: a good
-answer is a string, a failed call ``{"error": text}``. A failure also keeps the name of its class,
-which the golden files do not have. ``observing`` makes observations.
+The golden files of the tests record the results of go-containerregistry in the same form: a result
+is a string, a failed call is ``{"error": text}``. A failure also has the name of the error class,
+which the golden files lack. ``observing`` makes observations.
 """
 
 from __future__ import annotations
@@ -19,36 +19,69 @@ OK = "ok"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A call that raised: its text (Go's) and the name of the exception's class."""
+    """A call that raised an error.
+
+    Attributes:
+        error: the text of the error.
+        kind: the name of its class, such as ``ArchiveError``.
+    """
 
     error: str
     kind: str
 
     def to_json(self) -> dict[str, str]:
-        """The failure as the golden files write it: without the class."""
+        """Return the failure as in the golden files.
+
+        Returns:
+            ``{"error": text}``, without the class.
+        """
         return {"error": self.error}
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
-    """A stream read to its end: hex SHA-256 of its bytes, and how many there were."""
+    """What a stream contained.
+
+    Attributes:
+        sha256: the SHA-256 of its bytes, in hexadecimal.
+        size: how many bytes it had.
+    """
 
     sha256: str
     size: int
 
     def to_json(self) -> dict[str, str | int]:
-        """The summary as the golden files write it."""
+        """Return the summary as in the golden files.
+
+        Returns:
+            A dict with the attributes.
+        """
         return {"sha256": self.sha256, "size": self.size}
 
 
-# A string answer, or the failure of the call; None where the call could not be made at all,
-# because the call that gives its argument had failed.
+# The result of a call as a string, or its failure; None where the call was not made, because the
+# call that gives its argument had failed.
 Answer = str | Failure | None
 
 
 @dataclass(frozen=True, slots=True)
 class LayerObservation:
-    """The answers of one layer, and of the image's look-ups of that layer."""
+    """The results of one layer.
+
+    Each is a string or a ``Failure``, and ``None`` if the call could not be made.
+
+    Attributes:
+        digest: the digest of the compressed layer.
+        diff_id: the digest of the uncompressed layer.
+        size: the size of the compressed layer, in bytes.
+        media_type: the media type.
+        compressed: what the compressed stream contained.
+        uncompressed: what the uncompressed stream contained.
+        blob_to_diff_id: the diff_id that the image has for the digest.
+        diff_id_to_blob: the digest that the image has for the diff_id.
+        layer_by_digest: ``ok`` if the image finds the layer by its digest.
+        layer_by_diff_id: ``ok`` if the image finds the layer by its diff_id.
+    """
 
     digest: Answer = None
     diff_id: Answer = None
@@ -62,18 +95,38 @@ class LayerObservation:
     layer_by_diff_id: Answer = None
 
     def to_json(self) -> dict[str, Any]:
-        """The answers as the golden files write them; calls that were not made are absent."""
+        """Return the results as in the golden files.
+
+        Returns:
+            A dict of the attributes, without calls that were not made.
+        """
         return _to_json(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Every answer of one image on one engine.
+    """The results of one image on one engine.
+
+    Each is a string or a ``Failure``, unless something else is said here. All are ``None`` if the
+    image could not be opened.
 
     Attributes:
-        open: the failure to open it; ``None`` when it opened, and then the rest is filled in.
-        engine: ``go`` or ``python``; empty when the image came from elsewhere.
-        gzip_profile: the encoder that the engine used; empty when not known.
+        open: why the image could not be opened; ``None`` if it could.
+        media_type: the media type of the manifest.
+        digest: the digest of the manifest.
+        size: the size of the manifest, in bytes.
+        config_name: the digest of the config.
+        raw_manifest: the manifest.
+        raw_config_sha256: the SHA-256 of the config, in hexadecimal.
+        fs_layers: the digests of the layers, or a ``Failure``.
+        diff_ids: the diff_ids of the layers, or a ``Failure``.
+        layers: the results of each layer, or a ``Failure``.
+        unknown_blob: the result of looking up a digest that no layer has.
+        unknown_diff_id: the result of looking up a diff_id that no layer has.
+        validate: ``ok`` if ``validate.image`` finds no error.
+        engine: ``go`` or ``python``; empty if ``observe`` was given the image.
+        gzip_profile: the gzip encoder that the engine used, such as ``go1.26``; empty if
+            ``observe`` was given the image.
     """
 
     open: Failure | None = None
@@ -93,19 +146,32 @@ class Observation:
     gzip_profile: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The observation in the shape of the golden files, ready for ``json.dumps``."""
+        """Return the observation as in the golden files.
+
+        Returns:
+            A dict of the results, ready for ``json.dumps``, without ``engine`` and
+            ``gzip_profile``.
+        """
         document = _to_json(self)
         del document["engine"], document["gzip_profile"]
         return document
 
     def failures(self) -> dict[str, str]:
-        """The class of each failed call by where it is, such as ``layers[1].digest``."""
+        """Return the error class of each failed call.
+
+        Returns:
+            The names of the classes, by the call, such as ``layers[1].digest``.
+        """
         return {
             where: answer.kind for where, answer in self.answers() if isinstance(answer, Failure)
         }
 
     def answers(self) -> Iterator[tuple[str, Any]]:
-        """Every answer with its place, such as ``layers[1].compressed``; lists are opened up."""
+        """Iterate over all results, with those of each layer one by one.
+
+        Yields:
+            The call, such as ``layers[1].compressed``, and its result.
+        """
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in _ABOUT or value is None:

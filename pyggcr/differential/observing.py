@@ -1,8 +1,8 @@
-"""Make every observation of an image through its public calls, one after the other.
+"""Observes an image: makes all public calls, one after the other, and records the results.
 
-An exception in one observation is that observation's answer and never stops the next. Streams
-are read in chunks and hashed, never held whole. What ends the work itself (a cancelled call, an
-engine that is not there, an option that it refuses) is no answer of the image and is raised.
+An error of one call is recorded as its result, and the next call is made all the same. Streams are
+read in chunks and hashed. Errors that do not come from the image are raised: a cancelled call, an
+engine that is not available, an option that an engine does not support.
 """
 
 from __future__ import annotations
@@ -47,14 +47,23 @@ _T = TypeVar("_T")
 
 @ignore_layer_cache()
 def observe(image: Image) -> Observation:
-    """Ask the image everything; its lookups and streams too.
+    """Record the results of an image, with its look-ups and streams.
 
     Args:
-        image: any ``v1.Image``; it stays open.
+        image: any image; it is not closed.
+
+    Returns:
+        The results; a call that raised an error has a ``Failure``.
 
     Raises:
-        CancelledError: a limit of ``pyggcr.limits`` ended the work.
-        EngineUnavailableError: the image's engine cannot be used (any more).
+        CancelledError: the call was cancelled or took longer than its timeout.
+        EngineUnavailableError: the engine of the image is not available, as after a fork.
+        UnsupportedOptionError: the engine of the image does not support what a call needs.
+
+    Examples:
+        >>> from pyggcr import empty
+        >>> observe(empty.image()).media_type
+        'application/vnd.docker.distribution.manifest.v2+json'
     """
     from pyggcr import partial
 
@@ -83,24 +92,32 @@ def observe_path(
     gzip_profile: str | None = None,
     layer_sources: str = "patched",
 ) -> Observation:
-    """Open an archive on one engine and ask it everything.
+    """Open an image in an archive on one engine, and record its results.
 
     Args:
-        path: a ``docker save`` archive.
-        tag: which image; ``None`` for the only one.
+        path: an archive of ``docker save``.
+        tag: which image, by one of its tags; default: the only image of the archive.
         engine: ``go`` or ``python``.
-        gzip_profile: such as ``go1.26``; ``None`` for the engine's own.
-        layer_sources: ``patched`` or, as before v0.19, ``trusted``.
+        gzip_profile: the gzip encoder whose bytes are written, such as ``go1.26``; default: that of
+            the engine.
+        layer_sources: ``patched`` or ``trusted``, as for ``tarball.image_from_path``; default
+            ``patched``.
+
+    Returns:
+        The results; if the archive cannot be opened, only ``open``, ``engine`` and
+        ``gzip_profile`` are set.
 
     Raises:
-        EngineUnavailableError: the engine is not there.
-        InvalidReferenceError: the tag is not one.
-        UnsupportedOptionError: the engine cannot do what an option asks for.
+        EngineUnavailableError: the engine is not available.
+        InvalidReferenceError: the tag is not a valid one.
+        UnsupportedOptionError: there is no such engine, or it does not have this ``gzip_profile``
+            or ``layer_sources``.
+        CancelledError: the call was cancelled or took longer than its timeout.
     """
     from pyggcr import tarball
-    from pyggcr.engine import engines
+    from pyggcr.engine import engines, select
 
-    profile = gzip_profile or engines()[engine].gzip_profile
+    profile = gzip_profile or engines()[select(engine).name].gzip_profile
     reference = _parse_tag(tag)
     image = attempt(
         lambda: tarball.image_from_path(
@@ -139,7 +156,23 @@ def _observe_layer(image: Image, layer: Layer) -> LayerObservation:
 
 
 def attempt(call: Callable[[], _T]) -> _T | Failure:
-    """What the call answers, or its failure; what ends the work itself is raised."""
+    """Make a call, and return its error in place of raising it.
+
+    Args:
+        call: a function without parameters.
+
+    Returns:
+        The result of the call, or its failure.
+
+    Raises:
+        CancelledError: the call was cancelled or took longer than its timeout.
+        EngineUnavailableError: the engine is not available.
+        UnsupportedOptionError: the engine does not support an option.
+
+    Examples:
+        >>> attempt(lambda: Hash("sha256", "ab").hex)
+        'ab'
+    """
     try:
         return call()
     except _NOT_AN_ANSWER:

@@ -1,6 +1,6 @@
-"""Which images an archive has, and under which tags: the ways to open it.
+"""Lists the images of an archive and their tags.
 
-Read from ``manifest.json`` alone (``tarball.LoadManifest``), which is right in every archive that
+Only ``manifest.json`` is read (``tarball.LoadManifest``), which is right in all archives that
 Docker writes. Images are not opened here.
 """
 
@@ -16,19 +16,35 @@ __all__ = ["ImageTags", "images_of", "list_tags"]
 
 @dataclass(frozen=True, slots=True)
 class ImageTags:
-    """One image of an archive: the path of its config in the archive, and its tags."""
+    """One image of an archive.
+
+    Attributes:
+        config: the path of its config in the archive.
+        tags: its tags, in the order of ``manifest.json``.
+    """
 
     config: str
     tags: tuple[str, ...]
 
 
 def images_of(path: str | os.PathLike[str], *, engine: str | None = None) -> tuple[ImageTags, ...]:
-    """The images of an archive in the order of its ``manifest.json``.
+    """List the images of an archive.
+
+    Args:
+        path: an archive of ``docker save``.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        The images, in the order of ``manifest.json``.
 
     Raises:
-        ArchiveError: not a tar archive, or one without ``manifest.json``.
-        FileAccessError: the archive cannot be opened.
+        MissingPathError: there is no such file.
+        FileAccessError: the archive cannot be read.
+        MissingFileError: the archive has no ``manifest.json``.
+        ArchiveError: the file is not a tar archive, or is damaged.
+        CompressionError: the archive is damaged gzip.
         JSONError: ``manifest.json`` is malformed.
+        UnsupportedOptionError: there is no such engine.
     """
     from pyggcr import tarball
 
@@ -39,9 +55,16 @@ def images_of(path: str | os.PathLike[str], *, engine: str | None = None) -> tup
 
 
 def list_tags(path: str | os.PathLike[str], *, engine: str | None = None) -> tuple[str, ...]:
-    """Every tag by which an image of the archive can be asked for, each once, in its order.
+    """List the tags by which images of an archive can be opened.
 
-    A string in ``RepoTags`` that is no tag is left out: it cannot be passed to an engine.
+    Strings in ``RepoTags`` that are no valid tags are left out.
+
+    Args:
+        path: an archive of ``docker save``.
+        engine: ``go`` or ``python``; default: the engine in force.
+
+    Returns:
+        The tags, each once, in the order of ``manifest.json``.
 
     Raises:
         Error: as ``images_of``.

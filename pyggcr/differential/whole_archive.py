@@ -1,7 +1,7 @@
-"""Compares an archive as a whole: every way to open it, and what both engines read of it.
+"""Compares a whole archive: it is opened without a tag and with each of its tags.
 
-The result is one ``Comparison`` for each tag and one without a tag, as ``pyggcr differential``
-shows them. For campaigns it is one ``Verdict``, plain data, because it comes from another process.
+``compare_ways`` returns one ``Comparison`` for each tag, which ``pyggcr differential`` shows.
+Campaigns get one ``Verdict`` for the whole archive: plain data, as it comes from another process.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ ABSENT_TAG = "absent.example.com/none:1"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of comparing an archive in every way.
+    """The result of comparing a whole archive.
 
     Attributes:
-        compared: how many answers were compared.
-        refused: whether no way to open it worked, on either engine.
-        differences: by tag (``(no tag)`` for none), in the order of the calls.
-        left_out: how often each accepted reason was met.
+        compared: how many results were compared.
+        refused: whether the Go engine could open the archive neither without a tag nor with any.
+        differences: what differs, with the tag (``(no tag)`` for none), in the order of the calls.
+        left_out: how many results were left out, by the reason.
     """
 
     compared: int = 0
@@ -54,7 +54,11 @@ class Verdict:
     left_out: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The verdict as a document, from which ``from_json`` makes it again."""
+        """Return the result as a document, which ``from_json`` reads.
+
+        Returns:
+            A dict, ready for ``json.dumps``.
+        """
         return {
             "compared": self.compared,
             "refused": self.refused,
@@ -64,7 +68,14 @@ class Verdict:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Verdict:
-        """The verdict that ``to_json`` wrote."""
+        """Make a result from its document.
+
+        Args:
+            document: what ``to_json`` returned.
+
+        Returns:
+            The result.
+        """
         rows = [dict(row) for row in document["differences"]]
         return cls(
             compared=document["compared"],
@@ -75,7 +86,15 @@ class Verdict:
 
 
 def ways_to_open(path: str | os.PathLike[str]) -> list[str | None]:
-    """``None`` and each tag of the archive; only ``None`` where its manifest cannot be read."""
+    """List the tags with which to open an archive, for ``compare_ways``.
+
+    Args:
+        path: an archive of ``docker save``.
+
+    Returns:
+        ``None``, for no tag, and then each tag of the archive; only ``None`` if ``manifest.json``
+        cannot be read.
+    """
     try:
         return [None, *list_tags(path, engine="python")]
     except Error:
@@ -89,7 +108,15 @@ def compare_ways(
     *,
     gzip_profile: str | None = None,
 ) -> tuple[Comparison, ...]:
-    """Compare the engines on an archive, opened with each of the tags.
+    """Open an archive with each of several tags on both engines, and compare the results.
+
+    Args:
+        path: an archive of ``docker save``.
+        tags: the tags, with ``None`` for no tag, as ``ways_to_open`` returns them.
+        gzip_profile: the gzip encoder that the Python engine uses; default: that of the Go engine.
+
+    Returns:
+        A comparison for each tag, in their order.
 
     Raises:
         Error: as ``compare``.
@@ -100,12 +127,19 @@ def compare_ways(
 def verdict_of(
     path: str | os.PathLike[str], *, gzip_profile: str | None = None, more: bool = True
 ) -> Verdict:
-    """Compare everything: each way to open the archive, ``LoadManifest``, further answers of one.
+    """Compare all that both engines read from an archive.
+
+    The archive is opened without a tag, with each of its tags and with a tag that it lacks.
+    ``tarball.load_manifest`` is compared too.
 
     Args:
-        path: the archive.
-        gzip_profile: as for ``compare``.
-        more: whether to ask for the further answers, which takes as long as all others.
+        path: an archive of ``docker save``.
+        gzip_profile: the gzip encoder that the Python engine uses; default: that of the Go engine.
+        more: whether to compare ``observe_extra`` and short reads too, for the first image that
+            both engines can open; this takes as long as the rest. Default true.
+
+    Returns:
+        The result.
 
     Raises:
         Error: as ``compare``.

@@ -117,6 +117,7 @@ def new_env_authenticator(
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
+    limits.check_known(limit)
     google = select(engine).google
     with limits.limit(**limit):
         return _TokenSourceAuthenticator(_Kept(google.env_token(), google.env_token))
@@ -141,6 +142,7 @@ def new_gcloud_authenticator(
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
     """
+    limits.check_known(limit)
     google = select(engine).google
     with limits.limit(**limit):
         token = google.gcloud_token()

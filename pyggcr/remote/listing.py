@@ -53,8 +53,12 @@ class Catalogs:
 class _Listing(Closeable):
     """What lists of both kinds have in common; threads may share one."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, of: str = "") -> None:
         self._pages = pages
+        self._of = of
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}{self._of and f' of {self._of}'}>"
 
     def has_next(self) -> bool:
         """Tell whether ``next`` has a page that it has not returned yet (``Lister.HasNext``).
@@ -75,6 +79,7 @@ class _Listing(Closeable):
         self._pages.close()
 
     def _next(self, given: CallOptions) -> Page:
+        limits_of_call.check_known(given)
         with limits_of_call.limit(**given):
             return self._pages.next()
 

@@ -158,7 +158,8 @@ class Connection(Closeable):
         """
         from pyggcr.remote.listing import Lister
 
-        return Lister(self.remote.lister(repository=repository, client=self.client))
+        pages = self.remote.lister(repository=repository, client=self.client)
+        return Lister(pages, str(repository))
 
     def catalogger(self, registry: name.Registry) -> Catalogger:
         """List the repositories of a registry page by page.
@@ -181,7 +182,8 @@ class Connection(Closeable):
         """
         from pyggcr.remote.listing import Catalogger
 
-        return Catalogger(self.remote.catalogger(registry=registry, client=self.client))
+        pages = self.remote.catalogger(registry=registry, client=self.client)
+        return Catalogger(pages, str(registry))
 
     def digest(self, reference: name.Digest | str) -> name.Digest:
         """Parse a digest reference, if it is a text.
@@ -305,6 +307,7 @@ class ConnectedClient(Closeable):
 
     @contextlib.contextmanager
     def _limited(self, given: CallOptions) -> Iterator[Connection]:
+        check_known(given)
         with limits.limit(**given):
             yield self._connection
 

@@ -73,6 +73,10 @@ class FileSystem:
                 own, self.sizes[index] = _tree_of(layer, index, counter, hashing=hashing)
                 tree.cover(self.root, own, keep_whiteouts=bool(unread))
 
+    def __repr__(self) -> str:
+        count = len(self._layers)
+        return f"<FileSystem of {count} layer{'' if count == 1 else 's'}>"
+
     def walk(self, path: str = "/") -> Iterator[File]:
         """List the files below a directory, sorted by name; of anything else, the file itself.
 

@@ -1,8 +1,8 @@
-"""Copies what a file in YAML lists: images, tags of repositories, repositories of registries.
+"""Copies the images that a YAML file lists, by reference, by repository or by registry.
 
-``parse_config`` reads the file, ``run`` copies what is missing, ``json_schema`` describes the file
-for editors. Nothing is ever deleted. There is no Go counterpart; regsync and ``skopeo sync`` do
-the like.
+``parse_config`` reads the file, ``run`` copies what is missing, and ``json_schema`` describes the
+file for editors; docs/sync.md explains it. Nothing is ever deleted. There is no Go counterpart;
+regsync and ``skopeo sync`` are similar programs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""A file of ``sync``: what to copy where. ``schema`` checks its types, here is what they mean."""
+"""Reads the file of ``sync``: what to copy, and where.
+
+``nodes`` parses the YAML and ``schema`` checks the types of values; this module checks what they
+mean together, and fills in defaults.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +35,11 @@ class Options:
     """How the images of an entry are copied.
 
     Attributes:
-        platform: which image of an index; ``None`` for the whole index.
-        platforms: which images stay in an index; none for all.
-        referrers: whether what refers to an image is copied.
-        digest_tags: whether tags of digests are.
-        overwrite: whether tags of the target may be moved.
+        platform: copy only the image for this platform; ``None`` for the whole index.
+        platforms: copy an index of the images for these platforms only; empty for all.
+        referrers: whether to copy the referrers of an image, such as attestations.
+        digest_tags: whether to copy tags made of digests, such as signatures of cosign.
+        overwrite: whether tags of the target may be moved to another image.
         timeout: seconds for each image.
     """
 
@@ -48,19 +52,20 @@ class Options:
 
     @property
     def attached(self) -> bool:
-        """Whether anything but the image itself is copied."""
+        """Whether anything is copied beside the image itself."""
         return self.referrers or self.digest_tags
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where images go.
+    """Where to copy images.
 
     Attributes:
-        kind: a registry, an OCI layout, or a folder of archives.
-        text: the repository, the prefix of repositories or the folder.
-        is_prefix: whether the path of the source's repository is added.
-        tag: the tag there; empty for the source's.
+        kind: ``docker`` for a registry, ``oci`` for an OCI layout, ``oci-archive`` for a folder of
+            archives.
+        text: the repository, the prefix of repositories, or the folder.
+        is_prefix: whether the path of the source's repository is appended.
+        tag: the tag of the copy; empty for the tag of the source.
     """
 
     kind: Literal["docker", "oci", "oci-archive"]
@@ -71,16 +76,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of ``sync``.
+    """One entry of the list ``sync`` of a file.
 
     Attributes:
-        kind: what the sources are.
+        kind: what the sources are: ``image``, ``repository`` or ``registry``.
         sources: references of images, repositories or registries.
         targets: where to copy them.
-        repositories: which repositories of registries.
-        tags: which tags of repositories.
-        options: how.
-        line: where it stands.
+        repositories: selects repositories of registries.
+        tags: selects tags of repositories.
+        options: how to copy each image.
+        line: the line of the entry in the file, from 1.
     """
 
     kind: Kind
@@ -94,11 +99,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A file of ``sync``.
+    """The content of a file of ``sync``; ``parse_config`` makes it.
 
     Attributes:
-        entries: what to copy.
-        jobs: how many images at once.
+        entries: what to copy, and where.
+        jobs: how many images are copied at once.
     """
 
     entries: tuple[Entry, ...]
@@ -106,15 +111,19 @@ class Config:
 
 
 def parse_config(data: bytes, shown: str = "the file") -> Config:
-    """The file that YAML describes; see docs/sync.md.
+    """Read a file of ``sync`` (docs/sync.md).
 
     Args:
-        data: YAML in UTF-8.
-        shown: what errors call the file.
+        data: the content of the file: YAML in UTF-8, at most 1 MiB.
+        shown: the name of the file in errors; default ``the file``.
+
+    Returns:
+        What the file says, with defaults filled in.
 
     Raises:
-        ConfigurationError: it is no such file; the text begins with file and line.
-        UnsupportedOptionError: PyYAML is not installed.
+        ConfigurationError: the file is wrong; the text begins with the file and the line.
+        UnsupportedOptionError: PyYAML is not installed; the extra ``sync`` installs it.
+        CancelledError: the call was cancelled or took longer than its timeout.
     """
     whole = check(parse(data, shown), FILE, shown).value
     reader = _Reader(shown)

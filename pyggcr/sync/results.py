@@ -1,4 +1,4 @@
-"""What became of an image of a file of ``sync``. Values only."""
+"""The result of copying one image, as plain values."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ Action = Literal["copied", "present", "kept", "missing", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an image.
+    """The result of copying one image.
 
     Attributes:
-        action: ``copied``; ``present``, for it was there; ``kept``, as the target's tag is another
-            and must not be moved; ``missing``, which a run without ``dry_run`` copies; ``done``
-            before this run was interrupted; ``failed``.
-        source: where it is.
-        target: where it goes; empty where a list failed.
-        digest: of what is copied; empty if it is not known.
-        attached: how many manifests that are attached to it were copied, or are missing.
-        error: why it failed.
+        action: ``copied``; ``present``, if the target has the image already; ``kept``, if the
+            target has another image under this tag, which ``overwrite: false`` protects;
+            ``missing``, if a run without ``dry_run`` would copy it; ``done``, if an interrupted
+            run had copied it; or ``failed``.
+        source: the reference of the source; its repository or registry if listing that failed.
+        target: the target; empty if it is not known, because listing the source failed.
+        digest: the digest of the copy; empty if it is not known.
+        attached: how many manifests attached to the image were copied, or are missing.
+        error: the text of the error; empty if there was none.
     """
 
     action: Action
@@ -34,7 +35,15 @@ class Result:
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The result, ready for ``json.dumps``."""
+        """Return the result as a document.
+
+        Returns:
+            A dict of the attributes, ready for ``json.dumps``; empty texts are ``None``.
+
+        Examples:
+            >>> Result("present", "a.example/app:1", "b.example/app:1").to_json()["digest"] is None
+            True
+        """
         return {
             "action": self.action,
             "source": self.source,

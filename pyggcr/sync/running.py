@@ -1,4 +1,4 @@
-"""Runs a file of ``sync``: lists, copies several images at once, and keeps what is done."""
+"""Copies the images of a file of ``sync``, several at once, and records those that are done."""
 
 from __future__ import annotations
 
@@ -39,23 +39,30 @@ def run(
     on_result: Callable[[Result], object] | None = None,
     **options: Unpack[Options],
 ) -> list[Result]:
-    """Copy what a file lists and targets lack; the error of one image never ends the run.
+    """Copy the images that a file lists and that the targets lack.
+
+    An error of one image does not end the run: its result says ``failed``.
 
     Args:
-        config: what to copy, of ``parse_config``.
-        dry_run: only say what is missing: manifests are read if that is needed, and no layers.
-        state: a file that keeps what an interrupted run has done, which the next one skips.
-        on_result: called with what became of each image, as soon as it is known.
-        options: see ``pyggcr.remote``; ``jobs`` is how many images are copied at once, by default
-            as many as the file says.
+        config: what to copy, from ``parse_config``.
+        dry_run: copy nothing, only find out what is missing; reads manifests if needed, but no
+            layers. Default false.
+        state: a file that records which images are copied, so that the next run skips them if this
+            one is interrupted; default none. A dry run does not use it.
+        on_result: called in the calling thread with each result, as soon as it is known; default
+            none.
+        options: see ``pyggcr.remote``; ``jobs`` is how many images are copied at once, default
+            that of the file. The default keychain has the credentials of Docker and Podman.
 
     Returns:
-        What became of each image, in the order in which that was known.
+        The results, in the order in which they became known.
 
     Raises:
-        StateError: the file of the state cannot be used.
-        CancelledError: the limits of the call ended the run.
+        StateError: the file of the state is in use, damaged, or not a state of ``sync``.
+        CancelledError: the call was cancelled or took longer than its timeout.
+        TypeError: an option is unknown.
     """
+    limits.check_known(options, remote.Options.__annotations__)
     jobs = options.pop("jobs", 0) or config.jobs
     options = with_keychain(options)
     given, connection = limits.split(options)
@@ -75,7 +82,7 @@ def run(
 
 
 class _Run:
-    """One run."""
+    """Copies the images of one file."""
 
     def __init__(
         self,

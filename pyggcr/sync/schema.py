@@ -1,7 +1,7 @@
-"""The keys of a file of ``sync``: their types, what they mean, and which ones there are where.
+"""The keys of a file of ``sync``, with their types and descriptions, in one table.
 
-One table, of which the JSON schema for editors is made and by which ``check`` gives nodes their
-types. What contradicts each other among keys is ``config``'s business.
+``check`` checks a parsed file by this table, and ``json_schema`` makes a JSON schema of it.
+``config`` checks for keys that contradict each other.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _OWN = "x-"
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """What the value of a key must be.
+    """The type of the value of a key.
 
     Attributes:
-        name: text, texts (one or a list), boolean, integer, number, mapping, texts or mapping, or
-            list of mappings.
-        about: what it says, in a phrase.
-        keys: of a mapping.
-        least: of a number.
-        choices: of a text.
+        name: ``text``, ``texts`` (one or a list), ``boolean``, ``integer``, ``number``,
+            ``mapping``, ``texts or mapping``, or ``list of mappings``.
+        about: a description of the key.
+        keys: the keys of a mapping; else ``None``.
+        least: the least integer; a number must be greater than 0.
+        choices: the texts that are allowed; empty for any.
     """
 
     name: str
@@ -47,7 +47,13 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of a mapping: those that there may be, and those that must be."""
+    """The keys of a mapping.
+
+    Attributes:
+        types: the keys that are allowed, and the types of their values.
+        required: the keys that must be there.
+        has_own: whether keys that begin with ``x-`` are allowed and ignored.
+    """
 
     types: dict[str, Type]
     required: tuple[str, ...] = ()
@@ -56,7 +62,13 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of its type, and where it stands; a mapping has values by key."""
+    """A value that was checked.
+
+    Attributes:
+        value: a text, a boolean, a number, a list of ``Value``, or a dict of ``Value`` by key.
+        line: its line in the file, from 1.
+        lines: the lines of the keys of a mapping.
+    """
 
     value: Any
     line: int
@@ -122,10 +134,19 @@ FILE = Type(
 
 
 def check(node: Node, type_: Type, shown: str, key: str = "the file") -> Value:
-    """The value of a node.
+    """Check a node of YAML, and return its value.
+
+    Args:
+        node: the node.
+        type_: the type that it must have.
+        shown: the name of the file in errors.
+        key: the name of the key in errors; default ``the file``.
+
+    Returns:
+        The value.
 
     Raises:
-        ConfigurationError: it is not of the type, or has a key that there is not.
+        ConfigurationError: the node is not of this type, or has an unknown key or lacks one.
     """
 
     def refuse(text: str) -> ConfigurationError:
@@ -206,7 +227,15 @@ def _near(key: str, keys: Keys) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of a file, for editors."""
+    """Make a JSON schema of the file of ``sync``, for editors.
+
+    Returns:
+        The schema, ready for ``json.dumps``.
+
+    Examples:
+        >>> json_schema()["required"]
+        ['version', 'sync']
+    """
     schema = {"$schema": _ID, "title": "pyggcr sync", **_schema_of(FILE)}
     entry = schema["properties"]["sync"]["items"]
     entry["oneOf"] = [{"required": [key]} for key in ("image", "repository", "registry")]

@@ -50,6 +50,9 @@ class BothEngines:
     or network is called twice.
     """
 
+    def __repr__(self) -> str:
+        return "<BothEngines>"
+
     def __call__(self, function: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
         """The function's answer; or what it raises, if that is the same on both.
 

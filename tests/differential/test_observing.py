@@ -72,6 +72,11 @@ def test_an_archive_is_opened_and_asked_everything(engine: str) -> None:
     assert observation.gzip_profile == pyggcr.engines()[engine].gzip_profile
 
 
+def test_an_engine_that_there_is_not_is_no_result() -> None:
+    with pytest.raises(UnsupportedOptionError, match='there is no engine "rust"'):
+        observe_path(GZIP, engine="rust")
+
+
 def test_a_profile_that_was_asked_for_is_recorded() -> None:
     observation = observe_path(PLAIN, engine="python", gzip_profile="go1.26")
 
