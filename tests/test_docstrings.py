@@ -1,14 +1,10 @@
-"""Every public name has a docstring that says what its caller has to know.
-
-Modules that are listed in tests/data/docstrings are not there yet.
-"""
+"""Every public name has a docstring that says what its caller has to know."""
 
 from __future__ import annotations
 
 import builtins
 import inspect
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +12,6 @@ from support.public_names import Member, members, public_modules
 from support.raised_errors import recorded
 
 from pyggcr import errors
-
-UNFINISHED = {
-    line
-    for path in (Path(__file__).parent / "data" / "docstrings").glob("*.txt")
-    for line in path.read_text("utf-8").split()
-}
-FINISHED = [module for module in public_modules() if module not in UNFINISHED]
 
 # Any call may end so, which pyggcr.errors and pyggcr.limits say: with limits in force, on the Go
 # engine, or where no engine is.
@@ -115,17 +104,13 @@ OTHER_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize("module", FINISHED)
+@pytest.mark.parametrize("module", public_modules())
 def test_docstrings_say_what_a_caller_has_to_know(module: str) -> None:
     found = [
         f"{member.key}: {problem}" for member in members(module) for problem in problems_of(member)
     ]
 
     assert found == []
-
-
-def test_unfinished_modules_exist() -> None:
-    assert set(public_modules()) >= UNFINISHED
 
 
 class Wrong:
