@@ -42,6 +42,8 @@ def image(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        UnsupportedOptionError: the engine is not one of ``go``, ``python`` and ``auto``, or cannot
+            take the object.
         ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
@@ -76,6 +78,8 @@ def layer(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        UnsupportedOptionError: the engine is not one of ``go``, ``python`` and ``auto``, or cannot
+            take the object.
         ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
@@ -106,6 +110,8 @@ def index(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        UnsupportedOptionError: the engine is not one of ``go``, ``python`` and ``auto``, or cannot
+            take the object.
         ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.

@@ -42,6 +42,8 @@ async def image(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        UnsupportedOptionError: the engine is not one of ``go``, ``python`` and ``auto``, or cannot
+            take the object.
         ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
@@ -79,6 +81,8 @@ async def index(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        UnsupportedOptionError: the engine is not one of ``go``, ``python`` and ``auto``, or cannot
+            take the object.
         ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.
@@ -116,6 +120,8 @@ async def layer(
     Raises:
         ValidationError: the object contradicts itself or cannot be read; the message has a line for
             each problem, in Go's words.
+        UnsupportedOptionError: the engine is not one of ``go``, ``python`` and ``auto``, or cannot
+            take the object.
         ClosedError: the object was closed.
         CancelledError: the call was cancelled.
         DeadlineExceededError: the call took longer than its timeout.

@@ -84,6 +84,7 @@ def image(
         DaemonImageNotFoundError: the daemon has no such image.
         DaemonError: the daemon refused the request, or broke off its answer.
         InvalidReferenceError: a text is not a reference.
+        InvalidHashError: the ID that the daemon names is not a digest.
         UnsupportedOptionError: options contradict each other, or the address cannot be used.
         TypeError: a reference or an option has the wrong type.
         CancelledError: the call was cancelled.

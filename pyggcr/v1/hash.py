@@ -148,6 +148,7 @@ def sha256(stream: Readable) -> tuple[Hash, int]:
 
     Raises:
         OSError: the stream cannot be read.
+        Error: the stream is one of pyggcr's and ends in an error, such as ``TruncatedError``.
 
     Examples:
         >>> import io
