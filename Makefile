@@ -73,7 +73,7 @@ demo: $(READY)  ## inspect, compare, judge and repair archives that real Docker 
 test: $(READY)  ## the test suite, once per engine, on all cores
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-full: $(READY)  ## the tests that take minutes, which make test leaves out
+full: $(RELEASE_READY)  ## the tests that take minutes, which make test leaves out
 	PYGGCR_FULL=1 $(BIN)/python -m pytest -m full $(PARALLEL) $(ARGS)
 
 matrix: $(READY)  ## every release of crane on archives of every tool; runs what has changed (needs Go)

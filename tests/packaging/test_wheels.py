@@ -50,14 +50,8 @@ def make_wheel(
     return make
 
 
-@pytest.mark.packaging
-@pytest.mark.parametrize("name", ["pure", "musl-x86_64"])
-def test_a_wheel_keeps_its_promises(make_wheel: MakeWheel, name: str) -> None:
-    assert promises.broken_promises(make_wheel(name)) == {}
-
-
 @pytest.mark.full
-@pytest.mark.parametrize("name", [name for name in KINDS if name not in ("pure", "musl-x86_64")])
+@pytest.mark.parametrize("name", list(KINDS))
 def test_every_wheel_keeps_its_promises(make_wheel: MakeWheel, name: str) -> None:
     wheel = make_wheel(name)
 
@@ -77,7 +71,7 @@ def _changed(wheel: Path, folder: Path, change: Callable[[str, bytes], bytes | N
     return copy
 
 
-@pytest.mark.packaging
+@pytest.mark.full
 class TestABrokenPromiseIsFound:
     def test_no_licence(self, make_wheel: MakeWheel, tmp_path: Path) -> None:
         wheel = _changed(
