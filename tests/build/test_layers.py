@@ -356,6 +356,7 @@ def test_a_closed_layer_gives_nothing():
         layer.compressed()
 
 
+@pytest.mark.full
 def test_seventy_thousand_entries():
     layer = build.layer({f"/{number % 700}/{number}": b"" for number in range(70_000)})
 

@@ -41,6 +41,7 @@ def test_engines_agree_on_damaged_archives(archive, damaged, tag):
     assert report.differences == ()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 def test_engines_agree_on_hundreds_of_layers(archive, compression):
     layers = [
