@@ -2,7 +2,7 @@
 
 The variables, in the order in which they decide: NO_COLOR (no colours), TERM=dumb (no control
 sequences at all), FORCE_COLOR (colours and drawn tables wherever output goes); docs/terminal.md
-explains them. Nothing here draws, and nothing loads rich.
+explains them. Nothing here draws.
 """
 
 from __future__ import annotations
@@ -23,8 +23,17 @@ def is_plain() -> bool:
 
 
 def draws(stream: TextIO) -> bool:
-    """Whether tables are drawn: on a terminal, or where FORCE_COLOR wants them."""
-    return stream.isatty() or wants_colour(stream)
+    """Whether tables are drawn: on a terminal, or where FORCE_COLOR wants it, and with rich."""
+    return (stream.isatty() or wants_colour(stream)) and _has_rich()
+
+
+def _has_rich() -> bool:
+    """Whether the extra ``terminal`` is installed."""
+    try:
+        import rich  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def wants_colour(stream: TextIO) -> bool:

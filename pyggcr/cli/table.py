@@ -1,7 +1,8 @@
 """Tables: what a command shows to people.
 
-On a terminal, or where FORCE_COLOR is set, rich draws them; elsewhere they are plain aligned
-columns that stay the same from release to release. No word is ever cut: digests are to be copied.
+On a terminal, or where FORCE_COLOR is set, rich draws them if it is installed; elsewhere they are
+plain aligned columns that stay the same from release to release. No word is ever cut: digests are
+to be copied.
 """
 
 from __future__ import annotations

@@ -337,3 +337,13 @@ def test_copied_images_are_counted(given, tmp_path):
     assert any(re.match(r"copying +[12] +images", it) for it in ran.lines)
     assert ran.screen[-2:] == ["2 copied", ""]
     assert sorted(it.split()[0] for it in ran.screen[:2]) == ["copied", "copied"]
+
+
+def test_without_rich_tables_are_plain(given, tmp_path):
+    (tmp_path / "rich.py").write_text("raise ImportError")
+
+    ran = terminals.run("layers", given.app, width=200, folder=tmp_path, PYTHONPATH=tmp_path)
+
+    assert ran.code == 0
+    plain = terminals.run("layers", given.app, width=200, folder=tmp_path, on_terminal="err")
+    assert [it for it in ran.screen if it] == plain.printed.splitlines()
