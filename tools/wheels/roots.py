@@ -31,6 +31,7 @@ _PACKAGES = (
     "pytest-benchmark",
     "pytest-xdist",
     "PyYAML",
+    "rich",
 )
 _COPIED = (
     "tests",
