@@ -124,8 +124,10 @@ def compile_for(
         *flags,
     ]
     sources = [source, *sorted(HERE.glob("*.c"))]
-    run_compiler([*compiling, "-c", *map(str, sources)], scratch)
     objects = [str(scratch / f"{path.stem}.o") for path in sources]
+    # One by one: zig names the objects of several sources otherwise than gcc does.
+    for path, compiled_object in zip(sources, objects, strict=True):
+        run_compiler([*compiling, "-c", str(path), "-o", compiled_object], scratch)
     # Whichever compiled, this one knows the oldest versions of the functions that are called.
     run_compiler([*compiler, *flags, *linking, "-shared", *objects, "-o", str(compiled)], scratch)
     return compiled
