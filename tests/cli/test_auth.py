@@ -12,6 +12,7 @@ import sys
 
 import pytest
 from support.command_runner import CliRunner
+from support.processes import started
 from support.registries import PASSWORD, USER
 
 from pyggcr import authn, crane, errors
@@ -145,7 +146,7 @@ def test_a_helper_is_not_given_bytes_that_it_cannot_keep(keeper):
 def test_on_a_terminal_it_asks_for_what_is_missing(config, arguments):
     master, terminal = os.openpty()
     command = [sys.executable, "-m", "pyggcr", "auth", "login", "registry.example.com", *arguments]
-    with subprocess.Popen(
+    with started(
         command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
     ) as process:
         os.close(terminal)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from support.command_runner import Result
+from support.processes import children, started
 
 from pyggcr.differential import campaign
 
@@ -147,9 +148,7 @@ def test_options_that_do_not_go_together_are_wrong_usage(run: Run, arguments: tu
 
 def test_ctrl_c_shows_what_there_is() -> None:
     command = [sys.executable, "-m", "pyggcr", "differential", "--generate", "1000000", "--json"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         _wait_for_child(process.pid)
         time.sleep(1)
@@ -162,10 +161,9 @@ def test_ctrl_c_shows_what_there_is() -> None:
 
 
 def _wait_for_child(pid: int) -> None:
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    if not children.exists():
+    if not Path(f"/proc/{pid}/task/{pid}/children").exists():
         pytest.skip("no /proc that lists the children of a process")
     deadline = time.monotonic() + 120
-    while not children.read_text():
+    while not children(pid):
         assert time.monotonic() < deadline, "no worker was started"
         time.sleep(0.02)

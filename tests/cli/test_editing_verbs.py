@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.command_runner import CliRunner
+from support.processes import started
 
 import pyggcr
 from pyggcr import crane, empty, layout, mutate, name, remote, tarball, types, v1
@@ -367,7 +368,7 @@ def test_ctrl_c_leaves_nothing_behind(archive, tmp_path):
     new = tmp_path / "new.tar"
     command = [sys.executable, "-m", "pyggcr", "append", "-b", archive, "-f", "-", "-o", new]
     before = sorted(tmp_path.iterdir())
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdin.write(bytes(1 << 20))  # more than a pipe holds: it is being read
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130

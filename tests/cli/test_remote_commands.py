@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.command_runner import CliRunner
+from support.processes import started
 
 import pyggcr
 from pyggcr import crane, name, registry, tarball, validate
@@ -265,7 +266,7 @@ def test_login_by_a_helper(run, monkeypatch, tmp_path):
 
 
 def test_registry_serve(engine, run_crane, repository, tmp_path):
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "pyggcr", "registry", "serve", "--disk", tmp_path],
         stderr=subprocess.PIPE,
         text=True,
@@ -286,7 +287,7 @@ def test_registry_serve(engine, run_crane, repository, tmp_path):
 @pytest.mark.parametrize(("options", "status"), [((), 405), (("--engine", "python"), 400)])
 def test_registry_serve_conforms_unless_an_engine_is_named(options, status):
     command = [sys.executable, "-m", "pyggcr", "registry", "serve", *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    with started(command, stderr=subprocess.PIPE, text=True) as server:
         host = server.stderr.readline().removeprefix("listening on ").strip()
         request = urllib.request.Request(f"http://{host}/v2/a/tags/list", method="FOO")
         with pytest.raises(urllib.error.HTTPError) as caught:
