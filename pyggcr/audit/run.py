@@ -24,7 +24,7 @@ from pyggcr.audit.problems import failed_row, secrets_of, without_secrets
 from pyggcr.audit.rows import Row
 from pyggcr.audit.sharing import rows_with_sharing
 from pyggcr.audit.state import State
-from pyggcr.audit.targets import Place, places_of, repositories_of
+from pyggcr.audit.targets import Place, images_of_daemon, places_of, repositories_of
 from pyggcr.audit.tasks import Item, Outcome, Reading, Task
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.limits import check_known
@@ -155,7 +155,6 @@ class Audit(Closeable):
             InvalidReferenceError: a target is not a valid reference.
             UnsupportedOptionError: a target is a URL, or its transport is not supported.
             FileAccessError: a list of targets or a folder cannot be read.
-            DaemonError: a Docker daemon does not list its images.
             StateError: the state cannot be written.
             CancelledError: the call was cancelled; the same audit can be resumed.
             DeadlineExceededError: a limit of ``pyggcr.limits`` ran out; likewise.
@@ -212,6 +211,8 @@ class Audit(Closeable):
                 yield from self._registry(place)
             elif place.kind == "repository":
                 yield self._repository(place.name)
+            elif place.kind == "daemon":
+                yield from self._daemon(place)
             elif (task := self._single(place)) is not None:
                 yield task
 
@@ -225,6 +226,16 @@ class Audit(Closeable):
             options = connection_options(self._reading)
             row = failed_row(place.name, error, now())
             yield from without_secrets([row], secrets_of(options, name.new_registry(place.name)))
+
+    def _daemon(self, place: Place) -> Iterator[Task | Row]:
+        try:
+            for image in images_of_daemon():
+                if (task := self._single(image)) is not None:
+                    yield task
+        except CancelledError:
+            raise
+        except Error as error:
+            yield failed_row(place.name, error, now())
 
     def _repository(self, repository: str) -> Task:
         """The task that lists a repository, and reads the first of its images."""
@@ -357,7 +368,6 @@ def audit(
         InvalidPlatformError: ``platform`` is not a platform.
         InvalidReferenceError: a target is not a valid reference.
         FileAccessError: a list of targets or a folder cannot be read.
-        DaemonError: a Docker daemon does not list its images.
         StateError: the state belongs to something else, is damaged, or is in use.
         CancelledError: the call was cancelled; the same audit can be resumed.
         DeadlineExceededError: a limit of ``pyggcr.limits`` ran out; likewise.

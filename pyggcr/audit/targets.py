@@ -19,7 +19,7 @@ from pyggcr.store.transports import locate, names_path
 if TYPE_CHECKING:
     from typing import Literal
 
-__all__ = ["Place", "places_of", "repositories_of"]
+__all__ = ["Place", "images_of_daemon", "places_of", "repositories_of"]
 
 _LIST = "@"
 _DAEMON = "docker-daemon:"
@@ -34,20 +34,20 @@ class Place:
     """Something to audit.
 
     Attributes:
-        kind: a whole registry, a repository, one image of a registry, or an archive, which stands
-            for everything that is in no registry.
+        kind: a whole registry, a repository, one image of a registry, all images of a Docker
+            daemon, or an archive, which stands for everything else that is in no registry.
         name: of the registry or the repository in full; else as ``pyggcr.open`` takes it.
         identifier: of an image: its tag or digest.
     """
 
-    kind: Literal["registry", "repository", "image", "archive"]
+    kind: Literal["registry", "repository", "image", "daemon", "archive"]
     name: str
     identifier: str = ""
 
     @property
     def host(self) -> str:
-        """Of the registry; empty for an archive."""
-        return "" if self.kind == "archive" else self.name.partition("/")[0]
+        """Of the registry; empty for an archive and a daemon."""
+        return "" if self.kind in ("archive", "daemon") else self.name.partition("/")[0]
 
 
 def places_of(targets: Iterable[str | os.PathLike[str]]) -> Iterator[Place]:
@@ -60,7 +60,6 @@ def places_of(targets: Iterable[str | os.PathLike[str]]) -> Iterator[Place]:
     Raises:
         InvalidReferenceError, UnsupportedOptionError: a text makes no sense.
         FileAccessError: a list, or a folder, cannot be read.
-        DaemonError: a Docker daemon does not list its images.
     """
     for target in targets:
         text = os.fsdecode(target)
@@ -86,10 +85,7 @@ def _lines(path: str) -> Iterator[str]:
 
 def _place(text: str) -> Iterator[Place]:
     if text == _DAEMON:
-        from pyggcr import daemon
-
-        for image in daemon.images():
-            yield Place("archive", f"{_DAEMON}{image}")
+        yield Place("daemon", text)
         return
     named = text.removeprefix(_OF_REGISTRY)
     if _HOST.fullmatch(named) and (named != text or _can_be_host(text)):
@@ -127,6 +123,18 @@ def _archives(path: str) -> Iterator[Place]:
         return
     for found in archives_of(path):
         yield Place("archive", found)
+
+
+def images_of_daemon() -> Iterator[Place]:
+    """The images of the Docker daemon.
+
+    Raises:
+        DaemonError: it does not list them.
+    """
+    from pyggcr import daemon
+
+    for image in daemon.images():
+        yield Place("archive", f"{_DAEMON}{image}")
 
 
 def repositories_of(registry: str, options: dict[str, Any]) -> Iterator[str]:

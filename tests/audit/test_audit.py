@@ -166,6 +166,18 @@ def test_a_repository_or_a_registry_that_cannot_be_listed_is_a_row(fleet, faulty
     assert (row.reference, row.error.status) == (proxy.host, 404)
 
 
+def test_a_daemon_that_cannot_be_asked_is_a_row(recorded_archives, monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+
+    _, rows = completed("docker-daemon:", recorded_archives)
+
+    failed = [it for it in rows if it.error is not None]
+    assert [(it.reference, it.error.kind) for it in failed] == [
+        ("docker-daemon:", "DaemonUnavailableError")
+    ]
+    assert len(rows) > 1
+
+
 def test_credentials_are_in_no_row(faulty, fleet):
     proxy = faulty(
         fleet[0], Fault("GET", "/v2/", answer(403, b"go away, ann:s3cr3tpassword"), None)
