@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -111,7 +112,7 @@ def _work(
     """A function for the thread, which checks the limits before it starts."""
     if options.get("cancel") is not None:
         raise TypeError("cancel the task, or set a token for it by pyggcr.limits.limit")
-    if asyncio.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(function):
         raise TypeError(f"{function.__qualname__} does not block: await it directly")
     progress = options.get(_PROGRESS)
     if progress is not None:

@@ -54,6 +54,7 @@ class CommandLine(reader.Group):
             sys.stdout.flush()
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - users see no traceback
             code = _exit_code(error)
+            _flush_or_drop()
         sys.exit(code or 0)
 
 
@@ -99,8 +100,20 @@ def _report(text: str, hint: str = "") -> int:
 
 
 def _broken_pipe() -> int:
-    # What is still buffered goes nowhere, so that the interpreter's own flush cannot fail.
+    _drop_output()
+    return _BROKEN_PIPE
+
+
+def _flush_or_drop() -> None:
+    """Write what is still buffered, or drop it if it cannot be written, as on a full disk."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    # The interpreter's own flush cannot fail then; since Python 3.14 that would be exit code 120.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-    return _BROKEN_PIPE
