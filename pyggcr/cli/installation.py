@@ -44,8 +44,9 @@ def advice() -> Iterator[str]:
         )
     go = engines()["go"]
     if not go.available:
+        reason = f"{go.reason[:1].upper()}{go.reason[1:]}"
         yield (
-            f"The Go engine is missing: {go.reason}. The Python engine gives the same answers. "
+            f"{reason}. The Python engine gives the same answers. "
             f"To have both, install {_GO_COMPILER}. Then run: {_AGAIN}"
         )
 
