@@ -9,6 +9,7 @@ from the table that the library reports. Nothing is loaded until it is needed.
 from __future__ import annotations
 
 import functools
+import os
 from typing import Any
 
 from pyggcr._go import library
@@ -63,6 +64,8 @@ def gzip_profile() -> str:
 
     The record of the build tells, so that the library need not be loaded; without a record it is.
     """
+    if not library.loaded() and not os.path.isfile(library.path()):  # noqa: PTH113
+        return ""  # nothing that would load it is imported to learn that it is not there
     recorded = "" if library.loaded() else library.recorded_profile()
     profile = recorded or describe().gzip_profile
     return "" if profile == library.UNKNOWN_PROFILE else profile

@@ -501,7 +501,7 @@ class TestClients:
         del image
         wait_until(lambda: gc.collect() >= 0 and connections_to(host) == 0)
 
-    def test_a_client_of_the_other_engine_is_refused(self, app, engine):
+    def test_a_client_of_the_other_engine_is_refused(self, app, engine, go_engine):
         other = pyggcr.engine.select(OTHER_ENGINE[engine]).remote
         with other.client(options=RemoteOptions()) as client, pytest.raises(TypeError):
             pyggcr.engine.select(engine).remote.head(

@@ -120,6 +120,7 @@ def _quoted(blobs):
     ids=["wrapped", "changed", "both"],
 )
 @pytest.mark.parametrize("changer", ENGINES)
+@pytest.mark.usefixtures("go_engine")
 def test_the_layers_of_a_changed_image_are_mounted(
     real_registry, faulty, repository, pusher, puller, changer, change
 ):
