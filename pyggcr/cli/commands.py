@@ -98,7 +98,7 @@ def _program() -> None:
     """
 
 
-app = _Commands("pyggcr", parameters_of(_program), about=_program.__doc__ or "")
+app: _Commands = _Commands("pyggcr", parameters_of(_program), about=_program.__doc__ or "")
 
 
 def main() -> None:
