@@ -60,6 +60,15 @@ class Command:
         return options
 
     @property
+    def options_by_name(self) -> dict[str, Option]:
+        """The options by all that they may be called, negations included."""
+        found: dict[str, Option] = {}
+        for option in self.options:
+            for name in (*option.names, *option.negations):
+                found.setdefault(name, option)
+        return found
+
+    @property
     def arguments(self) -> list[Argument]:
         """The arguments in their order."""
         return [it for it in self.parameters if isinstance(it, Argument)]
@@ -79,15 +88,21 @@ class Command:
 
         return page(self, path)
 
-    def parse(self, words: Sequence[str]) -> dict[str, Any]:
+    def parse(self, words: Sequence[str], path: str = "") -> dict[str, Any]:
         """The values of all parameters, by the keywords of the function.
+
+        Args:
+            words: those after the name of the command.
+            path: the program and the commands down to this one (default: this one's name).
 
         Raises:
             UsageError: the words make no sense.
             SystemExit: an option such as ``--version`` was all that was wanted.
         """
-        values, rest = self._read(words, self.name)
-        self._see_that_nothing_is_left(rest)
+        values, rest = self._read(words, path or self.name)
+        if rest:
+            plural = "s" if len(rest) > 1 else ""
+            raise UsageError(f"Got unexpected extra argument{plural} ({' '.join(rest)})")
         return values
 
     def invoke(self, words: Sequence[str], path: str) -> int | None:
@@ -105,9 +120,7 @@ class Command:
         try:
             if self.takes_all:
                 return self.function(words=tuple(words))
-            values, rest = self._read(words, path)
-            self._see_that_nothing_is_left(rest)
-            return self.function(**values)
+            return self.function(**self.parse(words, path))
         except UsageError as error:
             error.path = error.path or path
             raise
@@ -116,7 +129,7 @@ class Command:
         self, words: Sequence[str], path: str, *, stops: bool = False
     ) -> tuple[dict[str, Any], list[str]]:
         """The values of all parameters, and the words that are left."""
-        tokens = _Given(self.options, stops=stops)
+        tokens = _Given(self.options_by_name, stops=stops)
         tokens.read(words)
         for each in tokens.given:
             if each is _HELP:
@@ -138,11 +151,6 @@ class Command:
                 values[parameter.name] = parameter.value(texts)
         return values, rest
 
-    def _see_that_nothing_is_left(self, rest: Sequence[str]) -> None:
-        if rest:
-            plural = "s" if len(rest) > 1 else ""
-            raise UsageError(f"Got unexpected extra argument{plural} ({' '.join(rest)})")
-
 
 class Group(Command):
     """A command that has commands below it, and does nothing else."""
@@ -158,6 +166,13 @@ class Group(Command):
     def find(self, name: str) -> Command | None:
         """The command below with this name."""
         return self.commands.get(name)
+
+    def below(self) -> Iterator[tuple[str, Command]]:
+        """The commands below with their names, as help lists them."""
+        for name in self.names():
+            found = self.find(name)
+            assert found is not None
+            yield name, found
 
     def command(self, name: str | None = None) -> Callable[[Callable[..., int | None]], Command]:
         """Make a command below of a function (default: called as the function)."""
@@ -211,17 +226,11 @@ _HELP = Option("--help", "-h", is_flag=True, help="Show this page and exit", act
 class _Given(Tokens):
     """What was given for each option: texts or booleans; the options in the order they came in."""
 
-    def __init__(self, options: Sequence[Option], *, stops: bool) -> None:
+    def __init__(self, names: Mapping[str, Option], *, stops: bool) -> None:
         super().__init__()
         self.stops_at_arguments = stops
         self.given: dict[Option, list[Any]] = {}
-        self._names: dict[str, Option] = {}
-        self._hidden: set[str] = set()
-        for option in options:
-            for name in (*option.names, *option.negations):
-                self._names.setdefault(name, option)
-                if option.hidden:
-                    self._hidden.add(name)
+        self._names = names
 
     def find_long(self, name: str, word: str) -> Option:  # noqa: ARG002
         return self._find(f"--{name}")
@@ -234,7 +243,7 @@ class _Given(Tokens):
     def _find(self, name: str) -> Option:
         option = self._names.get(name)
         if option is None:
-            shown = [it for it in self._names if it not in self._hidden]
+            shown = [name for name, it in self._names.items() if not it.hidden]
             raise UsageError(f"No such option '{name}'.{_meant(name, shown)}")
         return option
 

@@ -57,11 +57,7 @@ class _Line:
 
     def _enter(self, command: Command) -> None:
         self._command = command
-        self._options = {
-            name: option
-            for option in command.options
-            for name in (*option.names, *option.negations)
-        }
+        self._options = command.options_by_name
         self._given: set[Option] = set()
         self._awaiting: Option | None = None  # whose value comes next
         self._arguments = 0
@@ -133,10 +129,8 @@ class _Line:
 
 
 def _commands(group: Group, typed: str) -> Iterator[Candidate]:
-    for name in group.names():
+    for name, command in group.below():
         if name.startswith(typed):
-            command = group.find(name)
-            assert command is not None
             yield name, summary(command.about, _SUMMARY)
 
 

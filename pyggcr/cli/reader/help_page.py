@@ -72,10 +72,10 @@ def _usage(command: Command, path: str, width: int) -> Iterator[str]:
 
 def _commands(group: Group, columns: int, width: int) -> list[tuple[str, str]]:
     """The commands and their summaries; on a narrow terminal there are two lines for each."""
-    found = [(name, group.find(name)) for name in group.names()]
+    found = list(group.below())
     room = width - 6 - max((len(name) for name, _ in found), default=0)
     limit = room if columns >= _NARROW else 2 * width
-    return [(name, summary(it.about, limit)) for name, it in found if it is not None]
+    return [(name, summary(it.about, limit)) for name, it in found]
 
 
 def _side_by_side(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:

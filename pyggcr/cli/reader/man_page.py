@@ -23,19 +23,12 @@ def pages(program: Group) -> Iterator[tuple[str, str]]:
 def _pages(command: Command, path: str, above: str | None) -> Iterator[tuple[str, str]]:
     yield f"{_title(path)}.1", "\n".join((*_lines(command, path, above), ""))
     if isinstance(command, Group):
-        for name, below in _below(command):
+        for name, below in command.below():
             yield from _pages(below, f"{path} {name}", path)
 
 
 def _title(path: str) -> str:
     return path.replace(" ", "-")
-
-
-def _below(group: Group) -> Iterator[tuple[str, Command]]:
-    for name in group.names():
-        found = group.find(name)
-        assert found is not None
-        yield name, found
 
 
 def _lines(command: Command, path: str, above: str | None) -> Iterator[str]:
@@ -57,7 +50,7 @@ def _lines(command: Command, path: str, above: str | None) -> Iterator[str]:
             yield _text(option.about())
     if isinstance(command, Group):
         yield ".SH COMMANDS"
-        for name, below in _below(command):
+        for name, below in command.below():
             yield ".TP"
             yield f".BR {_text(_title(f'{path} {name}'))} (1)"
             yield _text(summary(below.about, _LONGEST))
