@@ -28,6 +28,39 @@
         __VA_ARGS__;                                                                               \
     }
 
+/* The 64 rounds of a block, by the processor's own ROUNDS and ROUNDS_AND_WORDS. */
+#define SHA256_ALL_ROUNDS                                                                          \
+    ROUNDS_AND_WORDS(0, w0, w1, w2, w3)                                                            \
+    ROUNDS_AND_WORDS(1, w1, w2, w3, w0)                                                            \
+    ROUNDS_AND_WORDS(2, w2, w3, w0, w1)                                                            \
+    ROUNDS_AND_WORDS(3, w3, w0, w1, w2)                                                            \
+    ROUNDS_AND_WORDS(4, w0, w1, w2, w3)                                                            \
+    ROUNDS_AND_WORDS(5, w1, w2, w3, w0)                                                            \
+    ROUNDS_AND_WORDS(6, w2, w3, w0, w1)                                                            \
+    ROUNDS_AND_WORDS(7, w3, w0, w1, w2)                                                            \
+    ROUNDS_AND_WORDS(8, w0, w1, w2, w3)                                                            \
+    ROUNDS_AND_WORDS(9, w1, w2, w3, w0)                                                            \
+    ROUNDS_AND_WORDS(10, w2, w3, w0, w1)                                                           \
+    ROUNDS_AND_WORDS(11, w3, w0, w1, w2)                                                           \
+    ROUNDS(12, w0)                                                                                 \
+    ROUNDS(13, w1)                                                                                 \
+    ROUNDS(14, w2)                                                                                 \
+    ROUNDS(15, w3)
+
+/* A kernel of `add_blocks`, compiled for each number of lanes with the attributes it needs. */
+#define SHA256_LANE(attributes, function, lanes)                                                   \
+    attributes static void function(uint32_t *const state[], const uint8_t *const data[],          \
+                                    size_t blocks)                                                 \
+    {                                                                                              \
+        add_blocks(state, data, blocks, lanes);                                                    \
+    }
+#define SHA256_KERNEL(attributes, name)                                                            \
+    SHA256_LANE(attributes, add_to_one, 1)                                                         \
+    SHA256_LANE(attributes, add_to_two, 2)                                                         \
+    SHA256_LANE(attributes, add_to_three, 3)                                                       \
+    static const struct sha256_kernel kernel = {                                                   \
+        name, {NULL, add_to_one, add_to_two, add_to_three}};
+
 extern const uint32_t sha256_constants[64];
 
 /* Adds `blocks` blocks to each of the states; so many streams as its place in `by_lanes` says. */

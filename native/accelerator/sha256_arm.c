@@ -48,22 +48,7 @@ SHA2 static SHA256_INLINE void add_blocks(uint32_t *const *state, const uint8_t 
         EACH(w1[i] = WORDS(data[i] + at + 16))
         EACH(w2[i] = WORDS(data[i] + at + 32))
         EACH(w3[i] = WORDS(data[i] + at + 48))
-        ROUNDS_AND_WORDS(0, w0, w1, w2, w3)
-        ROUNDS_AND_WORDS(1, w1, w2, w3, w0)
-        ROUNDS_AND_WORDS(2, w2, w3, w0, w1)
-        ROUNDS_AND_WORDS(3, w3, w0, w1, w2)
-        ROUNDS_AND_WORDS(4, w0, w1, w2, w3)
-        ROUNDS_AND_WORDS(5, w1, w2, w3, w0)
-        ROUNDS_AND_WORDS(6, w2, w3, w0, w1)
-        ROUNDS_AND_WORDS(7, w3, w0, w1, w2)
-        ROUNDS_AND_WORDS(8, w0, w1, w2, w3)
-        ROUNDS_AND_WORDS(9, w1, w2, w3, w0)
-        ROUNDS_AND_WORDS(10, w2, w3, w0, w1)
-        ROUNDS_AND_WORDS(11, w3, w0, w1, w2)
-        ROUNDS(12, w0)
-        ROUNDS(13, w1)
-        ROUNDS(14, w2)
-        ROUNDS(15, w3)
+        SHA256_ALL_ROUNDS
         EACH(abcd[i] = vaddq_u32(abcd[i], abcd_before[i]))
         EACH(efgh[i] = vaddq_u32(efgh[i], efgh_before[i]))
     }
@@ -71,23 +56,7 @@ SHA2 static SHA256_INLINE void add_blocks(uint32_t *const *state, const uint8_t 
     EACH(vst1q_u32(state[i] + 4, efgh[i]))
 }
 
-SHA2 static void add_to_one(uint32_t *const state[], const uint8_t *const data[], size_t blocks)
-{
-    add_blocks(state, data, blocks, 1);
-}
-
-SHA2 static void add_to_two(uint32_t *const state[], const uint8_t *const data[], size_t blocks)
-{
-    add_blocks(state, data, blocks, 2);
-}
-
-SHA2 static void add_to_three(uint32_t *const state[], const uint8_t *const data[], size_t blocks)
-{
-    add_blocks(state, data, blocks, 3);
-}
-
-static const struct sha256_kernel kernel = {"ARMv8 SHA-2",
-                                            {NULL, add_to_one, add_to_two, add_to_three}};
+SHA256_KERNEL(SHA2, "ARMv8 SHA-2")
 
 const struct sha256_kernel *sha256_arm(void)
 {

@@ -63,45 +63,14 @@ SHA_NI static SHA256_INLINE void add_blocks(uint32_t *const *state, const uint8_
         EACH(w1[i] = _mm_shuffle_epi8(LOAD(data[i] + at + 16), big_endian))
         EACH(w2[i] = _mm_shuffle_epi8(LOAD(data[i] + at + 32), big_endian))
         EACH(w3[i] = _mm_shuffle_epi8(LOAD(data[i] + at + 48), big_endian))
-        ROUNDS_AND_WORDS(0, w0, w1, w2, w3)
-        ROUNDS_AND_WORDS(1, w1, w2, w3, w0)
-        ROUNDS_AND_WORDS(2, w2, w3, w0, w1)
-        ROUNDS_AND_WORDS(3, w3, w0, w1, w2)
-        ROUNDS_AND_WORDS(4, w0, w1, w2, w3)
-        ROUNDS_AND_WORDS(5, w1, w2, w3, w0)
-        ROUNDS_AND_WORDS(6, w2, w3, w0, w1)
-        ROUNDS_AND_WORDS(7, w3, w0, w1, w2)
-        ROUNDS_AND_WORDS(8, w0, w1, w2, w3)
-        ROUNDS_AND_WORDS(9, w1, w2, w3, w0)
-        ROUNDS_AND_WORDS(10, w2, w3, w0, w1)
-        ROUNDS_AND_WORDS(11, w3, w0, w1, w2)
-        ROUNDS(12, w0)
-        ROUNDS(13, w1)
-        ROUNDS(14, w2)
-        ROUNDS(15, w3)
+        SHA256_ALL_ROUNDS
         EACH(abef[i] = _mm_add_epi32(abef[i], abef_before[i]))
         EACH(cdgh[i] = _mm_add_epi32(cdgh[i], cdgh_before[i]))
     }
     EACH(store_state(state[i], abef[i], cdgh[i]))
 }
 
-SHA_NI static void add_to_one(uint32_t *const state[], const uint8_t *const data[], size_t blocks)
-{
-    add_blocks(state, data, blocks, 1);
-}
-
-SHA_NI static void add_to_two(uint32_t *const state[], const uint8_t *const data[], size_t blocks)
-{
-    add_blocks(state, data, blocks, 2);
-}
-
-SHA_NI static void add_to_three(uint32_t *const state[], const uint8_t *const data[],
-                                size_t blocks)
-{
-    add_blocks(state, data, blocks, 3);
-}
-
-static const struct sha256_kernel kernel = {"SHA-NI", {NULL, add_to_one, add_to_two, add_to_three}};
+SHA256_KERNEL(SHA_NI, "SHA-NI")
 
 const struct sha256_kernel *sha256_x86(void)
 {
