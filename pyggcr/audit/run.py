@@ -208,34 +208,33 @@ class Audit(Closeable):
         """The first tasks of all targets, and rows of what cannot be listed."""
         for place in places_of(self._targets):
             if place.kind == "registry":
-                yield from self._registry(place)
+                yield from self._listed(place, self._registry(place))
             elif place.kind == "repository":
                 yield self._repository(place.name)
             elif place.kind == "daemon":
-                yield from self._daemon(place)
+                yield from self._listed(place, self._daemon())
             elif (task := self._single(place)) is not None:
                 yield task
 
-    def _registry(self, place: Place) -> Iterator[Task | Row]:
+    def _listed(self, place: Place, tasks: Iterator[Task]) -> Iterator[Task | Row]:
+        """The tasks of a place, or a row where it does not list what it has."""
         try:
-            for repository in repositories_of(place.name, connection_options(self._reading)):
-                yield self._repository(repository)
+            yield from tasks
         except CancelledError:
             raise
         except Error as error:
-            options = connection_options(self._reading)
-            row = failed_row(place.name, error, now())
-            yield from without_secrets([row], secrets_of(options, name.new_registry(place.name)))
+            secrets: tuple[str, ...] = ()
+            if place.host:
+                options = connection_options(self._reading)
+                secrets = secrets_of(options, name.new_registry(place.name))
+            yield from without_secrets([failed_row(place.name, error, now())], secrets)
 
-    def _daemon(self, place: Place) -> Iterator[Task | Row]:
-        try:
-            for image in images_of_daemon():
-                if (task := self._single(image)) is not None:
-                    yield task
-        except CancelledError:
-            raise
-        except Error as error:
-            yield failed_row(place.name, error, now())
+    def _registry(self, place: Place) -> Iterator[Task]:
+        repositories = repositories_of(place.name, connection_options(self._reading))
+        return map(self._repository, repositories)
+
+    def _daemon(self) -> Iterator[Task]:
+        return filter(None, map(self._single, images_of_daemon()))
 
     def _repository(self, repository: str) -> Task:
         """The task that lists a repository, and reads the first of its images."""
