@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,12 +128,10 @@ def _run(
     if jobs is not None:
         options["jobs"] = jobs
     with item_progress("comparing" if dry_run else "copying", None) as advance:
-        told = 0
+        numbers = itertools.count(1)
 
         def tell(result: Result) -> None:
-            nonlocal told
-            told += 1
-            advance(told, "images")
+            advance(next(numbers), "images")
             if not as_json:
                 _write_result(result)
 

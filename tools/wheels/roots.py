@@ -84,20 +84,20 @@ def _copy_tests(folder: Path) -> None:
 def run_clean(folder: Path, wheel: Path, arguments: Sequence[str]) -> int:
     """The tests in a chroot that never saw a compiler."""
     _bootstrap(folder, "sid")
-    _download(wheel, folder / "root/wheels", "3.14", "x86_64")
-    _copy_tests(folder / "root/src")
+    _download(wheel, folder / "opt/wheels", "3.14", "x86_64")
+    _copy_tests(folder / "opt/src")
     script = (
-        "set -e; ! command -v gcc cc clang go; rm -rf /root/venv; python3 -m venv /root/venv; "
-        "/root/venv/bin/pip install -q --no-index -f /root/wheels pyggcr "
+        "set -e; ! command -v gcc cc clang go; rm -rf /opt/venv; python3 -m venv /opt/venv; "
+        "/opt/venv/bin/pip install -q --no-index -f /opt/wheels pyggcr "
         + " ".join(_PACKAGES)
-        + "; cd /root/src; /root/venv/bin/pyggcr engines; "
-        'PATH=/root/venv/bin:$PATH exec python -m pytest -q -p no:cacheprovider "$@"'
+        + "; cd /opt/src; /opt/venv/bin/pyggcr engines; "
+        'PATH=/opt/venv/bin:$PATH exec python -m pytest -q -p no:cacheprovider "$@"'
     )
     mounted = folder / "proc/self"
     if not mounted.exists():
         _run("mount", "-t", "proc", "proc", folder / "proc")
     try:
-        command = ["chroot", str(folder), "env", "-i", "PATH=/usr/bin:/bin", "HOME=/root"]
+        command = ["chroot", str(folder), "env", "-i", "PATH=/usr/bin:/bin", "HOME=/opt"]
         command += ["sh", "-c", script, "sh", *(arguments or TESTS)]
         return subprocess.run(command, check=False).returncode  # noqa: S603
     finally:
