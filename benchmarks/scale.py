@@ -68,6 +68,7 @@ def measure(repositories: int, images: int) -> dict[str, Any]:
     from support.registries import DockerRegistry
 
     runs: list[dict[str, Any]] = []
+    load = os.getloadavg()[1]  # of other programs: nothing runs yet
     with tempfile.TemporaryDirectory() as made, DockerRegistry(Path(made)) as registry:
         say(f"writing {repositories * images} images")
         assert sum(1 for _ in store_fleet(registry.storage, repositories, images)) == repositories
@@ -87,7 +88,7 @@ def measure(repositories: int, images: int) -> dict[str, Any]:
     return {
         "machine": machine(),
         "versions": _versions(),
-        "load": os.getloadavg()[1],
+        "load": load,
         "repositories": repositories,
         "images": repositories * images,
         "state_bytes": size,

@@ -26,6 +26,8 @@ class SlowProxy:
         self._port = int(port)
         self._wait = wait
         self._counts: Counter[str] = Counter()
+        # The loop itself refers to its tasks weakly only: one that waits could be collected.
+        self._connections: set[asyncio.Task[None] | None] = set()
 
     async def serve(self) -> None:
         """Serve until standard input ends."""
@@ -37,6 +39,16 @@ class SlowProxy:
             self._counts.clear()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._connections.add(task)
+        try:
+            await self._serve_connection(reader, writer)
+        finally:
+            self._connections.discard(task)
+
+    async def _serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             answers, requests = await asyncio.open_connection(self._host, self._port)
         except OSError:
