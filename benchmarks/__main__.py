@@ -9,6 +9,7 @@ import argparse
 import compileall
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from benchmarks.parts import (
     diffing,
     flatten,
     growth,
+    known,
+    peers,
     registries,
     startup,
     streams,
@@ -40,6 +43,8 @@ PARTS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "gzip-levels": streams.measure_gzip_levels,
     "archives": archives.measure,
     "registries": registries.measure,
+    "known": known.measure,
+    "peers": peers.measure,
     "flatten": flatten.measure,
     "writing": writing.measure,
     "diff": diffing.measure,
@@ -82,7 +87,9 @@ def measure(parts: list[str], quick: bool, figures: Path) -> None:
     figures.parent.mkdir(parents=True, exist_ok=True)
     for part in parts:
         missing[part] = {}
+        start = time.monotonic()
         found[part] = PARTS[part](quick=quick, missing=missing[part])
+        say(f"{part} took {time.monotonic() - start:.0f} s")
         in_order = {name: found[name] for name in PARTS if name in found}
         figures.write_text(to_json({**document, "parts": in_order}), "utf-8")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from benchmarks.corpus.kinds import COMPRESSIBLE, KINDS
 from benchmarks.page.results import Results, Spread, exponent, geometric_mean
+from benchmarks.page.rivals import RIVALS
 
 __all__ = ["BARS", "Bar"]
 
@@ -22,7 +23,8 @@ class Bar:
         job: what is done.
         peer: who or what it is compared with.
         limit: the bar.
-        unit: how figures are shown: ``times``, ``MB``, ``ms``, ``µs``, ``exponent``, ``modules``.
+        unit: how figures are shown: ``times``, ``MB``, ``ms``, ``µs``, ``exponent``, ``million``,
+            ``modules``.
         at_least: whether more is better; else the limit is the most that is allowed.
         measure: reads the figure; ``None`` where it was not measured.
     """
@@ -183,15 +185,82 @@ def _against_crane(job: str, own: str, limits: tuple[float, float]) -> list[Bar]
     ]
 
 
-def _transfer_bars(job: str, own: str, limit: float) -> list[Bar]:
+def _transfer_bars(
+    job: str, own: str, shell: tuple[float, float], library: tuple[float, float]
+) -> list[Bar]:
     """The bars of a transfer, from the shell and by a call, for crane of each Go."""
     return [
         _times(
             f"{job}{shown}", f"crane, {profile}", limit, job, f"pyggcr{called}{own}".format(profile)
         )
-        for shown, called in ((", from the shell", ""), (", as a library", ", as a library"))
-        for profile in ("go1.26", "go1.27")
+        for shown, called, limits in (
+            (", from the shell", "", shell),
+            (", as a library", ", as a library", library),
+        )
+        for profile, limit in zip(("go1.26", "go1.27"), limits, strict=True)
     ]
+
+
+def _rival_bars() -> list[Bar]:
+    """Ahead of each rival in each job, in time and in memory."""
+    return [
+        bar
+        for contest, names in RIVALS.items()
+        for rival in names
+        for bar in (
+            _times(contest, rival, 1, contest, "pyggcr"),
+            Bar(
+                f"{contest}: peak memory",
+                rival,
+                1,
+                "times",
+                False,
+                _memory_beside(contest, rival),
+            ),
+        )
+    ]
+
+
+def _memory_beside(contest: str, rival: str) -> Callable[[Results], Spread | None]:
+    """Peak memory of the Python engine's process as a multiple of the rival's."""
+
+    def measure(results: Results) -> Spread | None:
+        contestants = (results.contest(contest) or {"contestants": {}})["contestants"]
+        if not {"pyggcr", rival} <= contestants.keys():
+            return None
+        own, other = (contestants[name].get("peak_memory", 0) for name in ("pyggcr", rival))
+        return Spread((own / other,)) if own and other else None
+
+    return measure
+
+
+def _above_nothing(contest: str, prefix: str) -> Callable[[Results], Spread | None]:
+    """Milliseconds above ``python -c pass``: of the slowest of the verbs with the prefix."""
+
+    def measure(results: Results) -> Spread | None:
+        held = results.contest(contest)
+        nothing = results.seconds(contest, "python -c pass")
+        if held is None or nothing is None:
+            return None
+        above = [
+            Spread(
+                tuple(
+                    1e3 * (own - bare)
+                    for own, bare in zip(each["seconds"], nothing.values, strict=True)
+                )
+            )
+            for name, each in held["contestants"].items()
+            if name.startswith(prefix)
+        ]
+        return max(above, key=lambda spread: spread.median) if above else None
+
+    return measure
+
+
+def _instructions(results: Results) -> Spread | None:
+    contest = results.contest("start-up from the shell")
+    counted = (contest or {}).get("instructions")
+    return Spread((counted / 1e6,)) if counted else None
 
 
 def _writing_bars(job: str, peer: str) -> list[Bar]:
@@ -228,10 +297,16 @@ BARS: list[Bar] = [
         for profile in ("go1.26", "go1.27")
     ],
     *_against_crane("digest, gzip layers", "pyggcr", (1.1, 1.1)),
-    *_transfer_bars("push, plain layers", ", {}", 4),
-    *_transfer_bars("push, gzip layers", "", 1),
-    *_transfer_bars("pull", "", 1),
-    *_transfer_bars("copy", "", 1),
+    *_transfer_bars("push, plain layers", ", {}", (6.8, 4.8), (6.8, 4.8)),
+    *_against_crane("push, plain layers, only the last new", "pyggcr, known layers, {}", (15, 15)),
+    *_transfer_bars("push, gzip layers", "", (1.05, 1.05), (1.05, 1.05)),
+    *_transfer_bars("pull", "", (1.05, 1.05), (1.05, 1.05)),
+    *_transfer_bars("copy", "", (1, 1), (1.2, 1.2)),
+    *[
+        _times("copy, from the shell: first goal", f"crane, {it}", 0.35, "copy", "pyggcr")
+        for it in ("go1.26", "go1.27")
+    ],
+    *_rival_bars(),
     *_writing_bars("append and push", "crane"),
     *_writing_bars("write a layout", "the library"),
     *_accelerator_bars("go1.26", 2.5),
@@ -258,6 +333,30 @@ BARS: list[Bar] = [
     *_memory_bars("making and writing: peak memory above import", "writing"),
     *_growth_bars("Python"),
     *_growth_bars("Go"),
+    Bar(
+        "digest of a small archive, from the shell",
+        "python -c pass",
+        30,
+        "ms",
+        False,
+        _above_nothing("start-up from the shell", "pyggcr digest"),
+    ),
+    Bar(
+        "digest of a small archive, instructions",
+        "python -c pass",
+        190,
+        "million",
+        False,
+        _instructions,
+    ),
+    Bar(
+        "registry verbs on a small image, from the shell, the slowest",
+        "python -c pass",
+        70,
+        "ms",
+        False,
+        _above_nothing("registry verbs on a small image", "pyggcr "),
+    ),
     Bar("`import pyggcr`", "", 40, "ms", False, _scaled("import pyggcr", 1e3)),
     Bar("modules of Go, isal, rich that it loads", "", 0, "modules", False, _heavy_modules),
 ]

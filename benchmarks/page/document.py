@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.page.results import Results, Spread
+from benchmarks.page.rivals import PYGGCR
 from benchmarks.page.tables import (
     bars_table,
     call_table,
@@ -67,6 +68,23 @@ small program calls the library.
 """
 
 
+_KNOWN = """\
+The registry has an earlier build of the image. Four of the five plain layers are the same, the last
+one has one more file. The layer cache knows the four layers, but not the last one.
+"""
+
+_PEERS = """\
+What one would use instead of pyggcr: skopeo and regctl from the shell, oras-py and python-dxf from
+Python, and docker-py for a Docker daemon. The image of {size:.0f} MB has gzip layers, and the
+registry is emptied before each push. Tools read the image from an archive and pull it to one;
+skopeo and regctl use the OCI form, which keeps gzip layers. Libraries read it from an OCI layout
+and pull it to a folder with a file for each blob. A library's time is that of the call, in a
+program that has made one before. oras-py and python-dxf have no function that copies an image, so
+their programs download each blob and upload it again. oras-py does not check the digests of blobs
+that it downloads. The ratios are those of pyggcr's time to the other's: below 1, pyggcr is faster.
+"""
+
+
 def performance_page(results: Results) -> str:
     """The page as Markdown; sections that were not measured are left out."""
     return "\n".join(_sections(results)).rstrip() + "\n"
@@ -80,6 +98,8 @@ def _sections(results: Results) -> Iterator[str]:
     yield from _missing(results)
     yield from _archives(results)
     yield from _registries(results)
+    yield from _known(results)
+    yield from _peers(results)
     yield from _flatten(results)
     yield from _diff(results)
     yield from _writing(results)
@@ -125,6 +145,23 @@ def _registries(results: Results) -> Iterator[str]:
     for contest in contests:
         yield f"### {contest['name']}\n"
         yield contest_table(results, contest, "crane") + "\n"
+
+
+def _known(results: Results) -> Iterator[str]:
+    for contest in results.part("known"):
+        yield from _section("Known layers", "known", _KNOWN)
+        yield contest_table(results, contest, "crane") + "\n"
+
+
+def _peers(results: Results) -> Iterator[str]:
+    contests = results.part("peers")
+    if not contests:
+        return
+    introduction = _PEERS.format(size=max(each.get("bytes", 0) for each in contests) / 1e6)
+    yield from _section("Other tools and libraries", "peers", introduction)
+    for contest in contests:
+        yield f"### {contest['name']}\n"
+        yield contest_table(results, contest, PYGGCR) + "\n"
 
 
 def _flatten(results: Results) -> Iterator[str]:

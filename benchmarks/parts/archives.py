@@ -19,11 +19,13 @@ _QUICK_SIZE = 20_000_000
 
 def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
     """A contest for each job and form of archive."""
-    effort = Effort(3, 20) if quick else Effort(5)
     found = []
     for form in FORMS:
         archive = image_archive(form, _QUICK_SIZE if quick else _SIZE)
         for verb in VERBS:
+            # Only the first two have bars.
+            full = Effort(7) if verb in ("validate", "digest") else Effort(2)
+            effort = Effort(3, 20) if quick else full
             name = f"{verb}, {form} layers"
             say(name)
             rivals = contestants(verb, archive, form, missing)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from benchmarks import ROOT
@@ -11,6 +16,7 @@ from benchmarks.parts.contestants import crane_name, pyggcr_command
 from benchmarks.runner.contest import Contest, Contestant, Effort, Score
 from benchmarks.runner.peers import GO_VERSIONS, MissingPeerError, go_peers
 from benchmarks.runner.process import run
+from benchmarks.runner.registry import registry
 from benchmarks.runner.report import say
 
 __all__ = ["HEAVY", "heavy_modules", "measure"]
@@ -34,7 +40,66 @@ def measure(*, quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
         Contest("start-up from the shell", _commands(missing)).hold(effort),
     ]
     found[0]["heavy_modules"] = heavy_modules()
+    if counted := _instructions():
+        found[1]["instructions"] = counted
+    else:
+        missing["instructions of a start"] = "there is no valgrind on PATH"
+    try:
+        with registry() as running, tempfile.TemporaryDirectory() as folder:
+            rivals = _registry_verbs(running.host, Path(folder), missing)
+            found.append(Contest("registry verbs on a small image", rivals).hold(effort))
+    except MissingPeerError as reason:
+        missing["a registry"] = str(reason)
     return found
+
+
+def _registry_verbs(host: str, folder: Path, missing: dict[str, str]) -> list[Contestant]:
+    """The verbs on a small image, by pyggcr and by crane of the first Go that is there."""
+    source = f"{host}/bench/small:1"
+    subprocess.run(
+        [*pyggcr_command(), "push", str(_SMALL), source], check=True, capture_output=True
+    )
+    lines = {
+        "digest": ["digest", source],
+        "manifest": ["manifest", source],
+        "ls": ["ls", f"{host}/bench/small"],
+        "copy": ["copy", source, f"{host}/bench/copied:1"],
+        "pull": ["pull", source, str(folder / "pulled.tar")],
+        "push": ["push", str(_SMALL), f"{host}/bench/pushed:1"],
+    }
+    rivals = [_command("python -c pass", [sys.executable, "-c", "pass"], "")]
+    programs = {"pyggcr": pyggcr_command()}
+    for profile in GO_VERSIONS:
+        try:
+            programs["crane"] = [go_peers(profile).crane]
+            break
+        except MissingPeerError as reason:
+            missing[f"crane, {profile}"] = str(reason)
+    for verb, words in lines.items():
+        for name, program in programs.items():
+            options = ["--engine", "python"] if name == "pyggcr" else []
+            # What is printed by the others names time and place.
+            group = verb if verb in ("digest", "manifest", "ls") else f"{verb} by {name}"
+            rivals.append(_command(f"{name} {verb}", [*program, *words, *options], group))
+    return rivals
+
+
+def _instructions() -> int | None:
+    """Instructions of ``digest`` of a small archive above ``python -c pass``."""
+    if shutil.which("valgrind") is None:
+        return None
+    digest = [str(Path(sys.executable).with_name("pyggcr")), "digest", str(_SMALL)]
+    run_digest = [sys.executable, *digest, "--engine", "python"]
+    return _counted(run_digest) - _counted([sys.executable, "-c", "pass"])
+
+
+def _counted(command: list[str]) -> int:
+    counting = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(counting, env=environment, capture_output=True, text=True, check=True)
+    said = re.search(r"refs: +([\d,]+)", done.stderr)
+    assert said is not None, done.stderr
+    return int(said[1].replace(",", ""))
 
 
 def _imported() -> Score:

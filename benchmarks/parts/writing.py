@@ -28,7 +28,7 @@ from benchmarks.runner.report import say
 __all__ = ["measure"]
 
 _LAYER_SIZE = 100_000_000
-_IMAGE_SIZE = 400_000_000
+_IMAGE_SIZE = 200_000_000
 _QUICK_SIZE = 20_000_000
 
 

@@ -1,4 +1,5 @@
-"""Who pyggcr is compared with: crane and a small program of ours for each Go version, and skopeo.
+"""Who pyggcr is compared with: crane and a small program of ours for each Go version, skopeo,
+regctl, and Python libraries.
 
 Both Go programs are built from the module that benchmarks/go/go.mod pins, in the version of the Go
 engine. A peer that cannot be had is kept with its reason, so that the page can say so.
@@ -7,18 +8,32 @@ engine. A peer that cannot be had is kept with its reason, so that the page can 
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.corpus.cache import folder
 
-__all__ = ["GO_VERSIONS", "GoPeers", "MissingPeerError", "go_peers", "skopeo"]
+__all__ = [
+    "GO_VERSIONS",
+    "GoPeers",
+    "MissingPeerError",
+    "go_peers",
+    "python_peers",
+    "regctl",
+    "skopeo",
+]
 
 MODULE = Path(__file__).resolve().parents[1] / "go"
 CRANE = "github.com/google/go-containerregistry/cmd/crane"
+
+REGCTL = "github.com/regclient/regclient/cmd/regctl"
+REGCTL_VERSION = "v0.11.7"
+LIBRARIES = MODULE.with_name("rivals.txt")
 
 # The gzip profile, and a release of Go that writes it.
 GO_VERSIONS = {"go1.26": "go1.26.8", "go1.27": "go1.27.3"}
@@ -74,6 +89,47 @@ def skopeo() -> str:
     if not found:
         raise MissingPeerError("there is no skopeo on PATH")
     return found
+
+
+@functools.cache
+def regctl() -> str:
+    """The regctl command of a pinned version, built on the first use.
+
+    Raises:
+        MissingPeerError: there is no Go, or it cannot build it.
+    """
+    if not shutil.which("go"):
+        raise MissingPeerError("there is no Go on PATH to build it with")
+    target = folder() / "bin" / f"regctl-{REGCTL_VERSION}"
+    if not (target / "regctl").exists():
+        environment = {**os.environ, "GOWORK": "off", "CGO_ENABLED": "0", "GOBIN": str(target)}
+        _go(["install", "-trimpath", f"{REGCTL}@{REGCTL_VERSION}"], environment)
+    return str(target / "regctl")
+
+
+@functools.cache
+def python_peers() -> str:
+    """The Python of an environment with the pinned libraries, installed on the first use.
+
+    Raises:
+        MissingPeerError: they cannot be installed.
+    """
+    recipe = f"{sys.version} {LIBRARIES.read_text('utf-8')}"
+    target = folder() / f"libraries-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    python = target / "bin" / "python"
+    if (target / "complete").exists():
+        return str(python)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for command in (
+        [sys.executable, "-m", "venv", "--clear", str(target)],
+        [*pip, "--requirement", str(LIBRARIES)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+            raise MissingPeerError(f"they cannot be installed: {(said or ['no reason given'])[-1]}")
+    (target / "complete").touch()
+    return str(python)
 
 
 def _writes(version: str, profile: str) -> bool:

@@ -21,10 +21,11 @@ __all__ = ["Registry", "registry"]
 
 
 class Registry(NamedTuple):
-    """A running registry: its ``host`` and port, and what makes it empty again."""
+    """A running registry: its ``host`` and port, what makes it empty again, and its folder."""
 
     host: str
     clear: Callable[[], None]
+    storage: Path
 
 
 @contextlib.contextmanager
@@ -47,4 +48,4 @@ def registry() -> Iterator[Registry]:
         def clear() -> None:
             shutil.rmtree(running.storage, ignore_errors=True)
 
-        yield Registry(running.host, clear)
+        yield Registry(running.host, clear, running.storage)

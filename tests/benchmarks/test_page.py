@@ -13,7 +13,7 @@ from benchmarks.page.bars import BARS
 from benchmarks.page.document import performance_page
 from benchmarks.page.results import Results, load
 
-_PEER = re.compile(r"crane|the library|skopeo|Go$|inside Go")
+_PEER = re.compile(r"crane|the library|skopeo|regctl|oras|python-dxf|docker|Go$|inside Go")
 
 DOCS = Path(__file__).parents[2] / "docs"
 FIGURES = DOCS / "performance" / "results.json"
@@ -46,8 +46,8 @@ def test_the_plots_are_what_the_figures_give(results: Results, tmp_path: Path) -
 
 
 def test_the_figures_are_of_full_size_and_in_order(results: Results) -> None:
-    order = ["startup", "boundary", "gzip", "gzip-levels", "archives"]
-    order += ["registries", "flatten", "writing", "growth", "suites"]
+    order = ["startup", "boundary", "gzip", "gzip-levels", "archives", "registries", "known"]
+    order += ["peers", "flatten", "writing", "diff", "growth", "suites"]
     parts = list(results.document["parts"])
     assert not results.document["quick"]
     assert parts == [part for part in order if part in parts]
