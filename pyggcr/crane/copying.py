@@ -19,7 +19,7 @@ from pyggcr.crane.attachment_copier import (
 from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import TransportError
-from pyggcr.remote.options import CallOptions, ConnectionOptions, Options
+from pyggcr.remote.options import CallOptions, ConnectionOptions, Options, share_connection
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -74,6 +74,7 @@ def copy(
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
     with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
+        share_connection(pusher, puller)
         origin = parsed_reference(source, options)
         with wrapped(f"parsing reference for {quote(target)}"):
             parsed = name.parse_reference(target, insecure=insecure)
@@ -150,6 +151,7 @@ def copy_repository(
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
     with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
+        share_connection(pusher, puller)
         from_ = name.new_repository(source, insecure=insecure)
         with wrapped(f"parsing reference for {quote(target)}"):
             to = name.new_repository(target, insecure=insecure)
@@ -266,6 +268,7 @@ def copy_batch(batch: _Batch) -> dict[str, tuple[v1.Descriptor, bytes]]:
         remote.Puller(**batch.connection) as puller,
         remote.Pusher(**batch.connection) as pusher,
     ):
+        share_connection(pusher, puller)
         copy = _Copy(puller, batch.source, pusher, batch.target, {})
         for tag in batch.tags:
             described = copy.get(tag)

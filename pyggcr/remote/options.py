@@ -39,6 +39,7 @@ __all__ = [
     "ConnectionOptions",
     "Options",
     "connected",
+    "share_connection",
 ]
 
 
@@ -313,3 +314,16 @@ class ConnectedClient(Closeable):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} by {self.engine}>"
+
+
+def share_connection(client: ConnectedClient, other: ConnectedClient) -> None:
+    """Let a client use the connections, tokens and caches of another one.
+
+    Both must have been made with the same options, and closing one closes both. A copy greets a
+    registry that it reads from and writes to only once this way.
+
+    Args:
+        client: has not been used yet.
+        other: whose connections it uses.
+    """
+    client._connection = other._connection

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyggcr import name
 from pyggcr._python.authn.keychains import resolve_by
 from pyggcr._python.remote.fetcher import Fetcher
-from pyggcr._python.remote.ping import ping
+from pyggcr._python.remote.ping import Greetings, ping
 from pyggcr._python.remote.session import Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
 from pyggcr._python.remote.writer import Writer
@@ -46,6 +46,7 @@ class Client(RemoteClient):
         super().__init__(options)
         self._closed = False
         self._transport = Transport(options)
+        self._greetings = Greetings(self._transport)
         self._lock = threading.Lock()
         self._fetchers: dict[name.Repository, Fetcher] = {}
         self._writers: dict[name.Repository, Writer] = {}
@@ -77,7 +78,7 @@ class Client(RemoteClient):
     def catalog(self, registry: name.Registry) -> Session:
         """A session that may list the repositories."""
         auth = self.authenticator(registry)
-        return open_session(registry, auth, self._transport, [registry.scope(CATALOG_SCOPE)])
+        return open_session(registry, auth, self._greetings, [registry.scope(CATALOG_SCOPE)])
 
     def fetcher(self, repository: name.Repository) -> Fetcher:
         """What reads from the repository (``makeFetcher``)."""
@@ -95,7 +96,7 @@ class Client(RemoteClient):
             found = self._writers.get(repository)
         if found is None:
             auth = self.authenticator(repository)
-            found = Writer(repository, auth, self._transport, self.options)
+            found = Writer(repository, auth, self._greetings, self.options)
             with self._lock:
                 found = self._writers.setdefault(repository, found)
         return found
@@ -106,7 +107,7 @@ class Client(RemoteClient):
         """A session that may do that, with other credentials than the repository's if need be."""
         auth = auth or self.authenticator(repository)
         scopes = [repository.scope(action)]
-        return open_session(repository.registry, auth, self._transport, scopes)
+        return open_session(repository.registry, auth, self._greetings, scopes)
 
     def ping(self, registry: name.Registry) -> Challenge:
         """Ask a registry how it wants to be talked to."""

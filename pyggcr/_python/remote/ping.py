@@ -21,9 +21,33 @@ if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.transport import Transport
 
-__all__ = ["ping"]
+__all__ = ["Greetings", "ping"]
 
 _HEAD_START = 0.3  # seconds that TLS is tried alone (fallbackDelay)
+
+
+class Greetings:
+    """What the registries of a client said to its greeting; threads may share it.
+
+    Go greets a registry again for each repository and right. Here what it said is used again, but
+    a failure is not remembered. Threads that come at once may greet it at once: if they waited for
+    each other, a registry that does not answer would be waited for once for each of them.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._said: dict[name.Registry, Challenge] = {}
+
+    def greet(self, registry: name.Registry) -> Challenge:
+        """Ask the registry, unless it has answered before.
+
+        Raises:
+            TransportError: as ``ping``.
+        """
+        said = self._said.get(registry)
+        if said is None:
+            said = self._said[registry] = ping(registry, self.transport)
+        return said
 
 
 def ping(registry: name.Registry, transport: Transport) -> Challenge:

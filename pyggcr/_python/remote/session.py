@@ -13,7 +13,6 @@ from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.addresses import matches_host
 from pyggcr._python.remote.bearer import BearerAuthorizer
 from pyggcr._python.remote.credentials import add_credentials
-from pyggcr._python.remote.ping import ping
 from pyggcr._python.remote.redirects import follow, refuse_private_host
 from pyggcr._values.authn import ANONYMOUS
 from pyggcr.errors import Error
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyggcr import name
+    from pyggcr._python.remote.ping import Greetings
     from pyggcr._python.remote.transport import Request, Response, Transport
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.transport import Challenge, Token
@@ -83,14 +83,14 @@ class Session:
 
 
 def open_session(
-    registry: name.Registry, auth: Authenticator, transport: Transport, scopes: Sequence[str]
+    registry: name.Registry, auth: Authenticator, greetings: Greetings, scopes: Sequence[str]
 ) -> Session:
-    """Greet the registry, and get a token if it wants one (``NewWithContext``).
+    """Greet the registry unless it was, and get a token if it wants one (``NewWithContext``).
 
     Raises:
         TransportError: it cannot be reached, or refuses the credentials.
     """
-    greeting = ping(registry, transport)
+    transport, greeting = greetings.transport, greetings.greet(registry)
     authorizer: Authorizer
     if greeting.scheme.lower() == "bearer":
         authorizer = BearerAuthorizer(registry, auth, transport, greeting, scopes)

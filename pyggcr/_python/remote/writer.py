@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from pyggcr._layers.worker_pool import WorkerPool
-    from pyggcr._python.remote.transport import Response, Transport
+    from pyggcr._python.remote.ping import Greetings
+    from pyggcr._python.remote.transport import Response
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions
 
@@ -52,7 +53,7 @@ class Writer:
         self,
         repository: name.Repository,
         auth: Authenticator,
-        transport: Transport,
+        greetings: Greetings,
         options: RemoteOptions,
     ) -> None:
         """Ask for the right to push.
@@ -63,11 +64,11 @@ class Writer:
         self.repository = repository
         self.tasks = SharedTasks()
         self._auth = auth
-        self._transport = transport
+        self._greetings = greetings
         self._options = options
         self._lock = threading.Lock()
         self._scopes = [repository.scope(PUSH_SCOPE)]
-        self.session = open_session(repository.registry, auth, transport, self._scopes)
+        self.session = open_session(repository.registry, auth, greetings, self._scopes)
 
     def _url(self, path: str) -> str:
         host = self.repository.registry_str()
@@ -157,7 +158,7 @@ class Writer:
             if scope not in self._scopes:
                 self._scopes.append(scope)
                 registry = self.repository.registry
-                self.session = open_session(registry, self._auth, self._transport, self._scopes)
+                self.session = open_session(registry, self._auth, self._greetings, self._scopes)
 
     def _initiate(self, query: str) -> str | None:
         """Begin an upload: where to, or nothing if the blob was mounted (``initiateUpload``)."""
