@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr import limits
 from pyggcr._dataclasses import replace
 from pyggcr.audit.problems import failed_row, secrets_of, without_secrets
-from pyggcr.audit.tasks import Item, Outcome, Reading, Task
+from pyggcr.audit.tasks import Item, LayerFacts, Outcome, Reading, Task
 from pyggcr.errors import CancelledError, DeadlineExceededError
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+    from pyggcr import v1
+
+_T = TypeVar("_T")
 
 __all__ = ["connection_options", "examine", "failed_outcome", "now"]
 
@@ -26,6 +34,8 @@ def examine(task: Task) -> Outcome:
 
         return Outcome((read_archive(task.target, task.reading, task.known, now()),))
     outcome = _examine_repository(task)
+    if task.layers:
+        return outcome
     if any(row.error is not None for item in outcome.items for row in item.rows or ()):
         return _without_secrets(outcome, task)
     return outcome
@@ -67,6 +77,8 @@ def _examine_repository(task: Task) -> Outcome:
         insecure = bool(reading.options.get("insecure"))
         repository = name.new_repository(task.target, insecure=insecure)
         with remote.Puller(**connection_options(reading)) as puller:
+            if task.layers:
+                return Outcome((), facts=_read_layers(puller, repository, task))
             tags = task.tags
             rest: tuple[str, ...] = ()
             if tags is None:
@@ -74,7 +86,7 @@ def _examine_repository(task: Task) -> Outcome:
                     tags = tuple(puller.list_tags(repository))
                 tags = tuple(it for it in tags if _shown(task.target, it) not in task.done)
                 tags, rest = tags[: task.most], tags[task.most :]
-            reader = RepositoryReader(puller, repository, reading, when)
+            reader = RepositoryReader(puller, repository, reading, when, task.facts)
             return Outcome(_read_all(reader, tags, task), rest)
     except DeadlineExceededError as error:
         limits.current().check()
@@ -99,18 +111,38 @@ def connection_options(reading: Reading) -> dict[str, Any]:
 
 def _read_all(reader: Any, tags: tuple[str, ...], task: Task) -> tuple[Item, ...]:
     """The items of tags or digests, in their order, some at a time."""
-    at_once = min(task.reading.at_once, len(tags))
+    return _map(lambda tag: reader.read(tag, task.known), tags, task)
+
+
+def _read_layers(puller: Any, repository: Any, task: Task) -> dict[str, LayerFacts]:
+    """The facts of the layers that can be read."""
+    from pyggcr.audit.layers import read_layer
+
+    def open_blob(digest: v1.Hash) -> io.RawIOBase:
+        stream: io.RawIOBase = puller.layer(repository.digest(str(digest))).compressed()
+        return stream
+
+    def read(digest: str) -> LayerFacts | None:
+        return read_layer(open_blob, digest, task.target, task.reading.timeout)
+
+    found = zip(task.layers, _map(read, task.layers, task), strict=True)
+    return {digest: facts for digest, facts in found if facts is not None}
+
+
+def _map(work: Callable[[str], _T], names: tuple[str, ...], task: Task) -> tuple[_T, ...]:
+    """What work makes of each name, some at a time."""
+    at_once = min(task.reading.at_once, len(names))
     if at_once <= 1:
-        return tuple(reader.read(tag, task.known) for tag in tags)
+        return tuple(map(work, names))
     from pyggcr._layers.task_group import TaskGroup
 
-    items: dict[str, Item] = {}
+    made: dict[str, _T] = {}
 
-    def read(tag: str) -> None:
-        items[tag] = reader.read(tag, task.known)
+    def do(each: str) -> None:
+        made[each] = work(each)
 
     with TaskGroup(at_once) as group:
-        for tag in tags:
-            group.start(functools.partial(read, tag))
+        for each in names:
+            group.start(functools.partial(do, each))
         group.finish()
-    return tuple(items[tag] for tag in tags)
+    return tuple(made[each] for each in names)

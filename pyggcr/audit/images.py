@@ -1,6 +1,6 @@
 """Rows of images in registries: a manifest and a config for each, two requests.
 
-The doctor sees such an image as an OCI layout of its own . Without ``deep`` the
+The doctor sees such an image as an OCI layout of its own. Without ``deep`` the
 media types say how layers are compressed; with it, layers are read and hashed.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pyggcr import limits, name, v1
 from pyggcr._dataclasses import replace
 from pyggcr._layers.documents import DOCUMENT_LIMIT, read_document
+from pyggcr._layers.file_names import blob_name
 from pyggcr._layers.index_walk import is_attestation
 from pyggcr.audit.documents import (
     base_of,
@@ -20,20 +21,22 @@ from pyggcr.audit.documents import (
     row_finding,
     row_layers,
 )
+from pyggcr.audit.layers import hashed_of
 from pyggcr.audit.problems import failed_row, problem_of
 from pyggcr.audit.rows import Problem, Row
-from pyggcr.audit.tasks import Item, Reading
-from pyggcr.doctor.contents import read_contents
+from pyggcr.audit.tasks import Item, LayerFacts, Reading
+from pyggcr.doctor.contents import peek_at, read_contents
 from pyggcr.doctor.diagnosis import check_contents
-from pyggcr.doctor.layer_forms import form_by_type
+from pyggcr.doctor.layer_forms import form_as, form_by_type
 from pyggcr.errors import ArchiveError, CancelledError, DeadlineExceededError, Error
 from pyggcr.store.fetched_files import FetchedFiles
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pyggcr import remote
+    from pyggcr._layers.compression import Compression
 
 __all__ = ["RepositoryReader"]
 
@@ -46,14 +49,21 @@ class RepositoryReader:
     """Reads images of one repository; threads may share it."""
 
     def __init__(
-        self, puller: remote.Puller, repository: name.Repository, reading: Reading, when: str
+        self,
+        puller: remote.Puller,
+        repository: name.Repository,
+        reading: Reading,
+        when: str,
+        facts: Mapping[str, LayerFacts] | None = None,
     ) -> None:
         self._puller = puller
         self._repository = repository
         self._reading = reading
         self._when = when
+        self._facts = facts
         self._platform = v1.parse_platform(reading.platform) if reading.platform else None
         self._configs: dict[v1.Hash, bytes] = {}
+        self._present: dict[v1.Hash, bool] = {}
         self._lock = threading.Lock()
 
     def read(self, identifier: str, known: dict[str, str]) -> Item:
@@ -95,7 +105,10 @@ class RepositoryReader:
         digest = str(described.digest)
         if known and digest in known.values():
             return Item(shown, digest, None)
-        rows = tuple(self._rows(shown, described, found.manifest))
+        wants: dict[str, None] = {}
+        rows = tuple(self._rows(shown, described, found.manifest, wants))
+        if wants:
+            return Item(shown, "", (), tuple(wants))
         failed = not rows or any(row.error is not None for row in rows)
         return Item(shown, "" if failed else digest, rows or (self._empty(shown, digest),))
 
@@ -118,12 +131,13 @@ class RepositoryReader:
         shown: str,
         described: v1.Descriptor,
         manifest: bytes,
+        wants: dict[str, None],
         index: str = "",
         depth: int = 0,
     ) -> list[Row]:
-        """The rows of an image, or of all images of an index."""
+        """The rows of an image, or of all images of an index; adds the layers to read first."""
         if not described.media_type.is_index():
-            row = self._row(shown, described, manifest, index)
+            row = self._row(shown, described, manifest, wants, index)
             return [] if row is None else [row]
         children = v1.parse_index_manifest(manifest).manifests or []
         if depth >= _MAX_DEPTH or len(children) > _MAX_IMAGES:
@@ -139,7 +153,7 @@ class RepositoryReader:
             try:
                 found = self._puller.get(self._repository.digest(str(child.digest)))
                 child = replace(child, media_type=found.descriptor.media_type)
-                rows += self._rows(shown, child, found.manifest, above, depth + 1)
+                rows += self._rows(shown, child, found.manifest, wants, above, depth + 1)
             except CancelledError:
                 raise
             except Error as error:
@@ -152,7 +166,14 @@ class RepositoryReader:
         """Whether an image is for the platform that is asked for, as far as an index tells."""
         return self._platform is None or platform is None or platform.satisfies(self._platform)
 
-    def _row(self, shown: str, described: v1.Descriptor, raw: bytes, index: str) -> Row | None:
+    def _row(
+        self,
+        shown: str,
+        described: v1.Descriptor,
+        raw: bytes,
+        wants: dict[str, None],
+        index: str,
+    ) -> Row | None:
         """The row of one image; nothing if it is for another platform."""
         row = Row(
             shown,
@@ -186,6 +207,9 @@ class RepositoryReader:
         if self._platform is not None and (own is None or not own.satisfies(self._platform)):
             return None
         row = replace(row, layers=row_layers(layers, parsed.rootfs.diff_ids or ()))
+        if self._reading.deep and self._facts is None and layers:
+            wants.update(dict.fromkeys(str(layer.digest) for layer in layers))
+            return row
         return self._diagnosed(row, described, raw, config, manifest)
 
     def _config(self, digest: v1.Hash) -> bytes:
@@ -216,8 +240,16 @@ class RepositoryReader:
         """The row with what the doctor says."""
         deep = self._reading.deep
         with _ImageFiles(described, raw, config, manifest, self._open_blob) as files:
-            contents = read_contents(files, peek=None if deep else form_by_type)
-            checkup = check_contents(row.reference, files, contents, deep=deep)
+            facts = self._known_layers(manifest) if deep else {}
+
+            def peek(name: str, media_type: str) -> tuple[Compression, str]:
+                if name in facts:
+                    return facts[name].compression, form_as(facts[name].form, media_type)
+                return peek_at(files, name, media_type)
+
+            contents = read_contents(files, peek=peek if deep else form_by_type)
+            hashed = {blob: hashed_of(it) for blob, it in facts.items()}
+            checkup = check_contents(row.reference, files, contents, deep=deep, hashed=hashed)
         if deep:
             for image in contents.oci:
                 compressions = [it or "" for it in image.compressions]
@@ -228,6 +260,34 @@ class RepositoryReader:
             findings=tuple(map(row_finding, checkup.findings)),
             error=problem_of(ArchiveError(checkup.reason)) if checkup.reason else None,
         )
+
+    def _known_layers(self, manifest: v1.Manifest) -> dict[str, LayerFacts]:
+        """The facts of layers that were read and are in this repository, by the blobs' names."""
+        found = {}
+        for layer in manifest.layers or ():
+            facts = (self._facts or {}).get(str(layer.digest))
+            if facts is not None and self._has(layer.digest, facts):
+                found[blob_name(layer.digest)] = facts
+        return found
+
+    def _has(self, digest: v1.Hash, facts: LayerFacts) -> bool:
+        """Whether this repository has a layer, which may have been read in another."""
+        repository = self._repository.name()
+        if facts.repository == repository:
+            return True
+        with self._lock:
+            known = self._present.get(digest)
+        if known is None:
+            try:
+                self._puller.layer(self._repository.digest(str(digest))).size()
+                known = True
+            except CancelledError:
+                raise
+            except Error:
+                known = False  # reading it says what is wrong
+            with self._lock:
+                self._present[digest] = known
+        return known
 
 
 class _ImageFiles(FetchedFiles):

@@ -20,6 +20,7 @@ from pyggcr._os.closeable import Closeable
 from pyggcr._os.executors import Failed, Pool, TaskMap
 from pyggcr._version import __version__
 from pyggcr.audit.examining import connection_options, examine, failed_outcome, now
+from pyggcr.audit.layers import WaitingImages
 from pyggcr.audit.problems import failed_row, secrets_of, without_secrets
 from pyggcr.audit.rows import Row
 from pyggcr.audit.sharing import rows_with_sharing
@@ -132,6 +133,7 @@ class Audit(Closeable):
             timeout = DEEP_TIMEOUT if deep else TIMEOUT
         self._reading = Reading(platform, deep, timeout, at_once, dict(options or {}))
         self._waiting: collections.deque[Task] = collections.deque()
+        self._layers = WaitingImages(self._state)
 
     def __repr__(self) -> str:
         count = len(self._targets)
@@ -169,9 +171,13 @@ class Audit(Closeable):
         planned = self._planned()
         with tasks:
             more = True
-            while more or self._waiting or not tasks.is_idle:
+            while more or self._waiting or not (self._layers.is_idle and tasks.is_idle):
                 while not tasks.is_full:
-                    task = self._next_batch() if self._waiting else next(planned, None)
+                    task: Task | Row | None = self._layers.next()
+                    if task is None and self._layers.is_full:
+                        break
+                    if task is None:
+                        task = self._next_batch() if self._waiting else next(planned, None)
                     if task is None:
                         more = False
                         break
@@ -281,11 +287,20 @@ class Audit(Closeable):
         if isinstance(outcome, Failed):
             if isinstance(outcome.error, CancelledError):
                 raise outcome.error
+            if task.layers:
+                self._layers.take(task, None)
+                return
             outcome = failed_outcome(task, outcome.error)
+        if task.layers:
+            self._layers.take(task, outcome)
+            return
         for begin in range(0, len(outcome.rest), _BATCH):
             tags = outcome.rest[begin : begin + _BATCH]
             self._waiting.append(replace(task, tags=tags, known={}, done=frozenset()))
-        yield from self._recorded(outcome.items, task)
+        if waiting := [it for it in outcome.items if it.wants]:
+            names = tuple(it.reference[len(task.target) + 1 :] for it in waiting)
+            self._layers.add(task, names, {layer for it in waiting for layer in it.wants})
+        yield from self._recorded(tuple(it for it in outcome.items if not it.wants), task)
 
     def _recorded(self, items: tuple[Item, ...], task: Task | None) -> Iterator[Row]:
         rows, unknown = self._state.record(items)

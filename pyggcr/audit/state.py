@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pyggcr._dataclasses import replace
 from pyggcr._os.closeable import Closeable
 from pyggcr._os.state_file import StateFile
+from pyggcr._version import __version__
 from pyggcr.audit.rows import Row
-from pyggcr.audit.tasks import Item
+from pyggcr.audit.tasks import Item, LayerFacts
 from pyggcr.errors import ArchiveError, StateError
 
 __all__ = ["State"]
@@ -39,6 +40,18 @@ CREATE TABLE rows (
     PRIMARY KEY (reference, number)
 ) WITHOUT ROWID;
 """
+# A table of its own, made where it is missing: states that lack it are good for all the rest.
+_LAYERS = """
+CREATE TABLE IF NOT EXISTS layers (
+    host TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    version TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (host, digest)
+) WITHOUT ROWID
+"""
+_RUNS_KEPT = 100  # after how many runs a layer that no new image has is forgotten
 _AFTER_COLON = {":": ";", "@": "A"}  # the next characters: what ends a range of names
 
 
@@ -73,6 +86,7 @@ class State(Closeable):
             raise
 
     def _begin(self, targets: str) -> None:
+        self._file.do(_LAYERS)
         facts = dict(self._file.ask("SELECT name, value FROM facts"))
         last = int(facts.get("run", "0"))
         same = facts.get("targets") == targets and facts.get("way") == self._way
@@ -168,6 +182,36 @@ class State(Closeable):
             document = zlib.compress(row.to_line().encode(), 1)
             self._file.do("INSERT INTO rows VALUES (?, ?, ?)", [item.reference, number, document])
 
+    def layer(self, host: str, digest: str) -> LayerFacts | None:
+        """What reading a layer of a registry told; nothing if it was not read."""
+        query = "SELECT facts FROM layers WHERE host = ? AND digest = ? AND version = ?"
+        found = next(self._file.ask(query, [host, digest, __version__]), None)
+        if found is None:
+            return None
+        try:
+            return LayerFacts(**json.loads(found[0]))
+        except (TypeError, ValueError) as error:
+            raise _damaged(error) from error
+
+    def keep_layers(self, host: str, facts: dict[str, LayerFacts]) -> None:
+        """Keep what reading layers told."""
+        with self._file.transaction():
+            for digest, it in facts.items():
+                document = json.dumps({name: getattr(it, name) for name in LayerFacts.__slots__})
+                self._file.do(
+                    "REPLACE INTO layers VALUES (?, ?, ?, ?, ?)",
+                    [host, digest, __version__, self.run, document],
+                )
+
+    def use_layers(self, host: str, digests: Iterable[str]) -> None:
+        """Note that images of this run have these layers."""
+        with self._file.transaction():
+            for digest in digests:
+                self._file.do(
+                    "UPDATE layers SET run = ? WHERE host = ? AND digest = ? AND run != ?",
+                    [self.run, host, digest, self.run],
+                )
+
     def finish(self) -> None:
         """End the run: what it has not come across is gone, and forgotten."""
         with self._file.transaction():
@@ -177,6 +221,7 @@ class State(Closeable):
                 [self.run],
             )
             self._file.do("DELETE FROM looked_at WHERE run != ?", [self.run])
+            self._file.do("DELETE FROM layers WHERE run < ?", [self.run - _RUNS_KEPT])
             self._file.do("REPLACE INTO facts VALUES ('finished', 'yes')")
 
     def rows(self) -> Iterator[Row]:
@@ -202,6 +247,8 @@ def _unpacked(document: bytes) -> Row:
     try:
         return Row.from_json(json.loads(zlib.decompress(document)))
     except (zlib.error, TypeError, ArchiveError, ValueError) as error:
-        raise StateError(
-            f"the state of the audit is damaged ({error}); delete the file to begin anew"
-        ) from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> StateError:
+    return StateError(f"the state of the audit is damaged ({error}); delete the file to begin anew")

@@ -6,8 +6,9 @@ Documents that were read anyway are checked without that (``check_documents``).
 from __future__ import annotations
 
 import functools
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
@@ -31,17 +32,19 @@ from pyggcr.store.files import Files
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-__all__ = ["check_blobs", "check_documents"]
+__all__ = ["Hashed", "check_blobs", "check_documents", "hash_blob"]
 
 _READ_SIZE = 1 << 20
 _ALGORITHMS = ("sha256", "sha512")
+
+_Opener = Callable[[str], io.RawIOBase]
 
 # The config of an image, as Docker up to 24 names it.
 _CONFIG = re.compile(r"([0-9a-f]{64})\.json", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _Hashed:
+class Hashed:
     """What a file hashes to, and its content, decompressed if it is compressed.
 
     Attributes:
@@ -78,7 +81,13 @@ def _promised(name: str) -> v1.Hash | None:
     return v1.Hash("sha256", config[1]) if config else blob_digest(name)
 
 
-def check_blobs(file: str, files: Files, contents: Contents, pool: WorkerPool) -> Iterator[Finding]:
+def check_blobs(
+    file: str,
+    files: Files,
+    contents: Contents,
+    pool: WorkerPool,
+    known: Mapping[str, Hashed] | None = None,
+) -> Iterator[Finding]:
     """PYG010 for all other blobs, PYG011 for all layers; fills ``contents.odd``.
 
     Args:
@@ -86,11 +95,12 @@ def check_blobs(file: str, files: Files, contents: Contents, pool: WorkerPool) -
         files: what is in it.
         contents: what was read of it.
         pool: does the work.
+        known: by name, what was read before and need not be read again.
 
     Raises:
         Error: a file cannot be read to its end.
     """
-    hashed = _hash_all(files, contents, pool)
+    hashed = _hash_all(files, contents, pool, known or {})
     for image in contents.saved:
         for layer in image.layers:
             content = hashed.get(path.clean(layer.way.name))
@@ -116,7 +126,7 @@ def check_blobs(file: str, files: Files, contents: Contents, pool: WorkerPool) -
 
 
 def _check_oci_layers(
-    file: str, contents: Contents, hashed: dict[str, _Hashed]
+    file: str, contents: Contents, hashed: dict[str, Hashed]
 ) -> Iterator[Finding]:
     """PYG011 for layers of images that ``manifest.json`` does not have."""
     saved = {image.config_digest for image in contents.saved}
@@ -134,7 +144,7 @@ def _check_oci_layers(
 
 
 def _oci_failures(
-    image: OCIImage, number: int, diff_id: v1.Hash, found: _Hashed
+    image: OCIImage, number: int, diff_id: v1.Hash, found: Hashed
 ) -> tuple[failures.Failure, ...]:
     """What go-containerregistry says of it, where it is the gzip that it is taken for."""
     if image.compressions[number] != "gzip" or not image.media_types[number].is_layer():
@@ -146,7 +156,7 @@ def _oci_failures(
     return (failures.unknown_diff_id(str(found.content)),)
 
 
-def _differs(found: _Hashed | None, diff_id: v1.Hash) -> TypeGuard[_Hashed]:
+def _differs(found: Hashed | None, diff_id: v1.Hash) -> TypeGuard[Hashed]:
     """Whether a layer is not what the config says, as far as its algorithm is one of ours."""
     return found is not None and diff_id.algorithm == "sha256" and found.content != diff_id
 
@@ -165,7 +175,7 @@ def _wrong_blob(
 
 
 def _wrong_layer(
-    place: Place, diff_id: v1.Hash, found: _Hashed, *fails: failures.Failure
+    place: Place, diff_id: v1.Hash, found: Hashed, *fails: failures.Failure
 ) -> Finding:
     if found.content is None:
         message = f"The layer cannot be decompressed: {found.damage}."
@@ -180,7 +190,7 @@ def _wrong_layer(
 
 
 def _failures(
-    image: SavedImage, layer: SavedLayer, diff_id: v1.Hash, found: _Hashed
+    image: SavedImage, layer: SavedLayer, diff_id: v1.Hash, found: Hashed
 ) -> tuple[failures.Failure, ...]:
     """What go-containerregistry says of it, unless it stumbles over another finding first."""
     listed, listed_oddly = own_sources(image)
@@ -200,7 +210,9 @@ def _failures(
     return (failures.unknown_diff_id(actual),)
 
 
-def _hash_all(files: Files, contents: Contents, pool: WorkerPool) -> dict[str, _Hashed]:
+def _hash_all(
+    files: Files, contents: Contents, pool: WorkerPool, known: Mapping[str, Hashed]
+) -> dict[str, Hashed]:
     """By name: each blob, and each layer with its content."""
     layers = _layers(contents)
     blobs = {
@@ -209,11 +221,15 @@ def _hash_all(files: Files, contents: Contents, pool: WorkerPool) -> dict[str, _
         if name not in contents.documents and promised.algorithm in _ALGORITHMS
     }
     names = list({**layers, **blobs})
+    unread = [name for name in names if name not in known]
     tasks = [
-        functools.partial(_hash, files, pool, name, layers.get(name), blobs.get(name, "sha256"))
-        for name in names
+        functools.partial(
+            hash_blob, files.open, pool, name, layers.get(name), blobs.get(name, "sha256")
+        )
+        for name in unread
     ]
-    return dict(zip(names, pool.in_order(tasks, anywhere=files.anywhere), strict=True))
+    read = dict(zip(unread, pool.in_order(tasks, anywhere=files.anywhere), strict=True))
+    return {name: read[name] if name in read else known[name] for name in names}
 
 
 def _layers(contents: Contents) -> dict[str, Compression]:
@@ -230,59 +246,70 @@ def _layers(contents: Contents) -> dict[str, Compression]:
     return layers
 
 
-def _hash(
-    files: Files, pool: WorkerPool, name: str, compression: Compression | None, algorithm: str
-) -> _Hashed:
-    """Hash one file, in one pass if all is well."""
+def hash_blob(
+    opener: _Opener, pool: WorkerPool, name: str, compression: Compression | None, algorithm: str
+) -> Hashed:
+    """Hash one file, in one pass if all is well.
+
+    Args:
+        opener: opens a file by its name; it is called again where the first pass gave up.
+        pool: does the work.
+        name: of the file.
+        compression: of a layer; ``None`` for what is no layer.
+        algorithm: of the digest of the file.
+
+    Raises:
+        Error: the file cannot be read to its end.
+    """
     if compression == "gzip":
-        hashed = _hash_gzip(files, pool, name)
+        hashed = _hash_gzip(opener, pool, name)
     elif compression == "zstd":
-        hashed = _hash_compressed(files, name, compression)
+        hashed = _hash_compressed(opener, name, compression)
     else:
-        hashed = _hash_plain(files, name, is_layer=compression is not None)
+        hashed = _hash_plain(opener, name, is_layer=compression is not None)
     if algorithm == "sha256":
         return hashed
-    return replace(hashed, blob=_digest(files, name, algorithm))
+    return replace(hashed, blob=_digest(opener, name, algorithm))
 
 
-def _hash_plain(files: Files, name: str, *, is_layer: bool) -> _Hashed:
+def _hash_plain(opener: _Opener, name: str, *, is_layer: bool) -> Hashed:
     hashing, walk = v1.hasher("sha256"), Walk()
-    with files.open(name) as stream:
+    with opener(name) as stream:
         while piece := stream.read(_READ_SIZE):
             hashing.update(piece)
             if is_layer and not walk.gave_up:
                 walk.feed(piece)
     blob = v1.Hash("sha256", hashing.hexdigest())
-    return _Hashed(blob, blob, is_tar=is_layer and not walk.gave_up and walk.clean())
+    return Hashed(blob, blob, is_tar=is_layer and not walk.gave_up and walk.clean())
 
 
-def _hash_gzip(files: Files, pool: WorkerPool, name: str) -> _Hashed:
+def _hash_gzip(opener: _Opener, pool: WorkerPool, name: str) -> Hashed:
     try:
-        with files.open(name) as stream:
+        with opener(name) as stream:
             facts = one_pass.read_blob(stream, pool, Walk())
     except one_pass.NOT_PLAINLY_GOOD:
-        return _hash_compressed(files, name, "gzip")  # says in Go's words what is wrong
-    return _Hashed(facts.digest, facts.diff_id, is_tar=True)
+        return _hash_compressed(opener, name, "gzip")  # says in Go's words what is wrong
+    return Hashed(facts.digest, facts.diff_id, is_tar=True)
 
 
-def _hash_compressed(files: Files, name: str, compression: Compression) -> _Hashed:
-    with files.open(name) as stream:
+def _hash_compressed(opener: _Opener, name: str, compression: Compression) -> Hashed:
+    with opener(name) as stream:
         blob = HashingStream(stream)
         content, damage = None, ""
         try:
-            content = v1.sha256(unzip(compression, blob, lambda: files.open(name)))[0]
+            content = v1.sha256(unzip(compression, blob, lambda: opener(name)))[0]
         except CancelledError:
             raise
         except Error as error:
             damage = str(error)
         while blob.read(_READ_SIZE):
             pass  # what the decoder left
-        return _Hashed(blob.counted.hash(), content, damage)
+        return Hashed(blob.counted.hash(), content, damage)
 
 
-def _digest(files: Files, name: str, algorithm: str) -> v1.Hash:
+def _digest(opener: _Opener, name: str, algorithm: str) -> v1.Hash:
     digest = v1.hasher(algorithm)
-    with files.open(name) as stream:
+    with opener(name) as stream:
         while piece := stream.read(_READ_SIZE):
             digest.update(piece)
     return v1.Hash(algorithm, digest.hexdigest())

@@ -42,6 +42,7 @@ __all__ = [
     "SavedImage",
     "SavedLayer",
     "labels_of",
+    "peek_at",
     "read_contents",
 ]
 
@@ -253,7 +254,7 @@ class _Reader:
 
     def __init__(self, files: Files, peek: Peek | None) -> None:
         self._files = files
-        self._peek: Peek = peek or self._peek_at
+        self._peek: Peek = peek or functools.partial(peek_at, files)
         self._peeked: dict[str, tuple[Way, Compression | None, str]] = {}
         self._configs: dict[str, _Config] = {}
         self.contents = Contents(Names(files.entries()))
@@ -452,17 +453,6 @@ class _Reader:
     def _miss(self, document: str, what: str, digest: v1.Hash) -> None:
         self.contents.absent.append(Absent(document, what, digest))
 
-    def _peek_at(self, name: str, media_type: str) -> tuple[Compression, str]:
-        with self._files.open(name) as stream:
-            compression, peeked = peek_compression(stream)
-            if compression != "none":
-                return compression, form_of(compression, b"", media_type)
-            try:
-                head = read_full(lambda size: peeked.read(size) or b"", HEAD_SIZE)
-            except ArchiveError:  # damage behind the first bytes, which reading the layer tells
-                head = b""
-            return compression, form_of(compression, head, media_type)
-
     def _read(self, name: str) -> bytes:
         """A document, whose hash is remembered."""
         data = self._files.read(name, DOCUMENT_LIMIT)
@@ -478,6 +468,19 @@ class _Reader:
         except Error as error:
             self.contents.problems.append(f"{context}{error}")
             return None
+
+
+def peek_at(files: Files, name: str, media_type: str) -> tuple[Compression, str]:
+    """How a layer is compressed and what it is, by its first bytes."""
+    with files.open(name) as stream:
+        compression, peeked = peek_compression(stream)
+        if compression != "none":
+            return compression, form_of(compression, b"", media_type)
+        try:
+            head = read_full(lambda size: peeked.read(size) or b"", HEAD_SIZE)
+        except ArchiveError:  # damage behind the first bytes, which reading the layer tells
+            head = b""
+        return compression, form_of(compression, head, media_type)
 
 
 def labels_of(described: Sequence[tarball_manifest.Descriptor]) -> list[str]:

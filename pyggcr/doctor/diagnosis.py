@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from pyggcr._layers.file_names import blob_name
 from pyggcr._layers.worker_pool import WorkerPool
-from pyggcr.doctor.blob_checks import check_blobs, check_documents
+from pyggcr.doctor.blob_checks import Hashed, check_blobs, check_documents
 from pyggcr.doctor.contents import Contents, read_contents
 from pyggcr.doctor.digests import with_digests
 from pyggcr.doctor.form_checks import check_form
@@ -194,6 +194,7 @@ def check_contents(
     deep: bool = False,
     digests: bool = False,
     jobs: int = 0,
+    hashed: Mapping[str, Hashed] | None = None,
 ) -> Checkup:
     """Judge what was read of an archive or a layout.
 
@@ -203,6 +204,7 @@ def check_contents(
         contents: what was read of it.
         deep, digests: as for ``diagnose``.
         jobs: how many threads look at layers; 0 for none but the caller's.
+        hashed: by name, blobs that ``deep`` need not read.
     """
     archive = _path_of(files)
     findings = [
@@ -221,7 +223,7 @@ def check_contents(
     if deep:
         try:
             with WorkerPool(jobs) as pool:
-                findings += check_blobs(place, files, contents, pool)
+                findings += check_blobs(place, files, contents, pool, hashed)
         except CancelledError:
             raise
         except Error as error:

@@ -12,7 +12,15 @@ from pyggcr._layers.compression import BZIP2_MAGIC, XZ_MAGIC, Compression
 from pyggcr.errors import ArchiveError
 from pyggcr.types import MediaType
 
-__all__ = ["HEAD_SIZE", "TAR", "compression_of", "form_by_type", "form_of", "is_foreign_form"]
+__all__ = [
+    "HEAD_SIZE",
+    "TAR",
+    "compression_of",
+    "form_as",
+    "form_by_type",
+    "form_of",
+    "is_foreign_form",
+]
 
 TAR = "a tar"
 _UNKNOWN = ""
@@ -68,6 +76,11 @@ def form_of(compression: Compression, head: bytes, media_type: str = "") -> str:
     if head[_EROFS_AT:] == _EROFS:
         return "an erofs file system"
     return next((form for magic, form in _MAGIC if head.startswith(magic)), _UNKNOWN)
+
+
+def form_as(form: str, media_type: str) -> str:
+    """The form of a layer, which ``form_of`` told without it, under a media type."""
+    return "encrypted" if media_type.endswith(_ENCRYPTED) else form
 
 
 def compression_of(media_type: str) -> Compression | Literal[""]:
