@@ -5,6 +5,7 @@ Streams are hashed here too (``v1.SHA256``). Reading files or archives belongs e
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._dataclasses import dataclass
@@ -19,6 +20,7 @@ __all__ = ["Hash", "hasher", "new_hash", "sha256", "to_hash"]
 _HEX_DIGITS = "0123456789abcdef"
 _DIGITS = {"sha256": 64, "sha512": 128}
 _READ_SIZE = 1 << 17  # stays in a processor's own cache between copying and hashing
+_PIECE_SIZE = 1 << 20  # of what need not be copied; Ctrl-C waits for one
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -157,7 +159,19 @@ def sha256(stream: Readable) -> tuple[Hash, int]:
     """
     digest = hasher("sha256")
     size = 0
+    if type(stream) is io.BytesIO:
+        size = _add_rest(digest, stream)
     while chunk := stream.read(_READ_SIZE):
         digest.update(chunk)
         size += len(chunk)
     return Hash("sha256", digest.hexdigest()), size
+
+
+def _add_rest(digest: Hasher, stream: io.BytesIO) -> int:
+    """Hash what a stream in memory has left, without copying it; gives its size."""
+    content = memoryview(stream.getvalue())[stream.tell() :]
+    for start in range(0, len(content), _PIECE_SIZE):
+        digest.update(content[start : start + _PIECE_SIZE])
+    if content:
+        stream.seek(0, io.SEEK_END)
+    return len(content)

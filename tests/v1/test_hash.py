@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import pickle
+import random
 
 import pytest
 from hypothesis import given
@@ -85,6 +87,21 @@ def test_sha256_of_a_stream():
     digest, size = v1.sha256(io.BytesIO(b"hello"))
     assert size == 5
     assert digest.hex.startswith("2cf24dba5fb0a30e")
+
+
+@pytest.mark.parametrize("start", [0, 3, 1 << 20, 2_500_000, 2_500_001])
+def test_sha256_of_the_rest_of_a_stream_in_memory(start):
+    data = random.Random(1).randbytes(2_500_000)
+    shared, written, other = io.BytesIO(data), io.BytesIO(), io.BufferedReader(io.BytesIO(data))
+    written.write(data)
+    expected = hashlib.sha256(data[start:]).hexdigest(), len(data[start:])
+    for stream in (shared, written, other):
+        stream.seek(start)
+        digest, size = v1.sha256(stream)
+        assert (digest.hex, size) == expected
+        assert (stream.tell(), stream.read()) == (max(start, len(data)), b"")
+    shared.write(b"more")
+    assert shared.getvalue()[:1000] == data[:1000]
 
 
 def test_only_two_algorithms_are_known():
