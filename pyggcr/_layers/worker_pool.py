@@ -150,6 +150,9 @@ class WorkerPool:
     """The calling thread and, while the ``with`` block lasts, others beside it.
 
     Limits of the call hold in all of them; progress is reported by the calling thread only.
+
+    Attributes:
+        size: how many threads there are, the calling one among them.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -161,11 +164,11 @@ class WorkerPool:
         self._queues: deque[SerialQueue] = deque()
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._wanted = min(processors(), _MAX_THREADS, 2 * jobs) - 1
+        self.size: int = max(1, min(processors(), _MAX_THREADS, 2 * jobs))
 
     def __enter__(self) -> Self:
         _keep_freed_memory()
-        for number in range(self._wanted):
+        for number in range(self.size - 1):
             context = contextvars.copy_context()
             thread = threading.Thread(
                 target=context.run,

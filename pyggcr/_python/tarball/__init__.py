@@ -22,6 +22,7 @@ from pyggcr._layers.compressed import CompressedImage
 from pyggcr._layers.compression import peek_compression
 from pyggcr._layers.documents import read_document, read_first_value
 from pyggcr._layers.file_names import MANIFEST_JSON
+from pyggcr._layers.hashing import hash_all
 from pyggcr._layers.one_pass import Facts, read_blob
 from pyggcr._layers.saved_layers import ForeignLayer, PlainLayer, descriptors_of, first_positions
 from pyggcr._layers.source import OpenerSource, PathSource
@@ -40,7 +41,7 @@ from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyggcr import name
     from pyggcr._layers.source import Opener, Source
@@ -304,13 +305,11 @@ class _CompressedCore(_Core):
     def _add_layers(self, layers: list[v1.Descriptor]) -> None:
         """Describe each layer; what is appended stays when a later one fails."""
         diff_ids = self._configured()
-        tasks = [
-            functools.partial(self._describe, diff_id, file)
-            for diff_id, file in zip(diff_ids, self._layers, strict=False)
-        ]
-        with WorkerPool(len(tasks)) as pool:
-            # One by one: what is there when one fails, stays.
-            layers.extend(pool.in_order(tasks, anywhere=self._archive.anywhere))
+        described = list(zip(diff_ids, self._layers, strict=False))
+        if self._archive.anywhere:
+            self._add_hashed(layers, described)
+        else:
+            layers.extend(self._describe(diff_id, file) for diff_id, file in described)
         if len(layers) < len(self._layers):
             raise MismatchedLayersError(
                 f"tarball manifest references {len(self._layers)} layer(s) but config has "
@@ -318,13 +317,33 @@ class _CompressedCore(_Core):
                 "image (for example, a buildkit cacheconfig)"
             )
 
-    def _describe(self, diff_id: v1.Hash, file: str) -> v1.Descriptor:
+    def _add_hashed(
+        self, layers: list[v1.Descriptor], described: list[tuple[v1.Hash, str]]
+    ) -> None:
+        """The same, with the files that have to be hashed read beside each other."""
+        openers = [
+            functools.partial(self._archive.open, file)
+            for diff_id, file in described
+            if diff_id not in self._sources and file not in self._surveyed
+        ]
+        with WorkerPool(len(openers)) as pool:
+            hashed = hash_all(openers, pool)
+            for diff_id, file in described:
+                # One by one: what is there when one fails, stays.
+                layers.append(self._describe(diff_id, file, hashed))
+
+    def _describe(
+        self, diff_id: v1.Hash, file: str, hashed: Iterator[tuple[v1.Hash, int]] | None = None
+    ) -> v1.Descriptor:
+        """Describe a layer; its hash is the next of those, where there are any."""
         source = self._sources.get(diff_id)
         if source is not None:
             return source
         facts = self._surveyed.get(file)
         if facts is not None:
             digest, size = facts.digest, facts.size
+        elif hashed is not None:
+            digest, size = next(hashed)
         else:
             with self._archive.open(file) as stream:
                 digest, size = v1.sha256(stream)
