@@ -11,7 +11,7 @@ from pyggcr._python.remote.addresses import is_private_or_link_local, matches_ho
 from pyggcr._python.remote.challenge import Parsed, parse_challenges, pick
 from pyggcr._python.remote.proxies import proxy_from_environment
 from pyggcr._python.remote.retry import retry_after, retrying
-from pyggcr._python.remote.urls import encode_query, redacted
+from pyggcr._python.remote.urls import encode_query, redacted, unparsed
 from pyggcr._values.remote import Retry
 
 
@@ -34,6 +34,25 @@ from pyggcr._values.remote import Retry
 )
 def test_a_challenge_is_read_as_go_reads_it(header, scheme, parameters):
     assert parse_challenges([header]) == [Parsed(scheme, parameters)]
+
+
+def test_a_challenge_of_a_megabyte_is_read_in_one_pass():
+    header = "Bearer " + "a=b," * 250_000 + 'realm="r"'
+
+    assert parse_challenges([header]) == [Parsed("bearer", {"a": "b", "realm": "r"})]
+
+
+def test_what_is_shown_of_a_megabyte_of_slashes_is_found_in_one_pass():
+    slashes = "/" * 1_000_000
+
+    assert unparsed(f"http:{slashes}") == f"http:{slashes}"
+    assert unparsed("http://user:secret@[host/a@b?q#f") == "http://b"
+
+
+def test_no_proxy_is_chosen_for_a_port_that_is_none(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com")
+
+    assert proxy_from_environment("http://registry.example.com:99999/v2/") is None
 
 
 def test_a_header_without_a_scheme_is_no_challenge():

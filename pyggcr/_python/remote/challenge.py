@@ -14,7 +14,7 @@ __all__ = ["Parsed", "parse_challenges", "pick"]
 
 # Of RFC 2616.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]*")
-_SPACE = " \t\r\n"
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 _KNOWN = ("basic", "bearer")
 
@@ -39,38 +39,47 @@ def pick(challenges: list[Parsed]) -> Parsed:
 
 
 def _parse(header: str) -> Parsed:
-    scheme, rest = _token(header)
+    # By position: a header may have megabytes, and copies of what is left would be quadratic.
+    scheme, at = _token(header, 0)
     parameters: dict[str, str] = {}
-    rest = "," + rest.lstrip(_SPACE)
-    while scheme and rest.startswith(","):
-        key, rest = _token(rest[1:].lstrip(_SPACE))
-        if not key or not rest.startswith("="):
+    more = bool(scheme)
+    while more:
+        key, at = _token(header, _after_space(header, at))
+        if not key or not header.startswith("=", at):
             break
-        value, rest = _token_or_quoted(rest[1:])
+        value, at = _token_or_quoted(header, at + 1)
         if not value:
             break
         parameters[key.lower()] = value
-        rest = rest.lstrip(_SPACE)
+        at = _after_space(header, at)
+        more = header.startswith(",", at)
+        at += 1
     return Parsed(scheme.lower(), parameters)
 
 
-def _token(text: str) -> tuple[str, str]:
-    match = _TOKEN.match(text)
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
     assert match is not None  # it matches nothing too
-    return match[0], text[match.end() :]
+    return match.end()
 
 
-def _token_or_quoted(text: str) -> tuple[str, str]:
-    if not text.startswith('"'):
-        return _token(text)
+def _token(text: str, at: int) -> tuple[str, int]:
+    match = _TOKEN.match(text, at)
+    assert match is not None  # it matches nothing too
+    return match[0], match.end()
+
+
+def _token_or_quoted(text: str, at: int) -> tuple[str, int]:
+    if not text.startswith('"', at):
+        return _token(text, at)
     value: list[str] = []
-    letters = iter(range(1, len(text)))
-    for at in letters:
-        if text[at] == '"':
-            return "".join(value), text[at + 1 :]
-        if text[at] == "\\":
-            at = next(letters, -1)
-            if at < 0:
+    positions = iter(range(at + 1, len(text)))
+    for position in positions:
+        if text[position] == '"':
+            return "".join(value), position + 1
+        if text[position] == "\\":
+            position = next(positions, -1)
+            if position < 0:
                 break
-        value.append(text[at])
-    return "", ""
+        value.append(text[position])
+    return "", len(text)

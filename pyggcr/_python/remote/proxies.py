@@ -21,7 +21,11 @@ def proxy_from_environment(url: str) -> str | None:
     # A web server hands a client's header "Proxy:" to CGI programs as HTTP_PROXY.
     if parts.scheme == "http" and "REQUEST_METHOD" in os.environ:
         return None
-    if not proxy or not _wants_proxy(parts.hostname or "", parts.port or _PORTS[parts.scheme]):
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        return None  # no port at all: connecting says so
+    if not proxy or not _wants_proxy(parts.hostname or "", port):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 

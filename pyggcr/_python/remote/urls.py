@@ -30,7 +30,6 @@ __all__ = [
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
 _USER = re.compile("[A-Za-z0-9._:~!$&'()*+,;=%@-]*")  # validUserinfo
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
-_USER_OF_ANY = re.compile("//.*@", re.DOTALL)
 
 # Values of a query that are shown (``paramAllowlist``): all others may be secrets.
 _SHOWN = frozenset({"scope", "service", "mount", "from", "digest", "n", "last"})
@@ -124,7 +123,9 @@ def hostname(url: str) -> str:
 
 def unparsed(text: str) -> str:
     """What may be shown of a text that is no URL: no user, query or fragment."""
-    return _USER_OF_ANY.sub("//", re.split("[?#]", text, maxsplit=1)[0])
+    path = re.split("[?#]", text, maxsplit=1)[0]
+    before, slashes, after = path.partition("//")
+    return before + slashes + after.rpartition("@")[2]
 
 
 def redacted(url: str) -> str:
