@@ -15,6 +15,7 @@ locks the file, and undoes what a process that was killed has left half-written.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -216,7 +217,7 @@ class LayerCache:
         """Whether the file is there.
 
         Raises:
-            LayerCacheError: it is not one's own, or no file.
+            LayerCacheError: it is not one's own, no file, or its path has a NUL character.
         """
         folder = Path(self.path).parent
         try:
@@ -224,6 +225,8 @@ class LayerCache:
             found = Path(self.path).lstat()
         except OSError:
             return False
+        except ValueError as error:
+            raise LayerCacheError(f"{self.path!r} is no path for a layer cache: {error}") from None
         shown = f"the layer cache {self.path}"
         if not stat.S_ISREG(found.st_mode):
             kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
@@ -307,9 +310,9 @@ class LayerCache:
             if self._wait:
                 _log.warning("the layer cache %s is in use for long; going on without", self.path)
             self._wait = 0.0
-        elif "readonly" in text or "read-only" in text:
+        elif "readonly" in text or "read-only" in text.lower():
             self._writable = False
-        elif "is full" in text:
+        elif "is full" in text or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
             self._writable = False
             _log.warning("the layer cache %s cannot be written: %s", self.path, text)
         else:

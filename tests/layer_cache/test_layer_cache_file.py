@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -171,6 +172,27 @@ def test_what_belongs_to_another_user_is_refused(filled: Path, what: str) -> Non
     os.chown(filled if what == "file" else filled.parent, NOBODY, NOBODY)
     with pytest.raises(LayerCacheError, match=f"belongs to user {NOBODY}"):
         LayerCache(filled)
+
+
+def test_a_path_with_a_nul_character_is_none() -> None:
+    with pytest.raises(LayerCacheError, match="no path for a layer cache: embedded null"):
+        LayerCache("a\0b")
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.ENOSPC])
+def test_a_folder_that_takes_no_file_is_no_reason_to_delete_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    cache = LayerCache(path)
+    monkeypatch.setattr(os, "open", fail)
+    cache.put(CONTENT, PROFILE, LEVEL, BLOB, 7)
+    monkeypatch.undo()
+
+    assert "delete the file" not in caplog.text
+    assert found(path) is None
 
 
 def test_only_a_regular_file_will_do(filled: Path) -> None:

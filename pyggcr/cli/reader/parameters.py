@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli.reader.errors import BadValueError, UsageError
@@ -32,6 +34,9 @@ __all__ = [
     "option",
     "parameters_of",
 ]
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 # The attribute of a function that has its parameters, the last one first.
 _PARAMETERS = "__parameters__"
@@ -83,10 +88,9 @@ class IntRange(Kind):
 
     def convert(self, text: str) -> int:
         """The number."""
-        try:
-            value = int(text)
-        except ValueError:
-            raise BadValueError(f"{text!r} is not a valid integer.") from None
+        if not _INTEGER.fullmatch(text):  # int() also takes 1_000 and the digits of other scripts
+            raise BadValueError(f"{text!r} is not a valid integer.")
+        value = int(text)
         if self.min is not None and value < self.min:
             raise BadValueError(f"{value} is not in the range {self.limits}.")
         return value
@@ -103,11 +107,10 @@ class FloatRange(Kind):
 
     def convert(self, text: str) -> float:
         """The number."""
-        try:
-            value = float(text)
-        except ValueError:
-            raise BadValueError(f"{text!r} is not a valid number.") from None
-        if not value > self.above:
+        if not _NUMBER.fullmatch(text):  # float() also takes inf, nan and what int() takes
+            raise BadValueError(f"{text!r} is not a valid number.")
+        value = float(text)
+        if not self.above < value < math.inf:
             raise BadValueError(f"{value} is not in the range {self.limits}.")
         return value
 
