@@ -9,6 +9,7 @@ minutes).
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -96,6 +97,13 @@ def go_engine() -> None:
     info = pyggcr.engines()["go"]
     if not info.available:
         require(info.name, info.reason)
+
+
+@pytest.fixture(scope="session")
+def go_compiler() -> None:
+    """What a test asks for that builds programs in Go."""
+    if shutil.which("go") is None:
+        require("go", "there is no Go compiler")
 
 
 @pytest.fixture(scope="session")

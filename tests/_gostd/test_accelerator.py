@@ -96,7 +96,7 @@ def test_pieces_of_one_byte(profile, level):
 
 @pytest.mark.parametrize("profile", RELEASES)
 @pytest.mark.parametrize("level", LEVELS)
-def test_go_itself(profile, level, require):
+def test_go_itself(profile, level, go_compiler):
     import pyggcr
 
     if pyggcr.engines()["go"].gzip_profile != profile:
@@ -250,7 +250,7 @@ def selftest():
 
 
 @pytest.mark.parametrize("profile", RELEASES)
-def test_what_the_build_compares_with_is_what_go_writes(profile, selftest):
+def test_what_the_build_compares_with_is_what_go_writes(profile, selftest, go_compiler):
     import pyggcr
 
     expected = selftest.GO_WRITES[int(profile.removeprefix("go").replace(".", ""))]

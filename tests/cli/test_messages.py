@@ -20,9 +20,10 @@ import zstandard
 from support.image_commands import COMMANDS, WITHOUT_ENGINE, Scene, invoke
 from support.layouts import tar_of, write_folder
 
+import pyggcr
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, layer_tar
 
-ENGINES = ("go", "python")
+ENGINES = tuple(name for name, info in pyggcr.engines().items() if info.available)
 ON_REGISTRIES = (
     "artifact attach", "artifact list", "artifact pull", "referrers", "tag", "delete"
 )  # fmt: skip
@@ -146,7 +147,7 @@ def said_of(text: str, scene: Scene) -> set[str]:
     for number, command in enumerate(READ_FILES):
         line = COMMANDS[command](text, scene)
         if command not in WITHOUT_ENGINE:
-            line += ["--engine", ENGINES[(number + len(text)) % 2]]
+            line += ["--engine", ENGINES[(number + len(text)) % len(ENGINES)]]
         done = invoke(*line, given=b"{}")
         assert done.exit_code == 2, (command, done.output)
         if command == "doctor":
@@ -195,7 +196,7 @@ def test_a_second_archive_behind_the_first_is_told_by_every_command(
             continue
         line = COMMANDS[command](str(path), scene)
         if command not in WITHOUT_ENGINE:
-            line += ["--engine", ENGINES[number % 2]]
+            line += ["--engine", ENGINES[number % len(ENGINES)]]
         done = invoke(*line, given=b"{}")
         assert done.stderr.count(expected) == 1, (command, done.stderr)
 

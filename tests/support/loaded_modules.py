@@ -173,6 +173,8 @@ def loaded_by(verb: str, arguments: list[str], *, engine: str, folder: Path) -> 
     assert done.returncode == 0, (verb, done.stderr)
     code, *modules = out.read_text().split()
     assert code == EXIT_CODES.get(verb, "0"), (verb, done.stdout, done.stderr)
+    if "_colorize" in modules:  # of Python 3.14, whose logging loads it, and with it these
+        modules = [name for name in modules if name not in ("dataclasses", "inspect")]
     ours = [name for name in modules if f"{name}.".startswith("pyggcr.")]
     return {"pyggcr": len(ours), "heavy": sorted(HEAVY.intersection(modules))}
 

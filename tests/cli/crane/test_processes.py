@@ -235,7 +235,7 @@ def test_streams_that_a_shell_closed(environment, closed) -> None:
     assert outcomes[0] == outcomes[1]
 
 
-def test_the_table_is_crane_s() -> None:
+def test_the_table_is_crane_s(go_compiler: None) -> None:
     stale = [
         path.name
         for path, text in crane_table.generated().items()

@@ -27,7 +27,10 @@ import re
 import subprocess
 import sys
 
-import tomllib
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 HERE = pathlib.Path(__file__).parent
 WORDS = [
