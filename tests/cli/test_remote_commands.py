@@ -83,7 +83,6 @@ def test_tag_ls_and_delete(app, run, run_crane):
     assert "MANIFEST_UNKNOWN" in run("digest", f"{app}@{digest}", exit_code=2).stderr
 
 
-@pytest.mark.parametrize("engine", ["go", "python"])
 @pytest.mark.parametrize("form", ["oci:{}/out", "{}/out/", "oci-archive:{}/out.tar", "{}/out.tar"])
 def test_all_tags_of_a_repository(app, run, tmp_path, engine, form):
     run("tag", f"{app}:1", "2")
@@ -106,7 +105,6 @@ def test_all_tags_wants_a_repository_with_tags(app, run, tmp_path):
     assert "NAME_UNKNOWN" in run("pull", "-a", f"{app}/none", tmp_path / "o", exit_code=2).stderr
 
 
-@pytest.mark.parametrize("engine", ["go", "python"])
 def test_tags_of_a_digest(app, run, engine):
     run("tag", f"{app}:1", "2")
     digest = run("digest", f"{app}:1").stdout.strip()
