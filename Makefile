@@ -132,10 +132,10 @@ docs: $(DOCS_READY)  ## the documentation site in site/; fails for a warning or 
 docs-serve: $(DOCS_READY)  ## the same on http://127.0.0.1:8000, rebuilt when a page changes
 	$(MKDOCS) serve
 
-scale: $(READY)  ## how an audit of a registry grows, and docs/scale.md (20 minutes)
+scale: $(READY)  ## how an audit of a registry grows, and docs/scale.md (30 minutes)
 	$(BIN)/python -m benchmarks.scale $(ARGS)
 
-bench: $(BENCH_READY)  ## the benchmarks and docs/performance.md (20 minutes; ARGS=--quick: 2)
+bench: $(BENCH_READY)  ## the benchmarks and docs/performance.md (30 minutes; ARGS=--quick: 2)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 wheel: $(READY)  ## an sdist and a wheel in dist/
