@@ -125,9 +125,9 @@ class Dxf:
         registry, tag = self._open(source)
         Path(target).mkdir(parents=True, exist_ok=True)
         for each in _descriptors(json.loads(registry.get_manifest(tag))):
-            value = each["digest"].partition(":")[2]
-            with Path(target, value).open("wb") as file:
-                file.writelines(registry.pull_blob(value))
+            digest = each["digest"]
+            with Path(target, digest.partition(":")[2]).open("wb") as file:
+                file.writelines(registry.pull_blob(digest))
         return ""
 
     def copy(self, source: str, target: str) -> str:
@@ -135,8 +135,8 @@ class Dxf:
         destination, new_tag = self._open(target)
         manifest = origin.get_manifest(tag)
         for each in _descriptors(json.loads(manifest)):
-            value = each["digest"].partition(":")[2]
-            destination.push_blob(data=iter(origin.pull_blob(value)), digest=value)
+            digest = each["digest"]
+            destination.push_blob(data=iter(origin.pull_blob(digest)), digest=digest)
         destination.set_manifest(new_tag, manifest)
         return ""
 
