@@ -306,7 +306,7 @@ class _WatchedFile(PieceStream):
         try:
             self._compare()
         except BaseException:
-            os.close(descriptor)
+            self.close()  # once: finalizing calls it again
             raise
 
     def _compare(self) -> None:

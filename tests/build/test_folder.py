@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import socket
@@ -208,6 +209,25 @@ def test_a_file_that_changes_while_it_is_read(folder, change):
         with pytest.raises(SourceChangedError):
             while stream.read(1):
                 pass
+
+
+def test_a_file_that_has_changed_is_closed_once(folder, monkeypatch):
+    (entry,) = (it for it in build.from_path(folder) if it.path == "bin/run")
+    grow(folder)
+    failed = []
+    close = os.close
+
+    def watched(descriptor):
+        try:
+            close(descriptor)
+        except OSError:
+            failed.append(descriptor)
+
+    monkeypatch.setattr(os, "close", watched)
+    with pytest.raises(SourceChangedError):
+        entry.content.open()
+    gc.collect()
+    assert failed == []
 
 
 def test_what_is_not_there():
