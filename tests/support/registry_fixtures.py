@@ -106,7 +106,8 @@ def token_registry(require, token_server, tmp_path_factory) -> Iterator[DockerRe
 @pytest.fixture
 def repository(request: pytest.FixtureRequest) -> str:
     """The path of a repository that no other test has."""
-    words = re.sub("[^a-z0-9]+", "-", request.node.nodeid.rpartition("/")[2].lower())
+    file, _, test = request.node.nodeid.partition("::")  # a parameter may have slashes
+    words = re.sub("[^a-z0-9]+", "-", f"{file.rpartition('/')[2]}-{test}".lower())
     return f"tests/{words[-100:].strip('-')}"
 
 
