@@ -31,12 +31,12 @@ XZ_MAGIC = b"\xfd7zXZ\0"
 BZIP2_MAGIC = b"BZh"
 
 
-def peek_compression(stream: io.RawIOBase) -> tuple[Compression, io.RawIOBase]:
+def peek_compression(stream: io.RawIOBase) -> tuple[Compression, PeekedStream]:
     """The compression, and a stream that gives all bytes again (``PeekCompression``).
 
     An error of the stream counts only while fewer bytes than the magic number are there.
     """
-    peeked = _Peeked(stream)
+    peeked = PeekedStream(stream)
     if peeked.peek(len(GZIP_MAGIC)) == GZIP_MAGIC:
         return "gzip", peeked
     if peeked.peek(len(ZSTD_MAGIC)) == ZSTD_MAGIC:
@@ -66,7 +66,7 @@ def unzip(
     return stream
 
 
-class _Peeked(PieceStream):
+class PeekedStream(PieceStream):
     """A stream whose first bytes were looked at (``bufio.Reader`` and its ``Peek``)."""
 
     def __init__(self, stream: io.RawIOBase) -> None:
@@ -75,6 +75,7 @@ class _Peeked(PieceStream):
         self._ahead = b""
 
     def peek(self, size: int) -> bytes:
+        """The next bytes, or what there is before the end; they are read again."""
         while len(self._ahead) < size:
             piece = self._stream.read(size - len(self._ahead))
             if not piece:

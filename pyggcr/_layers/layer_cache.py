@@ -306,13 +306,14 @@ class LayerCache:
     def _complain(self, error: Exception) -> None:
         """Say once why the file, or writing to it, is of no use."""
         text = str(error)
+        code = getattr(error, "errno", None)  # what the system says, beside SQLite's texts
         if "locked" in text:
             if self._wait:
                 _log.warning("the layer cache %s is in use for long; going on without", self.path)
             self._wait = 0.0
-        elif "readonly" in text or "read-only" in text.lower():
+        elif "readonly" in text or code == errno.EROFS:
             self._writable = False
-        elif "is full" in text or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
+        elif "is full" in text or code in (errno.ENOSPC, errno.EDQUOT):
             self._writable = False
             _log.warning("the layer cache %s cannot be written: %s", self.path, text)
         else:

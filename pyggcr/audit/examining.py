@@ -34,8 +34,6 @@ def examine(task: Task) -> Outcome:
 
         return Outcome((read_archive(task.target, task.reading, task.known, now()),))
     outcome = _examine_repository(task)
-    if task.layers:
-        return outcome
     if any(row.error is not None for item in outcome.items for row in item.rows or ()):
         return _without_secrets(outcome, task)
     return outcome

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._dataclasses import replace
-from pyggcr._gostd.stream import PieceStream
 from pyggcr._layers.compression import peek_compression
 from pyggcr._layers.file_names import blob_name
 from pyggcr._layers.worker_pool import WorkerPool
-from pyggcr.audit.tasks import LayerFacts, Outcome, Task
+from pyggcr.audit.tasks import LayerFacts, Task
 from pyggcr.doctor.blob_checks import Hashed, hash_blob
 from pyggcr.doctor.layer_forms import HEAD_SIZE, form_of
 from pyggcr.errors import CancelledError, DeadlineExceededError, Error
@@ -61,8 +60,8 @@ def _read_layer(
 ) -> LayerFacts:
     with open_blob(digest) as stream:
         compression, peeked = peek_compression(stream)
-        head = b"" if compression != "none" else _head(peeked)
-        opened = [_Again(head, peeked)]
+        head = b"" if compression != "none" else peeked.peek(HEAD_SIZE)
+        opened: list[io.RawIOBase] = [peeked]
 
         def opener(_name: str) -> io.RawIOBase:
             return opened.pop() if opened else open_blob(digest)
@@ -80,32 +79,6 @@ def _read_layer(
     )
 
 
-def _head(stream: io.RawIOBase) -> bytes:
-    head = b""
-    while len(head) < HEAD_SIZE and (piece := stream.read(HEAD_SIZE - len(head))):
-        head += piece
-    return head
-
-
-class _Again(PieceStream):
-    """A stream whose first bytes were read already; closing it closes the stream."""
-
-    def __init__(self, head: bytes, rest: io.RawIOBase) -> None:
-        super().__init__()
-        self._head = head
-        self._rest = rest
-
-    def _take(self, size: int) -> bytes:
-        if self._head:
-            head, self._head = self._head, b""
-            return head
-        return self._rest.read(size) or b""
-
-    def close(self) -> None:
-        self._rest.close()
-        super().close()
-
-
 def hashed_of(facts: LayerFacts) -> Hashed:
     """The same, as the doctor has it."""
     content = v1.new_hash(facts.content) if facts.content else None
@@ -119,7 +92,7 @@ class WaitingImages:
         self._state = state
         self._ready: collections.deque[Task] = collections.deque()
         self._missing: dict[int, set[str]] = {}  # layers that a waiting task lacks
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, tuple[Task, frozenset[str]]] = {}  # and all layers of its images
         self._readers: dict[tuple[str, str], list[int]] = {}  # who waits for a layer
         self._number = 0
 
@@ -135,10 +108,7 @@ class WaitingImages:
 
     def next(self) -> Task | None:
         """The next task that can begin."""
-        if not self._ready:
-            return None
-        task = self._ready.popleft()
-        return task if task.layers else replace(task, facts=self._facts(task))
+        return self._ready.popleft() if self._ready else None
 
     def add(self, task: Task, identifiers: tuple[str, ...], layers: Iterable[str]) -> None:
         """Have images wait until layers are read that nobody has read before.
@@ -148,14 +118,15 @@ class WaitingImages:
             identifiers: of the images, tags or digests.
             layers: digests of all their layers.
         """
-        # ``done`` names the layers: these images are read in any case.
-        waiting = replace(task, tags=identifiers, known={}, fresh=True, done=frozenset(layers))
-        missing = {it for it in waiting.done if self._state.layer(task.host, it) is None}
+        # These images are read in any case.
+        waiting = replace(task, tags=identifiers, known={}, fresh=True, done=frozenset())
+        wanted = frozenset(layers)
+        missing = {it for it in wanted if self._state.layer(task.host, it) is None}
         if not missing:
-            self._ready.append(waiting)
+            self._go_on(waiting, wanted)
             return
         self._number += 1
-        self._tasks[self._number], self._missing[self._number] = waiting, set(missing)
+        self._tasks[self._number], self._missing[self._number] = (waiting, wanted), set(missing)
         unread = []
         for digest in sorted(missing):
             readers = self._readers.setdefault((task.host, digest), [])
@@ -167,18 +138,19 @@ class WaitingImages:
             some = tuple(unread[begin : begin + at_once])
             self._ready.append(replace(task, tags=(), known={}, done=frozenset(), layers=some))
 
-    def take(self, task: Task, outcome: Outcome | None) -> None:
-        """Keep what a task that read layers found; nothing if it failed."""
-        if outcome is not None:
-            self._state.keep_layers(task.host, outcome.facts)
+    def take(self, task: Task, facts: dict[str, LayerFacts]) -> None:
+        """Keep what a task that read layers found, by digest."""
+        self._state.keep_layers(task.host, facts)
         for digest in task.layers:
             for number in self._readers.pop((task.host, digest), ()):
                 self._missing[number].discard(digest)
                 if not self._missing[number]:
                     del self._missing[number]
-                    self._ready.append(self._tasks.pop(number))
+                    self._go_on(*self._tasks.pop(number))
 
-    def _facts(self, task: Task) -> dict[str, LayerFacts]:
-        found = {it: self._state.layer(task.host, it) for it in task.done}
+    def _go_on(self, task: Task, layers: frozenset[str]) -> None:
+        """Have the images of a task read, whose layers were read as far as they can be."""
+        found = {it: self._state.layer(task.host, it) for it in layers}
         self._state.use_layers(task.host, found)
-        return {digest: facts for digest, facts in found.items() if facts is not None}
+        facts = {digest: facts for digest, facts in found.items() if facts is not None}
+        self._ready.append(replace(task, facts=facts))

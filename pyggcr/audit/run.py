@@ -287,12 +287,9 @@ class Audit(Closeable):
         if isinstance(outcome, Failed):
             if isinstance(outcome.error, CancelledError):
                 raise outcome.error
-            if task.layers:
-                self._layers.take(task, None)
-                return
             outcome = failed_outcome(task, outcome.error)
         if task.layers:
-            self._layers.take(task, outcome)
+            self._layers.take(task, outcome.facts)
             return
         for begin in range(0, len(outcome.rest), _BATCH):
             tags = outcome.rest[begin : begin + _BATCH]

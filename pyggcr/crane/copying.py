@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 from typing import TYPE_CHECKING, cast
@@ -22,6 +23,7 @@ from pyggcr.errors import TransportError
 from pyggcr.remote.options import CallOptions, ConnectionOptions, Options, share_connection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Executor
 
     from typing_extensions import Unpack
@@ -73,8 +75,7 @@ def copy(
     """
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
-    with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
-        share_connection(pusher, puller)
+    with _clients(connection) as (puller, pusher):
         origin = parsed_reference(source, options)
         with wrapped(f"parsing reference for {quote(target)}"):
             parsed = name.parse_reference(target, insecure=insecure)
@@ -150,8 +151,7 @@ def copy_repository(
     """
     connection, given = _split(with_keychain(options))
     insecure = options.get("insecure", False)
-    with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
-        share_connection(pusher, puller)
+    with _clients(connection) as (puller, pusher):
         from_ = name.new_repository(source, insecure=insecure)
         with wrapped(f"parsing reference for {quote(target)}"):
             to = name.new_repository(target, insecure=insecure)
@@ -264,11 +264,7 @@ def copy_batch(batch: _Batch) -> dict[str, tuple[v1.Descriptor, bytes]]:
         Error: the content cannot be read or sent; the subclass says why.
     """
     found: dict[str, tuple[v1.Descriptor, bytes]] = {}
-    with (
-        remote.Puller(**batch.connection) as puller,
-        remote.Pusher(**batch.connection) as pusher,
-    ):
-        share_connection(pusher, puller)
+    with _clients(batch.connection) as (puller, pusher):
         copy = _Copy(puller, batch.source, pusher, batch.target, {})
         for tag in batch.tags:
             described = copy.get(tag)
@@ -320,6 +316,14 @@ def _tags_of(puller: remote.Puller, repository: name.Repository, given: CallOpti
         if error.status not in NOT_THERE_YET:
             raise
         return []
+
+
+@contextlib.contextmanager
+def _clients(connection: ConnectionOptions) -> Iterator[tuple[remote.Puller, remote.Pusher]]:
+    """What reads and what writes, over the same connections."""
+    with remote.Puller(**connection) as puller, remote.Pusher(**connection) as pusher:
+        share_connection(pusher, puller)
+        yield puller, pusher
 
 
 def _split(options: Options) -> tuple[ConnectionOptions, CallOptions]:

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass, field
-from pyggcr._gostd.tar.content import read_full
 from pyggcr._layers.compression import Compression, peek_compression
 from pyggcr._layers.documents import DOCUMENT_LIMIT
 from pyggcr._layers.entries import Entry
@@ -477,7 +476,7 @@ def peek_at(files: Files, name: str, media_type: str) -> tuple[Compression, str]
         if compression != "none":
             return compression, form_of(compression, b"", media_type)
         try:
-            head = read_full(lambda size: peeked.read(size) or b"", HEAD_SIZE)
+            head = peeked.peek(HEAD_SIZE)
         except ArchiveError:  # damage behind the first bytes, which reading the layer tells
             head = b""
         return compression, form_of(compression, head, media_type)

@@ -149,13 +149,10 @@ def on_terminal(tmp_path, given, empty_registry) -> Callable[..., terminals.Ran]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize(("width", "engine"), [(80, "go"), (40, "python")])
+@pytest.mark.parametrize(("width", "engine"), [(80, "go"), (40, "python")], indirect=["engine"])
 def test_every_verb_that_may_last_shows_its_progress(
-    verb, width, engine, on_terminal, given, tmp_path, request
+    verb, width, engine, on_terminal, given, tmp_path
 ):
-    if engine == "go":
-        request.getfixturevalue("go_engine")
-
     ran = on_terminal(verb, width=width, PYGGCR_ENGINE=engine)
 
     assert ran.code == CODES.get(verb, 0), ran.shown
