@@ -15,7 +15,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,27 @@ def _able(contest: Contest, missing: dict[str, str]) -> Contest:
     return replace(contest, contestants=able)
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What commands and libraries are to do.
+
+    Attributes:
+        name: for people.
+        verb: as commands and libraries are asked for it.
+        source: what is read.
+        target: makes room and says where to write.
+        answer: what is at the target; nothing where what is printed is the answer.
+        facts: for the figures.
+    """
+
+    name: str
+    verb: str
+    source: str
+    target: Callable[[], str] = str
+    answer: Callable[[str], str] | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
 class _Jobs:
     """The jobs in a registry."""
 
@@ -93,26 +114,25 @@ class _Jobs:
         self.numbers = count()
 
     def contests(self) -> Iterator[Contest]:
-        facts = {"bytes": self.archive.stat().st_size}
-        yield self._shell("push", str(self.archive), self._cleared, self._pushed, facts)
-        yield self._library("push", str(self.layout), self._cleared, self._pushed, facts)
+        size = {"bytes": self.archive.stat().st_size}
+        push = _Job("push", "push", str(self.archive), self._cleared, self._pushed, size)
+        yield self._shell(push)
+        yield self._library(replace(push, source=str(self.layout)))
         self.registry.clear()
         source = self._reference("source")
         run([*pyggcr_command(), "push", str(self.archive), source])
         run([*pyggcr_command(), "push", str(SMALL), self._reference("little")])
-        for job, target, answer in (
-            ("pull", self._nothing_there, _blobs_in),
-            ("copy", self._new, self._pushed),
+        for job in (
+            _Job("pull", "pull", source, self._nothing_there, _blobs_in, size),
+            _Job("copy", "copy", source, self._new, self._pushed, size),
+            _Job("read a manifest", "manifest", source),
         ):
-            yield self._shell(job, source, target, answer, facts)
-            yield self._library(job, source, target, answer, facts)
-        yield self._shell("read a manifest", source, str, None, {})
-        yield self._library("read a manifest", source, str, None, {})
+            yield self._shell(job)
+            yield self._library(job)
         self._tag(_TAGS)
-        repository = source.rpartition(":")[0]
-        name = f"list {_TAGS:,} tags"
-        yield self._shell(name, repository, str, None, {})
-        yield self._library(name, repository, str, None, {})
+        tags = _Job(f"list {_TAGS:,} tags", "tags", source.rpartition(":")[0])
+        yield self._shell(tags)
+        yield self._library(tags)
 
     def _reference(self, name: str) -> str:
         return f"{self.registry.host}/bench/{name}:1"
@@ -149,51 +169,29 @@ class _Jobs:
             current.mkdir(parents=True)
             (current / "link").write_bytes(link)
 
-    def _shell(
-        self,
-        job: str,
-        source: str,
-        target: Callable[[], str],
-        answer: Callable[[str], str] | None,
-        facts: dict[str, Any],
-    ) -> Contest:
+    def _shell(self, job: _Job) -> Contest:
         rivals = [
-            _command(name, _words(name, program, job, self.registry.host), source, target, answer)
+            _command(name, _words(name, program, job.verb, self.registry.host), job)
             for name, program in self.tools.items()
         ]
-        return Contest(shell_contest(job), rivals, {"job": job, **facts})
+        return Contest(shell_contest(job.name), rivals, {"job": job.name, **job.facts})
 
-    def _library(
-        self,
-        job: str,
-        source: str,
-        target: Callable[[], str],
-        answer: Callable[[str], str] | None,
-        facts: dict[str, Any],
-    ) -> Contest:
-        verb = _VERBS.get(job, job)
-        small = str(self.small_layout) if verb == "push" else self._reference("little")
-        if verb == "tags":
+    def _library(self, job: _Job) -> Contest:
+        small = str(self.small_layout) if job.verb == "push" else self._reference("little")
+        if job.verb == "tags":
             small = small.rpartition(":")[0]
 
-        def warm_up() -> str:
-            if verb == "pull":
-                return str(self.folder / f"little-{next(self.numbers)}")
-            return self._reference(f"little-{next(self.numbers)}")
+        def warm_up() -> tuple[str, str]:
+            name = f"little-{next(self.numbers)}"
+            target = str(self.folder / name) if job.verb == "pull" else self._reference(name)
+            return small, target
 
-        rivals = [
-            _call(name, python, verb, source, target, answer, lambda: (small, warm_up()))
-            for name, python in self.libraries.items()
-        ]
-        return Contest(library_contest(job), rivals, {"job": job, **facts})
+        rivals = [_call(name, python, job, warm_up) for name, python in self.libraries.items()]
+        return Contest(library_contest(job.name), rivals, {"job": job.name, **job.facts})
 
 
-_VERBS = {f"list {_TAGS:,} tags": "tags", "read a manifest": "manifest"}
-
-
-def _words(name: str, program: list[str], job: str, host: str) -> Callable[[str, str], list[str]]:
+def _words(name: str, program: list[str], verb: str, host: str) -> Callable[[str, str], list[str]]:
     """The command line of a tool, for a source and a target."""
-    verb = _VERBS.get(job, job)
     if name == PYGGCR:
         own = {"tags": "ls"}.get(verb, verb)
         return lambda source, target: [
@@ -218,20 +216,14 @@ def _words(name: str, program: list[str], job: str, host: str) -> Callable[[str,
     }[verb]
 
 
-def _command(
-    name: str,
-    words: Callable[[str, str], list[str]],
-    source: str,
-    target: Callable[[], str],
-    answer: Callable[[str], str] | None,
-) -> Contestant:
+def _command(name: str, words: Callable[[str, str], list[str]], job: _Job) -> Contestant:
     def score() -> Score:
-        place = target()
-        done = run(words(source, place))
-        said = answer(place) if answer else _printed(done.output)
+        place = job.target()
+        done = run(words(job.source, place))
+        said = job.answer(place) if job.answer else _printed(done.output)
         return Score(done.seconds, said, done.peak_memory)
 
-    program, *rest = words("SOURCE", "TARGET" if answer else "")
+    program, *rest = words("SOURCE", "TARGET" if job.answer else "")
     shown = [Path(program).name, *("reg=HOST,tls=disabled" if "reg=" in it else it for it in rest)]
     return Contestant(name, score, command=" ".join(shown))
 
@@ -250,18 +242,16 @@ def _printed(output: str) -> str:
 def _call(
     name: str,
     python: str,
-    verb: str,
-    source: str,
-    target: Callable[[], str],
-    answer: Callable[[str], str] | None,
+    job: _Job,
     small: Callable[[], tuple[str, str]],
     environment: dict[str, str] | None = None,
 ) -> Contestant:
     def score() -> Score:
-        place = target()
-        done = run([python, str(_SCRIPT), name, verb, source, place, *small()], environment)
+        place = job.target()
+        words = [python, str(_SCRIPT), name, job.verb, job.source, place, *small()]
+        done = run(words, environment)
         seconds, _, said = done.output.strip().partition(" ")
-        return Score(float(seconds), answer(place) if answer else said, done.peak_memory)
+        return Score(float(seconds), job.answer(place) if job.answer else said, done.peak_memory)
 
     return Contestant(name, score)
 
@@ -337,7 +327,6 @@ def _daemon(quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
         missing["a Docker daemon"] = reason
         return []
     archive = image_archive("gzip", _DAEMON_SIZE)
-    small = _SMALL_LAYOUT
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
         try:
             engine = DockerEngine(Path(folder))
@@ -354,18 +343,13 @@ def _daemon(quick: bool, missing: dict[str, str]) -> list[dict[str, Any]]:
             def loaded(tag: str) -> str:
                 return engine.run("image", "inspect", "--format", "{{.Id}}", tag).strip()
 
+            facts = {"bytes": archive.stat().st_size}
+            job = _Job("load into a Docker daemon", "load", str(archive), emptied, loaded, facts)
             rivals = [
-                _call(
-                    name, python, "load", str(archive), emptied, loaded,
-                    lambda: (str(small), "app:1"), environment,
-                )
+                _call(name, python, job, lambda: (str(_SMALL_LAYOUT), "app:1"), environment)
                 for name, python in _libraries(missing, ("docker",)).items()
-            ]  # fmt: skip
-            contest = Contest(
-                library_contest("load into a Docker daemon"),
-                rivals,
-                {"bytes": archive.stat().st_size},
-            )
+            ]
+            contest = Contest(library_contest(job.name), rivals, facts)
             say(contest.name)
             try:
                 return [_able(contest, missing).hold(Effort(1 if quick else 7, 60))]

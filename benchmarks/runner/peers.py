@@ -65,8 +65,6 @@ def go_peers(profile: str) -> GoPeers:
     Raises:
         MissingPeerError: no such Go, or it cannot build them.
     """
-    if not shutil.which("go"):
-        raise MissingPeerError("there is no Go on PATH to build it with")
     environment = _environment(profile)
     version = _go(["env", "GOVERSION"], environment).strip()
     if not _writes(version, profile):
@@ -98,8 +96,6 @@ def regctl() -> str:
     Raises:
         MissingPeerError: there is no Go, or it cannot build it.
     """
-    if not shutil.which("go"):
-        raise MissingPeerError("there is no Go on PATH to build it with")
     target = folder() / "bin" / f"regctl-{REGCTL_VERSION}"
     if not (target / "regctl").exists():
         environment = {**os.environ, "GOWORK": "off", "CGO_ENABLED": "0", "GOBIN": str(target)}
@@ -149,6 +145,8 @@ def _environment(profile: str) -> dict[str, str]:
 
 
 def _go(arguments: list[str], environment: dict[str, str]) -> str:
+    if not shutil.which("go"):
+        raise MissingPeerError("there is no Go on PATH to build it with")
     done = subprocess.run(
         ["go", *arguments],
         cwd=MODULE,
