@@ -1,9 +1,10 @@
 """Uploads to one repository: pkg/v1/remote/write.go.
 
-A blob whose digest is known is asked for first, then mounted from where it comes from, if that is
-in the same registry, and else sent. A layer that is not compressed yet is compressed, hashed and
-sent in one pass, so its digest is known only when it is there. What fails on the way begins anew,
-or goes on where it broke if the registry can (``upload``).
+A blob that comes from another repository of the same registry is mounted
+(docs/decisions/0023-mounts-first.md). Others are asked for, and sent if they are not there. A layer
+that is not compressed yet is compressed, hashed and sent in one pass, so its digest is known only
+when it is there. What fails on the way begins anew, or goes on where it broke if the registry can
+(``upload``).
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.upload import Upload, is_unread_stream, next_location
 from pyggcr._python.remote.urls import encode_query
 from pyggcr._values.transport import PULL_SCOPE, PUSH_SCOPE
-from pyggcr.errors import Error, TransportError
+from pyggcr.errors import CancelledError, Error, TransportError
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    from typing import TypeGuard
+    from collections.abc import Callable
+    from typing import NoReturn, TypeGuard
 
     from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr._python.remote.ping import Greetings
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from pyggcr._values.remote import RemoteOptions
 
 __all__ = ["Writer"]
+
+_CREATED = 201
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +71,7 @@ class Writer:
         self._greetings = greetings
         self._options = options
         self._lock = threading.Lock()
+        self._mounts_first = True
         self._scopes = [repository.scope(PUSH_SCOPE)]
         self.session = open_session(repository.registry, auth, greetings, self._scopes)
 
@@ -125,21 +130,54 @@ class Writer:
 
     def _begin(self, layer: v1.Layer, pool: WorkerPool) -> Upload | None:
         """Begin to upload, unless the blob is there or can be mounted."""
-        query = ""
+        begin: Callable[[], Response] = self._post
         if not _is_to_be_compressed(layer) and not is_unread_stream(layer):
-            digest = layer.digest()
+            digest, origin = layer.digest(), origin_of(layer)
+            if origin is not None and self._mounts_first and self._is_beside(origin):
+                go_on = self._mount_first(origin, digest)
+                if go_on is None:
+                    return None
+                begin = go_on
+            elif origin is not None:
+                begin = functools.partial(self._mount, origin, digest)
             if self._has_blob(digest):
                 _log.info("existing blob: %s", digest)
                 return None
-            origin = origin_of(layer)
-            if origin is not None:
-                self._allow_pull(origin)
-                query = _mount_query(self.repository, origin, digest)
-        location = self._initiate(query)
-        if location is None:
+        response = begin()
+        if response.status == _CREATED:
             _log.info("mounted blob: %s", layer.digest())
             return None
-        return Upload(self.session, location, layer, pool)
+        return Upload(self.session, next_location(response), layer, pool)
+
+    def _is_beside(self, origin: name.Repository) -> bool:
+        """Whether it is another repository of the same registry."""
+        return origin != self.repository and origin.registry == self.repository.registry
+
+    def _mount_first(
+        self, origin: name.Repository, digest: v1.Hash
+    ) -> Callable[[], Response] | None:
+        """Mount a blob; else how to begin its upload, unless the repository has it.
+
+        Go asks for the blob before. Mounting is one request instead of two, also where the
+        repository has the blob. Once it fails, blobs are asked for first, as in Go.
+        """
+        try:
+            self._allow_pull(origin)
+        except CancelledError:
+            raise
+        except Error as error:
+            self._mounts_first = False
+            return functools.partial(_fail, error)
+        try:
+            response = self._post(_mount_query(self.repository, origin, digest))
+        except TransportError as error:
+            self._mounts_first = False
+            return functools.partial(self._post_after, error)
+        if response.status == _CREATED:
+            _log.info("mounted blob: %s", digest)
+            return None
+        self._mounts_first = False
+        return lambda: response
 
     def _has_blob(self, digest: v1.Hash) -> bool:
         """Whether the blob is there (``checkExistingBlob``)."""
@@ -160,22 +198,32 @@ class Writer:
                 registry = self.repository.registry
                 self.session = open_session(registry, self._auth, self._greetings, self._scopes)
 
-    def _initiate(self, query: str) -> str | None:
-        """Begin an upload: where to, or nothing if the blob was mounted (``initiateUpload``)."""
-        url = self._url("blobs/uploads/")
-        request = Request("POST", f"{url}?{query}" if query else url, once=True)
-        request.headers["Content-Type"] = "application/json"
+    def _mount(self, origin: name.Repository, digest: v1.Hash) -> Response:
+        """Mount a blob, or begin its upload (``initiateUpload``)."""
+        self._allow_pull(origin)
+        query = _mount_query(self.repository, origin, digest)
         try:
-            response = self.session.do(request)
-            check_status(response, 201, 202)
+            return self._post(query)
         except TransportError as error:
             if not query:
                 raise
-            # Some registries refuse, others do not know how (issues 1404 and 1679).
-            _log.warning("retrying without mount: %s", error.message)
-            return self._initiate("")
+            return self._post_after(error)
+
+    def _post_after(self, error: TransportError) -> Response:
+        """Begin an upload, because the blob cannot be mounted."""
+        # Some registries refuse, others do not know how (issues 1404 and 1679).
+        _log.warning("retrying without mount: %s", error.message)
+        return self._post()
+
+    def _post(self, query: str = "") -> Response:
+        """Begin an upload, or mount a blob if the query says which."""
+        url = self._url("blobs/uploads/")
+        request = Request("POST", f"{url}?{query}" if query else url, once=True)
+        request.headers["Content-Type"] = "application/json"
+        response = self.session.do(request)
+        check_status(response, _CREATED, 202)
         response.drain()
-        return None if response.status == 201 else next_location(response)
+        return response
 
     def commit_manifest(self, reference: name.Reference, raw: bytes, media_type: MediaType) -> None:
         """Write a manifest; all that it refers to is there (``commitManifest``).
@@ -246,9 +294,10 @@ class Writer:
         Raises:
             TransportError: the registry refuses.
         """
-        location = self._initiate("")
-        if location is None:
+        response = self._post()
+        if response.status == _CREATED:
             return
+        location = next_location(response)
         try:
             self.session.do(Request("DELETE", location, once=True)).drain()
         except TransportError as error:
@@ -266,6 +315,10 @@ def _mount_query(repository: name.Repository, origin: name.Repository, digest: v
             ("origin", origin.registry_str()),
         ]
     )
+
+
+def _fail(error: Error) -> NoReturn:
+    raise error
 
 
 def _is_to_be_compressed(layer: v1.Layer) -> TypeGuard[UncompressedLayer]:
