@@ -22,6 +22,7 @@ from pyggcr.v1.platform import Platform
 if TYPE_CHECKING:
     from pyggcr._values.authn import Authenticator, Keychain
     from pyggcr._values.hosts import Hosts
+    from pyggcr.name import Reference, Repository
     from pyggcr.v1.image import Image, ImageIndex, Layer
 
     # What can be uploaded under a reference (``remote.Taggable``).
@@ -210,6 +211,23 @@ class RemoteClient(Closeable, abc.ABC):
 
     def __init__(self, options: RemoteOptions) -> None:
         self.options = options
+
+    def look_ahead(
+        self,
+        target: Reference,  # noqa: ARG002
+        origin: Repository,  # noqa: ARG002
+    ) -> Callable[[], None] | None:
+        """Prepare to push to a target what is being read elsewhere.
+
+        Args:
+            target: where to push.
+            origin: where the image is read.
+
+        Returns:
+            What to call in another thread meanwhile, which never raises; none if there is nothing
+            to be done, as on the Go engine.
+        """
+        return None
 
     @abc.abstractmethod
     def close(self) -> None:

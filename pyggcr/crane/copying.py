@@ -20,7 +20,13 @@ from pyggcr.crane.attachment_copier import (
 from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import TransportError
-from pyggcr.remote.options import CallOptions, ConnectionOptions, Options, share_connection
+from pyggcr.remote.options import (
+    CallOptions,
+    ConnectionOptions,
+    Options,
+    looking_ahead,
+    share_connection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +88,12 @@ def copy(
         if no_clobber and isinstance(parsed, name.Tag):
             check_free(puller, parsed, given)
         _log.info("Copying from %s to %s", origin, parsed)
-        with wrapped(f"fetching {quote(source)}"):
-            found = puller.get(origin, **given)
+        with contextlib.ExitStack() as meanwhile:
+            if not referrers and not digest_tags:
+                ahead = looking_ahead(pusher, parsed, origin.context(), given)
+                meanwhile.enter_context(ahead)
+            with wrapped(f"fetching {quote(source)}"):
+                found = puller.get(origin, **given)
         extras = None
         if referrers or digest_tags:
             attachments = Attachments(

@@ -39,6 +39,7 @@ __all__ = [
     "ConnectionOptions",
     "Options",
     "connected",
+    "looking_ahead",
     "share_connection",
 ]
 
@@ -314,6 +315,43 @@ class ConnectedClient(Closeable):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} by {self.engine}>"
+
+
+@contextlib.contextmanager
+def looking_ahead(
+    client: ConnectedClient,
+    target: name.Reference,
+    origin: name.Repository,
+    given: CallOptions,
+) -> Iterator[None]:
+    """Let a client prepare a push while the block reads what is to be pushed.
+
+    What fails meanwhile is reported by the push.
+
+    Args:
+        client: the one that will push.
+        target: where it will push.
+        origin: where the block reads.
+        given: the limits of the push.
+
+    Yields:
+        Nothing.
+    """
+    work = client._connection.client.look_ahead(target, origin)
+    if work is None:
+        yield
+        return
+    from pyggcr._layers.task_group import TaskGroup
+
+    def look() -> None:
+        # Progress is reported by the thread that made the call.
+        with limits.limit(timeout=given.get("timeout"), cancel=given.get("cancel")):
+            work()
+
+    with TaskGroup(1) as group:
+        group.start(look)
+        yield
+        group.finish()
 
 
 def share_connection(client: ConnectedClient, other: ConnectedClient) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
+import urllib.parse
 from collections import Counter
 
 import pytest
-from support.faulty_proxy import Fault, answer
+from support.fake_server import Answer, FakeServer
+from support.faulty_proxy import Fault, answer, stall
 
-from pyggcr import crane, mutate, random, remote
+from pyggcr import crane, errors, mutate, random, remote
 from pyggcr.registry import serve
+from pyggcr.types import MediaType
 
 LAYERS = 5
+PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture(params=["docker-registry", "conforming"])
@@ -22,6 +28,10 @@ def proxy(request, faulty):
         return
     with serve(conforming=True, engine="python") as registry:
         yield faulty(registry.host)
+
+
+def pass_on(handler):
+    handler.pass_on(lambda pieces: pieces)
 
 
 @pytest.fixture
@@ -55,8 +65,32 @@ AROUND = Counter(
 )
 
 
+BLOBS = Counter({MOUNT: LAYERS + 1})
+
+
 def test_each_blob_costs_one_request(copied):
-    assert Counter(copied()) == AROUND + Counter({MOUNT: LAYERS + 1})
+    assert Counter(copied()) == AROUND + BLOBS
+
+
+def test_the_target_is_asked_while_the_source_is_read(copied, proxy):
+    asked = threading.Event()
+
+    def note(handler):
+        asked.set()
+        pass_on(handler)
+
+    def wait(handler):
+        assert asked.wait(PATIENCE)
+        pass_on(handler)
+
+    proxy.faults += [Fault("HEAD", "/b/manifests/", note), Fault("GET", "/a/manifests/", wait)]
+    assert Counter(copied()) == AROUND + BLOBS
+    assert asked.is_set()
+
+
+def test_one_job_is_one_request_at_a_time(copied):
+    found = copied(jobs=1)
+    assert found == [*AROUND][:3] + [MOUNT] * (LAYERS + 1) + [*AROUND][3:]
 
 
 def test_a_blob_that_occurs_twice_is_mounted_once(copied):
@@ -90,3 +124,80 @@ def test_the_images_of_an_index_share_their_blobs(copied):
         }
     )
     assert found == AROUND + of_images + Counter({MOUNT: 2 + 2 + 1})
+
+
+@pytest.fixture
+def stored(proxy, repository):
+    """The references of an image, and of where to copy it; requests are noted from now on."""
+    source, target = (f"{proxy.host}/{repository}/{it}:1" for it in ("a", "b"))
+    remote.write(source, random.image(64, 1, engine="python"), engine="python")
+    proxy.requests.clear()
+    return source, target
+
+
+@pytest.mark.parametrize(("method", "path"), [("HEAD", "/b/manifests/"), ("GET", "/a/manifests/")])
+def test_what_fails_is_asked_once(proxy, stored, method, path):
+    proxy.faults.append(Fault(method, path, answer(401), times=None))
+    with pytest.raises(errors.TransportError, match=f"{method} http.*{path}.* 401 ") as caught:
+        crane.copy(*stored, engine="python")
+    assert caught.value.status == 401
+    assert len([it for it in proxy.paths(method) if path in it]) == 1
+    assert proxy.paths("POST") == []
+
+
+def test_a_source_that_fails_waits_for_no_target(proxy, stored):
+    proxy.faults += [Fault("HEAD", "/b/", stall(), None), Fault("GET", "/a/", answer(404), None)]
+    with pytest.raises(errors.TransportError, match="404 Not Found"):
+        crane.copy(*stored, engine="python", timeout=PATIENCE)
+
+
+def test_a_target_that_stalls_ends_at_the_deadline(proxy, stored):
+    proxy.faults.append(Fault("HEAD", "/b/", stall(), None))
+    with pytest.raises(errors.DeadlineExceededError):
+        crane.copy(*stored, engine="python", timeout=1)
+
+
+def test_a_target_that_is_not_there(proxy, stored):
+    with pytest.raises(errors.TransportError, match="connection refused"):
+        crane.copy(stored[0], "127.0.0.1:1/b:1", engine="python", retry=remote.Retry(steps=1))
+    assert proxy.paths("POST") == []
+
+
+MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": str(MediaType.DOCKER_MANIFEST_SCHEMA2),
+        "config": {"mediaType": "c", "size": 2, "digest": f"sha256:{'1' * 64}"},
+        "layers": [],
+    }
+).encode()
+BOTH = ["repository:b:push,pull", "repository:a:pull"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "asked"),
+    [([], [BOTH]), (BOTH, [BOTH, BOTH[:1], BOTH])],
+    ids=["granted", "refused together"],
+)
+def test_one_token_to_write_and_to_mount(refused, asked):
+    scopes = []
+
+    def said(asked):
+        path, _, query = asked.path.partition("?")
+        if path == "/token":
+            scopes.append(urllib.parse.parse_qs(query)["scope"])
+            return Answer(403) if scopes[-1] == refused else Answer(200, b'{"token": "t"}')
+        if path == "/v2/":
+            realm = f'Bearer realm="http://{asked.headers["host"]}/token"'
+            return Answer(401, b"", {"WWW-Authenticate": realm})
+        if asked.method == "GET":
+            return Answer(200, MANIFEST, {"Content-Type": str(MediaType.DOCKER_MANIFEST_SCHEMA2)})
+        there = refused and "/blobs/" in path
+        statuses = {"POST": 201, "PUT": 201, "HEAD": 200 if there else 404}
+        return Answer(statuses[asked.method])
+
+    with FakeServer(said) as server:
+        crane.copy(f"{server.host}/a:1", f"{server.host}/b:1", engine="python")
+        mounts = server.paths("POST")
+    assert sorted(scopes) == sorted([["repository:a:pull"], *asked])
+    assert len(mounts) == (0 if refused else 1)

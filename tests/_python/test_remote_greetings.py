@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import threading
+import time
+
 import pytest
 from support.fake_server import Answer, FakeServer
 
-from pyggcr import crane, random, remote
-from pyggcr.errors import TransportError
+from pyggcr import crane, limits, random, remote
+from pyggcr.errors import CancelledError, TransportError
 from pyggcr.registry import serve
 
 
@@ -55,3 +59,55 @@ def test_a_greeting_that_failed_is_repeated():
             puller.list_tags(f"{server.host}/a")
         assert puller.list_tags(f"{server.host}/a") == ["1"]
         assert greetings(server) == 2
+
+
+@pytest.mark.parametrize("status", [200, 418])
+def test_threads_that_come_at_once_share_a_greeting(status):
+    threads = 4
+    come = threading.Barrier(threads)
+
+    def answer(asked):
+        if asked.path != "/v2/":
+            return Answer(200, b'{"name":"a","tags":["1"]}')
+        time.sleep(0.2)  # for the others to come
+        return Answer(status)
+
+    def ask(number):
+        come.wait()
+        try:
+            return puller.list_tags(f"{server.host}/{number}")
+        except TransportError as error:
+            return error.status
+
+    with (
+        FakeServer(answer) as server,
+        remote.Puller(engine="python") as puller,
+        concurrent.futures.ThreadPoolExecutor(threads) as pool,
+    ):
+        told = list(pool.map(ask, "abcd"))
+        assert told == [["1"] if status == 200 else 418] * threads
+        assert greetings(server) == 1
+
+
+def test_who_greets_and_is_told_to_stop_leaves_it_to_the_next():
+    cancel = limits.CancelToken()
+    asked = threading.Event()
+
+    def answer(request):
+        if request.path == "/v2/" and not asked.is_set():
+            asked.set()
+            time.sleep(0.5)
+        return Answer(200, b'{"name":"a","tags":["1"]}')
+
+    with (
+        FakeServer(answer) as server,
+        remote.Puller(engine="python") as puller,
+        concurrent.futures.ThreadPoolExecutor(2) as pool,
+    ):
+        first = pool.submit(puller.list_tags, f"{server.host}/a", cancel=cancel)
+        asked.wait()
+        second = pool.submit(puller.list_tags, f"{server.host}/b")
+        cancel.cancel()
+        with pytest.raises(CancelledError):
+            first.result()
+        assert second.result() == ["1"]

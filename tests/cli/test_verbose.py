@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,36 @@ def test_the_requests_are_crane_s(real_registry, repository, run, run_crane, eng
     assert ours.stdout == theirs.stdout
     assert run(command, target, "--verbose").stdout == ours.stdout
     assert run(command, target).stderr == ""
+
+
+def test_the_requests_of_a_copy_are_some_of_crane_s(
+    real_registry, repository, run, run_crane, engine
+):
+    """The Python engine mounts blobs without asking for them, and greets the registry once."""
+    app = f"{real_registry.host}/{repository}"
+    push(f"{app}/a:1", engine)
+    with crane.pull(f"{app}/a:1", engine=engine) as image:
+        blobs = {str(it.digest()) for it in image.layers()} | {str(image.config_name())}
+
+    def asked(command, target):
+        done = run("-v", "copy", f"{app}/a:1", f"{app}/{target}:1", command=command)
+        assert done.returncode == 0
+        # Crane shows the end of the address, "&origin=…", as it is.
+        requests = (it.partition("&origin=")[0] for it in _REQUEST.findall(done.stderr))
+        return Counter(it.replace(f"/{target}/", "/b/") for it in requests)
+
+    ours = asked((sys.executable, "-m", "pyggcr"), "ours")
+    theirs = asked(("crane",), "theirs")
+    registry = f"http://{real_registry.host}/v2/"
+    left_out = Counter(f"HEAD {registry}{repository}/b/blobs/{it}" for it in blobs)
+    # TLS is tried first, each time.
+    greetings = {f"GET {registry}", f"GET {registry.replace('http', 'https')}"}
+    if engine == "go":
+        left_out.clear()
+    assert ours - theirs == Counter()
+    assert {it: number for it, number in (theirs - ours).items() if it not in greetings} == left_out
+    if engine == "python":
+        assert all(ours[it] == 1 for it in greetings)
 
 
 def test_a_password_is_not_shown(locked_registry, repository, run, login, engine):

@@ -24,13 +24,14 @@ from pyggcr._values.transport import CATALOG_SCOPE, PULL_SCOPE
 from pyggcr.errors import ClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from pyggcr import v1
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions
     from pyggcr._values.transport import Challenge, Token
 
-__all__ = ["Client", "own_client"]
+__all__ = ["Client", "Outlook", "own_client"]
 
 
 class Client(RemoteClient):
@@ -50,6 +51,7 @@ class Client(RemoteClient):
         self._lock = threading.Lock()
         self._fetchers: dict[name.Repository, Fetcher] = {}
         self._writers: dict[name.Repository, Writer] = {}
+        self._outlooks: dict[name.Reference, Outlook] = {}
 
     def check_open(self) -> None:
         """Raise ``ClosedError`` if the client was closed."""
@@ -90,16 +92,32 @@ class Client(RemoteClient):
                 found = self._fetchers.setdefault(repository, found)
         return found
 
-    def writer(self, repository: name.Repository) -> Writer:
-        """What writes to the repository (``makeWriter``)."""
+    def writer(self, repository: name.Repository, origin: name.Repository | None = None) -> Writer:
+        """What writes to the repository (``makeWriter``), and perhaps mounts from another one."""
         with self._lock:
             found = self._writers.get(repository)
         if found is None:
             auth = self.authenticator(repository)
-            found = Writer(repository, auth, self._greetings, self.options)
+            found = Writer(repository, auth, self._greetings, self.options, origin)
             with self._lock:
                 found = self._writers.setdefault(repository, found)
         return found
+
+    def look_ahead(
+        self, target: name.Reference, origin: name.Repository
+    ) -> Callable[[], None] | None:
+        """Ask what a push to the target asks first, once, unless one job is all there may be."""
+        if self.options.jobs == 1:
+            return None
+
+        def look() -> None:
+            self._outlooks[target] = Outlook(self, target, origin)
+
+        return look
+
+    def take_outlook(self, target: name.Reference) -> Outlook | None:
+        """What was asked for this push, if anything."""
+        return self._outlooks.pop(target, None)
 
     def session(
         self, repository: name.Repository, action: str, auth: Authenticator | None = None
@@ -123,6 +141,37 @@ class Client(RemoteClient):
         registry = resource if isinstance(resource, name.Registry) else resource.registry
         auth = self.authenticator(resource)
         return fetch_token(registry, auth, self._transport, scopes, challenge)
+
+
+class Outlook:
+    """What a copy asks of its target while it reads the source; the push reports what failed."""
+
+    def __init__(self, client: Client, reference: name.Reference, origin: name.Repository) -> None:
+        """Ask for the right to push, and to mount from there, and what is under the name."""
+        self._writer: Writer | None = None
+        self._found: v1.Descriptor | None = None
+        self._failure: Exception | None = None
+        try:
+            self._writer = client.writer(reference.context(), origin)
+            self._found = Fetcher(
+                self._writer.repository, self._writer.session, client.options
+            ).head_manifest(reference)
+        except Exception as error:  # noqa: BLE001 - the push raises it
+            self._failure = error
+
+    def writer(self) -> Writer:
+        """What writes to the repository; raises as ``Client.writer``."""
+        if self._writer is None:
+            assert self._failure is not None
+            raise self._failure
+        return self._writer
+
+    def found(self) -> v1.Descriptor:
+        """What is there under the name; raises as ``Fetcher.head_manifest``."""
+        if self._found is None:
+            assert self._failure is not None
+            raise self._failure
+        return self._found
 
 
 def own_client(client: RemoteClient) -> Client:

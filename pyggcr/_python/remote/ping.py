@@ -7,9 +7,13 @@ tried with TLS first and, when that fails or takes a while, without.
 from __future__ import annotations
 
 import functools
+import os
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pyggcr import limits
+from pyggcr._dataclasses import dataclass, field
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._python.remote import challenge, error_parsing
 from pyggcr._python.remote.redirects import follow
@@ -24,19 +28,22 @@ if TYPE_CHECKING:
 __all__ = ["Greetings", "ping"]
 
 _HEAD_START = 0.3  # seconds that TLS is tried alone (fallbackDelay)
+_POLL = 0.05  # seconds between two looks at the limits
 
 
 class Greetings:
     """What the registries of a client said to its greeting; threads may share it.
 
-    Go greets a registry again for each repository and right. Here what it said is used again, but
-    a failure is not remembered. Threads that come at once may greet it at once: if they waited for
-    each other, a registry that does not answer would be waited for once for each of them.
+    Go greets a registry again for each repository and right. Here what it said is used again.
+    Threads that come at once wait for the first of them, and share its failure: if each greeted it
+    anew, a registry that does not answer would be waited for once for each of them. Later ones
+    greet it again.
     """
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self._said: dict[name.Registry, Challenge] = {}
+        self._changed = threading.Condition()
+        self._said: dict[name.Registry, _Greeting] = {}
 
     def greet(self, registry: name.Registry) -> Challenge:
         """Ask the registry, unless it has answered before.
@@ -44,10 +51,49 @@ class Greetings:
         Raises:
             TransportError: as ``ping``.
         """
-        said = self._said.get(registry)
-        if said is None:
-            said = self._said[registry] = ping(registry, self.transport)
+        while True:
+            with self._changed:
+                greeting = self._said.get(registry)
+                if greeting is None or greeting.is_lost():
+                    greeting = self._said[registry] = _Greeting()
+                    break
+                while greeting.said is None and greeting.failure is None:
+                    self._changed.wait(_POLL)
+                    limits.current().check()
+            if greeting.said is not None:
+                return greeting.said
+            # Who was told to stop has learnt nothing of the registry.
+            failure = greeting.failure
+            if isinstance(failure, Error) and not isinstance(failure, CancelledError):
+                raise failure
+        return self._ask(registry, greeting)
+
+    def _ask(self, registry: name.Registry, greeting: _Greeting) -> Challenge:
+        try:
+            said = ping(registry, self.transport)
+        except BaseException as error:
+            with self._changed:
+                greeting.failure = error
+                self._said.pop(registry, None)
+                self._changed.notify_all()
+            raise
+        with self._changed:
+            greeting.said = said
+            self._changed.notify_all()
         return said
+
+
+@dataclass(slots=True)
+class _Greeting:
+    """What came of a greeting, if anything yet."""
+
+    said: Challenge | None = None
+    failure: BaseException | None = None
+    process: int = field(default_factory=os.getpid)
+
+    def is_lost(self) -> bool:
+        """Whether a parent is at it, from which this process was forked."""
+        return self.said is None and self.process != os.getpid()
 
 
 def ping(registry: name.Registry, transport: Transport) -> Challenge:
@@ -76,7 +122,9 @@ def _ping_both(registry: name.Registry, transport: Transport) -> Challenge:
     with TaskGroup(2) as group:
         group.start(functools.partial(attempt, "https"))
         group.wait_until(lambda: bool(greetings or failures), _HEAD_START)
-        if not greetings:
+        if failures and not greetings:
+            attempt("http")
+        elif not greetings:
             group.start(functools.partial(attempt, "http"))
             group.wait_until(lambda: bool(greetings) or len(failures) == 2)
     if greetings:

@@ -11,7 +11,7 @@ import io
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pyggcr import name, v1
+from pyggcr import limits, name, v1
 from pyggcr._layers import derived
 from pyggcr._layers.compressed import CompressedLayer
 from pyggcr._layers.core import may_be_read_anywhere
@@ -35,7 +35,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyggcr._python.remote.client import Client
+    from pyggcr._python.remote.client import Client, Outlook
     from pyggcr._python.remote.writer import Writer
 
 __all__ = ["Pusher"]
@@ -69,11 +69,19 @@ class Pusher:
         """Write each with all that it refers to (``Pusher.Push``, ``MultiWrite``)."""
         with WorkerPool(self._jobs) as pool, TaskGroup(self._jobs) as group:
             for reference, source in sources.items():
-                writer = self._client.writer(reference.context())
+                push = self._push(reference, group, pool)
                 try:
-                    _Push(self._client, writer, group, pool).write(reference, source)
+                    push.write(reference, source)
                 except RecursionError:
                     raise UnsupportedOptionError("indexes are nested too deeply") from None
+
+    def _push(self, reference: name.Reference, group: TaskGroup, pool: WorkerPool) -> _Push:
+        outlook = self._client.take_outlook(reference)
+        if outlook is None:
+            return _Push(self._client, self._client.writer(reference.context()), group, pool)
+        push = _Push(self._client, outlook.writer(), group, pool)
+        push.outlooks[reference] = outlook
+        return push
 
 
 class _Push:
@@ -86,6 +94,7 @@ class _Push:
         self._pool = pool
         self._fetcher = Fetcher(writer.repository, writer.session, client.options)
         self._likely: set[v1.Hash] = set()  # DiffIDs of layers that the repository has
+        self.outlooks: dict[name.Reference, Outlook] = {}
 
     def write(self, reference: name.Reference, source: Any) -> None:
         """Write a manifest with all that it refers to (``writeManifest``)."""
@@ -162,8 +171,9 @@ class _Push:
 
     def _head(self, reference: name.Reference) -> v1.Descriptor | None:
         """What is there under the name (``manifestExists``)."""
+        outlook = self.outlooks.pop(reference, None)
         try:
-            return self._fetcher.head_manifest(reference)
+            return outlook.found() if outlook else self._fetcher.head_manifest(reference)
         except TransportError as error:
             if error.status not in (_NOT_THERE, _FORBIDDEN):
                 raise
@@ -187,12 +197,23 @@ class _Push:
 
     def _write_blobs(self, blobs: list[v1.Layer]) -> None:
         # What is largest first, so that no thread is left alone with it in the end.
-        for blob in sorted(filter(may_be_read_anywhere, blobs), key=_known_size, reverse=True):
-            self._team.start(functools.partial(self._upload, blob))
+        waiting = sorted(filter(may_be_read_anywhere, blobs), key=_known_size)
+        for _ in range(min(self._client.options.jobs, len(waiting))):
+            self._team.start(functools.partial(self._upload_all, waiting))
         for blob in blobs:
             if not may_be_read_anywhere(blob):
                 self._upload(blob)
         self._team.finish()
+
+    def _upload_all(self, waiting: list[v1.Layer]) -> None:
+        """Upload the last of them, again and again; threads share the list."""
+        while True:
+            limits.current().check()
+            try:
+                blob = waiting.pop()
+            except IndexError:
+                return
+            self._upload(blob)
 
     def _upload(self, blob: v1.Layer) -> None:
         if isinstance(blob, UncompressedLayer) and blob.diff_id() in self._likely:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr._python.remote.ping import Greetings
+    from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions
@@ -59,8 +60,9 @@ class Writer:
         auth: Authenticator,
         greetings: Greetings,
         options: RemoteOptions,
+        origin: name.Repository | None = None,
     ) -> None:
-        """Ask for the right to push.
+        """Ask for the right to push, and that to mount from there at once, if it is granted.
 
         Raises:
             TransportError: the registry cannot be reached, or refuses.
@@ -73,7 +75,24 @@ class Writer:
         self._lock = threading.Lock()
         self._mounts_first = True
         self._scopes = [repository.scope(PUSH_SCOPE)]
-        self.session = open_session(repository.registry, auth, greetings, self._scopes)
+        self.session = self._open_for_mounts(origin) or self._open(self._scopes)
+
+    def _open(self, scopes: list[str]) -> Session:
+        return open_session(self.repository.registry, self._auth, self._greetings, scopes)
+
+    def _open_for_mounts(self, origin: name.Repository | None) -> Session | None:
+        if origin is None or not self._is_beside(origin):
+            return None
+        self._greetings.greet(origin.registry)
+        scopes = [*self._scopes, origin.scope(PULL_SCOPE)]
+        try:
+            session = self._open(scopes)
+        except TransportError as error:
+            if not error.status:
+                raise
+            return None  # the right to push alone may be granted
+        self._scopes = scopes
+        return session
 
     def _url(self, path: str) -> str:
         host = self.repository.registry_str()
@@ -195,8 +214,7 @@ class Writer:
         with self._lock:
             if scope not in self._scopes:
                 self._scopes.append(scope)
-                registry = self.repository.registry
-                self.session = open_session(registry, self._auth, self._greetings, self._scopes)
+                self.session = self._open(self._scopes)
 
     def _mount(self, origin: name.Repository, digest: v1.Hash) -> Response:
         """Mount a blob, or begin its upload (``initiateUpload``)."""
