@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 7
+#define ACCELERATOR_VERSION 8
 
 /* ---- gzip as Go's compress/gzip writes it, at every level --------------------------------- */
 
@@ -60,11 +60,13 @@ void gzip_batch_free(gzip_batch *batch);
 void gzip_emitter_free(gzip_emitter *emitter);
 
 /*
- * Parse more of the stream into a batch, of which whatever was in it is forgotten. Returns how
- * many bytes were taken: all, or as many as fill the batch. How the stream is cut into calls does
- * not show in the output.
+ * Parse more of the stream into a batch, of which whatever was in it is forgotten: the next piece,
+ * of which so many bytes are `taken` already. Returns how many are taken then: all, or as many as
+ * fill the batch. The batch may point to the piece, which has to stay as it is until the batch is
+ * emitted. How the stream is cut into pieces does not show in the output.
  */
-size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size);
+size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size,
+                  size_t taken);
 
 /* Parse what is left, and end the stream; the parser is of no more use. */
 void gzip_parse_last(gzip_parser *parser, gzip_batch *batch);
@@ -101,12 +103,9 @@ void zstd_parser_free(zstd_parser *parser);
 void zstd_batch_free(zstd_batch *batch);
 void zstd_emitter_free(zstd_emitter *emitter);
 
-/*
- * Parse more of the stream into a batch, of which whatever was in it is forgotten. Returns how
- * many bytes were taken: all, or as many as fill a block. How the stream is cut into calls does
- * not show in the output.
- */
-size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, size_t size);
+/* As gzip_parse, but a block at a time; and the batch does not point to the piece. */
+size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, size_t size,
+                  size_t taken);
 
 /* Parse what is left, and end the stream; the parser is of no more use. */
 void zstd_parse_last(zstd_parser *parser, zstd_batch *batch);

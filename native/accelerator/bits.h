@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "deflate.h"
 #include "memory.h"
 
 #define FLUSHED_BITS 56
@@ -18,6 +19,7 @@ struct bits {
     uint64_t word;
     uint32_t count;
     uint8_t *out; /* where the word goes */
+    struct intake *intake; /* takes what is stored; may be NULL */
 };
 
 static inline void bits_put(struct bits *bits, uint64_t value, uint32_t count)
@@ -54,7 +56,10 @@ static inline void bits_write_stored(struct bits *bits, const uint8_t *data, uin
     bits_write(bits, is_final, 3);
     bits_align(bits);
     bits_write(bits, size | (uint64_t)(size ^ 0xFFFF) << 16, 32);
-    memcpy(bits->out, data, size);
+    if (bits->intake)
+        intake_take(bits->intake, bits->out, data, size);
+    else
+        memcpy(bits->out, data, size);
     bits->out += size;
 }
 

@@ -110,12 +110,12 @@ static const uint8_t *remember(struct history *history, const uint8_t *block, ui
     return added;
 }
 
-/* Add `size` bytes of the window, from `start` on, as a block. */
-static struct block *add_block(struct gzip_batch *batch, uint32_t start, uint32_t size)
+/* Add bytes as a block. */
+static struct block *add_block(struct gzip_batch *batch, const uint8_t *bytes, uint32_t size)
 {
     struct block *block = &batch->block[batch->blocks];
     memset(block, 0, sizeof *block);
-    block->raw = batch->window + start;
+    block->raw = bytes;
     block->size = size;
     block->literal = batch->literal;
     block->sequence = batch->sequence;
@@ -167,39 +167,44 @@ static void finish_block(struct blockwise *blockwise, struct block *block)
         block->kind = block->size <= max_stored ? BLOCK_STORED : BLOCK_LITERALS;
 }
 
-size_t blockwise_parse(struct blockwise *blockwise, struct intake *intake,
-                       struct gzip_batch *batch, const uint8_t *data, size_t size)
+size_t blockwise_parse(struct blockwise *blockwise, struct gzip_batch *batch, const uint8_t *data,
+                       size_t size, size_t taken)
 {
     const uint32_t block_size = blockwise->level.block_size;
+    uint8_t *room = batch->window;
+    /* What a match may reach: the bytes before the next block. */
+    const uint8_t *history = blockwise->last_window;
     /* A full block is kept until it is known that more follows. */
-    size_t blocks = 0;
-    if (size > block_size - blockwise->waiting)
-        blocks = (size - 1 - (block_size - blockwise->waiting)) / block_size + 1;
-    if (blocks > BATCH_BLOCKS)
-        blocks = BATCH_BLOCKS;
-    const uint8_t *from = data;
-    if (blocks) {
-        uint32_t end = WINDOW_SIZE;
-        memcpy(batch->window, blockwise->last_window, WINDOW_SIZE);
-        memcpy(batch->window + end, blockwise->waiting_data, blockwise->waiting);
-        for (size_t i = 0; i < blocks; i++) {
-            uint32_t part = block_size - blockwise->waiting;
-            intake_take(intake, batch->window + end + blockwise->waiting, from, part);
-            memset(batch->window + end + block_size, 0, PADDING);
-            from += part;
-            blockwise->waiting = 0;
-            finish_block(blockwise, add_block(batch, end, block_size));
-            end += block_size;
+    while (size - taken > block_size - blockwise->waiting && batch->blocks < BATCH_BLOCKS) {
+        const uint8_t *bytes = data + taken;
+        const uint32_t part = block_size - blockwise->waiting;
+        /* A block stays where it is if its history is before it, and padding on both sides. */
+        if (blockwise->waiting || taken < WINDOW_SIZE + PADDING ||
+            size - taken < block_size + PADDING) {
+            if (history + WINDOW_SIZE != room) {
+                memcpy(room, history, WINDOW_SIZE);
+                room += WINDOW_SIZE;
+            }
+            memcpy(room, blockwise->waiting_data, blockwise->waiting);
+            memcpy(room + blockwise->waiting, bytes, part);
+            bytes = room;
+            room += block_size;
+            memset(room, 0, PADDING);
         }
-        memcpy(blockwise->last_window, batch->window + end - WINDOW_SIZE, WINDOW_SIZE);
+        history = bytes + block_size - WINDOW_SIZE;
+        taken += part;
+        blockwise->waiting = 0;
+        finish_block(blockwise, add_block(batch, bytes, block_size));
     }
-    size_t left = size - (size_t)(from - data);
-    if (left <= block_size - blockwise->waiting) {
-        intake_take(intake, blockwise->waiting_data + blockwise->waiting, from, left);
-        blockwise->waiting += (uint32_t)left;
-        from += left;
-    }
-    return (size_t)(from - data);
+    if (batch->blocks)
+        memcpy(blockwise->last_window, history, WINDOW_SIZE);
+    const size_t left = size - taken;
+    if (left > block_size - blockwise->waiting)
+        return taken;
+    if (left) /* or there may be no data to point to */
+        memcpy(blockwise->waiting_data + blockwise->waiting, data + taken, left);
+    blockwise->waiting += (uint32_t)left;
+    return size;
 }
 
 void blockwise_parse_last(struct blockwise *blockwise, struct gzip_batch *batch)
@@ -207,10 +212,11 @@ void blockwise_parse_last(struct blockwise *blockwise, struct gzip_batch *batch)
     uint32_t size = blockwise->waiting;
     if (!size)
         return;
+    uint8_t *bytes = batch->window + WINDOW_SIZE;
     memcpy(batch->window, blockwise->last_window, WINDOW_SIZE);
-    memcpy(batch->window + WINDOW_SIZE, blockwise->waiting_data, size);
-    memset(batch->window + WINDOW_SIZE + size, 0, PADDING);
-    struct block *block = add_block(batch, WINDOW_SIZE, size);
+    memcpy(bytes, blockwise->waiting_data, size);
+    memset(bytes + size, 0, PADDING);
+    struct block *block = add_block(batch, bytes, size);
     block->last = true;
     finish_block(blockwise, block);
     blockwise->waiting = 0;

@@ -111,9 +111,8 @@ void chains_write_block(struct chains *chains, struct gzip_batch *batch, uint32_
 }
 
 size_t chains_parse(struct chains *chains, struct intake *intake, struct gzip_batch *batch,
-                    const uint8_t *data, size_t size)
+                    const uint8_t *data, size_t size, size_t taken)
 {
-    size_t taken = 0;
     for (uint32_t searches = 0; taken < size;) {
         /* A full window is searched when it is known that more follows. */
         if (chains->end - chains->floor == CHAIN_WINDOW) {

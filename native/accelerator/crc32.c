@@ -62,10 +62,12 @@ CARRYLESS static ALWAYS_INLINE __m128i fold(__m128i lane, __m128i by, __m128i ne
     return _mm_xor_si128(_mm_xor_si128(low, high), next);
 }
 
-CARRYLESS static ALWAYS_INLINE __m128i copy_lane(uint8_t *to, const uint8_t *from)
+/* The next bytes, copied if there is a place for them. */
+CARRYLESS static ALWAYS_INLINE __m128i take_lane(uint8_t *to, const uint8_t *from, size_t at)
 {
-    __m128i lane = _mm_loadu_si128((const __m128i *)(const void *)from);
-    _mm_storeu_si128((__m128i *)(void *)to, lane);
+    __m128i lane = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
+    if (to)
+        _mm_storeu_si128((__m128i *)(void *)(to + at), lane);
     return lane;
 }
 
@@ -79,8 +81,9 @@ CARRYLESS static ALWAYS_INLINE uint32_t finish_folding(const struct crc32_table 
     for (int i = 1; i < lanes; i++)
         one = fold(one, BY_16, lane[i]);
     for (; at + 16 <= size; at += 16)
-        one = fold(one, BY_16, copy_lane(to + at, from + at));
-    memcpy(to + at, from + at, size - at);
+        one = fold(one, BY_16, take_lane(to, from, at));
+    if (to)
+        memcpy(to + at, from + at, size - at);
     /* Of 16 bytes that leave the same remainder as all up to here. */
     uint8_t same[16];
     _mm_storeu_si128((__m128i *)(void *)same, one);
@@ -88,17 +91,17 @@ CARRYLESS static ALWAYS_INLINE uint32_t finish_folding(const struct crc32_table 
 }
 
 /* At least 64 bytes. */
-CARRYLESS static uint32_t copy_folding(const struct crc32_table *table, uint32_t crc, uint8_t *to,
+CARRYLESS static uint32_t take_folding(const struct crc32_table *table, uint32_t crc, uint8_t *to,
                                        const uint8_t *from, size_t size)
 {
     __m128i lane[4];
     for (int i = 0; i < 4; i++)
-        lane[i] = copy_lane(to + 16 * i, from + 16 * i);
+        lane[i] = take_lane(to, from, 16 * i);
     lane[0] = _mm_xor_si128(lane[0], _mm_cvtsi32_si128((int)crc));
     size_t at = 64;
     for (; at + 64 <= size; at += 64)
         for (int i = 0; i < 4; i++)
-            lane[i] = fold(lane[i], BY_64, copy_lane(to + at + 16 * i, from + at + 16 * i));
+            lane[i] = fold(lane[i], BY_64, take_lane(to, from, at + 16 * i));
     return finish_folding(table, lane, 4, at, to, from, size);
 }
 
@@ -107,20 +110,22 @@ CARRYLESS static uint32_t copy_folding(const struct crc32_table *table, uint32_t
 #define HAS_WIDE 1
 #define CARRYLESS_WIDE __attribute__((target("sse4.1,pclmul,avx2,vpclmulqdq")))
 
-CARRYLESS_WIDE static ALWAYS_INLINE __m256i copy_wide_lane(uint8_t *to, const uint8_t *from)
+CARRYLESS_WIDE static ALWAYS_INLINE __m256i take_wide_lane(uint8_t *to, const uint8_t *from,
+                                                           size_t at)
 {
-    __m256i lane = _mm256_loadu_si256((const __m256i *)(const void *)from);
-    _mm256_storeu_si256((__m256i *)(void *)to, lane);
+    __m256i lane = _mm256_loadu_si256((const __m256i *)(const void *)(from + at));
+    if (to)
+        _mm256_storeu_si256((__m256i *)(void *)(to + at), lane);
     return lane;
 }
 
 /* At least 128 bytes. */
-CARRYLESS_WIDE static uint32_t copy_folding_wide(const struct crc32_table *table, uint32_t crc,
+CARRYLESS_WIDE static uint32_t take_folding_wide(const struct crc32_table *table, uint32_t crc,
                                                  uint8_t *to, const uint8_t *from, size_t size)
 {
     __m256i wide[4];
     for (int i = 0; i < 4; i++)
-        wide[i] = copy_wide_lane(to + 32 * i, from + 32 * i);
+        wide[i] = take_wide_lane(to, from, 32 * i);
     wide[0] = _mm256_xor_si256(wide[0], _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, (int)crc));
     size_t at = 128;
     for (; at + 128 <= size; at += 128) {
@@ -128,7 +133,7 @@ CARRYLESS_WIDE static uint32_t copy_folding_wide(const struct crc32_table *table
         __builtin_prefetch(from + at + 2048);
         __builtin_prefetch(from + at + 2048 + 64);
         for (int i = 0; i < 4; i++) {
-            __m256i next = copy_wide_lane(to + at + 32 * i, from + at + 32 * i);
+            __m256i next = take_wide_lane(to, from, at + 32 * i);
             __m256i low = _mm256_clmulepi64_epi128(wide[i], BY_128, 0x00);
             __m256i high = _mm256_clmulepi64_epi128(wide[i], BY_128, 0x11);
             wide[i] = _mm256_xor_si256(_mm256_xor_si256(low, high), next);
@@ -145,25 +150,27 @@ CARRYLESS_WIDE static uint32_t copy_folding_wide(const struct crc32_table *table
 #define HAS_WIDE 0
 #endif
 
-static uint32_t copy(const struct crc32_table *table, uint32_t crc, uint8_t *to,
+static uint32_t take(const struct crc32_table *table, uint32_t crc, uint8_t *to,
                      const uint8_t *from, size_t size)
 {
 #if HAS_WIDE
     if (size >= 128 && processor_has(HAS_WIDE_CARRYLESS))
-        return copy_folding_wide(table, crc, to, from, size);
+        return take_folding_wide(table, crc, to, from, size);
 #endif
     if (size >= 64 && processor_has(HAS_CARRYLESS))
-        return copy_folding(table, crc, to, from, size);
-    memcpy(to, from, size);
+        return take_folding(table, crc, to, from, size);
+    if (to)
+        memcpy(to, from, size);
     return add_by_table(table, crc, from, size);
 }
 
 #else
 
-static uint32_t copy(const struct crc32_table *table, uint32_t crc, uint8_t *to,
+static uint32_t take(const struct crc32_table *table, uint32_t crc, uint8_t *to,
                      const uint8_t *from, size_t size)
 {
-    memcpy(to, from, size);
+    if (to)
+        memcpy(to, from, size);
 #if defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
     for (; size >= 8; from += 8, size -= 8)
         crc = __crc32d(crc, load64(from));
@@ -173,8 +180,8 @@ static uint32_t copy(const struct crc32_table *table, uint32_t crc, uint8_t *to,
 
 #endif
 
-uint32_t crc32_copy(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
+uint32_t crc32_take(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
                     size_t size)
 {
-    return ~copy(table, ~crc, to, from, size);
+    return ~take(table, ~crc, to, from, size);
 }

@@ -77,7 +77,7 @@ enum block_kind {
     BLOCK_SMALLEST,  /* literals and matches, in the smallest form (writeBlock of Go 1.26) */
 };
 
-/* A block as the search left it. Pointers are into the batch. */
+/* A block as the search left it. Pointers are into the batch, but `raw` may be into the piece. */
 struct block {
     enum block_kind kind;
     bool last;          /* made when the stream was closed: no table stays open behind it */
@@ -107,12 +107,12 @@ static inline bool gains_little(const struct block *block)
 struct gzip_batch {
     bool first; /* the stream begins here, and needs its header */
     bool last;  /* it ends here, and needs its trailer */
-    uint32_t checksum;    /* for the trailer, as is the size */
+    uint32_t checksum;    /* for the trailer, as is the size; not of levels whose emitter sums */
     uint32_t stream_size;
     uint32_t blocks;
     struct block block[BATCH_BLOCKS];
     uint8_t before_window[PADDING];
-    /* WINDOW_SIZE bytes of history, then the blocks. */
+    /* WINDOW_SIZE bytes of history, then the blocks that are not where they came from. */
     uint8_t window[WINDOW_SIZE + BATCH_BLOCKS * BLOCK_SIZE + PADDING];
     uint8_t literal[BATCH_BLOCKS * BLOCK_SIZE + PADDING];
     packed_sequence sequence[BATCH_BLOCKS * MAX_MATCHES];
@@ -201,11 +201,11 @@ struct crc32_table {
     uint32_t of[8][256];
 };
 void crc32_prepare(struct crc32_table *table);
-/* Copy bytes that follow those which gave `crc`; the CRC with them. */
-uint32_t crc32_copy(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
+/* The CRC with bytes that follow those which gave `crc`; they are copied, unless `to` is NULL. */
+uint32_t crc32_take(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
                     size_t size);
 
-/* What a stream's trailer tells, gathered while its bytes are taken. */
+/* What a stream's trailer tells, gathered while its bytes are copied, or only read. */
 struct intake {
     uint32_t checksum;
     uint32_t size;
@@ -216,7 +216,7 @@ static inline void intake_take(struct intake *intake, uint8_t *to, const uint8_t
 {
     if (!size)
         return; /* for then there may be no data to point to */
-    intake->checksum = crc32_copy(&intake->crc32, intake->checksum, to, from, size);
+    intake->checksum = crc32_take(&intake->crc32, intake->checksum, to, from, size);
     intake->size += (uint32_t)size;
 }
 
@@ -235,8 +235,8 @@ struct blockwise;
 struct blockwise *blockwise_new(int release, const struct level *level);
 void blockwise_free(struct blockwise *blockwise);
 /* As gzip_parse and gzip_parse_last, into a batch that is empty. */
-size_t blockwise_parse(struct blockwise *blockwise, struct intake *intake,
-                       struct gzip_batch *batch, const uint8_t *data, size_t size);
+size_t blockwise_parse(struct blockwise *blockwise, struct gzip_batch *batch, const uint8_t *data,
+                       size_t size, size_t taken);
 void blockwise_parse_last(struct blockwise *blockwise, struct gzip_batch *batch);
 
 /* chains.c: the levels with hash chains. */
@@ -245,7 +245,7 @@ struct chains;
 struct chains *chains_new(int release, const struct level *level);
 void chains_free(struct chains *chains);
 size_t chains_parse(struct chains *chains, struct intake *intake, struct gzip_batch *batch,
-                    const uint8_t *data, size_t size);
+                    const uint8_t *data, size_t size, size_t taken);
 void chains_parse_last(struct chains *chains, struct gzip_batch *batch);
 
 /* huffman.c */

@@ -17,7 +17,7 @@ static const uint8_t header[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF};
 
 struct gzip_parser {
     bool started;
-    struct intake intake;
+    struct intake intake; /* of levels with hash chains; for others, the emitter has it */
     /* One of these. */
     struct blockwise *blockwise;
     struct chains *chains;
@@ -28,6 +28,8 @@ struct gzip_emitter {
     uint8_t hint;
     uint64_t word; /* bits that do not make a byte yet */
     uint32_t count;
+    bool sums; /* it reads all blocks anyway; but hash chains may have lost some */
+    struct intake intake;
     struct content_writer content;
     struct emitter126 go126;
     struct emitter127 go127;
@@ -89,6 +91,8 @@ gzip_emitter *gzip_emitter_new(int profile, int number)
         return NULL;
     emitter->release = release;
     emitter->hint = level.hint;
+    emitter->sums = level.method != METHOD_CHAINS;
+    crc32_prepare(&emitter->intake.crc32);
     emitter->content = content_writer();
     emitter->go127.estimated_bits = estimator_of(profile);
     emitter->go127.penalty_shift = level.penalty_shift;
@@ -110,12 +114,13 @@ static void begin_batch(gzip_parser *parser, gzip_batch *batch)
     parser->started = true;
 }
 
-size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size)
+size_t gzip_parse(gzip_parser *parser, gzip_batch *batch, const uint8_t *data, size_t size,
+                  size_t taken)
 {
     begin_batch(parser, batch);
     if (parser->chains)
-        return chains_parse(parser->chains, &parser->intake, batch, data, size);
-    return blockwise_parse(parser->blockwise, &parser->intake, batch, data, size);
+        return chains_parse(parser->chains, &parser->intake, batch, data, size, taken);
+    return blockwise_parse(parser->blockwise, batch, data, size, taken);
 }
 
 void gzip_parse_last(gzip_parser *parser, gzip_batch *batch)
@@ -150,28 +155,36 @@ size_t gzip_emit_bound(const gzip_batch *batch)
     return bound;
 }
 
+static void write_block(gzip_emitter *emitter, struct bits *bits, const struct block *block)
+{
+    const uint32_t size = emitter->intake.size;
+    if (emitter->release == GZIP_GO126)
+        blocks126_write(&emitter->go126, &emitter->content, bits, block);
+    else
+        blocks127_write(&emitter->go127, &emitter->content, bits, block);
+    if (emitter->sums && emitter->intake.size == size) /* it was not stored */
+        intake_take(&emitter->intake, NULL, block->raw, block->size);
+}
+
 size_t gzip_emit(gzip_emitter *emitter, const gzip_batch *batch, uint8_t *out)
 {
-    struct bits bits = {emitter->word, emitter->count, out};
+    struct intake *const intake = &emitter->intake;
+    struct bits bits = {emitter->word, emitter->count, out, emitter->sums ? intake : NULL};
     if (batch->first) {
         memcpy(bits.out, header, sizeof header);
         bits.out[HINT_AT] = emitter->hint;
         bits.out += sizeof header;
     }
-    for (uint32_t i = 0; i < batch->blocks; i++) {
-        if (emitter->release == GZIP_GO126)
-            blocks126_write(&emitter->go126, &emitter->content, &bits, &batch->block[i]);
-        else
-            blocks127_write(&emitter->go127, &emitter->content, &bits, &batch->block[i]);
-    }
+    for (uint32_t i = 0; i < batch->blocks; i++)
+        write_block(emitter, &bits, &batch->block[i]);
     if (batch->last) {
         if (emitter->release == GZIP_GO126)
             blocks126_finish(&bits);
         else
             blocks127_finish(&emitter->go127, &bits);
         bits_align(&bits);
-        store32(bits.out, batch->checksum);
-        store32(bits.out + 4, batch->stream_size);
+        store32(bits.out, emitter->sums ? intake->checksum : batch->checksum);
+        store32(bits.out + 4, emitter->sums ? intake->size : batch->stream_size);
         bits.out += 8;
     }
     emitter->word = bits.word;

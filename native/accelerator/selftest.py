@@ -231,7 +231,7 @@ def _compressed(module: Any, name: str, options: tuple[int, ...], data: bytes) -
     ended = False
     while not ended:
         if taken < len(data):
-            taken += parse(parser, batch, source + taken, len(data) - taken)
+            taken = parse(parser, batch, source, len(data), taken)
         else:
             parse_last(parser, batch)
             ended = True

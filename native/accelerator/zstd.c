@@ -229,22 +229,23 @@ static void search_block(zstd_parser *parser, zstd_batch *batch)
     parser->waiting = 0;
 }
 
-size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, size_t size)
+size_t zstd_parse(zstd_parser *parser, zstd_batch *batch, const uint8_t *data, size_t size,
+                  size_t taken)
 {
     begin_batch(batch);
-    if (size == 0)
-        return 0;
+    if (taken == size)
+        return size;
     make_room(parser);
     const uint32_t room = parser->speed->block_size - parser->waiting;
-    const uint32_t taken = size < room ? (uint32_t)size : room;
-    memcpy(parser->search.history + parser->search.start + parser->waiting, data, taken);
-    parser->waiting += taken;
+    const uint32_t part = size - taken < room ? (uint32_t)(size - taken) : room;
+    memcpy(parser->search.history + parser->search.start + parser->waiting, data + taken, part);
+    parser->waiting += part;
     if (parser->waiting == parser->speed->block_size) {
         batch->first = !parser->started;
         parser->started = true;
         search_block(parser, batch);
     }
-    return taken;
+    return taken + part;
 }
 
 void zstd_parse_last(zstd_parser *parser, zstd_batch *batch)

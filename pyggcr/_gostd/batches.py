@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from pyggcr._gostd.accelerator import Module
 
+    # Batches, and what they point to.
+    _Parsed = tuple[Iterable[Any], bytes]
+
 __all__ = ["BatchStream"]
 
 # Emptied batches that are kept for use: each is about 2 MB of addresses, and less of memory.
@@ -69,27 +72,32 @@ class BatchStream:
             raise MemoryError
         return self._ffi.gc(handle, free)
 
-    def parse(self, data: memoryview) -> list[Any]:
+    def parse(self, data: memoryview) -> _Parsed:
         """Search more of the stream for matches."""
+        # Batches may point to it: so it has to stay, and not to change.
+        kept = data.obj
+        if type(kept) is not bytes:
+            kept = bytes(data)
+            data = memoryview(kept)
         with self._borrowed(data) as source:
-            return list(self._batches(source, len(data)))
+            return list(self._batches(source, len(data))), kept
 
-    def parse_last(self) -> list[Any]:
+    def parse_last(self) -> _Parsed:
         """Search the rest, and end the stream."""
         batch = self._batch()
         self._parse_last(self._parser, batch)
-        return [batch]
+        return [batch], b""
 
-    def emit(self, batches: Iterable[Any]) -> bytes:
+    def emit(self, parsed: _Parsed) -> bytes:
         """Write what was found."""
         pieces: list[bytes] = []
-        self.emit_to(batches, lambda piece: pieces.append(bytes(piece)))
+        self.emit_to(parsed, lambda piece: pieces.append(bytes(piece)))
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def emit_to(self, batches: Iterable[Any], sink: Callable[[memoryview], object]) -> None:
+    def emit_to(self, parsed: _Parsed, sink: Callable[[memoryview], object]) -> None:
         """Write what was found, and lend it to the sink where it lies, for the call only."""
         used = 0
-        for batch in batches:
+        for batch in parsed[0]:
             limits.current().check()
             if self._emit_bound(batch) > _OUTPUT_SIZE - used:
                 self._lend(used, sink)
@@ -102,7 +110,7 @@ class BatchStream:
     def compress(self, data: memoryview) -> bytes:
         """Both by turns, batch by batch: one batch will do, and stays in the processor's cache."""
         with self._borrowed(data) as source:
-            return self.emit(self._batches(source, len(data)))
+            return self.emit((self._batches(source, len(data)), b""))
 
     def _borrowed(self, data: memoryview) -> Any:
         # Given back even when Ctrl-C comes in between: CPython crashes when its garbage collector
@@ -114,7 +122,7 @@ class BatchStream:
         while True:
             limits.current().check()
             batch = self._batch()
-            taken += self._parse(self._parser, batch, source + taken, size - taken)
+            taken = self._parse(self._parser, batch, source, size, taken)
             yield batch
             if taken == size:
                 return
@@ -126,5 +134,7 @@ class BatchStream:
             return self._own(self._new_batch(), self._free_batch)
 
     def _lend(self, size: int, sink: Callable[[memoryview], object]) -> None:
+        if not size:
+            return
         with memoryview(self._ffi.buffer(self._output, size)).toreadonly() as view:
             sink(view)

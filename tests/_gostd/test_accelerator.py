@@ -87,6 +87,33 @@ def test_pieces_that_end_at_every_border(profile, level):
 
 @pytest.mark.parametrize("profile", RELEASES)
 @pytest.mark.parametrize("level", LEVELS)
+def test_blocks_that_are_not_copied(profile, level):
+    """Some stay in a long piece, up to 64 bytes before its end; none do in short pieces."""
+    data = mixed(5 * BLOCK)
+    compressor = Compressor(profile, level)
+    pieces = [compressor.compress(data[at : at + WINDOW]) for at in range(0, len(data), WINDOW)]
+    short = b"".join(pieces) + compressor.flush()
+    for end in (3 * BLOCK, *range(3 * BLOCK + 62, 3 * BLOCK + 67), 4 * BLOCK + 1):
+        compressor = Compressor(profile, level)
+        pieces = [compressor.compress(data[:end]), compressor.compress(data[end:])]
+        assert b"".join(pieces) + compressor.flush() == short, end
+
+
+@pytest.mark.parametrize("level", [BEST_SPEED, 6])
+def test_what_was_parsed_may_change_or_go(level):
+    data = made_input(3, LARGEST)
+    compressor = Compressor("go1.27", level)
+    changed = bytearray(data)
+    batches = [compressor.parse(changed), compressor.parse(bytes(changed))]
+    changed[:] = bytes(len(data))
+    others = [bytes(len(data)) for _ in range(9)]
+    batches.append(compressor.parse_last())
+    written = b"".join(map(compressor.emit, batches))
+    assert written == by_accelerator(2 * data, "go1.27", level), len(others)
+
+
+@pytest.mark.parametrize("profile", RELEASES)
+@pytest.mark.parametrize("level", LEVELS)
 def test_pieces_of_one_byte(profile, level):
     data = mixed(2 * WINDOW + 300)
     compressor = Compressor(profile, level)

@@ -60,7 +60,7 @@ static void judge(gzip_batch *batch)
     gzip_emitter *emitter = gzip_emitter_new(GZIP_GO127, 1);
     emitter->go127.estimated_bits = observe;
     for (size_t taken = 0; taken < size;) {
-        taken += gzip_parse(parser, batch, data + taken, size - taken);
+        taken = gzip_parse(parser, batch, data, size, taken);
         gzip_emit(emitter, batch, out);
     }
     gzip_parse_last(parser, batch);
