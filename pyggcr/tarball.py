@@ -19,6 +19,7 @@ from pyggcr._gostd.gzip_options import (
     check_int64,
 )
 from pyggcr._layers.known_layers import use_optional
+from pyggcr._os.logs import Log
 from pyggcr.compression import GZIP, NONE, ZSTD, Compression
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import UnsupportedOptionError
@@ -64,6 +65,8 @@ __all__ = [
 
 # Opens the archive from its beginning, again and again (``tarball.Opener``).
 Opener = Callable[[], BinaryIO]
+
+_log = Log(__name__)
 
 _LAYER_SOURCES = ("patched", "trusted")
 
@@ -432,15 +435,12 @@ def layer_options(
     Returns:
         The algorithm, which is gzip or zstd, and the media type.
     """
-    import logging  # many commands import this module, and few ever warn
-
-    log = logging.getLogger(__name__)
     if compression == NONE:
-        log.warning(
+        _log.warning(
             "Compression type 'none' is not supported for tarball layers; using gzip compression."
         )
     elif compression not in (GZIP, ZSTD):
-        log.warning(
+        _log.warning(
             "Unexpected compression type for WithCompression(): %s; using gzip compression "
             "instead.",
             compression,

@@ -68,7 +68,7 @@ def under_limits(function: int, arguments: bytes, decode: _Decoder, sources: _So
         if result.data or result.error:
             lib.pyggcr_result_clear(result)
         if warned:
-            from pyggcr._go.warnings import tell  # rarely: it loads logging
+            from pyggcr._go.warnings import tell
 
             tell()
 

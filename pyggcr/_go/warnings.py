@@ -5,13 +5,12 @@ The Python engine logs the same lines where it finds them.
 
 from __future__ import annotations
 
-import logging
-
 from pyggcr._go.table import function
+from pyggcr._os.logs import Log
 
 __all__ = ["tell"]
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def tell() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.core import ForwardedLayer, may_be_read_anywhere
+from pyggcr._os.logs import Log
 from pyggcr.errors import LayerNotFoundError
 from pyggcr.v1.hash import to_hash
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pyggcr.types import MediaType
 
 __all__ = ["CachedImage", "CachedIndex"]
+
+_log = Log(__name__)
 
 
 class CachedImage(v1.Image):
@@ -280,13 +283,10 @@ class _CachedLayer(ForwardedLayer):
         return self._find(self.layer.diff_id(), "uncompressed").uncompressed()
 
     def _find(self, digest: v1.Hash, form: str) -> v1.Layer:
-        import logging  # takes longer than all else that this module imports
-
-        log = logging.getLogger(__name__)
         try:
             found = self._cache.get(digest)
         except LayerNotFoundError:
-            log.info("Layer %s not found (%s) in cache, getting", digest, form)
+            _log.info("Layer %s not found (%s) in cache, getting", digest, form)
             return self._cache.put(self.layer)
-        log.info("Layer %s found (%s) in cache", digest, form)
+        _log.info("Layer %s found (%s) in cache", digest, form)
         return found

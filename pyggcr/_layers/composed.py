@@ -6,7 +6,6 @@ lost. What is ours changes the JSON itself: ``document`` reads it, ``serialized`
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,8 @@ def document(raw: bytes, shown: str) -> dict[str, Any]:
     Raises:
         JSONError: it is malformed, or no object.
     """
+    import json  # takes a while, and many who write an image read no document
+
     try:
         parsed = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -49,6 +50,8 @@ def document(raw: bytes, shown: str) -> dict[str, Any]:
 
 def serialized(parsed: Mapping[str, Any]) -> bytes:
     """The document's bytes: compact, in the order of its fields."""
+    import json
+
     text = json.dumps(parsed, ensure_ascii=False, separators=(",", ":"))
     # Half a surrogate pair is no text; Go writes U+FFFD for it, too.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

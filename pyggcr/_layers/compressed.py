@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._gostd.tar import Walk
 from pyggcr._layers import derived, one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.completed import CompletedImage
@@ -78,6 +77,8 @@ class CompressedLayer(Closing, v1.Layer):
 
     def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``read_blob``."""
+        from pyggcr._gostd.tar import Walk  # takes a while, and few calls look into layers
+
         self._use()
         with self.core.compressed() as blob:
             facts = one_pass.read_blob(blob, pool, Walk())

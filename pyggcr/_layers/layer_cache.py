@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import logging
 import os
 import sqlite3
 import stat
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr import v1
+from pyggcr._os.logs import Log
 from pyggcr.errors import LayerCacheError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ _PAGE = 4096  # bytes of a page, if nobody has asked SQLite for others
 
 _T = TypeVar("_T")
 
-_log = logging.getLogger("pyggcr.layer_cache")
+_log = Log("pyggcr.layer_cache")
 
 
 class LayerCache:

@@ -14,9 +14,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._gostd import gzip, json
+from pyggcr._gostd import json
+from pyggcr._gostd.gzip_options import BEST_SPEED
 from pyggcr._gostd.stream import PieceStream
-from pyggcr._gostd.tar import Walk
 from pyggcr._layers import derived, known_layers, one_pass
 from pyggcr._layers.closing import Closing
 from pyggcr._layers.completed import CompletedImage
@@ -28,6 +28,7 @@ from pyggcr.types import MediaType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyggcr._gostd import gzip
     from pyggcr._layers.completed import ClaimedDiffIDs
     from pyggcr._layers.core import UncompressedImageCore, UncompressedLayerCore
 
@@ -145,7 +146,7 @@ class UncompressedLayer(Closing, v1.Layer):
 
     def _key(self) -> known_layers.GzipKey | None:
         """What remembers the gzip from one process to the next."""
-        return known_layers.key_of(self._layer_cache, self._gzip_profile, gzip.BEST_SPEED)
+        return known_layers.key_of(self._layer_cache, self._gzip_profile, BEST_SPEED)
 
     def _look_up(self, key: known_layers.GzipKey) -> tuple[v1.Hash, int] | None:
         """What a layer cache has; the content is hashed, as its claimed DiffID may be wrong."""
@@ -198,10 +199,14 @@ class UncompressedLayer(Closing, v1.Layer):
         self._learn(blob.hash(), blob.size, None if whole is None else whole.hash())
 
     def _compressor(self) -> gzip.Compressor:
+        from pyggcr._gostd import gzip  # many only ask whether a layer needs it
+
         return gzip.Compressor(self._gzip_profile)
 
     def read_all(self, pool: WorkerPool) -> one_pass.Facts:
         """Everything about the layer in one pass, the tar inside checked; as ``read_content``."""
+        from pyggcr._gostd.tar import Walk  # takes a while, and few calls look into layers
+
         self._use()
         with self.core.uncompressed() as content:
             facts = one_pass.read_content(content, self._compressor(), pool, Walk())
@@ -216,6 +221,8 @@ class UncompressedLayer(Closing, v1.Layer):
     def compressed(self) -> io.RawIOBase:
         """The content as Go would gzip it, compressed while it is read."""
         self._use()
+        from pyggcr._gostd import gzip
+
         stream = gzip.CompressedStream(self.core.uncompressed(), self._gzip_profile)
         most = self.memo.most
         return stream if most is None else ComparedStream(stream, most, self._learn)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
@@ -104,7 +103,7 @@ def atomic_write(
             if not shown:
                 raise FileNotFoundError(errno.ENOENT, "")  # realpath makes the working folder of it
             path = os.path.realpath(shown)
-            hidden = f".pyggcr-{secrets.token_hex(8)}.tmp"
+            hidden = f".pyggcr-{os.urandom(8).hex()}.tmp"
             temporary = os.path.join(os.path.dirname(path), hidden)  # noqa: PTH118, PTH120
             if mode is None:
                 mode = _mode_of(path)

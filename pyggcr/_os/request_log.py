@@ -6,8 +6,9 @@ secrets from addresses before they log them.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
+
+from pyggcr._os.logs import Log
 
 __all__ = ["SHOWN", "enabled", "flush", "flushed_by", "tell_answer", "tell_failure", "tell_request"]
 
@@ -39,13 +40,13 @@ _CREDENTIALS = "authorization"  # that they are there is told, not what they are
 
 Headers = Mapping[str, Iterable[str]]
 
-_log = logging.getLogger("pyggcr.requests")
+_log = Log("pyggcr.requests")
 _flushers: list[Callable[[], None]] = []
 
 
 def enabled() -> bool:
     """Whether anybody listens."""
-    return _log.isEnabledFor(logging.DEBUG)
+    return _log.enabled()
 
 
 def tell_request(method: str, url: str, headers: Headers) -> None:

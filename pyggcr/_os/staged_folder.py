@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ class StagedFolder(Closeable):
         """
         make_folder(folder, _FOLDER_MODE)
         self._shown = folder
-        self._hidden = f".pyggcr-{secrets.token_hex(8)}.tmp"
+        self._hidden = f".pyggcr-{os.urandom(8).hex()}.tmp"
         with _told("open", folder):
             # The folder itself may be a link: its user named it.
             self._root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

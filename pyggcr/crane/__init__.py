@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pyggcr import name, remote, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.known_layers import NOT_WITH_GO, use_optional
+from pyggcr._os.logs import Log
 from pyggcr.crane.options import parsed_reference, parsed_repository, with_keychain
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.engine import supplement
@@ -69,6 +70,8 @@ __all__ = [
 ]
 
 # What only some callers need, and the command line would load each time.
+_log = Log(__name__)
+
 _HOMES = {
     "RefusingToClobberError": "crane.copying",
     "append": "crane.appending",
@@ -180,10 +183,7 @@ def digest(reference: str, **options: Unpack[Options]) -> str:
         raise
     except Error as error:
         # Some registries do not answer HEAD, or leave out what is asked for.
-        import logging
-
-        logger = logging.getLogger(__name__)
-        logger.warning("HEAD request failed, falling back on GET: %s", str(error))
+        _log.warning("HEAD request failed, falling back on GET: %s", str(error))
         return str(get(reference, **options).descriptor.digest)
 
 

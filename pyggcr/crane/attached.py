@@ -9,7 +9,6 @@ attached itself. Go has no function for this (go-containerregistry issue 1767).
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass
+from pyggcr._os.logs import Log
 from pyggcr.errors import Error, TransportError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _PAUSE = 0.05  # seconds, and each time as much more
 
 _TICK = 0.1  # seconds between looks at the limits of the call
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 _locks: weakref.WeakValueDictionary[str, threading.Lock] = weakref.WeakValueDictionary()
 _lock = threading.Lock()
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr._dataclasses import dataclass, field
+from pyggcr._os.logs import Log
 from pyggcr.crane.attached import Attached, Attachments, Target, put_referrer, subject_of
 from pyggcr.errors import Error, TransportError
 
@@ -22,7 +22,7 @@ __all__ = ["NOT_THERE_YET", "AttachmentCopier", "RefusingToClobberError", "check
 # How registries answer for a repository that the first push makes.
 NOT_THERE_YET = (403, 404)
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class RefusingToClobberError(Error, FileExistsError):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import logging
 from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd.strconv import quote
+from pyggcr._os.logs import Log
 from pyggcr.crane.attached import Attachments, Target
 from pyggcr.crane.attachment_copier import (
     NOT_THERE_YET,
@@ -39,7 +39,7 @@ __all__ = ["RefusingToClobberError", "copy", "copy_repository"]
 _DEFAULT_JOBS = 4
 _BATCH = 16  # tags that a task of an executor copies
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def copy(

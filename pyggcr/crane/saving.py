@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyggcr import name, tarball, v1
@@ -97,7 +96,7 @@ def save_oci(
         FileAccessError: the folder cannot be written.
         Error: an image cannot be read; the subclass says why.
     """
-    to = _layout(Path(folder))
+    to = _layout(folder)
     for reference, content in contents.items():
         annotations = {REFERENCE_NAME: name.parse_reference(reference).name()} if annotate else None
         if isinstance(content, v1.Image):
@@ -106,12 +105,14 @@ def save_oci(
             to.append_index(content, annotations=annotations)
 
 
-def _layout(folder: Path) -> layout.Path:
+def _layout(folder: str | os.PathLike[str]) -> layout.Path:
     """The layout in a folder, which is made if there is none."""
+    from pathlib import Path
+
     from pyggcr import layout
     from pyggcr.types import MediaType
 
-    if (folder / "index.json").exists():
+    if Path(folder, "index.json").exists():
         return layout.Path(folder)
     return layout.write(folder, layout.LayoutIndex(folder, _EMPTY, MediaType.OCI_IMAGE_INDEX))
 

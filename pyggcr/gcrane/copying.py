@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,6 +11,7 @@ from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._layers.worker_pool import processors
+from pyggcr._os.logs import Log
 from pyggcr._values.remote import GoogleOptions, Retry
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, TransportError, UnsupportedOptionError
@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 _NOT_FOUND, _TOO_MANY, _SERVER_ERRORS = 404, 429, 500
 
 # Texts are logged, as whoever keeps an error keeps what it came from open.
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Options(GoogleOptions, total=False):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
+from pyggcr._os.logs import Log
 from pyggcr._values.authn import ANONYMOUS, Authenticator, Resource
 from pyggcr._values.google import is_google
 from pyggcr.errors import CancelledError, Error
@@ -12,7 +12,7 @@ from pyggcr.google.authenticators import new_env_authenticator, new_gcloud_authe
 
 __all__ = ["KEYCHAIN", "GoogleKeychain"]
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class GoogleKeychain:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import limits, name, v1
@@ -46,7 +45,7 @@ def kind_of_output(location: Location) -> str:
         return "docker-archive"
     if location.transport != "path":
         return location.transport
-    is_layout = location.name.endswith("/") or os.path.isdir(location.name)  # noqa: PTH112
+    is_layout = location.name.endswith("/") or os.path.isdir(location.name)
     return "oci" if is_layout else "docker-archive"
 
 
@@ -171,7 +170,7 @@ def _write_to_daemon(
 def _write_layout(contents: Sequence[Written], folder: str) -> None:
     from pyggcr import empty, layout
 
-    if os.path.exists(Path(folder) / INDEX_JSON):  # noqa: PTH110
+    if os.path.exists(os.path.join(folder, INDEX_JSON)):
         to = layout.from_path(folder)
     else:
         to = layout.write(folder, empty.index(engine="python"))
@@ -267,7 +266,7 @@ def _write_dir(contents: Sequence[Written], folder: str, shown: str) -> None:
 
     content = _only(contents, shown)
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise path_error("mkdir", folder, error) from None
     manifests = set(_manifests(content))
@@ -302,6 +301,6 @@ def _content_of(entry: Entry) -> Iterator[bytes]:
 def _write_file(folder: str, name: str, pieces: Iterator[bytes] | list[bytes]) -> None:
     from pyggcr._os.atomic_write import atomic_write
 
-    with atomic_write(Path(folder) / name, mode=None) as file:
+    with atomic_write(os.path.join(folder, name), mode=None) as file:
         for piece in pieces:
             file.write(piece)

@@ -17,6 +17,7 @@ from support.fake_server import Answer, Asked, FakeServer
 from support.registries import Certificate, certificate
 
 from pyggcr import crane, name, tarball
+from pyggcr import remote as public_remote
 from pyggcr._python import remote
 from pyggcr._python.remote import tls
 from pyggcr._values.remote import RemoteOptions, Retry
@@ -246,3 +247,32 @@ def test_no_verb_asks_more_than_crane(real_registry, faulty, run_crane, plain_ar
     got.append(asked())
     for ours_asked, theirs_asked in zip(got, wanted, strict=True):
         assert len(ours_asked) <= len(theirs_asked), (ours_asked, theirs_asked)
+
+
+def test_what_nobody_asked_for_answers_no_request(engine):
+    """A server that sends two answers at once could have the second taken for another request's."""
+    asked: list[bytes] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while request := self.rfile.readline():
+                while self.rfile.readline() not in (b"\r\n", b""):
+                    pass
+                asked.append(request)
+                true, forged = (self.whole(tags) for tags in (TAGS, b'{"tags": ["forged"]}'))
+                self.wfile.write(true if b" /v2/ " in request else true + forged)
+
+        def whole(self, body: bytes) -> bytes:
+            return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            with public_remote.Puller(engine=engine) as puller:
+                host = f"127.0.0.1:{server.server_address[1]}"
+                listed = [puller.list_tags(f"{host}/a/b", timeout=10) for _ in range(3)]
+        finally:
+            server.shutdown()
+    assert listed == [["one"]] * 3
+    assert sum(b"tags/list" in it for it in asked) == 3

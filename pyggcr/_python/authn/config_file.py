@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import posixpath
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from pyggcr._dataclasses import dataclass, field, replace
@@ -18,6 +16,7 @@ from pyggcr._gostd import base64, json
 from pyggcr._gostd.json import STRING, Field, Map, Struct
 from pyggcr._gostd.strconv import quote
 from pyggcr._os.file import read_file
+from pyggcr._os.logs import Log
 from pyggcr._python.authn import programs
 from pyggcr._values.authn import (
     DEFAULT_AUTH_KEY,
@@ -37,7 +36,7 @@ _HELPER_TIMEOUT = 60.0  # seconds; a helper may ask its user something
 
 _FILE_LIMIT = 16 << 20  # bytes of a configuration file
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(slots=True, repr=False)
@@ -166,9 +165,7 @@ def _podman_file(home: str) -> str:
 
 
 def _is_file(path: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return Path(path).exists() and not Path(path).is_dir()
-    return False
+    return os.path.exists(path) and not os.path.isdir(path)
 
 
 def _parse(data: bytes) -> ConfigFile:

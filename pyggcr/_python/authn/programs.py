@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from typing import IO
@@ -22,6 +21,8 @@ class ProgramError(Error):
 
 def find(program: str) -> str | None:
     """The path of a program in ``PATH``; names with a slash are not looked for."""
+    import shutil  # only here: few have a helper, and importing takes a while
+
     return None if os.sep in program else shutil.which(program)
 
 

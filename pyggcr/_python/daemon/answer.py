@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.daemon import errors
+from pyggcr._python.remote.http1 import HTTPError
 from pyggcr.errors import CancelledError, ClosedError, DaemonError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Answer:
         """
         try:
             return self._raw.read(size)
-        except (http.client.HTTPException, OSError) as failure:
+        except (HTTPError, OSError) as failure:
             limits.current().check()
             if self._closed:
                 raise ClosedError("stream already closed") from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import errno
-import http.client
 import ssl
 from typing import TYPE_CHECKING, TypeVar
 
@@ -112,8 +111,6 @@ def in_the_answer(endpoint: Endpoint, failure: Exception) -> str:
 def _text(endpoint: Endpoint, causes: list[BaseException]) -> str:
     """What is at the bottom of it, in Go's words."""
     for cause in causes:
-        if isinstance(cause, http.client.RemoteDisconnected):
-            return "EOF"
         if endpoint.socket is not None and isinstance(cause, ConnectionResetError):
             return f"read unix @->{endpoint.socket}: read: connection reset by peer"
         if endpoint.socket is not None and isinstance(cause, BrokenPipeError):

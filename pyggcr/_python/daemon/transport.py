@@ -6,7 +6,6 @@ asked for is ``client``'s business, ``errors`` has the texts of what goes wrong.
 
 from __future__ import annotations
 
-import http.client
 import os
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from pyggcr._python.daemon.answer import Answer
 from pyggcr._python.daemon.endpoint import endpoint_of
 from pyggcr._python.daemon.tls import tls_context
 from pyggcr._python.remote.connections import Connections, UnixConnections
+from pyggcr._python.remote.http1 import HTTPError
 from pyggcr._python.remote.proxies import proxy_from_environment
 from pyggcr._python.remote.tls import context_of_system
 from pyggcr.errors import CancelledError, Error
@@ -104,7 +104,7 @@ class Transport:
         fields = {**self._headers(method, body), **headers}
         try:
             raw = self._connections(url).send(method, url, fields, body)
-        except (http.client.HTTPException, OSError) as failure:
+        except (HTTPError, OSError) as failure:
             limits.current().check()
             raise errors.on_the_way(self.endpoint, method, url, failure) from failure
         return Answer(raw, self.endpoint, url)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Struct
+from pyggcr._os.logs import Log
 from pyggcr._python.authn import programs
 from pyggcr._python.google import tokens
 from pyggcr._values.google import Token
@@ -20,7 +20,7 @@ _FAILED = "error executing `gcloud config config-helper`"
 _TIMEOUT = 60.0  # seconds
 _LONGEST_WARNING = 16 << 10  # bytes
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(slots=True, repr=False)

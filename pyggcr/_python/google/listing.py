@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from pyggcr._gostd import json
 from pyggcr._gostd.strconv import quote
+from pyggcr._os.logs import Log
 from pyggcr._python.remote.client import own_client
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.lists import PAGE_LIMIT, next_page
@@ -26,7 +26,7 @@ __all__ = ["list"]
 _PAGE_SIZE = 1000
 _PAGE_SIZE_OF_GOOGLE = 10_000
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 def list(*, client: RemoteClient, repository: name.Repository) -> Tags:  # noqa: A001  (Go's name)

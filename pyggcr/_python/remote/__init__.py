@@ -15,9 +15,6 @@ from pyggcr._python.remote.client import Client, own_client
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.fetcher import ALL_MANIFESTS, INDEXES
-from pyggcr._python.remote.image import remote_layer
-from pyggcr._python.remote.pusher import Pusher
-from pyggcr._python.remote.referrers import fetch_referrers
 from pyggcr._python.remote.transport import Request
 from pyggcr._values.transport import DELETE_SCOPE
 from pyggcr.errors import Error
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyggcr import name
+    from pyggcr._python.remote.pusher import Pusher
     from pyggcr._values.pages import Pages
     from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Taggable
 
@@ -89,6 +87,8 @@ def index(*, client: RemoteClient, reference: name.Reference) -> v1.ImageIndex:
 
 def layer(*, client: RemoteClient, reference: name.Digest) -> v1.Layer:
     """Return the blob with this digest as a layer (``remote.Layer``)."""
+    from pyggcr._python.remote.images import remote_layer
+
     fetcher = own_client(client).fetcher(reference.context())
     return remote_layer(fetcher, v1.new_hash(reference.digest_str()))
 
@@ -136,6 +136,8 @@ def _all_names(pages: Pages) -> list[str]:
 
 def referrers(*, client: RemoteClient, reference: name.Digest) -> v1.ImageIndex:
     """Return an index of the manifests that refer to this one (``remote.Referrers``)."""
+    from pyggcr._python.remote.referrer_index import fetch_referrers
+
     fetcher = own_client(client).fetcher(reference.context())
     return fetch_referrers(fetcher, reference, client.options.filter)
 
@@ -155,9 +157,15 @@ def delete(*, client: RemoteClient, reference: name.Reference) -> None:
         response.drain()
 
 
+def _pusher(client: RemoteClient) -> Pusher:
+    from pyggcr._python.remote.pusher import Pusher  # who only reads needs none
+
+    return Pusher(own_client(client))
+
+
 def put(*, client: RemoteClient, reference: name.Reference, source: Taggable) -> None:
     """Upload a manifest, and nothing it refers to (``remote.Put``)."""
-    Pusher(own_client(client)).put(reference, source)
+    _pusher(client).put(reference, source)
 
 
 def tag(*, client: RemoteClient, tag: name.Tag, source: Taggable) -> None:
@@ -182,12 +190,12 @@ def write_index(*, client: RemoteClient, reference: name.Reference, index: v1.Im
 
 def write_layer(*, client: RemoteClient, repository: name.Repository, layer: v1.Layer) -> None:
     """Upload a layer (``remote.WriteLayer``)."""
-    Pusher(own_client(client)).upload(repository, layer)
+    _pusher(client).upload(repository, layer)
 
 
 def multi_write(*, client: RemoteClient, parts: Mapping[name.Reference, Taggable]) -> None:
     """Upload several images, indexes and layers, shared blobs once (``remote.MultiWrite``)."""
-    Pusher(own_client(client)).push_all(parts)
+    _pusher(client).push_all(parts)
 
 
 def check_push_permission(*, client: RemoteClient, reference: name.Reference) -> None:

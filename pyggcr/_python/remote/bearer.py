@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
-import logging
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,6 +11,7 @@ from pyggcr import name
 from pyggcr._gostd import json as gojson
 from pyggcr._gostd.json import STRING, Field, Integer, Struct
 from pyggcr._gostd.strconv import quote
+from pyggcr._os.logs import Log
 from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.addresses import check_named, matches_host
 from pyggcr._python.remote.challenge import Parsed, parse_challenges
@@ -36,7 +35,7 @@ _CLIENT_ID = "go-containerregistry"
 _MAX_BODY = 64 << 10  # bytes of a token server's answer (maxTokenBodySize)
 _MOST_REDIRECTS = 10
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 _TOKEN = Struct(
@@ -192,6 +191,8 @@ class BearerAuthorizer:
         if not answer.token and not answer.access_token:
             shown = content.decode("utf-8", "surrogateescape")
             if answer.refresh_token:
+                import json  # seldom needed
+
                 shown = shown.replace(json.dumps(answer.refresh_token)[1:-1], "REDACTED")
             raise Error(f"no token in bearer response:\n{shown}")
         return answer

@@ -17,7 +17,6 @@ from pyggcr._python.remote.fetcher import Fetcher
 from pyggcr._python.remote.ping import Greetings, ping
 from pyggcr._python.remote.session import Session, fetch_token, open_session
 from pyggcr._python.remote.transport import Transport
-from pyggcr._python.remote.writer import Writer
 from pyggcr._values.authn import ANONYMOUS
 from pyggcr._values.remote import RemoteClient
 from pyggcr._values.transport import CATALOG_SCOPE, PULL_SCOPE
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyggcr import v1
+    from pyggcr._python.remote.writer import Writer
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.remote import RemoteOptions
     from pyggcr._values.transport import Challenge, Token
@@ -97,6 +97,8 @@ class Client(RemoteClient):
         with self._lock:
             found = self._writers.get(repository)
         if found is None:
+            from pyggcr._python.remote.writer import Writer  # who only reads needs none
+
             auth = self.authenticator(repository)
             found = Writer(repository, auth, self._greetings, self.options, origin)
             with self._lock:

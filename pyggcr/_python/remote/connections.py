@@ -1,7 +1,7 @@
-"""Requests over connections that are kept for further ones: pools on top of ``http.client``.
+"""Requests over connections that are kept for further ones.
 
-``http.client`` writes requests and finds the ends of bodies, ``strict`` reads heads, ``sockets``
-connects. Here connections are shared among threads, led through proxies, and used again or not.
+``http1`` has the form of requests and answers, ``sockets`` connects. Here connections are shared
+among threads, led through proxies, and used again or not.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import base64
 import contextlib
 import errno
 import functools
-import http.client
 import ipaddress
+import itertools
 import select
 import socket
 import ssl
@@ -21,17 +21,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from pyggcr._dataclasses import dataclass
+from pyggcr._python.remote.http1 import CutAnswerError, HTTPError, Incoming, Message, request_head
 from pyggcr._python.remote.sockets import DialError, TunnelledTLS, dial, dial_unix
-from pyggcr._python.remote.strict import StrictResponse
 from pyggcr._python.remote.tls import has_unread, read_all_trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from urllib.parse import SplitResult
 
-    from typing_extensions import ParamSpec
-
-    P = ParamSpec("P")
 
 __all__ = ["Answer", "Connections", "ProxyRefusedError", "UnixConnections", "place_of"]
 
@@ -42,9 +39,10 @@ _IN_QUERY = _IN_PATH + "?"
 # Errors of a connection over which an answer may have come before it broke.
 _HUNG_UP = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
 _OK = 200
+_SMALL = 16 << 10  # bytes of a body that is sent together with the head
 
 
-class ProxyRefusedError(http.client.HTTPException):
+class ProxyRefusedError(HTTPError):
     """A proxy does not lead to a host; the text is Go's."""
 
 
@@ -64,7 +62,16 @@ class _Place:
 
     def address(self) -> str:
         """Host and port."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{self._bracketed(self.host)}:{self.port}"
+
+    def named(self) -> str:
+        """What requests call it: no zone of an address, nor the port that is meant anyway."""
+        host = self._bracketed(self.host.partition("%")[0])
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @staticmethod
+    def _bracketed(host: str) -> str:
+        return f"[{host}]" if ":" in host else host
 
 
 def place_of(parts: SplitResult) -> _Place:
@@ -105,34 +112,22 @@ def _target(parts: SplitResult) -> str:
     return f"{path}?{quote(parts.query, _IN_QUERY, errors='surrogateescape')}"
 
 
-class _HungUpError(Exception):
-    """The other side takes no more of a request; it may have answered."""
+class _Connection:
+    """A connection that was made already; for one request at a time."""
 
-
-class _Connection(http.client.HTTPConnection):
-    """A connection that was made already.
-
-    Attributes:
-        made: its socket, which http.client forgets once an answer is the last one.
-    """
-
-    response_class = StrictResponse
-    auto_open = 0
-
-    def __init__(self, place: _Place, made: Any) -> None:
-        super().__init__(place.host, place.port)
-        self.default_port = _PORTS[place.scheme]
-        self.sock = self.made = made
+    def __init__(self, wire: Any) -> None:
+        self.wire = wire
+        self._incoming = Incoming(wire)
         self._spoilt = False  # whether half of a request is in it
 
     def may_be_kept(self) -> bool:
         """Whether nothing is in it that belongs to no request."""
-        return self.sock is not None and not self._spoilt
+        return not self._spoilt and not self._incoming.holds_more()
 
     def is_idle(self) -> bool:
         """Whether nothing came: nothing was asked for, so that would be its end."""
         poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
+        poll.register(self.wire, select.POLLIN)
         return not poll.poll(0)
 
     def exchange(
@@ -140,33 +135,53 @@ class _Connection(http.client.HTTPConnection):
         method: str,
         target: str,
         headers: Mapping[str, str | bytes],
-        body: Iterable[bytes] | None,
-    ) -> http.client.HTTPResponse:
+        body: Iterable[bytes] | None = None,
+    ) -> Message:
         """Send a request, and read the head of its answer."""
-        chunked = body is not None and "Content-Length" not in headers
-        self.putrequest(method, target, skip_host="Host" in headers, skip_accept_encoding=True)
-        for name, value in headers.items():
-            self.putheader(name, value)
+        length = headers.get("Content-Length")
+        chunked = body is not None and length is None
         if chunked:
-            self.putheader("Transfer-Encoding", "chunked")
-        try:
-            self._give(self.endheaders)
-            for piece in filter(None, body or ()):
-                data = b"%X\r\n%b\r\n" % (len(piece), piece) if chunked else piece
-                self._give(self.send, data)
-            if chunked:
-                self._give(self.send, b"0\r\n\r\n")
-        except _HungUpError:
-            self._spoilt = True
-        return self.getresponse()
+            headers = {**headers, "Transfer-Encoding": "chunked"}
+        head = request_head(method, target, headers)
+        if body is None:
+            parts: Iterable[bytes] = (head,)
+        elif chunked:
+            parts = itertools.chain((head,), _in_chunks(body))
+        elif int(length or 0) <= _SMALL:
+            parts = (head + b"".join(body),)
+        else:
+            parts = itertools.chain((head,), filter(None, body))
+        for part in parts:
+            if not self._give(part):
+                self._spoilt = True  # there may be an answer
+                break
+        return self.receive(method)
 
-    def _give(self, send: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    def receive(self, method: str) -> Message:
+        """Read the head of the answer to such a request."""
+        message = Message(self._incoming, method)
+        self._spoilt = self._spoilt or message.is_last
+        return message
+
+    def _give(self, data: bytes) -> bool:
+        """Send it, unless the other side takes no more."""
         try:
-            send(*args, **kwargs)
+            self.wire.sendall(data)
         except OSError as error:
             if error.errno in _HUNG_UP or isinstance(error, BrokenPipeError):
-                raise _HungUpError from error
+                return False
             raise
+        return True
+
+    def close(self) -> None:
+        """End it."""
+        self.wire.close()
+
+
+def _in_chunks(body: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in filter(None, body):
+        yield b"%X\r\n%b\r\n" % (len(piece), piece)
+    yield b"0\r\n\r\n"
 
 
 class Answer:
@@ -180,53 +195,50 @@ class Answer:
     def __init__(
         self,
         connection: _Connection,
-        response: http.client.HTTPResponse,
+        message: Message,
         keep: Callable[[_Connection], None],
     ) -> None:
         """Take what a request brought; ``keep`` gets the connection back, at the body's end."""
         self._connection = connection
-        self._response = response
+        self._message = message
         self._keep = keep
         # Also where nobody closes it.
-        self._abandon = weakref.finalize(self, _close_both, connection, response)
+        self._abandon = weakref.finalize(self, connection.close)
         self._state = threading.Lock()
         self._reading = threading.RLock()
         self._over = False  # all was read, or nothing more will be
         self._cut = False  # somebody closed it before
-        self._empty = response.length == 0
-        self.status = response.status
-        self.reason = response.reason
+        self.status = message.status
+        self.reason = message.reason
 
     def values(self, name: str) -> list[str]:
         """All values of a header."""
-        return self._response.headers.get_all(name) or []
+        return self._message.values(name)
 
     def is_empty(self) -> bool:
         """Whether its head says that there is no body."""
-        return self._empty
+        return self._message.is_empty
 
     def read(self, size: int) -> bytes:
         """At most so many bytes, none at the end.
 
         Raises:
-            http.client.HTTPException: it ends too early, or is none.
+            HTTPError: it ends too early, or is none.
             OSError: the connection broke.
             CancelledError: the limits of the call say so.
         """
         with self._reading:
             if self._cut:
-                raise http.client.IncompleteRead(b"")
+                raise CutAnswerError
             if self._over:
                 return b""
             try:
-                data = self._response.read(size)
-                if not data and size and self._response.length:
-                    raise http.client.IncompleteRead(b"", self._response.length)
+                data = self._message.read(size)
             except BaseException:
                 self._cut = self._over = True
                 self._abandon()
                 raise
-            if self._response.isclosed():
+            if self._message.is_over:
                 self._end()
             return data
 
@@ -237,7 +249,6 @@ class Answer:
                 return
             self._over = True
         self._abandon.detach()
-        self._response.close()
         self._keep(self._connection)
 
     def close(self) -> None:
@@ -249,14 +260,9 @@ class Answer:
                 return
             self._cut = self._over = True
             with contextlib.suppress(OSError):  # the other side may have hung up
-                self._connection.made.shutdown(socket.SHUT_RDWR)
+                self._connection.wire.shutdown(socket.SHUT_RDWR)
         with self._reading:  # which has ended by now, or does
             self._abandon()
-
-
-def _close_both(connection: _Connection, response: http.client.HTTPResponse) -> None:
-    response.close()
-    connection.close()
 
 
 class _Pool:
@@ -346,12 +352,12 @@ class Connections:
         Args:
             method: of the request.
             url: absolute, and a good one (``urls.parse``).
-            headers: all but those of the body's chunks and, unless it is there, ``Host``.
+            headers: all but that of a body in chunks and, unless it is there, ``Host``.
             body: is sent in chunks unless ``headers`` say how long it is.
 
         Raises:
             DialError: there is no connection.
-            http.client.HTTPException: what comes is no answer, or a proxy's refusal.
+            HTTPError: what comes is no answer, or a proxy's refusal.
             OSError: the connection broke.
             CancelledError: the limits of the call say so.
             Exception: what the body raises.
@@ -360,12 +366,15 @@ class Connections:
         place, target = place_of(parts), _target(parts)
         key: object = place
         make = functools.partial(self._connect, place)
+        host = place.named()
         if self._proxy is not None and place.scheme == "http":
             host = parts.netloc.rpartition("@")[2]
-            target = f"http://{host if host.isascii() else place.address()}{target}"
+            host = host if host.isascii() else place.address()
+            target = f"http://{host}{target}"
             headers = {**headers, **self._proxy.headers}
             key, make = self._proxy, functools.partial(self._reach_proxy, self._proxy)
-        return _exchange(self._pool, key, place, make, (method, target, headers, body))
+        request = (method, target, {"Host": host, **headers}, body)
+        return _exchange(self._pool, key, make, request)
 
     def retire(self) -> None:
         """Close the connections that nobody uses; others once they are released."""
@@ -422,27 +431,25 @@ class UnixConnections:
         headers: Mapping[str, str | bytes],
         body: Iterable[bytes] | None = None,
     ) -> Answer:
-        """Send a request, as ``Connections.send``; the URL's host is of no importance."""
-        place = _Place("http", "localhost", _PORTS["http"])
+        """Send a request, as ``Connections.send``; ``headers`` have the host."""
         request = (method, _target(urlsplit(url)), headers, body)
         make = functools.partial(dial_unix, self._path)
-        return _exchange(_Pool(0), place, place, make, request)
+        return _exchange(_Pool(0), self._path, make, request)
 
 
 def _exchange(
     pool: _Pool,
     key: object,
-    place: _Place,
     make: Callable[[], Any],
     request: tuple[str, str, Mapping[str, str | bytes], Iterable[bytes] | None],
 ) -> Answer:
-    connection = pool.take(key) or _Connection(place, make())
+    connection = pool.take(key) or _Connection(make())
     try:
-        response = connection.exchange(*request)
+        message = connection.exchange(*request)
     except BaseException:
         connection.close()
         raise
-    return Answer(connection, response, functools.partial(pool.put, key))
+    return Answer(connection, message, functools.partial(pool.put, key))
 
 
 def _wrap(context: ssl.SSLContext, sock: Any, host: str) -> Any:
@@ -460,13 +467,9 @@ def _wrap(context: ssl.SSLContext, sock: Any, host: str) -> Any:
 
 def _lead(sock: Any, place: _Place, headers: Mapping[str, str]) -> None:
     """Let a proxy lead a connection to a place."""
-    connection = _Connection(place, sock)
-    connection.putrequest("CONNECT", place.address(), skip_host=True, skip_accept_encoding=True)
-    for name, value in {"Host": place.address(), **headers}.items():
-        connection.putheader(name, value)
-    connection.endheaders()
+    message = _Connection(sock).exchange(
+        "CONNECT", place.address(), {"Host": place.address(), **headers}
+    )
     # Its body, if it is no refusal, is what comes from that place.
-    with StrictResponse(sock, method="CONNECT") as response:
-        response.begin()
-        if response.status != _OK:
-            raise ProxyRefusedError(response.reason or "unknown status code")
+    if message.status != _OK:
+        raise ProxyRefusedError(message.reason or "unknown status code")

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from pyggcr import v1
-from pyggcr._python.remote.image import ImageCore, RemoteImage, unsupported_schema1
-from pyggcr._python.remote.index import RemoteIndex
+from pyggcr._os.logs import Log
 from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import UnsupportedOptionError
 
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.fetcher import Fetcher
+    from pyggcr._python.remote.indexes import RemoteIndex
 
 __all__ = ["Descriptor"]
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Descriptor(RemoteDescriptor):
@@ -39,6 +38,11 @@ class Descriptor(RemoteDescriptor):
 
     def image(self) -> v1.Image:
         """The image, or of an index the one for the platform (``Descriptor.Image``)."""
+        from pyggcr._python.remote.images import (  # many read the manifest only
+            ImageCore,
+            RemoteImage,
+        )
+
         self._refuse_schema1()
         media_type = self.descriptor.media_type
         if media_type.is_index():
@@ -67,8 +71,12 @@ class Descriptor(RemoteDescriptor):
 
     def index(self) -> RemoteIndex:
         """What it describes, taken for an index."""
+        from pyggcr._python.remote.indexes import RemoteIndex
+
         return RemoteIndex(self._fetcher, self.manifest, self.descriptor, str(self._reference))
 
     def _refuse_schema1(self) -> None:
         if self.descriptor.media_type.is_schema1():
+            from pyggcr._python.remote.images import unsupported_schema1
+
             raise unsupported_schema1(self.descriptor.media_type)

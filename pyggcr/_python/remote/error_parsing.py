@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import http
-import http.client
-import logging
 import ssl
 from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import ANY, STRING, Field, Slice, Struct
-from pyggcr._python.remote.connections import ProxyRefusedError
+from pyggcr._os.logs import Log
+from pyggcr._python.remote.http1 import (
+    CutAnswerError,
+    HTTPError,
+    MalformedAnswerError,
+    NoAnswerError,
+)
 from pyggcr._python.remote.retry import retry_after
 from pyggcr._python.remote.sockets import DialError
-from pyggcr._python.remote.strict import CutAnswerError, MalformedAnswerError
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import CancelledError, Diagnostic, Error, TransportError, TruncatedError
 
@@ -38,7 +40,7 @@ __all__ = [
     "wait_after_status",
 ]
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 _MAX_BODY = 64 << 10  # bytes of an answer that is an error (maxErrorBodySize)
 
@@ -61,8 +63,7 @@ _UNEXPECTED_EOF = "unexpected EOF"  # io.ErrUnexpectedEOF
 _TEMPORARY = (
     ConnectionResetError,
     BrokenPipeError,
-    http.client.RemoteDisconnected,
-    http.client.IncompleteRead,
+    NoAnswerError,
     CutAnswerError,
     TimeoutError,
 )
@@ -149,8 +150,10 @@ def status_text(status: int) -> str:
     """What a status means, empty if it is unknown (``http.StatusText``)."""
     if status in _STATUS_TEXTS:
         return _STATUS_TEXTS[status]
+    from http import HTTPStatus  # takes a while, and most answers are what was asked for
+
     try:
-        return http.HTTPStatus(status).phrase
+        return HTTPStatus(status).phrase
     except ValueError:
         return ""
 
@@ -222,12 +225,8 @@ def _text(cause: BaseException) -> str:
         return f"tls: failed to verify certificate: x509: {_certificate_text(cause)}"
     if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
         return "http: server gave HTTP response to HTTPS client"
-    if isinstance(cause, MalformedAnswerError | ProxyRefusedError):
+    if isinstance(cause, HTTPError):
         return str(cause)
-    if isinstance(cause, http.client.RemoteDisconnected):
-        return "EOF"
-    if isinstance(cause, http.client.IncompleteRead):
-        return _UNEXPECTED_EOF
     if isinstance(cause, ConnectionResetError):
         return "read: connection reset by peer"
     if isinstance(cause, BrokenPipeError):

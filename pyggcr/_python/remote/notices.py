@@ -6,13 +6,13 @@ come: whoever wants to see them listens to the logger ``pyggcr``.
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr._gostd.strconv import quote
+from pyggcr._os.logs import Log
 
 if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Response
@@ -23,7 +23,7 @@ __all__ = ["Notices"]
 _WARNING = re.compile(r'299 - [^"]*"(.*)".*', re.DOTALL)
 _MOST = 100  # of one client; a registry must not fill memory or logs
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Notices:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import io
-import logging
 from typing import TYPE_CHECKING, Any
 
 from pyggcr import limits, name, v1
@@ -18,10 +17,11 @@ from pyggcr._layers.core import may_be_read_anywhere
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._layers.uncompressed import UncompressedLayer
 from pyggcr._layers.worker_pool import WorkerPool
+from pyggcr._os.logs import Log
 from pyggcr._python import partial
 from pyggcr._python.remote.descriptor import Descriptor
 from pyggcr._python.remote.fetcher import Fetcher
-from pyggcr._python.remote.image import ImageCore, RemoteImage
+from pyggcr._python.remote.images import ImageCore, RemoteImage
 from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import (
     CancelledError,
@@ -44,7 +44,7 @@ _NOT_THERE = 404
 _CONFIG_LIMIT = 16 << 20  # bytes; nobody has asked for it
 _FORBIDDEN = 403  # some registries say so of what is not there
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Pusher:

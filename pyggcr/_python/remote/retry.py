@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import time
 from typing import TYPE_CHECKING
 
@@ -73,8 +72,10 @@ def retry_after(header: str | None) -> float:
     if header.strip().isdecimal():
         seconds = float(header)
     else:
+        from email.utils import parsedate_to_datetime  # takes long, and few answers have a date
+
         try:
-            seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
+            seconds = parsedate_to_datetime(header).timestamp() - time.time()
         except (ValueError, OverflowError):
             return 0.0
     return min(max(seconds, 0.0), _LONGEST)

@@ -9,7 +9,7 @@ from pyggcr import v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Slice, Struct
-from pyggcr._python.remote.image import remote_layer, unsupported_schema1
+from pyggcr._python.remote.images import remote_layer, unsupported_schema1
 
 if TYPE_CHECKING:
     from pyggcr._python.remote.fetcher import Fetcher

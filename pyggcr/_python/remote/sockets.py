@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import ipaddress
 import os
 import re
@@ -108,7 +107,7 @@ class PatientTLSSocket(ssl.SSLSocket):
 class TunnelledTLS:
     """TLS inside of another connection with TLS: what a tunnel through a proxy with TLS needs.
 
-    It has as much of a socket as ``http.client`` asks for.
+    It has as much of a socket as connections ask for.
     """
 
     def __init__(self, outer: ssl.SSLSocket, context: ssl.SSLContext, host: str) -> None:
@@ -152,10 +151,6 @@ class TunnelledTLS:
         while view:
             view = view[self._act(self._tls.write, view) :]
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """What is read, as a file; the connection ends when both are closed."""
-        return io.BufferedReader(_TunnelReader(self, self._outer.makefile("rb", 0)))
-
     def fileno(self) -> int:
         """The descriptor of the outer connection."""
         return self._outer.fileno()
@@ -165,25 +160,8 @@ class TunnelledTLS:
         self._outer.shutdown(how)
 
     def close(self) -> None:
-        """Close it, once its files are closed."""
+        """Close the outer connection."""
         self._outer.close()
-
-
-class _TunnelReader(io.RawIOBase):
-    def __init__(self, tunnel: TunnelledTLS, hold: Any) -> None:
-        super().__init__()
-        self._tunnel = tunnel
-        self._hold = hold  # a file of the outer connection, which keeps it open
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        return self._tunnel.recv_into(buffer)
-
-    def close(self) -> None:
-        self._hold.close()
-        super().close()
 
 
 class DialError(OSError):

@@ -7,7 +7,6 @@ import os
 import re
 import ssl
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyggcr._os.file import File
@@ -113,7 +112,7 @@ def _trusting_the_system() -> ssl.SSLContext:
     """
     paths = ssl.get_default_verify_paths()
     named = {paths.openssl_cafile_env, paths.openssl_capath_env} & os.environ.keys()
-    if named or paths.capath is None or not _is_hashed(Path(paths.capath)):
+    if named or paths.capath is None or not _is_hashed(paths.capath):
         return ssl.create_default_context()
     context = ssl.create_default_context(capath=paths.capath)
     if paths.cafile is not None:
@@ -121,9 +120,9 @@ def _trusting_the_system() -> ssl.SSLContext:
     return context
 
 
-def _is_hashed(folder: Path) -> bool:
+def _is_hashed(folder: str) -> bool:
     try:
-        return any(_HASHED.fullmatch(it.name) for it in folder.iterdir())
+        return any(map(_HASHED.fullmatch, os.listdir(folder)))
     except OSError:
         return False
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import http.client
 import os
 import re
 import threading
@@ -23,6 +22,7 @@ from pyggcr._python import GO_CONTAINERREGISTRY
 from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.body import GunzippedBody
 from pyggcr._python.remote.connections import Connections
+from pyggcr._python.remote.http1 import HTTPError
 from pyggcr._python.remote.notices import Notices
 from pyggcr._python.remote.proxies import check_proxy, proxy_from_environment
 from pyggcr._python.remote.retry import pause
@@ -153,7 +153,7 @@ class Response:
             return piece
         try:
             return self._body.read(size)
-        except (http.client.HTTPException, OSError) as failure:
+        except (HTTPError, OSError) as failure:
             limits.current().check()
             error = error_parsing.describe_reading(failure)
         raise error  # out of the clause: the library's own texts may hold secrets
@@ -217,22 +217,23 @@ class Transport:
         """
         if request.once:
             return self._send(request)
-        for wait in (*self.options.retry.waits(), None):  # after the last try nobody waits
+        waits = self.options.retry.waits()
+        while True:
             try:
                 response = self._send(request)
             except Error as error:
                 least = error_parsing.wait_after(error, self.options.retry_predicate)
-                if least is None or wait is None:
+                # After the last try nobody waits.
+                if least is None or (wait := next(waits, None)) is None:
                     raise
             else:
                 if response.status not in self.options.retry_statuses:
                     return response
                 least = error_parsing.wait_after_status(response, self.options.retry_predicate)
-                if least is None or wait is None:
+                if least is None or (wait := next(waits, None)) is None:
                     return response
                 response.close()
             pause(max(wait, least))
-        raise AssertionError("the last try returns or raises")
 
     def forget_connections(self) -> None:
         """Close idle connections, and those in use once they are released."""
@@ -263,7 +264,7 @@ class Transport:
             fields = {key: _field(key, value) for key, value in headers.items()}
             connections = self._connections_for(request.url)
             raw = connections.send(request.method, request.url, fields, body)
-        except (http.client.HTTPException, OSError) as failure:
+        except (HTTPError, OSError) as failure:
             limits.current().check()
             own = source.failure if source is not None else None
             error = own or error_parsing.own_error(failure) or error_parsing.describe(failure)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from pyggcr import limits
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers import one_pass
 from pyggcr._layers.uncompressed import UncompressedLayer
+from pyggcr._os.logs import Log
 from pyggcr._python.remote.addresses import is_private_or_link_local
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.transport import Body, Request
@@ -39,7 +39,7 @@ __all__ = ["Upload", "is_unread_stream", "next_location"]
 _RANGE = re.compile(r"(?:bytes[= ])?0-([0-9]{1,18})")
 _BINARY = "application/octet-stream"
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Upload:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import io
-import logging
 import threading
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,10 @@ from pyggcr import name, v1
 from pyggcr._gostd import json
 from pyggcr._layers.core import origin_of
 from pyggcr._layers.uncompressed import UncompressedLayer
+from pyggcr._os.logs import Log
 from pyggcr._python.remote.error_parsing import check_status, wait_after
 from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
-from pyggcr._python.remote.referrers import fallback_tag, no_referrers
+from pyggcr._python.remote.referrer_index import fallback_tag, no_referrers
 from pyggcr._python.remote.retry import Patience, retrying
 from pyggcr._python.remote.session import open_session
 from pyggcr._python.remote.shared_tasks import SharedTasks
@@ -48,7 +48,7 @@ __all__ = ["Writer"]
 
 _CREATED = 201
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 
 class Writer:

@@ -17,6 +17,7 @@ from pyggcr._layers.hashing import CountingHash
 from pyggcr._layers.source import SourceStream
 from pyggcr._layers.uncompressed import ComparedStream, up_to
 from pyggcr._layers.worker_pool import WorkerPool
+from pyggcr._os.logs import Log
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoding", "FileLayer"]
 
+_log = Log(__name__)
+
 # What Go takes without a warning.
 _FITTING = {
     "gzip": (MediaType.OCI_LAYER, MediaType.OCI_RESTRICTED_LAYER, MediaType.DOCKER_LAYER),
@@ -35,9 +38,7 @@ _FITTING = {
 
 
 def _warn_of(media_type: MediaType, algorithm: str) -> None:
-    import logging  # seldom needed
-
-    logging.getLogger(__name__).warning(
+    _log.warning(
         "Unexpected mediaType (%s) for selected compression in %s in LayerFromOpener().",
         media_type,
         algorithm,

@@ -9,7 +9,7 @@ from pyggcr import v1
 from pyggcr._layers.closing import Closing
 from pyggcr._python.remote.blob import verify_data
 from pyggcr._python.remote.fetcher import artifact_type_of
-from pyggcr._python.remote.image import remote_layer
+from pyggcr._python.remote.images import remote_layer
 from pyggcr._values.remote import DEFAULT_PLATFORM
 from pyggcr.errors import ImageNotFoundError, UnknownBlobError
 from pyggcr.types import MediaType

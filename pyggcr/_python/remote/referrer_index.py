@@ -8,7 +8,7 @@ from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr._python.remote.error_parsing import check_status
 from pyggcr._python.remote.fetcher import MANIFEST_LIMIT
-from pyggcr._python.remote.index import RemoteIndex
+from pyggcr._python.remote.indexes import RemoteIndex
 from pyggcr._python.remote.transport import Request
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
