@@ -1,12 +1,14 @@
-"""Archives that grow in one way only: bytes of a layer, number of layers, number of files.
+"""Archives that grow in one way only: bytes of a layer, layers, files, gzip members, tags.
 
 Large layers are zeros, stored as holes, so that 5 GB need no room on the disk.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
+import json
 import tarfile
 import tempfile
 from collections.abc import Callable
@@ -17,13 +19,14 @@ from support.big import write_archive
 
 from benchmarks.corpus.archives import save_image
 from benchmarks.corpus.cache import cached, folder
-from pyggcr.differential.generate.archives import member
+from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, member
 
 __all__ = ["SERIES", "Series", "sparse_file", "zero_layer_archive"]
 
 _RECIPE = 1
 _FILES_PER_FOLDER = 1_000
 _LAYER_CONTENT = 64 << 10
+_MEMBER = 4 << 10  # bytes of content; a multiple of a tar's blocks
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,46 @@ def _files(path: Path, count: int) -> None:
         save_image(path, [layer], "plain")
 
 
+def _members(path: Path, count: int) -> None:
+    """One layer of so many gzip members, as parallel compressors write it."""
+    content = _noise(0) * (_MEMBER // 64)
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        info, _ = member("file", b"")
+        info.size = count * _MEMBER
+        archive.addfile(info)
+        head = layer.getvalue()
+        end = bytes(2 * tarfile.BLOCKSIZE)
+    piece = gzip.compress(content, mtime=0)
+    blob = gzip.compress(head, mtime=0) + count * piece + gzip.compress(end, mtime=0)
+    hasher = hashlib.sha256(head)
+    for _ in range(count):
+        hasher.update(content)
+    hasher.update(end)
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hasher.hexdigest()}"]},
+    }
+    manifest = [{"Config": "config.json", "RepoTags": ["bench:1"], "Layers": ["layer.tar.gz"]}]
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, data in (
+            ("manifest.json", json.dumps(manifest).encode()),
+            ("config.json", json.dumps(config).encode()),
+            ("layer.tar.gz", blob),
+        ):
+            info, _ = member(name, data)
+            archive.addfile(info, io.BytesIO(data))
+
+
+def _tags(path: Path, count: int) -> None:
+    """A small image with so many tags."""
+    tags = [f"bench:{number}" for number in range(count)]
+    content = io.BytesIO()
+    tarfile.open(fileobj=content, mode="w").close()
+    path.write_bytes(docker_save([ImageSpec([LayerSpec(content.getvalue(), "none")], tags=tags)]))
+
+
 def _noise(number: int) -> bytes:
     """64 bytes that differ from number to number."""
     return hashlib.sha256(str(number).encode()).hexdigest().encode()
@@ -117,4 +160,6 @@ SERIES = (
     ),
     Series("layers", "layers", (1, 10, 100, 300, 1_000), (1, 20), _layers),
     Series("files", "files in a layer", (1_000, 10_000, 100_000, 500_000), (1_000, 10_000), _files),
+    Series("gzip_members", "gzip members", (100, 1_000, 10_000, 50_000), (10, 1_000), _members),
+    Series("tags", "tags", (100, 1_000, 10_000, 100_000), (10, 1_000), _tags),
 )

@@ -156,7 +156,7 @@ def draw_growth(results: Results, path: Path) -> None:
     """Time and memory of validate against size, a column for each way to grow."""
     contests = results.part("growth")
     series = list(dict.fromkeys(each["series"] for each in contests))
-    with saved(path, 11.5, 5.6) as figure:
+    with saved(path, 2.9 * len(series), 5.6) as figure:
         panels = figure.subplots(2, len(series), sharex="col", sharey="row", squeeze=False)
         for column, name in enumerate(series):
             own = [each for each in contests if each["series"] == name]

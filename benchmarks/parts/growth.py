@@ -1,4 +1,4 @@
-"""How time and memory of ``validate`` grow: with the bytes of a layer, with layers, with files."""
+"""How time and memory of ``validate`` grow: with each series of ``corpus.growth``."""
 
 from __future__ import annotations
 
