@@ -210,7 +210,8 @@ class LayerCache:
             surplus = max(surplus, rows - rows * allowed // taken)
         if surplus <= 0:
             return False
-        connection.execute(_TRIM, (min(rows, surplus + rows // _TRIMMED),))
+        kept = max(1, rows - surplus)
+        connection.execute(_TRIM, (rows - kept + kept // _TRIMMED,))
         return True
 
     def _check(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -129,4 +130,5 @@ class TestABrokenPromiseIsFound:
         shutil.move(changed, wheel)
 
         (fault,) = promises.broken_promises(wheel)["auditwheel"]
-        assert fault == "auditwheel says manylinux_2_25_x86_64"
+        # Which of them is the next one above 2.25 differs among auditwheel's releases.
+        assert re.fullmatch("auditwheel says manylinux_2_2[5-9]_x86_64", fault)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -21,6 +22,8 @@ LARGEST = 7_000_000
 
 _LIBRARY = re.compile(r"pyggcr/_go/libpyggcr\.(so|dylib)")
 _ACCELERATOR = "pyggcr/_gostd/_accelerator.abi3.so"
+# What zig links for musl, whose loader takes the name for itself. auditwheel knows Alpine's only.
+_MUSL = "libc.so"
 _LEGAL = ("LICENSE", "THIRD_PARTY_NOTICES")
 
 
@@ -99,8 +102,12 @@ def _platform(wheel: Path) -> Iterator[str]:
     kind = kind_of(wheel)
     if "linux" not in kind.tag:
         return
-    said = json.loads(_run("auditwheel", "show", "--json", str(wheel)).stdout)
+    # They need no library but the C library, and for musl this system's would be the wrong one.
+    nowhere = ["--ldpaths", os.devnull]
+    said = json.loads(_run("auditwheel", "show", "--json", *nowhere, str(wheel)).stdout)
     found = str(said["overall_tag"])
+    if set(said["external_libs"]) == {_MUSL}:
+        found = str(said["sym_tag"])
     claimed = _libc(kind.tag)
     if _libc(found)[0] != claimed[0] or _libc(found)[1:] > claimed[1:]:
         yield f"auditwheel says {found}"

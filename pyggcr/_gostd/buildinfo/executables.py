@@ -301,6 +301,9 @@ def _xcoff(file: _File) -> Executable:
     wide = magic == _XCOFF_64
     # The size of the optional header lies behind the address of the symbols.
     (optional,) = file.unpack(">H", 16)
+    symbols, count = file.unpack(">Q4xI" if wide else ">II", 8)
+    if not symbols or not count:
+        raise BuildInfoError(UNRECOGNIZED)  # a program that was stripped
     at = (24 if wide else 20) + optional
     # name, addresses (physical, virtual), size, place of the data, ..., kind
     layout, stride = (">QQQQQQQIII", 72) if wide else (">QIIIIIIHHI", 40)
