@@ -206,6 +206,16 @@ class TestTheSystemsCertificates:
         monkeypatch.setenv(variable, str(self.file))
         assert not self.is_unread()
 
+    def test_a_file_in_the_folder_waits_even_if_the_environment_names_it(self, secure, monkeypatch):
+        inside = self.folder / "all.pem"
+        self.file.rename(inside)
+        there = ssl.get_default_verify_paths()._replace(cafile=str(inside))
+        monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: there)
+        monkeypatch.setenv("SSL_CERT_FILE", str(inside))
+        assert self.is_unread()
+        assert tags(secure) == ["one"]
+        assert not self.is_unread()
+
 
 def test_no_verb_asks_more_than_crane(real_registry, faulty, run_crane, plain_archive, tmp_path):
     proxy = faulty(real_registry.host)

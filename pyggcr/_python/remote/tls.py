@@ -108,16 +108,22 @@ def _trusting_the_system() -> ssl.SSLContext:
     """The system's certificates, from its folder as far as that has those that are asked for.
 
     Reading the one file of them all takes 30 ms. It is read where the folder has no certificate
-    that a server's leads to, so that in the end what is trusted is what is in either.
+    that a server's leads to, so that in the end what is trusted is what is in either. Certificates
+    that the environment names are read at once, unless they are a folder and the file in it.
     """
     paths = ssl.get_default_verify_paths()
     named = {paths.openssl_cafile_env, paths.openssl_capath_env} & os.environ.keys()
-    if named or paths.capath is None or not _is_hashed(paths.capath):
+    folder, file = paths.capath, paths.cafile
+    if folder is None or not _is_hashed(folder) or (named and not _is_in(file, folder)):
         return ssl.create_default_context()
-    context = ssl.create_default_context(capath=paths.capath)
-    if paths.cafile is not None:
-        _unread[context] = paths.cafile
+    context = ssl.create_default_context(capath=folder)
+    if file is not None:
+        _unread[context] = file
     return context
+
+
+def _is_in(file: str | None, folder: str) -> bool:
+    return file is None or os.path.dirname(os.path.realpath(file)) == os.path.realpath(folder)
 
 
 def _is_hashed(folder: str) -> bool:
