@@ -4,8 +4,8 @@
  * The C sources include this file, and build.py gives the same text to cffi. Rules:
  *
  * - cffi releases the GIL around each call, so nothing here touches Python objects, and there is
- *   no mutable state but what hangs on the handles that the caller passes, and the queue of
- *   sha256.c, which has a lock.
+ *   no mutable state but what hangs on the handles that the caller passes, the queue of sha256.c,
+ *   which has a lock, and the table of crc32.c, which is filled once.
  * - A handle is used by one thread at a time; Python's side sees to it.
  * - Nothing trusts its input: whatever bytes come, no function reads or writes out of bounds.
  */
@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Raised by one when a declaration below changes; a module that was built before is not used. */
-#define ACCELERATOR_VERSION 8
+#define ACCELERATOR_VERSION 9
 
 /* ---- gzip as Go's compress/gzip writes it, at every level --------------------------------- */
 
@@ -144,6 +144,17 @@ typedef struct {
 /* Decode about `most` bytes, at most 256 KiB and a match more. */
 int inflate_more(inflater *inflater, const uint8_t *data, size_t size, size_t most,
                  inflated *inflated);
+
+/* ---- CRC-32, as in the trailer of gzip ------------------------------------------------------ */
+
+/* Whether this processor has instructions for it; else zlib is as fast. */
+int crc32_has_instructions(void);
+
+/*
+ * The CRC of some bytes and `size` more, by that of the former, which is 0 of none. What comes from
+ * `from` is copied as well, unless `to` is NULL.
+ */
+uint32_t crc32_take(uint32_t crc, uint8_t *to, const uint8_t *from, size_t size);
 
 /* ---- the walk through a tar archive ------------------------------------------------------- */
 

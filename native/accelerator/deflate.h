@@ -195,28 +195,17 @@ search_function *search127_6(void);
 #define TABLE_SIZE_127_5 (3u << 15) /* two tables, one with two places in each slot */
 #define TABLE_SIZE_127_6 (3u << 15)
 
-/* crc32.c */
-
-struct crc32_table {
-    uint32_t of[8][256];
-};
-void crc32_prepare(struct crc32_table *table);
-/* The CRC with bytes that follow those which gave `crc`; they are copied, unless `to` is NULL. */
-uint32_t crc32_take(const struct crc32_table *table, uint32_t crc, uint8_t *to, const uint8_t *from,
-                    size_t size);
-
 /* What a stream's trailer tells, gathered while its bytes are copied, or only read. */
 struct intake {
     uint32_t checksum;
     uint32_t size;
-    struct crc32_table crc32;
 };
 
 static inline void intake_take(struct intake *intake, uint8_t *to, const uint8_t *from, size_t size)
 {
     if (!size)
         return; /* for then there may be no data to point to */
-    intake->checksum = crc32_take(&intake->crc32, intake->checksum, to, from, size);
+    intake->checksum = crc32_take(intake->checksum, to, from, size);
     intake->size += (uint32_t)size;
 }
 

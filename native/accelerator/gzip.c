@@ -52,7 +52,6 @@ gzip_parser *gzip_parser_new(int profile, int number)
         free(parser);
         return NULL;
     }
-    crc32_prepare(&parser->intake.crc32);
     return parser;
 }
 
@@ -92,7 +91,6 @@ gzip_emitter *gzip_emitter_new(int profile, int number)
     emitter->release = release;
     emitter->hint = level.hint;
     emitter->sums = level.method != METHOD_CHAINS;
-    crc32_prepare(&emitter->intake.crc32);
     emitter->content = content_writer();
     emitter->go127.estimated_bits = estimator_of(profile);
     emitter->go127.penalty_shift = level.penalty_shift;

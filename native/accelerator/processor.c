@@ -44,17 +44,24 @@ static unsigned ask(void)
 #if defined(__linux__)
 #include <sys/auxv.h>
 #define HWCAP_HAS_SHA2 (1ul << 6) /* asm/hwcap.h */
+#define HWCAP_HAS_CRC32 (1ul << 7)
 #endif
 
 static unsigned ask(void)
 {
+    unsigned found = 0;
 #if defined(__ARM_FEATURE_SHA2)
-    return HAS_SHA256; /* compiled for nothing else, as on Macs */
-#elif defined(__linux__)
-    return getauxval(AT_HWCAP) & HWCAP_HAS_SHA2 ? HAS_SHA256 : 0;
-#else
-    return 0;
+    found |= HAS_SHA256; /* compiled for nothing else, as on Macs */
 #endif
+#if defined(__ARM_FEATURE_CRC32)
+    found |= HAS_CRC32;
+#endif
+#if defined(__linux__)
+    const unsigned long told = getauxval(AT_HWCAP);
+    found |= told & HWCAP_HAS_SHA2 ? HAS_SHA256 : 0;
+    found |= told & HWCAP_HAS_CRC32 ? HAS_CRC32 : 0;
+#endif
+    return found;
 }
 
 #else

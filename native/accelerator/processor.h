@@ -14,6 +14,7 @@
 #define HAS_FUSED (1u << 4)          /* FMA */
 /* SHA and SSE4.1 there, SHA2 on aarch64. */
 #define HAS_SHA256 (1u << 5)
+#define HAS_CRC32 (1u << 6) /* aarch64 */
 
 /* Whether it has all of these. */
 bool processor_has(unsigned what);

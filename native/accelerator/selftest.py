@@ -14,6 +14,7 @@ import io
 import random
 import sys
 import tarfile
+import zlib
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,12 @@ def failures(file: Path, name: str) -> list[str]:
             written = _compressed(module, "zstd", (speed,), data[:size])
             if hashlib.sha256(written).hexdigest() != digest:
                 wrong.append(f"the zstd of Go at speed {speed} came out wrong")
-    return [*wrong, *_wrong_near_ties(module), *_wrong_hashes(module, data)]
+    return [
+        *wrong,
+        *_wrong_near_ties(module),
+        *_wrong_hashes(module, data),
+        *_wrong_checksums(module, data),
+    ]
 
 
 def _wrong_near_ties(module: Any) -> list[str]:
@@ -213,6 +219,20 @@ def _wrong_hashes(module: Any, data: bytes) -> list[str]:
         for size in (*range(130), len(data))
         if _hashed(module, data[:size]) != [hashlib.sha256(data[:size]).digest()] * 3
     ]
+
+
+def _wrong_checksums(module: Any, data: bytes) -> list[str]:
+    ffi, take = module.ffi, module.lib.crc32_take
+    copy = ffi.new("uint8_t[]", len(data))
+    wrong = []
+    for size in (*range(300), len(data)):
+        piece = data[-size:] if size else b""
+        wanted = [zlib.crc32(piece, 1)] * 2
+        if [take(1, to, piece, size) for to in (ffi.NULL, copy)] != wanted:
+            wrong.append(f"the CRC-32 of {size} bytes came out wrong")
+        if ffi.buffer(copy, size)[:] != piece:
+            wrong.append(f"the copy of {size} bytes came out wrong")
+    return wrong
 
 
 def _compressed(module: Any, name: str, options: tuple[int, ...], data: bytes) -> bytes:

@@ -18,7 +18,7 @@ __all__ = ["VARIABLE", "Module", "load", "why_missing"]
 VARIABLE = "PYGGCR_ACCELERATOR"
 
 # ACCELERATOR_VERSION of native/accelerator/accelerator.h, to which this package is written.
-_VERSION = 8
+_VERSION = 9
 
 # Written by setup.py beside the module.
 _BUILD_RECORD = "_build.json"

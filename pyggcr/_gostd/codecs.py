@@ -150,10 +150,24 @@ def damage() -> tuple[type[Exception], ...]:
     return (zlib.error,) if isal is None else (zlib.error, isal.error)
 
 
-def crc32(data: Buffer, value: int = 0) -> int:
+def crc32(data: bytes, value: int = 0) -> int:
     """``zlib.crc32``, by whatever is fastest."""
-    checksum: int = (_isal() or zlib).crc32(data, value)
-    return checksum
+    return _crc32()(data, value)
+
+
+@functools.cache
+def _crc32() -> Callable[[bytes, int], int]:
+    module = accelerator.load()
+    if module is None or not module.lib.crc32_has_instructions():
+        fallback: Callable[[bytes, int], int] = (_isal() or zlib).crc32
+        return fallback
+    null, take = module.ffi.NULL, module.lib.crc32_take
+
+    def by_accelerator(data: bytes, value: int) -> int:
+        checksum: int = take(value, null, data, len(data))
+        return checksum
+
+    return by_accelerator
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import random
 import resource
 import sysconfig
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,15 @@ def test_memory_does_not_grow_with_the_stream(level):
     for _ in range(300):
         compressor.compress(data)
     assert _peak_memory() - before < 16 << 20
+
+
+def test_crc32():
+    data = random.Random(1).randbytes(100_000)
+    for size in (*range(300), len(data)):
+        for start in (0, 1, 7):
+            piece = data[start : start + size]
+            assert codecs.crc32(piece) == zlib.crc32(piece), size
+            assert codecs.crc32(piece, 0xFFFF_FFFF) == zlib.crc32(piece, 0xFFFF_FFFF), size
 
 
 @pytest.mark.parametrize("encoder", ["accelerator", "python"])
