@@ -12,7 +12,7 @@ import pytest
 from support.fake_server import Answer, FakeServer
 from support.faulty_proxy import Fault, answer, stall
 
-from pyggcr import crane, errors, mutate, random, remote
+from pyggcr import crane, errors, mutate, partial, random, remote
 from pyggcr.registry import serve
 from pyggcr.types import MediaType
 
@@ -106,24 +106,60 @@ def test_a_registry_that_refuses_to_mount_is_not_asked_to_first_again(copied, pr
     assert found == [MOUNT, ASK, begin, *([ASK, MOUNT, begin] * LAYERS)]
 
 
-def test_the_images_of_an_index_share_their_blobs(copied):
+def index_of(*images):
+    """An index of these images."""
+    empty = random.index(0, 0, 0, engine="python")
+    return mutate.append_manifests(empty, *map(mutate.IndexAddendum, images))
+
+
+READ = "GET /v2/a/manifests/DIGEST"
+LOOK = "HEAD /v2/b/manifests/DIGEST"
+COMMIT = "PUT /v2/b/manifests/DIGEST"
+
+
+def test_the_images_of_an_index_are_written_together(copied):
     layer = random.layer(64, engine="python")
     images = [
         mutate.append_layers(random.image(64, 1, source=it, engine="python"), layer)
-        for it in (1, 2)
+        for it in range(20)
     ]
-    index = mutate.append_manifests(
-        random.index(0, 0, 0, engine="python"), *map(mutate.IndexAddendum, images)
-    )
-    found = Counter(copied(index, push=remote.write_index))
-    of_images = Counter(
-        {
-            "GET /v2/a/manifests/DIGEST": 2,
-            "HEAD /v2/b/manifests/DIGEST": 2,
-            "PUT /v2/b/manifests/DIGEST": 2,
-        }
-    )
-    assert found == AROUND + of_images + Counter({MOUNT: 2 + 2 + 1})
+    found = copied(index_of(*images, images[0]), push=remote.write_index)
+    of_images = Counter({READ: 20, LOOK: 20, COMMIT: 20})
+    assert Counter(found) == AROUND + of_images + Counter({MOUNT: 20 + 20 + 1})
+    kinds = [it for it in found if it in (READ, LOOK, MOUNT, COMMIT)]
+    assert set(kinds[:32]) == {READ, LOOK}  # four for each of four jobs
+    assert set(kinds[32 : 32 + 33]) == {MOUNT}
+    assert set(kinds[32 + 33 : 32 + 33 + 16]) == {COMMIT}
+    assert found[-1] == "PUT /v2/b/manifests/1"
+
+
+def test_an_image_of_an_index_that_is_there_is_not_read(copied, proxy, repository):
+    images = [random.image(64, 1, source=it, engine="python") for it in (1, 2)]
+    remote.write(f"{proxy.host}/{repository}/b:there", images[0], engine="python")
+    found = Counter(copied(index_of(*images), push=remote.write_index))
+    assert found == AROUND + Counter({READ: 1, LOOK: 2, COMMIT: 1, MOUNT: 2})
+
+
+def test_an_index_in_an_index(copied):
+    inner, image = (random.image(64, 1, source=it, engine="python") for it in (1, 2))
+    found = Counter(copied(index_of(index_of(inner), image), push=remote.write_index))
+    assert found == AROUND + Counter({READ: 3, LOOK: 3, COMMIT: 3, MOUNT: 4})
+
+
+def test_images_with_one_subject_are_all_listed(real_registry, repository):
+    """The registry has no list of referrers: the client keeps one."""
+    place = f"{real_registry.host}/{repository}"
+    subject = random.image(64, 1, engine="python")
+    remote.write(f"{place}/a:subject", subject, engine="python")
+    described = partial.descriptor(subject)
+    images = [
+        mutate.subject(random.image(64, 1, source=it, engine="python"), described)
+        for it in range(6)
+    ]
+    remote.write_index(f"{place}/a:1", index_of(*images), engine="python")
+    crane.copy(f"{place}/a:1", f"{place}/b:1", engine="python")
+    listed = remote.referrers(f"{place}/b@{subject.digest()}", engine="python").index_manifest()
+    assert {it.digest for it in listed.manifests} == {it.digest() for it in images}
 
 
 @pytest.fixture

@@ -81,6 +81,15 @@ class RemoteIndex(Closing, v1.ImageIndex):
                 return remote_layer(self._fetcher, wanted)
         raise UnknownBlobError(f"layer not found: {wanted}")
 
+    def child(self, entry: v1.Descriptor) -> v1.Image | v1.ImageIndex | v1.Layer:
+        """What an entry of the manifest describes (``partial.Manifests``)."""
+        self._use()
+        if entry.media_type.is_image():
+            return self._described_child(entry, DEFAULT_PLATFORM).image()
+        if entry.media_type.is_index():
+            return self._described_child(entry, DEFAULT_PLATFORM).image_index()
+        return remote_layer(self._fetcher, entry.digest)
+
     def for_platform(self, platform: v1.Platform) -> v1.Image:
         """The first image that fits (``imageByPlatform``).
 

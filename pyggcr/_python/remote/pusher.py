@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr import limits, name, v1
 from pyggcr._layers import derived
@@ -33,14 +35,18 @@ from pyggcr.errors import (
 from pyggcr.types import MediaType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pyggcr._python.remote.client import Client, Outlook
+    from pyggcr._python.remote.indexes import RemoteIndex
     from pyggcr._python.remote.writer import Writer
 
 __all__ = ["Pusher"]
 
+T = TypeVar("T")
+
 _NOT_THERE = 404
+_IMAGES_PER_JOB = 4  # of an index, that are worked at together
 _CONFIG_LIMIT = 16 << 20  # bytes; nobody has asked for it
 _FORBIDDEN = 403  # some registries say so of what is not there
 
@@ -197,23 +203,28 @@ class _Push:
 
     def _write_blobs(self, blobs: list[v1.Layer]) -> None:
         # What is largest first, so that no thread is left alone with it in the end.
-        waiting = sorted(filter(may_be_read_anywhere, blobs), key=_known_size)
-        for _ in range(min(self._client.options.jobs, len(waiting))):
-            self._team.start(functools.partial(self._upload_all, waiting))
+        anywhere = filter(may_be_read_anywhere, blobs)
+        self._start(self._upload, sorted(anywhere, key=_known_size, reverse=True))
         for blob in blobs:
             if not may_be_read_anywhere(blob):
                 self._upload(blob)
         self._team.finish()
 
-    def _upload_all(self, waiting: list[v1.Layer]) -> None:
-        """Upload the last of them, again and again; threads share the list."""
-        while True:
-            limits.current().check()
-            try:
-                blob = waiting.pop()
-            except IndexError:
-                return
-            self._upload(blob)
+    def _start(self, work: Callable[[T], object], items: Iterable[T]) -> None:
+        """Begin to do something with each item, in so many threads as there are jobs."""
+        waiting = deque(items)
+
+        def work_off() -> None:
+            while True:
+                limits.current().check()
+                try:
+                    item = waiting.popleft()
+                except IndexError:
+                    return
+                work(item)
+
+        for _ in range(min(self._client.options.jobs, len(waiting))):
+            self._team.start(work_off)
 
     def _upload(self, blob: v1.Layer) -> None:
         if isinstance(blob, UncompressedLayer) and blob.diff_id() in self._likely:
@@ -222,7 +233,14 @@ class _Push:
 
     def _write_children(self, index: v1.ImageIndex) -> None:
         """Write what an index lists (``writeChildren``)."""
-        for child in derived.each_manifest(index):
+        from pyggcr._python.remote.indexes import RemoteIndex  # for indexes only
+
+        if isinstance(index, RemoteIndex):
+            rest = self._write_images(index)
+            children: Iterable[Any] = map(index.child, rest)
+        else:
+            children = derived.each_manifest(index)
+        for child in children:
             if isinstance(child, v1.Layer):
                 self._write_blobs([child])
             elif isinstance(child, v1.Image | v1.ImageIndex):
@@ -234,6 +252,52 @@ class _Push:
                 self.write(self._writer.repository.digest(str(digest)), child)
             else:
                 raise UnsupportedOptionError("encountered unknown child: partial.describable")
+
+    def _write_images(self, index: RemoteIndex) -> list[v1.Descriptor]:
+        """Write the images that an index of a registry lists, several at once; what else it lists.
+
+        What one of them needs is not waited for: first all are looked for, then all their blobs
+        are written, then their manifests.
+        """
+        images: dict[v1.Hash, v1.Descriptor] = {}
+        rest = []
+        for entry in index.index_manifest().manifests or ():
+            if entry.media_type.is_image() and entry.digest.algorithm == "sha256":
+                images.setdefault(entry.digest, entry)
+            else:
+                rest.append(entry)
+        waiting = iter(images.values())
+        while some := list(islice(waiting, self._client.options.jobs * _IMAGES_PER_JOB)):
+            self._write_some(index, some)
+        return rest
+
+    def _write_some(self, index: RemoteIndex, entries: list[v1.Descriptor]) -> None:
+        missing: list[tuple[name.Digest, Any]] = []
+
+        def look(entry: v1.Descriptor) -> None:
+            reference = self._writer.repository.digest(str(entry.digest))
+            if not self._exists(reference, entry.digest):
+                missing.append((reference, index.child(entry)))
+
+        def commit(child: tuple[name.Digest, Any]) -> None:
+            self._writer.commit_manifest(child[0], *_manifest_of(child[1]))
+
+        self._start(look, entries)
+        self._team.finish()
+        blobs: dict[tuple[v1.Hash, MediaType], v1.Layer] = {}
+        for reference, image in missing:
+            if not self._writer.tasks.is_done(v1.new_hash(reference.digest_str())):
+                for blob in (*image.layers(), _config_layer(image)):
+                    blobs.setdefault((blob.digest(), blob.media_type()), blob)
+        self._write_blobs(list(blobs.values()))
+        for reference, _ in missing:
+            self._writer.tasks.note(v1.new_hash(reference.digest_str()))
+        # Two manifests with one subject may change the same list of referrers.
+        self._start(commit, [it for it in missing if it[1].manifest().subject is None])
+        self._team.finish()
+        for child in missing:
+            if child[1].manifest().subject is not None:
+                commit(child)
 
 
 def _opened(source: Any) -> Any:

@@ -43,6 +43,10 @@ class SharedTasks:
                     self._done.add(key)
                 self._changed.notify_all()
 
+    def is_done(self, key: Hashable) -> bool:
+        """Whether it is done."""
+        return key in self._done
+
     def note(self, key: Hashable) -> None:
         """Take it for done."""
         with self._changed:
