@@ -88,12 +88,11 @@ def copy(
         if no_clobber and isinstance(parsed, name.Tag):
             check_free(puller, parsed, given)
         _log.info("Copying from %s to %s", origin, parsed)
-        with contextlib.ExitStack() as meanwhile:
+        with contextlib.ExitStack() as meanwhile, wrapped(f"fetching {quote(source)}"):
             if not referrers and not digest_tags:
                 ahead = looking_ahead(pusher, parsed, origin.context(), given)
                 meanwhile.enter_context(ahead)
-            with wrapped(f"fetching {quote(source)}"):
-                found = puller.get(origin, **given)
+            found = puller.get(origin, **given)
         extras = None
         if referrers or digest_tags:
             attachments = Attachments(

@@ -11,7 +11,7 @@ import re
 import pytest
 from support.fake_server import Answer, FakeServer
 
-from pyggcr import errors, remote, static
+from pyggcr import crane, errors, remote, static
 from pyggcr.types import MediaType
 
 ONCE = remote.Retry(duration=0.01, steps=1)
@@ -173,6 +173,12 @@ def test_a_mount_that_begins_an_upload_nowhere(engine):
         with pytest.raises(errors.Error, match="^missing Location header$"):
             push(registry.host, engine)
         assert sorted(registry.asked()) == ["HEAD", "MOUNT"]
+
+
+def test_a_copy_that_cannot_begin_says_what_it_was_about(engine, tmp_path):
+    missing = tmp_path / "missing.pem"
+    with pytest.raises(errors.FileAccessError, match='^fetching "127.0.0.1:1/a": '):
+        crane.copy("127.0.0.1:1/a", "127.0.0.1:1/b", engine=engine, ca_file=missing)
 
 
 def test_the_right_to_read_elsewhere_is_asked_for_first(engine):

@@ -326,13 +326,14 @@ def _mount_query(repository: name.Repository, origin: name.Repository, digest: v
     hub = repository.registry_str() == name.DEFAULT_REGISTRY
     if hub and origin.registry_str() != name.DEFAULT_REGISTRY:
         return ""  # Docker Hub breaks (issue 1741)
-    return encode_query(
-        [
-            ("mount", str(digest)),
-            ("from", origin.repository_str()),
-            ("origin", origin.registry_str()),
-        ]
-    )
+    before, after = _around_mount(origin.repository_str(), origin.registry_str())
+    return f"{before}&{encode_query([('mount', str(digest))])}&{after}"
+
+
+@functools.lru_cache(16)
+def _around_mount(repository: str, registry: str) -> tuple[str, str]:
+    """What is the same in the query of each blob, in Go's order: by name."""
+    return encode_query([("from", repository)]), encode_query([("origin", registry)])
 
 
 def _fail(error: Error) -> NoReturn:
