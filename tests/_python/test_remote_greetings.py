@@ -9,7 +9,10 @@ import time
 import pytest
 from support.fake_server import Answer, FakeServer
 
-from pyggcr import crane, limits, random, remote
+from pyggcr import crane, limits, name, random, remote
+from pyggcr._python.remote.ping import Greetings, _Greeting
+from pyggcr._python.remote.transport import Transport
+from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import CancelledError, TransportError
 from pyggcr.registry import serve
 
@@ -111,3 +114,15 @@ def test_who_greets_and_is_told_to_stop_leaves_it_to_the_next():
         with pytest.raises(CancelledError):
             first.result()
         assert second.result() == ["1"]
+
+
+def test_a_process_does_not_wait_for_its_parent_s_greeting():
+    """As after a fork, when a thread of the parent was at it."""
+    with FakeServer(lambda _: Answer()) as server:
+        registry = name.new_registry(server.host)
+        told = Greetings(Transport(RemoteOptions()))
+        told._said[registry] = _Greeting(process=-1)
+        with limits.limit(timeout=30):
+            assert told.greet(registry).scheme == ""
+        assert greetings(server) == 1
+        told.transport.forget_connections()
