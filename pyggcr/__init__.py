@@ -7,10 +7,9 @@ and see what it consists of. Modules are loaded when they are first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import (
         aio,

@@ -6,11 +6,10 @@ to be computed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import v1
 from pyggcr.engine import select
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.engine import Engine
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from typing import TYPE_CHECKING, Any
 
 from pyggcr import v1
 from pyggcr._layers import blob_layer
@@ -29,8 +28,10 @@ from pyggcr.errors import (
 from pyggcr.types import MediaType
 from pyggcr.v1.platform import parse_platform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from pyggcr._layers.blob_layer import BlobLayer, Compression
     from pyggcr.build.media import FamilyName

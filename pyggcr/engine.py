@@ -12,12 +12,13 @@ import functools
 import os
 import sys
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Literal
 
 from pyggcr.errors import EngineUnavailableError, UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, Literal
 
     from pyggcr._contract.authn import AuthnEngine
     from pyggcr._contract.cache import CacheEngine
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from pyggcr._contract.transport import TransportEngine
     from pyggcr._contract.validate import ValidateEngine
     from pyggcr._values.engine import EngineInfo
+else:
+    from pyggcr._typing import Literal
 
 __all__ = [
     "ENGINES",

@@ -20,9 +20,13 @@ InvalidReferenceError: app: must specify a tag name after the colon
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from pyggcr._dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "AmbiguousImageError",

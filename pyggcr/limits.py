@@ -21,10 +21,16 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, TypedDict, cast
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.errors import CancelledError, DeadlineExceededError, UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypedDict, cast
+else:
+    from pyggcr._typing import TypedDict, cast
+
 
 __all__ = [
     "CallOptions",

@@ -8,16 +8,20 @@ accepted, any other function of a descriptor works too; only it cannot be descri
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.json import marshal
 from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr.v1.hash import Hash, to_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Protocol
+
     from pyggcr.v1.manifest import Descriptor
     from pyggcr.v1.platform import Platform
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = [
     "AnnotationMatcher",

@@ -7,15 +7,15 @@ engine of the image; for documents, the engine in force.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from pyggcr import v1
 from pyggcr._layers.derived import Describable
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.v1.parts import Parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from pyggcr._contract.partial import PartialEngine
     from pyggcr._layers.core import (

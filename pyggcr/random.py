@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.mathrand import Source
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr._gostd.mathrand import Int63Source

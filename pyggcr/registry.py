@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import TYPE_CHECKING
 
 from pyggcr._os.closeable import Closeable
 from pyggcr._values.registry import (
@@ -21,6 +20,7 @@ from pyggcr._values.registry import (
 from pyggcr.engine import select, supplement
 from pyggcr.errors import BlobNotFoundError, RedirectError, UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 from pyggcr._gostd.gzip_options import BEST_SPEED, check_int64
 from pyggcr._values.stream import Layer
 from pyggcr.engine import gzip_profile_for, select
 from pyggcr.types import MediaType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 
 __all__ = ["Layer", "new_layer"]
 

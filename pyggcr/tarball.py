@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from pyggcr._gostd.gzip_options import (
     BEST_COMPRESSION,
@@ -26,7 +25,10 @@ from pyggcr.errors import UnsupportedOptionError
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, TypeAlias
+
     from pyggcr import name, v1
     from pyggcr._gostd.tar.entry import Entry
     from pyggcr._layers.layer_cache import LayerCache
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
         | Mapping[name.Tag, v1.Image]
         | Iterable[tuple[name.Reference, v1.Image]]
     )
+else:
+    from pyggcr._typing import BinaryIO
 
 __all__ = [
     "BEST_COMPRESSION",

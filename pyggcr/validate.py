@@ -6,12 +6,11 @@ They use no layer cache.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import limits
 from pyggcr._layers.known_layers import ignore_layer_cache
 from pyggcr.engine import select
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -31,6 +31,7 @@ from pyggcr import (
     sync,
     tarball,
 )
+from pyggcr._typing import Protocol
 from pyggcr.remote import transport
 from pyggcr.testing.plugin import BothEngines
 
@@ -111,7 +112,7 @@ def without_values() -> set[type]:
         it.value
         for module in public_modules()
         for it in members(module)
-        if inspect.isabstract(it.value) or getattr(it.value, "_is_protocol", False)
+        if inspect.isabstract(it.value) or Protocol in getattr(it.value, "__bases__", ())
     }
 
 

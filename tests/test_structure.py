@@ -54,7 +54,7 @@ LAYERS = (
     ("_gostd",),
     ("_os",),
     ("errors", "limits"),
-    ("_dataclasses", "_version"),
+    ("_dataclasses", "_typing", "_version"),
 )
 
 # What nobody outside may import, and who may all the same.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr import v1
     from pyggcr._values.daemon import DaemonOptions
     from pyggcr.name import Reference, Tag
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["DaemonEngine"]
 

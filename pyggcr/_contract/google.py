@@ -5,13 +5,16 @@ Who keeps the tokens is the public module's business.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr import name
     from pyggcr._values.google import Token
     from pyggcr._values.google_tags import Tags
     from pyggcr._values.remote import RemoteClient
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["GoogleEngine"]
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr import v1
     from pyggcr._values.mutate import Addendum, IndexAddendum
     from pyggcr.types import MediaType
     from pyggcr.v1.parts import Parts
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["MutateEngine"]
 

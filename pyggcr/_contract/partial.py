@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr import v1
     from pyggcr._layers.derived import Describable
     from pyggcr.v1.parts import Parts
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["PartialEngine"]
 

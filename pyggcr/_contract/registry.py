@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
+    from typing import Protocol
 
     from pyggcr._values.registry import BlobHandler, ServerCertificate
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["RegistryEngine", "ServedRegistry"]
 

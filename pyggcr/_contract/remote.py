@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol, TypeAlias
+
     from pyggcr import name, v1
     from pyggcr._values.pages import Pages
     from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions
 
     Taggable: TypeAlias = v1.Image | v1.ImageIndex | v1.Layer | RemoteDescriptor
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["RemoteEngine"]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+
     from pyggcr._values.stream import Layer
     from pyggcr.types import MediaType
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["StreamEngine"]
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+
     from pyggcr import name
     from pyggcr._contract.registry import ServedRegistry
     from pyggcr._values.authn import AuthConfig, Resource
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from pyggcr._values.registry import ServerCertificate
     from pyggcr._values.remote import RemoteOptions
     from pyggcr._values.transport import Token
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Supplement"]
 

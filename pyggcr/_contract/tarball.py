@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+
     from pyggcr import v1
     from pyggcr.name import Tag
     from pyggcr.types import MediaType
     from pyggcr.v1.tarball_manifest import Descriptor
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["TarballEngine"]
 

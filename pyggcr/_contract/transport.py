@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr import name
     from pyggcr._values.remote import RemoteClient
     from pyggcr._values.transport import Challenge, Token
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["TransportEngine"]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr import v1
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["ValidateEngine"]
 

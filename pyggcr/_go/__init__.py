@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import Any
 
 from pyggcr._go import library
 from pyggcr._go.handle import open_handles
 from pyggcr._values.engine import EngineInfo
 from pyggcr.errors import EngineUnavailableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["describe", "gzip_profile", "open_handles", "package"]
 

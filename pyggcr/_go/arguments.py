@@ -12,13 +12,15 @@ import json
 import os
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr.errors import UnsupportedOptionError
 
 # What only some calls need is imported there: most work on objects of Go.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, BinaryIO, TypeAlias, cast
+
     from pyggcr import v1
     from pyggcr._go.opener import Opener, Source
     from pyggcr._go.pages import GoPages
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from pyggcr.match import Matcher
     from pyggcr.name import Reference, Registry, Repository
     from pyggcr.v1.time import Time
+else:
+    from pyggcr._typing import Any, cast
 
 __all__ = ["Arguments", "CalledBack", "Docker", "encoder"]
 

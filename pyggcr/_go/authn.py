@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._go.credentials import decode, environment
 from pyggcr._go.table import function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.authn import AuthConfig, Resource
 

@@ -5,13 +5,14 @@ Writing and deleting are derived from the library's table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr._go import derive, options
 from pyggcr._go.arguments import CalledBack
 from pyggcr._go.table import function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr import v1
     from pyggcr._values.cache import Cache
 

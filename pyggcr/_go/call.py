@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr._go import library
 from pyggcr._go.error import exception
 from pyggcr.limits import Limits, current
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
     from pyggcr._go.opener import Source
 
 __all__ = ["at_once", "check", "under_limits"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, cast
 
 from pyggcr._dataclasses import asdict
 from pyggcr._go.handle import Handle
@@ -11,10 +10,15 @@ from pyggcr._go.table import function
 from pyggcr._gostd import base64
 from pyggcr._values.authn import AuthConfig, DefaultKeychainMarker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import cast
+
     from pyggcr._go.remote import GoClient
     from pyggcr._values.remote import RemoteClient
     from pyggcr.name import Registry, Repository
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["authenticated", "decode", "encode", "environment", "own_client"]
 

@@ -7,7 +7,6 @@ something of it is needed, and keeps it as the options say for as long as the im
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import fields
 from pyggcr._go import proxies
@@ -16,6 +15,7 @@ from pyggcr._go.opener import Opener
 from pyggcr._go.options import check
 from pyggcr._go.table import function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr._values.daemon import DaemonOptions

@@ -8,12 +8,13 @@ nothing else has no module here; in one that does, the module's ``__getattr__`` 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._go import table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import inspect
+    from typing import Any
 
 __all__ = ["Derived", "Package", "function", "go_name", "python_name"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._go.credentials import authenticated, environment
 from pyggcr._go.table import function
 from pyggcr._values.google import Token
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._values.google_tags import Tags

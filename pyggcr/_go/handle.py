@@ -7,11 +7,11 @@ both sides, and never happens in a forked child, where Go cannot be called.
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING
 
 from pyggcr._go import library
 from pyggcr.errors import ClosedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._go.opener import Source
 

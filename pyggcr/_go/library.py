@@ -10,7 +10,6 @@ import atexit
 import os
 import sys
 import threading
-from typing import Any
 
 from pyggcr.errors import (
     EngineUnavailableError,
@@ -18,6 +17,11 @@ from pyggcr.errors import (
     JSONError,
     UnknownProfileError,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "FILE_NAME",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.errors import Error
 from pyggcr.v1.hash import Hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr._values.google_tags import Tags
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import Descriptor, IndexManifest, Manifest

@@ -6,7 +6,6 @@ Each method calls the Go method of the same name; see native/v1.go.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyggcr._go.handle import GoObject, Handle
 from pyggcr._go.streams import GoStream
@@ -14,8 +13,10 @@ from pyggcr._go.table import function
 from pyggcr.v1.hash import Hash, to_hash
 from pyggcr.v1.image import Image, ImageIndex, Layer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import Any, ClassVar
 
     from pyggcr._go.opener import Source
     from pyggcr._layers.derived import Describable

@@ -11,12 +11,13 @@ import contextlib
 import itertools
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyggcr._go import foreign_thread, library
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, BinaryIO
 
 __all__ = ["Opener", "Raised", "Source"]
 

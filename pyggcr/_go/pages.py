@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._go.table import function
 from pyggcr._values.pages import Page, Pages
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._go.handle import Handle
     from pyggcr._go.opener import Source

@@ -6,12 +6,14 @@ All but what takes a function of Python is derived from the library's table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._go import derive
 from pyggcr._go.table import function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr import v1
     from pyggcr.v1.parts import Parts
 

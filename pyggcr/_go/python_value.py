@@ -12,7 +12,6 @@ import itertools
 import struct
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import limits, v1
 from pyggcr._go import error, foreign_thread, library, models, opener
@@ -27,8 +26,10 @@ from pyggcr.errors import (
     NativePanicError,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from pyggcr._values.cache import Cache
     from pyggcr.match import Matcher

@@ -6,12 +6,12 @@ The state of a source lives in Python, so that both engines can go on with it.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from pyggcr._go import options
 from pyggcr._go.table import function
 from pyggcr._gostd.mathrand import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr._gostd.mathrand import Int63Source

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pyggcr._go.python_value import PythonValue
 from pyggcr._go.streams import GoStream
@@ -18,14 +17,18 @@ from pyggcr._values.registry import cause
 from pyggcr.errors import BlobNotFoundError, RedirectError
 from pyggcr.v1.hash import new_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
+    from typing import Any, BinaryIO, cast
 
     from typing_extensions import Buffer
 
     from pyggcr._go.handle import Handle
     from pyggcr._values.registry import BlobHandler, ServerCertificate
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["serve"]
 

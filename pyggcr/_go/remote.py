@@ -7,7 +7,6 @@ Python, those of Docker's configuration in Go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import v1
 from pyggcr._dataclasses import asdict, fields
@@ -19,7 +18,10 @@ from pyggcr._os import go_log
 from pyggcr._values.remote import RemoteClient, RemoteDescriptor, RemoteOptions, Retry
 from pyggcr.name import Reference, Registry, Repository
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
     from pyggcr._go.opener import Source as Origin
     from pyggcr._values.pages import Pages
     from pyggcr.name import Digest, Tag

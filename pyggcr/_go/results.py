@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr._go import models
 from pyggcr._go.handle import Handle
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
     from pyggcr._go.opener import Source
 
 __all__ = ["decoder", "lasts"]

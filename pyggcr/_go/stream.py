@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
-
 from pyggcr._go import options
 from pyggcr._go.objects import GoLayer
 from pyggcr._go.table import function
 from pyggcr._values.stream import Layer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from pyggcr.types import MediaType
 
 __all__ = ["new_layer"]

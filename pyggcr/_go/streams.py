@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr._go import library
 from pyggcr._go.call import check
 from pyggcr._go.handle import Handle
 from pyggcr.limits import current
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 

@@ -8,13 +8,13 @@ belongs to is for ``derive`` and the modules of the packages.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr._go import arguments, call, library, results
 from pyggcr.errors import EngineUnavailableError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 __all__ = ["Function", "function", "functions"]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr._go import options
 from pyggcr._go.table import function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from pyggcr import v1
     from pyggcr.name import Tag
     from pyggcr.types import MediaType

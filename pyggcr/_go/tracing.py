@@ -7,9 +7,13 @@ import functools
 import json
 import os
 import threading
-from typing import Any
 
 from pyggcr._os import request_log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["options"]
 

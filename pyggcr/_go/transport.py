@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._go.credentials import authenticated, own_client
 from pyggcr._go.table import function
 from pyggcr._values.transport import Challenge, Token
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -10,7 +10,11 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["VARIABLE", "Module", "load", "why_missing"]
 

@@ -6,12 +6,12 @@ then they are used again. Both release the GIL, so that two threads can share th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr import limits
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from pyggcr._gostd.accelerator import Module
 

@@ -10,17 +10,20 @@ import contextlib
 import functools
 import zlib
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pyggcr._gostd import accelerator
 from pyggcr._gostd.gzip_options import check_level, check_profile
 from pyggcr.errors import EngineUnavailableError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
+    from typing import Any, Literal, Protocol
 
     from typing_extensions import Buffer, Self
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = [
     "Deflater",

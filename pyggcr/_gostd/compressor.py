@@ -7,13 +7,14 @@ here keeps them in order; the work is done by what ``codecs`` chooses.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd.stream import PieceStream, Waiting
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
+    from typing import Any
 
     from typing_extensions import Buffer, ParamSpec, Self, TypeVar
 

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.errors import CancelledError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 

@@ -6,9 +6,14 @@ on its own so that it can be named and checked without an encoder being imported
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pyggcr.errors import UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+else:
+    from pyggcr._typing import Literal
+
 
 __all__ = [
     "BEST_COMPRESSION",

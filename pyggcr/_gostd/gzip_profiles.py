@@ -8,11 +8,11 @@ Only what was compared with a real Go is in the table. CONTRIBUTING.md says how 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import UnknownProfileError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip_options import Profile
 

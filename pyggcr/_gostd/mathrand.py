@@ -13,7 +13,13 @@ from __future__ import annotations
 
 import functools
 import struct
-from typing import Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    from pyggcr._typing import Protocol
+
 
 __all__ = ["Int63Source", "Rand", "Source"]
 

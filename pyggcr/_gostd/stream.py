@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 from abc import abstractmethod
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 from pyggcr.errors import CancelledError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 

@@ -10,9 +10,15 @@ from __future__ import annotations
 
 import re
 import time
-from typing import NamedTuple
 
 from pyggcr.errors import JSONError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from pyggcr._typing import NamedTuple
+
 
 __all__ = ["ZERO", "Instant", "format_rfc3339", "local_text", "parse_rfc3339"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import path, tar
@@ -18,6 +17,7 @@ from pyggcr._layers.entries import EntryTable, entry_of, link_target, plain_entr
 from pyggcr._layers.source import SequentialReader
 from pyggcr.errors import ArchiveError, LinkCycleError, MissingFileError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._layers.entries import Entry
     from pyggcr._layers.source import ReadAt, Source

@@ -6,12 +6,16 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterable
-from typing import BinaryIO, TypeAlias
 
 from pyggcr._gostd.tar.entry import Entry
 from pyggcr._gostd.tar.header import END
 from pyggcr._layers.task_group import TaskGroup
 from pyggcr._os.atomic_write import AtomicFile, Writable, atomic_write, is_replaceable, writable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, TypeAlias
+
 
 __all__ = ["JOBS", "Target", "write_archive", "write_stream"]
 

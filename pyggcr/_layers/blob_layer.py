@@ -6,8 +6,6 @@ has one digest on every machine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from pyggcr import v1
 from pyggcr._layers import one_pass
 from pyggcr._layers.closing import Closing
@@ -19,13 +17,17 @@ from pyggcr._layers.unnamed_file import UnnamedFile
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.errors import UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
+    from typing import Literal
 
     from pyggcr import name
     from pyggcr._gostd.compressor import Compressor
     from pyggcr.types import MediaType
+else:
+    from pyggcr._typing import Literal
 
 __all__ = ["COMPRESSIONS", "BlobLayer", "Compression", "RetypedLayer", "check_compression", "made"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.core import ForwardedLayer, may_be_read_anywhere
@@ -11,6 +10,7 @@ from pyggcr._os.logs import Log
 from pyggcr.errors import LayerNotFoundError
 from pyggcr.v1.hash import to_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.cache import Cache
     from pyggcr.types import MediaType

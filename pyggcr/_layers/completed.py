@@ -6,12 +6,11 @@ are, and what the layers are, is each image's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import v1
 from pyggcr._layers import derived
 from pyggcr._layers.closing import Closing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

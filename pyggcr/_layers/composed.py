@@ -7,7 +7,6 @@ lost. What is ours changes the JSON itself: ``document`` reads it, ``serialized`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from pyggcr import v1
 from pyggcr._layers import derived
@@ -16,7 +15,10 @@ from pyggcr._layers.completed import CompletedImage
 from pyggcr.errors import Error, JSONError, UnknownBlobError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr._os.closeable import Closeable
     from pyggcr.v1.platform import Platform
 

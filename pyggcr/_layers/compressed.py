@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import v1
 from pyggcr._layers import derived, one_pass
 from pyggcr._layers.closing import Closing
@@ -12,6 +10,7 @@ from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr._layers.core import anywhere
 from pyggcr._layers.worker_pool import WorkerPool
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

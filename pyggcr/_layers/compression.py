@@ -5,13 +5,15 @@ How gzip works is in ``_gostd.gzip``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from pyggcr._gostd.stream import PieceStream
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
+    from typing import Literal
+else:
+    from pyggcr._typing import Literal
 
 __all__ = [
     "BZIP2_MAGIC",

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from typing import BinaryIO, cast
 
 from pyggcr import limits
 from pyggcr._layers.source import LimitedFile, ReaderStream
 from pyggcr._os.file import path_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, cast
+else:
+    from pyggcr._typing import BinaryIO, cast
+
 
 __all__ = ["Copy"]
 

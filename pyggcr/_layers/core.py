@@ -6,17 +6,19 @@ They are the cores of pkg/v1/partial; ``compressed`` and ``uncompressed`` comple
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr import v1
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import Protocol
 
     from pyggcr import name
     from pyggcr.types import MediaType
     from pyggcr.v1.hash import Hash
     from pyggcr.v1.image import Layer
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = [
     "CompressedImageCore",

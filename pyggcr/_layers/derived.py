@@ -8,17 +8,20 @@ far as it has what the answer needs.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pyggcr import v1
 from pyggcr._dataclasses import replace
 from pyggcr.errors import Error, MismatchedLayersError, UnknownBlobError, UnknownDiffIDError
 from pyggcr.v1.parts import Parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, Protocol, cast
 
     from pyggcr.types import MediaType
+else:
+    from pyggcr._typing import Protocol, cast
 
 __all__ = [
     "BareDescriptor",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
@@ -19,8 +18,10 @@ from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.types import MediaType
 from pyggcr.v1.tarball_manifest import Descriptor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     # Images with their tags, as ``with_tags`` gives them.
     Images: TypeAlias = Sequence[tuple[v1.Image, list[str] | None]]

@@ -6,13 +6,15 @@ thousand times its size. native/documents.go has the same limit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from pyggcr.errors import ArchiveError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
+    from typing import TypeVar
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["DOCUMENT_LIMIT", "read_document", "read_first_value"]
 

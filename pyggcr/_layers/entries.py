@@ -6,15 +6,17 @@ name the first counts. Opening an entry is ``archive``'s task; nothing here read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from pyggcr._gostd import path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Literal
 
     from pyggcr._gostd.tar import Header
     from pyggcr._layers.packed_entries import Fields, PackedEntries
+else:
+    from pyggcr._typing import Literal
 
 __all__ = ["LINKS", "Entry", "EntryTable", "Kind", "entry_of", "link_target", "plain_entry"]
 

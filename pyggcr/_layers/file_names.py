@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr.errors import InvalidHashError
 from pyggcr.v1.hash import new_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.v1.hash import Hash
 

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import codecs
 from pyggcr._gostd.stream import PieceStream
 from pyggcr.errors import CancelledError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Iterator, Sequence

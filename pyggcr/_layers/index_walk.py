@@ -8,7 +8,6 @@ order of reading decides whose error is seen.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from pyggcr._layers.annotation_names import (
     ATTESTATION,
@@ -18,6 +17,7 @@ from pyggcr._layers.annotation_names import (
 )
 from pyggcr._layers.file_names import INDEX_JSON, blob_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

@@ -10,12 +10,13 @@ import contextlib
 import functools
 import os
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr.errors import LayerCacheError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from pyggcr import v1
     from pyggcr._layers.layer_cache import LayerCache

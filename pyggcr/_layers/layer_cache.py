@@ -23,14 +23,17 @@ import stat
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr import v1
 from pyggcr._os.logs import Log
 from pyggcr.errors import LayerCacheError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["LayerCache"]
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr.errors import CompressionError, Error, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator

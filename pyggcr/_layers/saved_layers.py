@@ -7,13 +7,13 @@ are looked at is each reader's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr.v1.tarball_manifest import OWN_LAYERS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Mapping, Sequence
+    from typing import Protocol
 
     from pyggcr.types import MediaType
     from pyggcr.v1.hash import Hash

@@ -7,14 +7,17 @@ stream that cannot seek is read forward. Nothing here knows of tar.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._os.file import File
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO, Protocol
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = [
     "LimitedFile",

@@ -10,11 +10,11 @@ import contextlib
 import contextvars
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr.errors import CancelledError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -25,6 +24,7 @@ from pyggcr._layers.hashing import CountingHash
 from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from typing import TYPE_CHECKING
 
 from pyggcr._layers.source import LimitedFile
 from pyggcr._os.file import path_error
 from pyggcr.errors import ClosedError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

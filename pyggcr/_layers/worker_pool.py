@@ -13,15 +13,18 @@ import functools
 import os
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pyggcr import limits
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
+    from typing import Generic, TypeVar
 
     from typing_extensions import Self
+else:
+    from pyggcr._typing import Generic, TypeVar
 
 __all__ = ["AbandonedError", "Job", "SerialQueue", "WorkerPool", "processors"]
 

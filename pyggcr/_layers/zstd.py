@@ -8,13 +8,14 @@ reported in Go's words.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd.stream import PieceStream, Waiting
 from pyggcr.errors import CompressionError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import Any
 
 __all__ = ["ZstdReader"]
 

@@ -12,14 +12,17 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._os.file import path_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import Protocol
 
     from typing_extensions import Buffer
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["AtomicFile", "Writable", "atomic_write", "is_replaceable", "writable"]
 

@@ -20,11 +20,17 @@ from concurrent.futures import (
     Future,
     ThreadPoolExecutor,
 )
-from typing import Any, Generic, TypeVar
 
 from pyggcr import limits
 from pyggcr._os.closeable import Closeable
 from pyggcr.errors import UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Generic, TypeVar
+else:
+    from pyggcr._typing import Generic, TypeVar
+
 
 __all__ = ["Failed", "Pool", "TaskMap", "dask_pool", "own_pool", "process_pool", "thread_pool"]
 

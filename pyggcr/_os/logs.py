@@ -7,11 +7,12 @@ nobody can listen to what is less than a warning.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
+    from typing import Any
 
 __all__ = ["Log"]
 

@@ -11,12 +11,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr._os.closeable import Closeable
 from pyggcr._os.file import path_error
 from pyggcr._os.folder import make_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 

@@ -10,10 +10,14 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pyggcr._os.closeable import Closeable
 from pyggcr.errors import StateError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["StateFile"]
 

@@ -6,8 +6,7 @@ too is in ``pyggcr._layers``, Go's standard library in ``pyggcr._gostd``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.engine import EngineInfo
 

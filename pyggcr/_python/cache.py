@@ -6,7 +6,6 @@ A folder is believed as Go believes it; ``pyggcr.cache.FilesystemCache`` compare
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._gostd.gzip_options import BEST_SPEED
@@ -20,6 +19,7 @@ from pyggcr.compression import GZIP
 from pyggcr.errors import LayerNotFoundError, MissingPathError, TruncatedError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable

@@ -7,7 +7,6 @@ the question needs. What other layer work needs too is in ``pyggcr._layers.deriv
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -37,6 +36,7 @@ from pyggcr.errors import Error
 from pyggcr.types import MediaType
 from pyggcr.v1.parts import Parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._gostd import json
@@ -21,6 +20,7 @@ from pyggcr.errors import Error
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import to_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd.stream import BytesStream
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.types import MediaType
 

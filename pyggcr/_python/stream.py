@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import v1
 from pyggcr._gostd import gzip
@@ -16,8 +15,10 @@ from pyggcr._layers.hashing import CountingHash
 from pyggcr._values.stream import Layer
 from pyggcr.errors import Error, StreamConsumedError, StreamNotComputedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import BinaryIO
 
     from pyggcr.types import MediaType
 

@@ -7,10 +7,9 @@ states them, and ``pyggcr.engine.supplement`` gives access.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import limits
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     import logging

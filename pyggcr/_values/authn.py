@@ -9,10 +9,16 @@ from __future__ import annotations
 import abc
 import threading
 import time
-from typing import Protocol
 
 from pyggcr._dataclasses import dataclass, fields
 from pyggcr.errors import CancelledError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    from pyggcr._typing import Protocol
+
 
 __all__ = [
     "ANONYMOUS",

@@ -7,14 +7,17 @@ settled before (``pyggcr.daemon.endpoint``), so that both engines of this packag
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, get_args
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import UnsupportedOptionError
 from pyggcr.limits import CallOptions
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from typing import BinaryIO, Literal, TypeAlias, get_args
+else:
+    from pyggcr._typing import Literal, get_args
 
 __all__ = [
     "DOCKER_ENGINE",

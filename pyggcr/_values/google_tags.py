@@ -6,8 +6,6 @@ I/O.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Map, Slice, Struct, Unmarshaler
@@ -15,6 +13,7 @@ from pyggcr._gostd.json.state import State
 from pyggcr._gostd.strconv import parse_int, parse_uint
 from pyggcr.v1.time import ZERO_TIME, Time
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.json.scanner import Node
     from pyggcr.errors import JSONError

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.v1.config import History
 from pyggcr.v1.hash import Hash
 from pyggcr.v1.manifest import Descriptor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Protocol
 
     from pyggcr.types import MediaType
     from pyggcr.v1.image import Layer
     from pyggcr.v1.platform import Platform
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Addendum", "Appendable", "IndexAddendum"]
 

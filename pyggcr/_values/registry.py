@@ -5,11 +5,13 @@ from __future__ import annotations
 import abc
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr._dataclasses import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from pyggcr.v1.hash import Hash
 
 __all__ = [

@@ -10,7 +10,6 @@ import abc
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._os.closeable import Closeable
@@ -19,7 +18,10 @@ from pyggcr.limits import CallOptions
 from pyggcr.v1.manifest import Descriptor
 from pyggcr.v1.platform import Platform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias, TypedDict
+
     from pyggcr._values.authn import Authenticator, Keychain
     from pyggcr._values.hosts import Hosts
     from pyggcr.name import Reference, Repository
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     # What can be uploaded under a reference (``remote.Taggable``).
     Taggable: TypeAlias = "Image | ImageIndex | Layer | RemoteDescriptor"
+else:
+    from pyggcr._typing import TypedDict
 
 __all__ = [
     "DEFAULT_PLATFORM",

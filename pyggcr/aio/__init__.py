@@ -21,10 +21,9 @@ True
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.aio.threads import run
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.aio import crane, daemon, remote, tarball, validate
     from pyggcr.aio.descriptor import RemoteDescriptor

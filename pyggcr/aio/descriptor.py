@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import remote
 from pyggcr.aio.images import Image, ImageIndex, Layer
 from pyggcr.aio.objects import AsyncObject
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from pyggcr import name, tarball, v1
 
     # What can be put under a reference.

@@ -10,16 +10,18 @@ import functools
 import io
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pyggcr.aio.threads import opened, run, settled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Concatenate
+    from typing import Any, Concatenate, Generic, TypeVar, cast
 
     from typing_extensions import ParamSpec, Self
 
     P = ParamSpec("P")
+else:
+    from pyggcr._typing import Generic, TypeVar, cast
 
 __all__ = ["AsyncClient", "AsyncObject", "Stream", "unwrapping"]
 

@@ -11,14 +11,18 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr import limits
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from typing_extensions import ParamSpec
 
     P = ParamSpec("P")
+else:
+    from pyggcr._typing import TypeVar
 
 
 T = TypeVar("T")

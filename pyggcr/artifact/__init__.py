@@ -10,8 +10,7 @@ default.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.artifact.file import File
     from pyggcr.artifact.images import image

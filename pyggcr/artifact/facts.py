@@ -6,12 +6,11 @@ kinds are annotations of the layers. Only manifests are read here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._layers.annotation_names import ATTESTATION, REFERENCE_DIGEST, REFERENCE_TYPE
 from pyggcr.errors import CancelledError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -12,8 +11,10 @@ from pyggcr.artifact import words
 from pyggcr.errors import ArtifactError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeAlias
 
     from pyggcr._os.closeable import Closeable
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr._layers.composed import ComposedImage, serialized
 from pyggcr.artifact import words
 from pyggcr.artifact.file import Blob, File, Files, LayerOf, layers_of
 from pyggcr.errors import ArtifactError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import Any
 
     from pyggcr import v1
 

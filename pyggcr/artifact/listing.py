@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from pyggcr import limits, remote, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr.artifact import words
@@ -12,8 +10,13 @@ from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.errors import ArtifactError
 from pyggcr.remote.options import ConnectionOptions, Options
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import cast
+
     from typing_extensions import Unpack
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["Attached", "ListedFile", "attached", "files", "files_in", "manifest_of"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, remote, v1
 from pyggcr._dataclasses import dataclass
@@ -21,10 +20,15 @@ from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.errors import ArtifactError
 from pyggcr.remote.options import ConnectionOptions, Options
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import cast
+
     from typing_extensions import Unpack
 
     from pyggcr import name
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["Pulled", "pull"]
 

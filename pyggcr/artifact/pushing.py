@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from pyggcr import limits, name, remote, v1
 from pyggcr.artifact.images import image
 from pyggcr.crane.attached import Target, put_referrer
@@ -11,13 +9,17 @@ from pyggcr.crane.options import parsed_reference, with_keychain
 from pyggcr.errors import ArtifactError
 from pyggcr.remote.options import ConnectionOptions, Options
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from typing import cast
 
     from typing_extensions import Unpack
 
     from pyggcr.artifact.file import File, Files
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["attach", "push"]
 

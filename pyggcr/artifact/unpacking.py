@@ -7,7 +7,6 @@ target may go up first, and then only down. Devices, pipes and the like are erro
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
@@ -17,6 +16,7 @@ from pyggcr._layers.hashing import HashingStream
 from pyggcr.artifact.file import check_title
 from pyggcr.errors import ArchiveError, ArtifactError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -6,10 +6,9 @@ all images are known. ``read_rows`` reads rows from a file. There is no Go count
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.audit.rows import Base, Problem, Row, RowFailure, RowFinding, RowLayer, read_rows
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.audit.run import Audit, Counts, audit
 

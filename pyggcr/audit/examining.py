@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr import limits
 from pyggcr._dataclasses import replace
@@ -12,11 +11,15 @@ from pyggcr.audit.problems import failed_row, secrets_of, without_secrets
 from pyggcr.audit.tasks import Item, LayerFacts, Outcome, Reading, Task
 from pyggcr.errors import CancelledError, DeadlineExceededError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
+    from typing import Any, TypeVar
 
     from pyggcr import v1
+else:
+    from pyggcr._typing import TypeVar
 
 _T = TypeVar("_T")
 

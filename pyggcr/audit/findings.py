@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import replace
 from pyggcr.audit.documents import row_finding
 from pyggcr.audit.rows import Row, RowFailure, RowFinding
@@ -11,6 +9,7 @@ from pyggcr.doctor.failures import GO_CONTAINERREGISTRY, Failure
 from pyggcr.doctor.report import Checkup, Finding, Place, Report
 from pyggcr.doctor.versions import parse_versions
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.tools import Tool
 

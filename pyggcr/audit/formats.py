@@ -12,13 +12,15 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._os.atomic_write import writable
 from pyggcr.audit.rows import Row
 from pyggcr.errors import UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr._os.atomic_write import Writable
 
 __all__ = ["FORMATS", "check_format", "format_of", "write_rows", "write_to"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, name, v1
 from pyggcr._dataclasses import replace
@@ -32,6 +31,7 @@ from pyggcr.errors import ArchiveError, CancelledError, DeadlineExceededError, E
 from pyggcr.store.fetched_files import FetchedFiles
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

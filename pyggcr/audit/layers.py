@@ -10,7 +10,6 @@ from __future__ import annotations
 import collections
 import io
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._dataclasses import replace
@@ -22,6 +21,7 @@ from pyggcr.doctor.blob_checks import Hashed, hash_blob
 from pyggcr.doctor.layer_forms import HEAD_SIZE, form_of
 from pyggcr.errors import CancelledError, DeadlineExceededError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -12,16 +12,17 @@ import hashlib
 import html
 import importlib.resources
 import json
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._os.atomic_write import writable
 from pyggcr.audit.charts import Bar, chart
 from pyggcr.audit.summary import AGES, CONTENTS, SIZES, Summary
 from pyggcr.doctor.catalogue import CATALOGUE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from pyggcr.audit.rows import Row, RowLayer
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import replace
 from pyggcr.audit.rows import Problem, Row
 from pyggcr.doctor.report import in_one_line
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr import name
 
 __all__ = ["failed_row", "problem_of", "secrets_of", "without_secrets"]

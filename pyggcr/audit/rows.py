@@ -11,12 +11,18 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._os.file import path_error
 from pyggcr.doctor.catalogue import CATALOGUE, SEVERITIES, Severity
 from pyggcr.errors import ArchiveError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal, TypeAlias
+else:
+    from pyggcr._typing import Literal
+
 
 __all__ = ["Base", "Problem", "Row", "RowFailure", "RowFinding", "RowLayer", "read_rows"]
 

@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any
 
 from pyggcr import name
 from pyggcr._dataclasses import dataclass, replace
@@ -31,7 +30,10 @@ from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.limits import check_known
 from pyggcr.v1.platform import parse_platform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr._values.remote import ConnectionOptions
 
 __all__ = ["Audit", "Counts", "audit"]

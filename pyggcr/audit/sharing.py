@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import replace
 from pyggcr.audit.rows import Base, Row, RowLayer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._os.state_file import StateFile
     from pyggcr.audit.state import State

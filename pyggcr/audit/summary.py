@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.audit.rows import Row, RowLayer
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from pyggcr import name
 from pyggcr._dataclasses import dataclass
@@ -16,8 +15,9 @@ from pyggcr._os.file import read_file
 from pyggcr.errors import Error, InvalidReferenceError
 from pyggcr.store.transports import locate, names_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
 __all__ = ["Place", "images_of_daemon", "places_of", "repositories_of"]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._layers.compression import Compression
 from pyggcr.audit.rows import Row
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Item", "LayerFacts", "Outcome", "Reading", "Task"]
 

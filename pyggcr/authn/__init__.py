@@ -8,8 +8,6 @@ GitHub's registry, and ``pyggcr.google`` that for Google's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass
 from pyggcr._values.authn import (
@@ -30,6 +28,7 @@ from pyggcr._values.authn import (
 )
 from pyggcr.engine import select, supplement
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -16,10 +16,10 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

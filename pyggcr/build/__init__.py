@@ -8,8 +8,7 @@ runs anything, and no base is downloaded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.build.entry import Content, Entry
     from pyggcr.build.folder import from_path

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.tar.header import Header, Time, decode
@@ -21,6 +20,7 @@ from pyggcr._layers.file_names import OPAQUE, WHITEOUT
 from pyggcr.build.entry import Entry, clean_path, entries_of
 from pyggcr.errors import ArchiveError, BuildError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 

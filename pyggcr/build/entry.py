@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._layers.file_names import WHITEOUT
 from pyggcr.errors import BuildError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import BinaryIO, Literal, Protocol, TypeAlias
+else:
+    from pyggcr._typing import Literal, Protocol
 
 __all__ = [
     "Content",

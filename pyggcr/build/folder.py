@@ -16,7 +16,6 @@ import io
 import os
 import stat
 import weakref
-from typing import TYPE_CHECKING, Literal
 
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._os.file import path_error
@@ -24,8 +23,12 @@ from pyggcr.build.entry import Content, Entry, clean_path
 from pyggcr.errors import BuildError, SourceChangedError, UnsupportedOptionError
 from pyggcr.store.media import kind_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
+else:
+    from pyggcr._typing import Literal
 
 __all__ = ["Modes", "from_path"]
 

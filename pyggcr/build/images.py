@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
 
 from pyggcr import v1
 from pyggcr._layers.blob_layer import RetypedLayer
@@ -27,13 +26,17 @@ from pyggcr.limits import check_known
 from pyggcr.types import MediaType
 from pyggcr.v1.platform import Platform, parse_platform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
+    from typing import Any, TypedDict
 
     from typing_extensions import Unpack
 
     from pyggcr.build.media import FamilyName
+else:
+    from pyggcr._typing import TypedDict
 
 __all__ = ["DEFAULT_PLATFORM", "Settings", "image", "index"]
 

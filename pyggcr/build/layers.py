@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.stream import IteratorStream
 from pyggcr._layers import blob_layer
 from pyggcr.build import archive
 from pyggcr.build.clock import seconds_of
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import datetime as dt
     import os

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import BuildError, UnsupportedOptionError
 from pyggcr.types import MediaType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, get_args
+else:
+    from pyggcr._typing import Literal, get_args
+
 
 __all__ = ["DOCKER", "OCI", "Family", "FamilyName", "compression_of", "family_named", "family_of"]
 

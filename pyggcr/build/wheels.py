@@ -18,16 +18,18 @@ import zipfile
 import zlib
 from configparser import Error as ParsingError
 from configparser import RawConfigParser
-from typing import TYPE_CHECKING, NamedTuple
 
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._os.file import path_error
 from pyggcr.build.entry import Content, Entry, clean_path
 from pyggcr.errors import BuildError, SourceChangedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import IO
+    from typing import IO, NamedTuple
+else:
+    from pyggcr._typing import NamedTuple
 
 __all__ = ["wheel"]
 

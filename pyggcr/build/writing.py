@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import name
 from pyggcr.errors import BuildError, UnsupportedOptionError
@@ -11,6 +10,7 @@ from pyggcr.limits import check_known
 from pyggcr.store.transports import Location, parse_location
 from pyggcr.store.writing import write_contents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -9,9 +9,11 @@ Knowledge about images does not belong here.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.cli.commands import app
 
 __all__ = ["app", "main"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, layer_cache_option
@@ -14,6 +13,7 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import STANDARD, Source, source_options
 from pyggcr.cli.targets import Target, output_option, target_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -18,8 +17,10 @@ from pyggcr.cli.registry_options import (
 from pyggcr.cli.registry_platforms import naming_platforms
 from pyggcr.store.transports import without_transport
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from pyggcr.name import Digest
 

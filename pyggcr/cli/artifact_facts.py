@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr.cli.table import Table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr import v1
 
 __all__ = ["artifact_facts", "attestation_facts", "files_of", "files_table"]

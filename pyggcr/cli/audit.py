@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.cli import reader
@@ -19,7 +18,10 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.table import Table, write_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.audit import Audit, Counts, Row
     from pyggcr.doctor import Report
     from pyggcr.tools import Tool

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import statistics
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import asdict
 from pyggcr.cli import reader
@@ -14,7 +13,10 @@ from pyggcr.cli.output import write_json
 from pyggcr.cli.progress import item_progress
 from pyggcr.cli.table import Table, write_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.bench import Result
 
 __all__ = ["bench"]

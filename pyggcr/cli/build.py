@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.contents import Contents, contents_options
 from pyggcr.cli.progress import byte_progress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence

@@ -10,7 +10,6 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import asdict, dataclass
 from pyggcr.cli import screen
@@ -20,7 +19,10 @@ from pyggcr.cli.progress import item_progress
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError, EngineUnavailableError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.differential.campaign import Campaign, Case, Finding, Summary
 
 __all__ = ["Cases", "below", "facts_of", "facts_of_finding", "left_out_of", "made", "run"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -12,6 +11,7 @@ from pyggcr.cli.campaign import Cases, facts_of, facts_of_finding, left_out_of
 from pyggcr.cli.terminal import draw_facts, draw_words, output_console
 from pyggcr.differential.campaign import Summary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rich.console import Console
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli import reader
@@ -19,7 +18,10 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice_of_platf
 from pyggcr.cli.sources import STANDARD, Source
 from pyggcr.cli.targets import Target, output_option
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.cli.sources import Content
 
 __all__ = ["Contents", "contents_options"]

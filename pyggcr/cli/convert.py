@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.contents import Contents, contents_options
@@ -14,6 +13,7 @@ from pyggcr.cli.output import write_note
 from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr._layers.blob_layer import Compression

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli import reader
 from pyggcr.cli.diff_cells import file_cells, setting_cells
@@ -17,8 +16,10 @@ from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import STANDARD, Source
 from pyggcr.cli.table import Table, write_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from pyggcr.rootfs import ComparedLayer, Comparison
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
 
 from pyggcr._os.atomic_write import writable
 from pyggcr.cli.diff_cells import file_cells, setting_cells
 from pyggcr.cli.output import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

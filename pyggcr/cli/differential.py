@@ -6,7 +6,6 @@ What a campaign prints is ``campaign.py``'s.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import asdict
 from pyggcr.cli import reader
@@ -19,7 +18,10 @@ from pyggcr.cli.second_archive import warn_of_second
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.differential import Comparison
 
 __all__ = ["differential"]

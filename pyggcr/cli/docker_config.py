@@ -10,13 +10,17 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 from pyggcr._gostd.json.text import quote
 from pyggcr._os.atomic_write import atomic_write
 from pyggcr.authn import DEFAULT_AUTH_KEY
 from pyggcr.errors import Error, JSONError
 from pyggcr.name import DEFAULT_REGISTRY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["UNENCRYPTED", "DockerConfig"]
 

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli import reader, screen
@@ -17,6 +16,7 @@ from pyggcr.cli.output import write_bytes, write_json, write_line, write_warning
 from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.doctor import Checkup, EngineCheck, Finding, Report
     from pyggcr.doctor.baseline import Baseline

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 
 from pyggcr.cli.doctor import SEVERITY_WIDTH, facts_of, shown, summary_of
@@ -11,6 +9,7 @@ from pyggcr.cli.output import printable
 from pyggcr.cli.terminal import draw_facts, draw_words, output_console
 from pyggcr.doctor import Checkup, Finding, Report
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rich.console import Console
 

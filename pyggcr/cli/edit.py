@@ -10,7 +10,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.group import HintedError
@@ -22,6 +21,7 @@ from pyggcr.cli.sources import STANDARD, Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import asdict
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
 from pyggcr.cli.output import write_json, write_note
 from pyggcr.cli.table import Table, write_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.engine import EngineInfo
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -16,7 +15,10 @@ from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import STANDARD, Source, source_options
 from pyggcr.cli.targets import check_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.rootfs import File
 
 __all__ = ["cat", "extract", "files"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -15,6 +14,7 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import Target, output_option, tag_option, target_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli import reader
@@ -22,6 +21,7 @@ from pyggcr.cli.registry_options import (
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr.cli.sources import Content

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr.cli import reader
 from pyggcr.cli.artifact_facts import (
     artifact_facts,
@@ -19,7 +17,10 @@ from pyggcr.cli.sources import Source, source_argument
 from pyggcr.cli.table import Table, write_table
 from pyggcr.errors import MissingFileError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.store import Store
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.image import Image

@@ -10,7 +10,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 
 __all__ = ["VARIABLE", "advice", "warn_once"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import path
@@ -17,6 +16,7 @@ from pyggcr._layers.compression import peek_compression, unzip
 from pyggcr.cli.output import write_warning
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 

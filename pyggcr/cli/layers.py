@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, layer_cache_option
 from pyggcr.cli.output import write_json
@@ -11,7 +9,10 @@ from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.sources import Source, source_argument
 from pyggcr.cli.table import Table, write_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.v1.image import Image
 
 __all__ = ["describe_layers", "layers", "layers_table"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -12,6 +11,7 @@ from pyggcr.cli.progress import byte_progress, item_progress
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice_without_platform
 from pyggcr.store.transports import without_transport
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr.remote import Puller

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.cli import reader
 from pyggcr.cli.append import check_standard_input, checked_layers
 from pyggcr.cli.group import HintedError
@@ -15,6 +13,7 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

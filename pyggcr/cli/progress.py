@@ -13,10 +13,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import screen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr.cli.sources import Content, Source

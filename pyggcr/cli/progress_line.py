@@ -9,11 +9,15 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
 
 from pyggcr.cli import screen
 from pyggcr.cli.output import printable
 from pyggcr.cli.signals import exit_on_signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
 
 __all__ = ["Line", "byte_amount", "item_amount", "painters", "shown"]
 

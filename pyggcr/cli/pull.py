@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr.cli import reader
 from pyggcr.cli.output import write_line
@@ -13,11 +12,15 @@ from pyggcr.cli.signals import exit_on_signals
 from pyggcr.cli.sources import Source
 from pyggcr.cli.targets import Target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TypeVar
 
     from pyggcr import v1
     from pyggcr.store.transports import Location
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["pull"]
 

@@ -6,7 +6,6 @@ Of an image, or an index, in any form.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from pyggcr._dataclasses import replace
 from pyggcr.cli import reader
@@ -16,6 +15,7 @@ from pyggcr.cli.progress import byte_progress, reading_total
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import STANDARD, Source, reading, source_argument
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.sources import Content
     from pyggcr.tools import Tool

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.cli import reader
 from pyggcr.cli.group import HintedError
 from pyggcr.cli.options import as_json
@@ -13,6 +11,7 @@ from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.sources import Source, source_options
 from pyggcr.cli.targets import output_option, tag_option, target_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

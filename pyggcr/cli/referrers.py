@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -14,7 +13,10 @@ from pyggcr.cli.registry_platforms import naming_platforms
 from pyggcr.cli.table import Table, write_table
 from pyggcr.store.transports import without_transport
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.artifact import Attached
 
 __all__ = ["document", "referrers", "write_rows"]

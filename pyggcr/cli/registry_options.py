@@ -6,13 +6,15 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli import reader
 from pyggcr.cli.options import engine_option
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr._values.remote import ConnectionOptions
     from pyggcr.cli.options import Decorator
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr.cli.group import HintedError
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.registry_options import RegistryChoice
 

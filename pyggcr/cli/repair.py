@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json, tag_option
 from pyggcr.cli.output import write_json, write_warning, write_words
@@ -11,7 +9,10 @@ from pyggcr.cli.progress import byte_progress, file_total
 from pyggcr.cli.signals import exit_on_signals
 from pyggcr.store.transports import locate, resembles_reference
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.doctor import Repaired, RepairedImage
     from pyggcr.doctor.repair_plan import Compression
 

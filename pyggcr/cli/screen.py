@@ -8,7 +8,11 @@ explains them. Nothing here draws.
 from __future__ import annotations
 
 import os
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 
 __all__ = ["can_redraw", "draws", "is_plain", "wants_colour", "width_of"]
 

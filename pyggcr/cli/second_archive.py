@@ -7,12 +7,12 @@ of a tar of very many entries nothing is told.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr.cli.output import write_warning
 from pyggcr.store.transports import locate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.store.files import Files
 

@@ -7,7 +7,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 
 __all__ = ["exit_on_signals"]
 

@@ -11,7 +11,6 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli import reader
@@ -30,13 +29,18 @@ from pyggcr.errors import (
 )
 from pyggcr.store.transports import STANDARD, Location, locate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeAlias, TypeVar
+
     from pyggcr import v1
     from pyggcr.remote import RemoteDescriptor
     from pyggcr.store.files import Files
     from pyggcr.store.store import Store
 
     Content: TypeAlias = "v1.Image | v1.ImageIndex"
+else:
+    from pyggcr._typing import TypeVar
 
 _T = TypeVar("_T")
 

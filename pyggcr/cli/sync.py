@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -14,6 +13,7 @@ from pyggcr.cli.progress import item_progress, paused
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.signals import exit_on_signals
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.sync import Config, Result
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Literal
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli import reader
@@ -23,8 +22,10 @@ from pyggcr.store.transports import (
     resembles_reference,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from pyggcr.cli.options import Decorator
     from pyggcr.cli.sources import Content, Source

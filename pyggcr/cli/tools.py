@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli import reader
 from pyggcr.cli.options import as_json
@@ -11,8 +10,10 @@ from pyggcr.cli.output import write_json, write_line, write_warning
 from pyggcr.cli.registry_options import RegistryChoice, registry_choice
 from pyggcr.cli.table import Table, write_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from pyggcr.tools import Tool
 

@@ -14,7 +14,6 @@ without ``platform`` an index stays an index.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr._gostd.strconv import quote
@@ -26,6 +25,7 @@ from pyggcr.engine import supplement
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.remote.options import Options, connected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 

@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyggcr import empty, mutate, name, stream, tarball, v1
 from pyggcr._gostd.strconv import quote
@@ -17,11 +16,16 @@ from pyggcr._os.file import path_error
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, cast
+
     from typing_extensions import Unpack
 
     from pyggcr._layers.layer_cache import LayerCache
     from pyggcr.remote.options import Options
+else:
+    from pyggcr._typing import BinaryIO, cast
 
 __all__ = ["append", "append_and_push", "shown"]
 

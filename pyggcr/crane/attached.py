@@ -14,13 +14,13 @@ import threading
 import time
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr._os.logs import Log
 from pyggcr.errors import Error, TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import name, remote, v1
 from pyggcr._dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pyggcr._os.logs import Log
 from pyggcr.crane.attached import Attached, Attachments, Target, put_referrer, subject_of
 from pyggcr.errors import Error, TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.remote.options import CallOptions
 

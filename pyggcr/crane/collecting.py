@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from typing import TYPE_CHECKING, cast
 
 from pyggcr import limits, name, remote, v1
 from pyggcr._dataclasses import dataclass, replace
@@ -28,11 +27,15 @@ from pyggcr.remote.options import (
     share_connection,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
+    from typing import cast
 
     from typing_extensions import Unpack
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["RefusingToClobberError", "copy", "copy_repository"]
 

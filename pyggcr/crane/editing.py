@@ -19,7 +19,6 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import mutate, name, partial, remote, static, tarball, v1
 from pyggcr._gostd import path
@@ -33,7 +32,10 @@ from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, JSONError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import IO, Any, TypeAlias
+
     from typing_extensions import Unpack
 
     from pyggcr.remote.options import Options

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import mutate, v1
 from pyggcr._os.atomic_write import Writable, writable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._layers.archive_writer import Target
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr import mutate, v1
 from pyggcr.errors import MismatchedLayersError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, TypeVar
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["keep_subject", "lost_fields", "rebased"]
 

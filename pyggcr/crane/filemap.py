@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import empty, mutate, tarball, v1
 from pyggcr._gostd.tar import Header
 from pyggcr._gostd.tar.writer import Writer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -6,7 +6,6 @@ import copy
 import io
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyggcr import empty, mutate, name, remote, stream, v1
 from pyggcr._dataclasses import dataclass, replace
@@ -20,10 +19,15 @@ from pyggcr.errors import Error
 from pyggcr.tarball import BEST_COMPRESSION
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO, cast
+
     from typing_extensions import Unpack
 
     from pyggcr.remote.options import Options
+else:
+    from pyggcr._typing import BinaryIO, cast
 
 __all__ = ["Flattening", "flatten_and_push"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr import empty, layout, mutate, name, partial, remote, v1
 from pyggcr._dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, UnsupportedOptionError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

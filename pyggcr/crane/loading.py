@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import name, tarball
 from pyggcr._gostd.strconv import quote
 from pyggcr.crane.wrapping import wrapped
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr._layers.layer_cache import LayerCache

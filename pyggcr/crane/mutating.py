@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr import mutate, name, v1
 from pyggcr._dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pyggcr.crane.appending import append, shown
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import Error, UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -7,7 +7,13 @@ import contextvars
 import io
 import queue
 import threading
-from typing import Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    from pyggcr._typing import Protocol
+
 
 __all__ = ["Readahead"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pyggcr import mutate, name
 from pyggcr._gostd.strconv import quote
@@ -11,6 +10,7 @@ from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
 from pyggcr.crane.wrapping import LogFatalError, fatal, wrapped
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

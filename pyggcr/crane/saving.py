@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from pyggcr import name, tarball, v1
 from pyggcr._gostd.strconv import quote
 from pyggcr._layers.annotation_names import REFERENCE_NAME
 from pyggcr.crane.wrapping import wrapped
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import layout
     from pyggcr._layers.archive_writer import Target

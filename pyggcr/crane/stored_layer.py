@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd.gzip.reader import Reader
 from pyggcr._layers.source import SourceStream
 from pyggcr._layers.unnamed_file import UnnamedFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import tarball
 from pyggcr._gostd import path
@@ -14,6 +13,7 @@ from pyggcr._gostd.tar.writer import Writer
 from pyggcr.crane.wrapping import wrapped
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Iterator
-from typing import TypeVar
 
 from pyggcr.errors import Error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = ["LogFatalError", "fatal", "with_prefix", "wrapped"]
 

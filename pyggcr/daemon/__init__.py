@@ -14,7 +14,6 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pyggcr import limits, name, v1
 from pyggcr._dataclasses import asdict, replace
@@ -32,8 +31,13 @@ from pyggcr.engine import gzip_profile_for, select, supplement
 from pyggcr.errors import DaemonError
 from pyggcr.limits import check_known
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, BinaryIO, TypeVar
+
     from typing_extensions import Unpack
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = [
     "DaemonInfo",

@@ -14,12 +14,16 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from pyggcr._dataclasses import replace
 from pyggcr._values.daemon import Endpoint
 from pyggcr.errors import DaemonUnavailableError, UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["DEFAULT_HOST", "resolve"]
 

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._os.executors import dask_pool, own_pool
@@ -32,6 +31,11 @@ from pyggcr.differential.workers import (
     judged,
     mapped,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "Campaign",

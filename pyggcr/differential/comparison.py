@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.differential.accepted import accepted
@@ -18,7 +17,10 @@ from pyggcr.differential.observation import Failure, Observation, StreamSummary
 from pyggcr.differential.observing import observe_path
 from pyggcr.errors import EngineUnavailableError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.name import Tag
 
 __all__ = [

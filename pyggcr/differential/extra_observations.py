@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr._layers.known_layers import ignore_layer_cache
 from pyggcr.differential.observation import OK, Failure
 from pyggcr.differential.observing import UNKNOWN, attempt
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.v1.image import Image, Layer
 

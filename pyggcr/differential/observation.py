@@ -8,9 +8,13 @@ which the golden files lack. ``observing`` makes observations.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pyggcr._dataclasses import dataclass, fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Answer", "Failure", "LayerObservation", "Observation", "StreamSummary"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr._dataclasses import replace
 from pyggcr._layers.known_layers import ignore_layer_cache
@@ -29,11 +28,15 @@ from pyggcr.errors import (
 )
 from pyggcr.v1.hash import Hash, sha256
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import TypeVar
 
     from pyggcr.name import Tag
     from pyggcr.v1.image import Image, Layer
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["UNKNOWN", "attempt", "observe", "observe_path"]
 

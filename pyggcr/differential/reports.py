@@ -15,13 +15,17 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from pyggcr._dataclasses import asdict, dataclass, replace
 from pyggcr.differential.campaign import Campaign, Case, Finding, finding_of
 from pyggcr.differential.generate.cases import Recipe, make_recipe
 from pyggcr.differential.shrinking import BUDGET, Shrinker
 from pyggcr.differential.workers import Workers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Report", "make_report", "versions", "write_report"]
 

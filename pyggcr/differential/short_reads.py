@@ -6,7 +6,13 @@ import io
 import itertools
 import os
 from collections.abc import Callable
-from typing import Any, BinaryIO, cast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, cast
+else:
+    from pyggcr._typing import BinaryIO, cast
+
 
 __all__ = ["ShortReads", "short_reads"]
 

@@ -10,13 +10,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
 
 from pyggcr._dataclasses import dataclass, field, replace
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec
 from pyggcr.differential.generate.cases import Recipe
 from pyggcr.differential.generate.json_damage import Members, containers, written
 from pyggcr.differential.generate.tar_bytes import BLOCK, Entry, join, split
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = ["Shrinker"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from pyggcr._dataclasses import asdict, dataclass, field
 from pyggcr._layers.known_layers import ignore_layer_cache
@@ -27,6 +26,11 @@ from pyggcr.differential.observing import attempt, observe
 from pyggcr.differential.short_reads import short_reads
 from pyggcr.differential.tags import list_tags
 from pyggcr.errors import Error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Verdict", "compare_ways", "verdict_of", "ways_to_open"]
 

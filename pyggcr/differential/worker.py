@@ -20,11 +20,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 
 from pyggcr.differential.generate.cases import make_recipe
 from pyggcr.differential.leak_check import OpenResources
 from pyggcr.differential.whole_archive import Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any
+
 
 __all__ = ["READY", "main"]
 

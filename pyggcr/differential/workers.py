@@ -17,13 +17,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
-from typing import Any
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._os import executors
 from pyggcr.differential.whole_archive import Verdict
 from pyggcr.differential.worker import READY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "JUDGE",

@@ -9,7 +9,6 @@ its first layers are those of the base. What cannot be found out is a finding, n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from pyggcr import crane, limits, v1
 from pyggcr._dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from pyggcr.store.locations import open_location
 from pyggcr.store.store import Store, open_store
 from pyggcr.store.transports import locate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -13,11 +13,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
 from pyggcr.errors import ConfigurationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Baseline", "fingerprint", "parse_baseline", "serialized_baseline"]
 

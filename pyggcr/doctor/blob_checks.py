@@ -9,7 +9,6 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from pyggcr.doctor.versions import EVERY
 from pyggcr.errors import CancelledError, Error
 from pyggcr.store.files import Files
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeGuard
 

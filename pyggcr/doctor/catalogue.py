@@ -6,10 +6,15 @@ about the bases of images, and all others about archives and layouts.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._layers.annotation_names import BASE_DIGEST, BASE_NAME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+else:
+    from pyggcr._typing import Literal
+
 
 __all__ = ["CATALOGUE", "SEVERITIES", "Entry", "Severity", "at_least"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass, field
@@ -32,6 +31,13 @@ from pyggcr.store.documents import saved_images_in
 from pyggcr.store.files import Files, FolderFiles
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = [
     "Absent",

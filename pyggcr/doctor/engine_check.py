@@ -7,7 +7,6 @@ findings. No image is saved or loaded.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import asdict, dataclass
 from pyggcr._values.daemon import PODMAN
@@ -16,7 +15,10 @@ from pyggcr.doctor.report import Checkup, Finding, Place, Report, finding
 from pyggcr.doctor.versions import Versions, parse_version
 from pyggcr.errors import CancelledError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from typing_extensions import Unpack
 
     from pyggcr._values.daemon import ConnectionOptions, DaemonInfo

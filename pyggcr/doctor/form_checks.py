@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.tar.header import BLOCK_SIZE, parse_header
 from pyggcr._layers.file_names import MANIFEST_JSON
 from pyggcr.doctor import failures
@@ -11,6 +9,7 @@ from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.errors import ArchiveError
 from pyggcr.store.files import TarFiles
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

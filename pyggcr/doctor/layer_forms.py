@@ -5,12 +5,15 @@ By the first bytes and the media type; nothing here decompresses.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, parse_header
 from pyggcr._layers.compression import BZIP2_MAGIC, XZ_MAGIC, Compression
 from pyggcr.errors import ArchiveError
 from pyggcr.types import MediaType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 
 __all__ = [
     "HEAD_SIZE",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyggcr import partial, v1, validate
 from pyggcr._dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from pyggcr.errors import ArchiveError, CancelledError, Error, MissingFileError
 from pyggcr.layout import LayoutIndex, image_index_from_path
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Iterator

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
 from pyggcr._dataclasses import dataclass
 from pyggcr.doctor.failures import GO_CONTAINERREGISTRY, Failure
 from pyggcr.tools.known import LIBRARY
 from pyggcr.tools.module_versions import VersionRange, numbers_of
 from pyggcr.tools.table import table
 from pyggcr.tools.tool import Tool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+else:
+    from pyggcr._typing import Literal
+
 
 __all__ = ["Outcome", "outcome_of"]
 

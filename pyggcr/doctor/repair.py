@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import os
-from typing import TYPE_CHECKING, get_args
 
 from pyggcr import name, store, v1
 from pyggcr._dataclasses import dataclass
@@ -33,8 +32,13 @@ from pyggcr.errors import RepairError, UnsupportedOptionError
 from pyggcr.store.documents import naming
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import get_args
+
     from pyggcr.doctor.repair_layers import Form
+else:
+    from pyggcr._typing import get_args
 
 __all__ = ["COMPRESSIONS", "Repaired", "RepairedImage", "repair"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.tar.header import BLOCK_SIZE
 from pyggcr._os.atomic_write import AtomicFile, atomic_write
@@ -16,6 +15,7 @@ from pyggcr._os.file import path_error
 from pyggcr.errors import ArchiveError
 from pyggcr.store.media import kind_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -18,11 +17,15 @@ from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr._layers.zstd import ZstdReader
 from pyggcr.store.layers import InChunks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from typing import Literal
 
     from pyggcr._layers.worker_pool import WorkerPool
     from pyggcr.store.blobs import Blob
+else:
+    from pyggcr._typing import Literal
 
 __all__ = ["Copied", "Form", "copy_layer"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
 
 from pyggcr import name, v1
 from pyggcr._dataclasses import dataclass
@@ -23,10 +22,15 @@ from pyggcr.errors import (
     RepairError,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from pyggcr.doctor.repair_layers import Form
     from pyggcr.store import StoredImage
     from pyggcr.store.blobs import Blob
+else:
+    from pyggcr._typing import Literal
 
 __all__ = [
     "Compression",

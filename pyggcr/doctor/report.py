@@ -5,15 +5,18 @@ These are values only; ``sarif``, ``junit``, ``github`` and the command line pre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr.doctor.catalogue import CATALOGUE, SEVERITIES, Entry, Severity, at_least
 from pyggcr.doctor.failures import Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
     from pyggcr.doctor.outcomes import Outcome
     from pyggcr.tools.tool import Tool
+else:
+    from pyggcr._typing import Literal
 
 __all__ = ["Checkup", "Finding", "Place", "Report", "Status", "finding", "in_one_line"]
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import re
 import urllib.parse
-from typing import Any
 
 from pyggcr._version import __version__
 from pyggcr.doctor.baseline import fingerprint
 from pyggcr.doctor.catalogue import CATALOGUE, Entry, Severity
 from pyggcr.doctor.report import Checkup, Finding, Report, in_one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["notification", "result", "to_sarif"]
 

@@ -8,8 +8,6 @@ and once as those before the Docker 25 patch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import tarball, validate
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr._layers.file_names import MANIFEST_JSON
@@ -20,6 +18,7 @@ from pyggcr.doctor.report import Finding, Place, finding
 from pyggcr.errors import CancelledError, Error, InvalidReferenceError
 from pyggcr.name import new_tag
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pyggcr import crane, google, limits, name, remote
 from pyggcr._dataclasses import dataclass
@@ -18,11 +17,16 @@ from pyggcr.errors import Error, TransportError, UnsupportedOptionError
 from pyggcr.gcrane.keychain import KEYCHAIN
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar, cast
+
     from typing_extensions import Unpack
 
     from pyggcr.remote import Options as RemoteOptions
     from pyggcr.v1 import Platform
+else:
+    from pyggcr._typing import Any, TypeVar, cast
 
 __all__ = ["Options", "copy", "copy_repository", "gcr_backoff", "missing"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass
@@ -13,10 +12,15 @@ from pyggcr._values.authn import ANONYMOUS, AuthConfig, Authenticator, Basic
 from pyggcr._values.google import Token
 from pyggcr.engine import select
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Unpack
 
     from pyggcr.limits import CallOptions
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = [
     "TokenSource",

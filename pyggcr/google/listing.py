@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
 
 from pyggcr import name
 from pyggcr._values.google_tags import Tags
@@ -14,8 +13,13 @@ from pyggcr.errors import Error, InvalidReferenceError
 from pyggcr.limits import check_known
 from pyggcr.remote.options import Connection, connected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias, cast
+
     from typing_extensions import Unpack
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["Options", "WalkFunc", "list", "walk"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd import path
 from pyggcr._layers.documents import read_document
@@ -18,6 +17,7 @@ from pyggcr._os.atomic_write import atomic_write
 from pyggcr._os.file import path_error
 from pyggcr.errors import Error, InvalidHashError, MissingPathError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
 

@@ -12,7 +12,6 @@ import copy
 import functools
 import io
 import os
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import limits, v1
 from pyggcr._gostd.json import marshal
@@ -38,8 +37,10 @@ from pyggcr.errors import (
 from pyggcr.layout import files
 from pyggcr.layout.reading import LayoutIndex, check_layout, index_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import BinaryIO
 
     from typing_extensions import Buffer
 

@@ -15,7 +15,6 @@ arguments of ``Options``, and the two classes those of ``ConnectionOptions``; th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr import name, v1
 from pyggcr._values.remote import ConnectionOptions, Options, RemoteDescriptor, Retry
@@ -23,7 +22,10 @@ from pyggcr.errors import Diagnostic
 from pyggcr.remote.clients import Puller, Pusher
 from pyggcr.remote.options import connected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from typing_extensions import Unpack
 
     from pyggcr.remote.listing import Catalogger, Catalogs, Lister, Tags

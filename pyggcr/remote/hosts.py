@@ -18,12 +18,16 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyggcr._os.file import read_file
 from pyggcr._values.hosts import HostRule, Hosts, Mirror, normalised
 from pyggcr.errors import Error, UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["HostRule", "Hosts", "Mirror", "load", "system"]
 

@@ -7,12 +7,12 @@ page is in memory, so a repository may have any number of tags.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import limits as limits_of_call
 from pyggcr._dataclasses import dataclass
 from pyggcr._os.closeable import Closeable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pyggcr import limits, name
 from pyggcr._os.closeable import Closeable
@@ -25,12 +24,17 @@ from pyggcr.errors import ClosedError, UnsupportedOptionError
 from pyggcr.limits import CallOptions, check_known
 from pyggcr.v1.platform import parse_platform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar, cast
+
     from typing_extensions import Unpack
 
     from pyggcr._contract.remote import RemoteEngine
     from pyggcr.engine import Engine
     from pyggcr.remote.listing import Catalogger, Lister
+else:
+    from pyggcr._typing import TypeVar, cast
 
 __all__ = [
     "CallOptions",

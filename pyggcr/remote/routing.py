@@ -18,7 +18,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 from pyggcr import name
 from pyggcr._dataclasses import replace
@@ -26,9 +25,14 @@ from pyggcr._values.hosts import Endpoint, Hosts
 from pyggcr._values.remote import RemoteClient, Retry
 from pyggcr.errors import CancelledError, ClosedError, Error, UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, cast
+
     from pyggcr._contract.remote import RemoteEngine
     from pyggcr._values.remote import RemoteOptions
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["RoutedClient", "routed"]
 

@@ -13,7 +13,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from pyggcr import name
 from pyggcr._values.transport import (
@@ -46,6 +45,7 @@ from pyggcr._values.transport import (
 from pyggcr.errors import Diagnostic
 from pyggcr.remote.options import Options, connected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -6,7 +6,6 @@ import functools
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyggcr import limits, v1
 from pyggcr._dataclasses import dataclass, replace
@@ -14,8 +13,10 @@ from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr.rootfs.file_system import FileSystem
 from pyggcr.rootfs.tree import File, Node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, TypeAlias
 
 __all__ = ["Change", "ComparedLayer", "Comparison", "Setting", "compare"]
 

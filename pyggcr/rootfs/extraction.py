@@ -12,7 +12,6 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass
@@ -22,6 +21,7 @@ from pyggcr.errors import ArchiveError, Error, FileAccessError
 from pyggcr.rootfs import tree
 from pyggcr.rootfs.tree import File, Node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._dataclasses import replace
@@ -17,6 +16,7 @@ from pyggcr.errors import ArchiveError, FileAccessError, MissingPathError
 from pyggcr.rootfs import tree
 from pyggcr.rootfs.tree import File, Node, NodeCounter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 

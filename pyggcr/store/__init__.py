@@ -11,8 +11,7 @@ the names of containers-transports(5). There is no Go counterpart.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.store.image import StoredImage
     from pyggcr.store.store import Store, open  # noqa: A004  (as gzip.open)

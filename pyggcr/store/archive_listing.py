@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -17,6 +16,7 @@ from pyggcr._layers.file_names import blob_name
 from pyggcr.errors import ArchiveError, CancelledError, ClosedError, Error, FileAccessError
 from pyggcr.store.index import Index, Listed, read_index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.store.documents import Documents
     from pyggcr.v1.tarball_manifest import Descriptor

@@ -6,13 +6,13 @@ Images of one store share most of their layers, so what is known of a file is kn
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.compressed import ContentMemo
 from pyggcr._layers.compression import Compression, peek_compression
 from pyggcr._layers.uncompressed import GzipMemo
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

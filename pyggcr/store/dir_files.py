@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -20,6 +19,7 @@ from pyggcr.errors import ArchiveError, MissingFileError
 from pyggcr.store.files import Files, FolderFiles
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

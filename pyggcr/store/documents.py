@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.documents import DOCUMENT_LIMIT, read_first_value
@@ -17,6 +16,7 @@ from pyggcr._layers.file_names import INDEX_JSON, MANIFEST_JSON, blob_name
 from pyggcr.errors import ArchiveError, CancelledError, Error, FileAccessError, MissingFileError
 from pyggcr.v1.tarball_manifest import Descriptor, parse_tarball_manifest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

@@ -6,7 +6,6 @@ Where the blobs come from is a subclass's business: ``registry_files`` asks a re
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -17,6 +16,7 @@ from pyggcr.errors import MissingFileError
 from pyggcr.store.files import Files
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable

@@ -14,7 +14,6 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
 
 from pyggcr._gostd.tar.header import BLOCK_SIZE, parse_header
 from pyggcr._layers.archive import Archive
@@ -36,9 +35,14 @@ from pyggcr.errors import (
 from pyggcr.store.media import kind_of, open_regular
 from pyggcr.store.unpacking import compression_of, unpacked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import cast
+
     from pyggcr._layers.entries import Kind
     from pyggcr._layers.source import Source
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["Files", "FolderFiles", "TarFiles", "explaining", "open_files", "tar_files"]
 

@@ -10,7 +10,6 @@ import abc
 import functools
 import io
 import threading
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -25,14 +24,18 @@ from pyggcr.errors import MismatchedLayersError, UnknownBlobError, UnknownDiffID
 from pyggcr.store.layers import BlobCore, DescribedCore, StoredLayer
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import ClassVar, NamedTuple
 
     from pyggcr._layers.known_layers import Choice
     from pyggcr.store.archive_listing import Record
     from pyggcr.store.blobs import Blob, Blobs
     from pyggcr.store.documents import Documents
     from pyggcr.store.files import Files
+else:
+    from pyggcr._typing import NamedTuple
 
 __all__ = ["Shelf", "StoredImage", "open_image"]
 

@@ -8,7 +8,6 @@ is reported when there is nothing else to read.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from pyggcr.errors import (
 )
 from pyggcr.store.documents import naming
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._layers.index_walk import Visit
     from pyggcr.store.documents import Documents

@@ -7,7 +7,6 @@ class here.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd.stream import PieceStream, Waiting
@@ -18,6 +17,7 @@ from pyggcr._layers.compression import unzip
 from pyggcr._layers.hashing import CountingHash, HashingStream
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable

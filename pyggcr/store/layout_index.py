@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import partial, v1
 from pyggcr._layers.file_names import blob_name
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.store.documents import Documents
     from pyggcr.store.files import Files

@@ -11,7 +11,6 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import limits
 from pyggcr._layers.unnamed_file import UnnamedFile
@@ -19,7 +18,10 @@ from pyggcr.errors import ArchiveError, MissingPathError
 from pyggcr.store.files import Files, TarFiles, open_files, tar_files
 from pyggcr.store.transports import known_transports, resembles_transport
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from pyggcr.store.transports import Location
 
 __all__ = ["open_location", "standard_input"]

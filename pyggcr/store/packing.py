@@ -8,15 +8,19 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._os.atomic_write import writable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Buffer
 
     from pyggcr._os.atomic_write import Writable
     from pyggcr.store.unpacking import Whole
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["compression_of_name", "packed_file"]
 

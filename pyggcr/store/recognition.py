@@ -7,7 +7,6 @@ as an archive can be read.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.tar import Reader
 from pyggcr._gostd.tar.header import BLOCK_SIZE, ZERO_BLOCK, padding, parse_header
@@ -16,6 +15,7 @@ from pyggcr._layers.source import SequentialReader
 from pyggcr.errors import ArchiveError, TruncatedError
 from pyggcr.store.unpacking import compression_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

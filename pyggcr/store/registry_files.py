@@ -6,14 +6,13 @@ come from the default keychain.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import authn, limits, name, remote, v1
 from pyggcr._layers.annotation_names import CONTAINERD_NAME
 from pyggcr.errors import ArchiveError, MissingFileError, TransportError
 from pyggcr.store.fetched_files import FetchedFiles
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

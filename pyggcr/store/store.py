@@ -7,7 +7,6 @@ reads the files themselves.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._dataclasses import replace
@@ -38,6 +37,7 @@ from pyggcr.store.locations import open_location
 from pyggcr.store.transports import Location, locate
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

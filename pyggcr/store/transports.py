@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Literal, get_args
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import InvalidReferenceError, UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, get_args
+else:
+    from pyggcr._typing import Literal, get_args
+
 
 __all__ = [
     "STANDARD",

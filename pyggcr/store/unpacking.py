@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._gostd.tar.content import read_full
@@ -16,8 +15,9 @@ from pyggcr._layers.compression import BZIP2_MAGIC, GZIP_MAGIC, XZ_MAGIC, ZSTD_M
 from pyggcr._layers.unnamed_file import UnnamedFile
 from pyggcr.errors import ArchiveError, CompressionError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     Whole = Literal["gzip", "zstd", "xz", "bzip2"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import limits, name, v1
 from pyggcr._gostd.tar.entry import Entry
@@ -25,7 +24,10 @@ from pyggcr.store.packing import compression_of_name, packed_file
 from pyggcr.store.transports import Location
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from pyggcr._layers.archive_writer import Target
 
     Content = v1.Image | v1.ImageIndex

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, TypeVar
 
 from pyggcr import name, v1
 from pyggcr._dataclasses import dataclass
@@ -18,6 +17,13 @@ from pyggcr.sync.filters import Names, Tags, glob, regex
 from pyggcr.sync.nodes import parse
 from pyggcr.sync.schema import FILE, Value, check
 from pyggcr.sync.versions import parse_range
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeVar
+else:
+    from pyggcr._typing import Literal, TypeVar
+
 
 __all__ = ["DEFAULT_JOBS", "Config", "Entry", "Kind", "Options", "Target", "parse_config"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from pyggcr import mutate, remote, v1
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import ImageNotFoundError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from pyggcr.sync.config import Options
 
 Content: TypeAlias = "v1.Image | v1.ImageIndex"

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from typing import Any
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.errors import ConfigurationError, UnsupportedOptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Node", "parse"]
 

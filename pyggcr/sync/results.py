@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
 from pyggcr._dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+else:
+    from pyggcr._typing import Literal
+
 
 __all__ = ["Action", "Result"]
 

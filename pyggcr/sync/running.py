@@ -6,7 +6,6 @@ import contextvars
 import os
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar, cast
 
 from pyggcr import limits, name, remote, v1
 from pyggcr._os.executors import Failed, TaskMap, thread_pool
@@ -20,10 +19,15 @@ from pyggcr.sync.plan import Item, Lists, Problem, planned
 from pyggcr.sync.results import Result
 from pyggcr.sync.state import State
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar, cast
+
     from typing_extensions import Unpack
 
     from pyggcr.remote.options import Options
+else:
+    from pyggcr._typing import TypeVar, cast
 
 __all__ = ["run"]
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any
 
 from pyggcr._dataclasses import dataclass, field
 from pyggcr.errors import ConfigurationError
 from pyggcr.sync.nodes import Node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["FILE", "Keys", "Type", "Value", "check", "json_schema"]
 

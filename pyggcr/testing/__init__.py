@@ -7,8 +7,7 @@ description asks for. ``pyggcr.testing.plugin`` has fixtures, which pytest finds
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.differential.generate.archives import (
         DOCKER_FOREIGN,

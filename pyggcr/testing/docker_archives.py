@@ -11,7 +11,6 @@ import hashlib
 import json
 import tarfile
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.differential.generate.archives import (
     OCI_UNCOMPRESSED,
@@ -23,7 +22,10 @@ from pyggcr.differential.generate.archives import (
 )
 from pyggcr.errors import UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr import v1
 
 __all__ = ["docker_archive"]

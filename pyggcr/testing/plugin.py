@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import pytest
 
 import pyggcr
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Protocol, TypeVar, cast
 
     from pyggcr import v1
     from pyggcr.registry import RegistryServer
+else:
+    from pyggcr._typing import Protocol, TypeVar, cast
 
 __all__ = [
     "BothEngines",

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from pyggcr.differential.generate import damage, descriptions
 from pyggcr.differential.generate.archives import ImageSpec, LayerSpec, docker_save, sha256
 from pyggcr.differential.generate.descriptions import TAGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = [
     "TAGS",

@@ -7,7 +7,6 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
 
 from pyggcr._dataclasses import replace
 from pyggcr._gostd import buildinfo
@@ -19,6 +18,11 @@ from pyggcr.tools.known import LIBRARY, LIBRARY_MODULE, tool_of_module
 from pyggcr.tools.module_versions import UNKNOWN, is_release, range_of
 from pyggcr.tools.table import newest, table, tool_of_version
 from pyggcr.tools.tool import Tool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 
 __all__ = [
     "read_build_info",

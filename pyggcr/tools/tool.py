@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
 from pyggcr._dataclasses import dataclass
 from pyggcr.compression import profile_of
 from pyggcr.errors import UnknownProfileError
 from pyggcr.tools.known import LIBRARY
 from pyggcr.tools.module_versions import UNKNOWN, VersionRange, numbers_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+else:
+    from pyggcr._typing import Literal
+
 
 __all__ = ["Source", "Tool"]
 

@@ -5,8 +5,6 @@ Nothing here does I/O, except that ``sha256`` reads the stream it is given.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.v1.config import (
     Config,
     ConfigFile,
@@ -27,6 +25,7 @@ from pyggcr.v1.manifest import (
 from pyggcr.v1.platform import Platform, parse_platform
 from pyggcr.v1.time import Time, to_time
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.v1.progress import Update
 

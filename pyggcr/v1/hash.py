@@ -6,14 +6,18 @@ Streams are hashed here too (``v1.SHA256``). Reading files or archives belongs e
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import quote
 from pyggcr.errors import InvalidHashError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr._gostd.codecs import Hasher
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Hash", "hasher", "new_hash", "sha256", "to_hash"]
 

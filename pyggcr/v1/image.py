@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import abc
 import io
-from typing import TYPE_CHECKING, ClassVar
 
 from pyggcr._os.closeable import Closeable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from pyggcr.types import MediaType
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.hash import Hash

@@ -7,12 +7,11 @@ engine passes the bytes on, the Python engine parses them. Reading files belongs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr.errors import UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.v1.config import ConfigFile
     from pyggcr.v1.manifest import IndexManifest, Manifest

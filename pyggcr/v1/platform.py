@@ -6,12 +6,11 @@ Platforms are parsed, written and compared here. Selecting an entry of an index 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd.strconv import normalize, trim_space
 from pyggcr.errors import InvalidPlatformError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Map, Slice, Struct
@@ -12,6 +10,7 @@ from pyggcr.v1 import manifest
 from pyggcr.v1.hash import Hash
 from pyggcr.v1.kinds import HASH, STRINGS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.errors import Error
 

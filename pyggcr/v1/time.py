@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.json import Unmarshaler
 from pyggcr._gostd.json.scanner import Node
 from pyggcr._gostd.json.state import State
 from pyggcr._gostd.time import ZERO, Instant, format_rfc3339, parse_rfc3339
 from pyggcr.errors import JSONError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import datetime as dt  # which is loaded where somebody has or wants one
 

@@ -65,9 +65,7 @@ def test_limits_are_declared_where_they_are_set():
 
 @pytest.mark.parametrize("option", PATH_OPTIONS)
 def test_options_that_are_files_take_any_path(option):
-    assert remote.ConnectionOptions.__annotations__[option].__forward_arg__ == (
-        "str | os.PathLike[str] | None"
-    )
+    assert remote.ConnectionOptions.__annotations__[option] == "str | os.PathLike[str] | None"
 
 
 # Names that mean nothing else, so that they can be searched for.

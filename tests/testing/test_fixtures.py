@@ -129,7 +129,7 @@ def test_the_plugin_loads_nothing_that_is_not_used() -> None:
     assert "pyggcr.testing.plugin" in loaded
     assert [it for it in loaded if it.startswith(HEAVY)] == []
     ours = {it.split(".")[1] for it in loaded if it.startswith("pyggcr.")}
-    assert ours <= {"_dataclasses", "_version", "errors", "limits", "testing"}
+    assert ours <= {"_dataclasses", "_typing", "_version", "errors", "limits", "testing"}
 
 
 def test_the_names_of_fixtures_begin_with_that_of_the_package() -> None:

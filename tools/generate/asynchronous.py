@@ -87,8 +87,8 @@ class AsyncModule:
         source = path_of(self._module.name).relative_to(path_of("pyggcr").parents[1])
         head = f'"""``{self._module.name}`` for asyncio: {what}.\n\n'
         head += f"{NOTICE.format(source=source)}\n"
-        head += '"""\n\nfrom __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n'
-        head += import_block(self._at_run_time) + "\nif TYPE_CHECKING:\n"
+        head += '"""\n\nfrom __future__ import annotations\n\n'
+        head += import_block(self._at_run_time) + "\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n"
         for_types = {
             it for it in self._for_types if it.alias != self._short and it.module != self._target
         }

@@ -69,8 +69,8 @@ def text(remote: Module) -> str:
     head = (
         '"""``Puller`` and ``Pusher``: functions of ``pyggcr.remote`` that share a client.\n\n'
         f"{NOTICE.format(source=source)}\n"
-        '"""\n\nfrom __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n'
-        f"{BASE.statement()}\n\nif TYPE_CHECKING:\n"
+        '"""\n\nfrom __future__ import annotations\n\n'
+        f"{BASE.statement()}\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n"
     )
     head += textwrap.indent(import_block(used - {BASE}), "    ")
     head += '\n__all__ = ["Puller", "Pusher"]\n\n\n'

@@ -11,13 +11,17 @@ decoded from UTF-8 with ``surrogateescape``.
 from __future__ import annotations
 
 import re
-from typing import BinaryIO, Literal
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass, replace
 from pyggcr._gostd.buildinfo.executables import NOT_GO, UNRECOGNIZED, Executable, open_executable
 from pyggcr._gostd.strconv import quote, unquote
 from pyggcr.errors import BuildInfoError, Error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Literal
+
 
 __all__ = ["BuildInfo", "Module", "parse", "read"]
 

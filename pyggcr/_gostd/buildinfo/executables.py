@@ -13,10 +13,14 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.errors import BuildInfoError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 
 __all__ = ["NOT_GO", "UNRECOGNIZED", "Executable", "open_executable"]
 

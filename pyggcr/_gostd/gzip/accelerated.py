@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.batches import BatchStream
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.accelerator import Module
 

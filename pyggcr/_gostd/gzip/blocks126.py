@@ -9,8 +9,6 @@ decided as Go decides it, for every byte of the output depends on that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.huffman import (
     END_OF_BLOCK,
     Code,
@@ -20,6 +18,7 @@ from pyggcr._gostd.gzip.huffman import (
 )
 from pyggcr._gostd.gzip.tokens import extra_size, histogram, stored_size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter
     from pyggcr._gostd.gzip.tokens import Tokens

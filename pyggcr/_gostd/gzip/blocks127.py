@@ -10,8 +10,6 @@ would be is estimated in single precision, which platforms do in different ways 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.huffman import (
     END_OF_BLOCK,
     LITERALS,
@@ -23,6 +21,7 @@ from pyggcr._gostd.gzip.huffman import (
 )
 from pyggcr._gostd.gzip.tokens import extra_size, histogram, stored_size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter
     from pyggcr._gostd.gzip.estimate import Estimator

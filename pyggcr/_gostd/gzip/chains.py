@@ -10,10 +10,9 @@ in it cannot be stored. ``floor`` is where Go's window begins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE, MIN_MATCH, Tokens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.window import Hash
 

@@ -6,8 +6,8 @@ As strict as Go's, so what it takes to its end Go takes too.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.accelerator import Module
 

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd import codecs, compressor
 from pyggcr._gostd.compressor import Batch
 from pyggcr._gostd.gzip_options import BEST_SPEED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

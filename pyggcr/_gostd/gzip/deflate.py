@@ -11,14 +11,17 @@ for one piece.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from pyggcr._gostd.gzip.chains import HALF, LOOKED_FOR, Chains, Pending
 from pyggcr._gostd.gzip.tokens import MAX_MATCH
 from pyggcr._gostd.gzip.window import Hash, match_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from pyggcr._gostd.gzip.blocks126 import BlockWriter
+else:
+    from pyggcr._typing import NamedTuple
 
 __all__ = ["DeflateEncoder"]
 

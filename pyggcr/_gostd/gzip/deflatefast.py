@@ -9,11 +9,10 @@ ever longer steps where nothing is found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE, MAX_MATCH, MIN_MATCH, Tokens
 from pyggcr._gostd.gzip.window import Window, match_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 

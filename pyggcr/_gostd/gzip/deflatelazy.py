@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
 
 from pyggcr._gostd.gzip.chains import HALF, LOOKED_FOR, Chains, Pending
 from pyggcr._gostd.gzip.fastgen import hash4
@@ -29,8 +28,13 @@ from pyggcr._gostd.gzip.tokens import (
 )
 from pyggcr._gostd.gzip.window import match_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from pyggcr._gostd.gzip.blocks127 import BlockWriter
+else:
+    from pyggcr._typing import NamedTuple
 
 __all__ = ["LazyEncoder"]
 

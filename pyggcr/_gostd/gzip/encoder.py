@@ -9,8 +9,6 @@ what is in each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr._gostd.gzip.tokens import MAX_STORED
 from pyggcr._gostd.gzip_options import (
     DEFAULT_COMPRESSION,
@@ -18,8 +16,13 @@ from pyggcr._gostd.gzip_options import (
     check_profile,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr._gostd.gzip.bits import BitWriter
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Encoder", "StoreEncoder", "encoder"]
 

@@ -9,12 +9,11 @@ remembered counts only if it is near enough and its first four bytes are the sam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.found import Found
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE, MAX_MATCH
 from pyggcr._gostd.gzip.window import Hash, HashedWindow, match_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

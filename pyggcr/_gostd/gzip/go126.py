@@ -9,14 +9,13 @@ written by ``blocks126``. Other levels have ``deflate``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.blocks126 import BlockWriter
 from pyggcr._gostd.gzip.deflatefast import Search
 from pyggcr._gostd.gzip.encoder import StoreEncoder
 from pyggcr._gostd.gzip.tokens import MAX_STORED
 from pyggcr._gostd.gzip_options import BEST_SPEED, HUFFMAN_ONLY, NO_COMPRESSION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.bits import BitWriter
     from pyggcr._gostd.gzip.encoder import Encoder

@@ -10,7 +10,6 @@ HuffmanOnly; blocks are written by ``blocks127``. Levels 7 to 9 have ``deflatela
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd.gzip.blocks127 import BlockWriter
 from pyggcr._gostd.gzip.encoder import StoreEncoder
@@ -18,10 +17,15 @@ from pyggcr._gostd.gzip.estimate import ESTIMATORS
 from pyggcr._gostd.gzip.tokens import MAX_STORED
 from pyggcr._gostd.gzip_options import HUFFMAN_ONLY, NO_COMPRESSION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pyggcr._gostd.gzip.bits import BitWriter
     from pyggcr._gostd.gzip.encoder import Encoder
     from pyggcr._gostd.gzip.tokens import Tokens
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["encoder"]
 

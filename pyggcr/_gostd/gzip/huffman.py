@@ -10,10 +10,10 @@ first. The result decides every byte of a block, so ties matter as much as optim
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.gzip.bits import number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -10,10 +10,10 @@ makes of the same bytes: how far it gets, whether it complains at all, and at wh
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from pyggcr.errors import CompressionError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -8,12 +8,11 @@ A hash table of 5-byte sequences, of which four are compared; every second place
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.found import Found
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE
 from pyggcr._gostd.gzip.window import Window, match_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 

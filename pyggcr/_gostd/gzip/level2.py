@@ -8,11 +8,10 @@ As level 1 does, with a larger table, into which more places of a match go.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.fastgen import COMPARED, NOWHERE, FastSearch, hash5
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.tokens import Tokens
 

@@ -8,11 +8,10 @@ A table with the last two places for each hash of five bytes; of two matches the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.fastgen import COMPARED, NOWHERE, FastSearch, hash5
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.tokens import Tokens
 

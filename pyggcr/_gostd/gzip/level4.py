@@ -9,11 +9,10 @@ next place has a longer one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.fastgen import COMPARED, NOWHERE, FastSearch, hash4, hash7
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.tokens import Tokens
 

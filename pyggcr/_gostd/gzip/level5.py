@@ -9,11 +9,10 @@ two places. Where a match ends, a longer one that ends there is looked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.gzip.fastgen import COMPARED, FastSearch, hash4, hash7
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE, MAX_MATCH
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.gzip.tokens import Tokens
 

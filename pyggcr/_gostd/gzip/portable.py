@@ -7,13 +7,13 @@ business. Finding matches and writing code are not apart here: Python does one t
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.gzip.bits import BitWriter
 from pyggcr._gostd.gzip.encoder import encoder
 from pyggcr._gostd.gzip_options import BEST_COMPRESSION, BEST_SPEED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

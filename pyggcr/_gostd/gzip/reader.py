@@ -11,7 +11,6 @@ that, and has the fastest decoder.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd import codecs
@@ -20,6 +19,7 @@ from pyggcr._gostd.gzip.source import Input
 from pyggcr._gostd.stream import PieceStream, Waiting
 from pyggcr.errors import CompressionError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Generator, Iterator

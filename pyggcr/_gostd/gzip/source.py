@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pyggcr.errors import TruncatedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    from pyggcr._typing import Protocol
+
 
 __all__ = ["Input", "Readable"]
 

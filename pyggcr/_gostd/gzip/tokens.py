@@ -11,11 +11,11 @@ from __future__ import annotations
 import functools
 from array import array
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.gzip.bits import number
 from pyggcr._gostd.gzip.huffman import LITERALS, OFFSETS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

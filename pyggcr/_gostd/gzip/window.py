@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import sys
 from array import array
-from typing import Literal, NamedTuple
 
 from pyggcr._gostd.gzip.tokens import MAX_DISTANCE, MAX_STORED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, NamedTuple
+else:
+    from pyggcr._typing import NamedTuple
+
 
 __all__ = ["Hash", "HashedWindow", "Window", "match_end"]
 

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from pyggcr._gostd.json.scanner import UnexpectedEndError, scan, skip_space, syntax_error
 from pyggcr._gostd.json.state import State
 from pyggcr._gostd.json.structs import struct_of
 from pyggcr.errors import Error, JSONError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from pyggcr._gostd.json.kinds import Kind
     from pyggcr._gostd.json.scanner import Node
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["decode", "decode_strictly", "marshal", "salvage", "unmarshal"]
 

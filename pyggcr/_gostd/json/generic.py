@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._gostd.json.kinds import Interface, Kind, by_bytes
 from pyggcr._gostd.json.scanner import Object
 from pyggcr._gostd.json.text import quote
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from pyggcr._gostd.json.scanner import Node
     from pyggcr._gostd.json.state import State

@@ -13,7 +13,6 @@ import abc
 import math
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pyggcr._gostd import base64
 from pyggcr._gostd.json.scanner import Array, Node, Object, describe
@@ -21,8 +20,13 @@ from pyggcr._gostd.json.text import quote, unquote
 from pyggcr._gostd.strconv import normalize
 from pyggcr.errors import JSONError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Generic, TypeVar, cast
+
     from pyggcr._gostd.json.state import State
+else:
+    from pyggcr._typing import Any, Generic, TypeVar, cast
 
 __all__ = [
     "ANY",

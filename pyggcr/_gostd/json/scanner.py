@@ -11,10 +11,14 @@ judge them as Go does. Nesting is handled with a list, not with recursion: Go al
 from __future__ import annotations
 
 import re
-from typing import NoReturn, TypeAlias
 
 from pyggcr._gostd.strconv import quote
 from pyggcr.errors import JSONError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn, TypeAlias
+
 
 __all__ = [
     "MAX_DEPTH",

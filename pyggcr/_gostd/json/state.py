@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
 
 from pyggcr.errors import Error, JSONError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = ["State"]
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import strconv
 from pyggcr._gostd.json.kinds import Kind
@@ -14,8 +12,13 @@ from pyggcr._gostd.json.scanner import Node, Object
 from pyggcr._gostd.json.text import fold, unquote
 from pyggcr.errors import JSONError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from pyggcr._gostd.json.state import State
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["Field", "Struct", "struct_of"]
 

@@ -10,7 +10,6 @@ through the same steps as in Go. The order of the writer's calls is in ``writer`
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pyggcr._gostd import path
 from pyggcr._gostd.tar import pax
@@ -41,8 +40,13 @@ from pyggcr._gostd.tar.header import (
 )
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple, TypeAlias
+
     from pyggcr._gostd.tar.header import Header, Time
+else:
+    from pyggcr._typing import NamedTuple
 
 __all__ = ["Encoded", "encode_checked", "encode_common", "encode_header"]
 

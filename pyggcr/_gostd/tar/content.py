@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr._gostd.stream import PieceStream
 from pyggcr.errors import ArchiveError, Error, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     class Extent(Protocol):
         """Where an entry's content lies; the attributes are those of ``Header``."""
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         offset: int
         physical_size: int
         holes: tuple[tuple[int, int], ...] | None
+else:
+    from pyggcr._typing import Protocol
 
 
 __all__ = ["Content", "Dense", "EntryReader", "Sparse", "read_full"]

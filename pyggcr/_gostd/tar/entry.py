@@ -10,7 +10,6 @@ the same time; ``writer`` writes them one after the other.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._dataclasses import dataclass
@@ -18,6 +17,7 @@ from pyggcr._gostd.tar.blocks import Encoded, encode_header
 from pyggcr._gostd.tar.header import Header
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

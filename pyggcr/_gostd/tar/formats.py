@@ -11,7 +11,6 @@ texts of errors and the order of the checks are Go's. How a header looks in a fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.tar import pax
@@ -42,7 +41,10 @@ from pyggcr._gostd.tar.header import (
 from pyggcr._gostd.time import local_text
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from pyggcr._gostd.tar.header import Header
 
 __all__ = ["GLOBAL_HEADER", "CheckedHeader", "split_path"]

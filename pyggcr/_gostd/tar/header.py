@@ -11,14 +11,17 @@ further blocks is in ``pax`` and ``sparse``.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 from zlib import adler32
 
 from pyggcr._gostd.strconv import normalize
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NamedTuple
+else:
+    from pyggcr._typing import NamedTuple
 
 __all__ = [
     "BLOCK_SIZE",

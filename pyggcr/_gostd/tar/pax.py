@@ -8,11 +8,10 @@ Read and written here; which records a header needs when it is written is decide
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.tar.header import decode, encode, invalid_header, parse_int, unix_time
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._gostd.tar.header import Header, Time
 

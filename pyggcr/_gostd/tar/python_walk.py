@@ -9,8 +9,6 @@ are parsed by the same code, whose errors make the walk give up.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.tar import pax
 from pyggcr._gostd.tar.header import (
     BLOCK_SIZE,
@@ -25,6 +23,7 @@ from pyggcr._gostd.tar.header import (
 from pyggcr._gostd.tar.names import Names
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 

@@ -10,8 +10,6 @@ the entry that they describe.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr._gostd.tar import pax, sparse
 from pyggcr._gostd.tar.content import Content, Dense, Sparse, read_full, unexpected_end
 from pyggcr._gostd.tar.header import (
@@ -28,8 +26,12 @@ from pyggcr._gostd.tar.header import (
 )
 from pyggcr.errors import ArchiveError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Reader", "Source"]
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.tar import pax
 from pyggcr._gostd.tar.header import (
@@ -19,6 +18,7 @@ from pyggcr._gostd.tar.header import (
 )
 from pyggcr.errors import ArchiveError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -8,14 +8,18 @@ native/accelerator/tar_walk.c does the work where the accelerator is there, pyth
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
 
 from pyggcr._gostd import codecs
 from pyggcr._gostd.accelerator import Module
 from pyggcr._gostd.tar.names import KEY_SIZE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Buffer
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["CompiledWalk", "Walk"]
 

@@ -9,18 +9,21 @@ refuses to write sparse files, so there are none here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr import limits
 from pyggcr._gostd.tar.blocks import Encoded, encode_checked, encode_common
 from pyggcr._gostd.tar.formats import CheckedHeader
 from pyggcr._gostd.tar.header import END
 from pyggcr.errors import ArchiveError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Buffer
 
     from pyggcr._gostd.tar.header import Header
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Readable", "Writer"]
 

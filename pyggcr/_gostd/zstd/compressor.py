@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd import codecs, compressor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
 

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from pyggcr._gostd.zstd import weights
 from pyggcr._gostd.zstd.fse import high_bit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from pyggcr._typing import NamedTuple
+
 
 __all__ = ["CODED", "RAW", "RLE", "TREELESS", "HuffmanWriter", "Literals"]
 

@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from pyggcr._typing import NamedTuple
+
 
 __all__ = ["SPEEDS", "Speed", "speed"]
 

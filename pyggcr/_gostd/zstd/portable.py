@@ -9,17 +9,19 @@ gets another header, which says its size.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from pyggcr import limits
 from pyggcr._gostd.zstd.block import BlockWriter, raw_block
 from pyggcr._gostd.zstd.xxhash64 import XXHash64
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from pyggcr._gostd.zstd.history import Found
     from pyggcr._gostd.zstd.levels import Speed
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["PortableStream"]
 

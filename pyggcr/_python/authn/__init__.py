@@ -6,12 +6,11 @@ helpers, ``namespaces`` looks for parent namespaces, as Podman does and Go does 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._python.authn.config_file import load, look_up
 from pyggcr._values.authn import DEFAULT_AUTH_KEY, AuthConfig
 from pyggcr.name import DEFAULT_REGISTRY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.authn import Resource
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._python.authn import resolve
 from pyggcr._values.authn import (
     ANONYMOUS,
@@ -13,6 +11,7 @@ from pyggcr._values.authn import (
     MultiKeychain,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.authn import Authenticator, Keychain, Resource
 

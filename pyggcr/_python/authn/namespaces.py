@@ -8,11 +8,11 @@ one namespace is never used for another.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr._python.authn.config_file import Credential, ask_helper, environment_auths, load
 from pyggcr._values.authn import AuthConfig
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.authn import Resource
 

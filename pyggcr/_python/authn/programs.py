@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import IO
 
 from pyggcr import limits
 from pyggcr.errors import Error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
+
 
 __all__ = ["ProgramError", "find", "run"]
 

@@ -9,7 +9,6 @@ version of the API), ``transport`` and ``answer`` (one request) over the sockets
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.gzip_options import check_profile
 from pyggcr._layers.docker_archive import pieces
@@ -18,6 +17,7 @@ from pyggcr._python.daemon.errors import reworded
 from pyggcr._python.daemon.image import DaemonImage
 from pyggcr.errors import CancelledError, DaemonError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name, v1
     from pyggcr._values.daemon import DaemonOptions

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import limits
 from pyggcr._gostd.stream import PieceStream
 from pyggcr._python.daemon import errors
 from pyggcr._python.remote.http1 import HTTPError
 from pyggcr.errors import CancelledError, ClosedError, DaemonError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._python.daemon.endpoint import Endpoint
     from pyggcr._python.remote.connections import Answer as RawAnswer

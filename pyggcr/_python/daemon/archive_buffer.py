@@ -11,21 +11,23 @@ import os
 import tempfile
 import threading
 import weakref
-from typing import TYPE_CHECKING, Protocol, cast
 
 from pyggcr import limits
 from pyggcr._layers.source import OpenerSource, ReadAt, Source
 from pyggcr._os.file import File, path_error
 from pyggcr.errors import ClosedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Iterator
-    from typing import BinaryIO
+    from typing import BinaryIO, Protocol, cast
 
     from pyggcr._values.daemon import DaemonOptions
 
     Save = Callable[[], io.RawIOBase]
+else:
+    from pyggcr._typing import Protocol, cast
 
 __all__ = ["ArchiveBuffer", "archive_buffer", "lock_held"]
 

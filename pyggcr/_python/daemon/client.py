@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr._python.daemon import documents, references, versions
 from pyggcr._python.daemon.answer import AnswerStream
@@ -17,6 +16,7 @@ from pyggcr._python.remote.urls import encode_query
 from pyggcr._values.daemon import DOCKER_ENGINE, PODMAN, DaemonInfo
 from pyggcr.errors import DaemonError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

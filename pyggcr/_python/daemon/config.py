@@ -6,14 +6,13 @@ cut to seconds, and what no question asks for is lost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import v1
 from pyggcr._gostd.time import parse_rfc3339
 from pyggcr.errors import JSONError
 from pyggcr.v1.config import Config, HealthConfig, History, RootFS
 from pyggcr.v1.time import Time
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -6,8 +6,6 @@ structs of their own (GraphDriver, Metadata, Descriptor, Manifests, Identity).
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 from pyggcr._dataclasses import dataclass, field
 from pyggcr._gostd import json
 from pyggcr._gostd.json import BOOL, STRING, Field, Integer, Kind, Pointer, Set, Slice, Struct
@@ -15,6 +13,13 @@ from pyggcr._gostd.json.scanner import Node, Object
 from pyggcr._gostd.json.state import State
 from pyggcr.errors import DaemonError, Error
 from pyggcr.v1.kinds import INT64, STRING_MAP, STRINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+else:
+    from pyggcr._typing import Any, TypeVar
+
 
 __all__ = [
     "HISTORY",

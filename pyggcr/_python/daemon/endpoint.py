@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pyggcr._dataclasses import dataclass
@@ -10,6 +9,7 @@ from pyggcr._gostd import path
 from pyggcr._gostd.strconv import quote as quoted
 from pyggcr.errors import DaemonError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.daemon import DaemonOptions
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import errno
 import ssl
-from typing import TYPE_CHECKING, TypeVar
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.daemon.documents import REFUSAL, unmarshal
@@ -17,8 +16,13 @@ from pyggcr._python.remote import error_parsing
 from pyggcr._python.remote.sockets import DialError
 from pyggcr.errors import DaemonError, DaemonImageNotFoundError, DaemonUnavailableError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from pyggcr._python.daemon.endpoint import Endpoint
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = [
     "MAX_REFUSAL",

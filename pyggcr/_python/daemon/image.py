@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.closing import Closing
@@ -18,6 +17,7 @@ from pyggcr._python.daemon.config import config_file
 from pyggcr._python.tarball.sources import image_from_source
 from pyggcr.errors import CancelledError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._python.remote.sockets import PatientTLSSocket
 from pyggcr._python.remote.tls import read_pem, show, trust
 from pyggcr.errors import FileAccessError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.daemon import DaemonOptions
 

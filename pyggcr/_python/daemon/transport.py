@@ -7,7 +7,6 @@ asked for is ``client``'s business, ``errors`` has the texts of what goes wrong.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._python.daemon import errors
@@ -20,6 +19,7 @@ from pyggcr._python.remote.proxies import proxy_from_environment
 from pyggcr._python.remote.tls import context_of_system
 from pyggcr.errors import CancelledError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator, Iterable

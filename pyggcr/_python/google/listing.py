@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd import json
 from pyggcr._gostd.strconv import quote
 from pyggcr._os.logs import Log
@@ -16,6 +14,7 @@ from pyggcr._values.google_tags import TAGS, Tags
 from pyggcr._values.transport import PULL_SCOPE
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._values.remote import RemoteClient

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import TypeVar
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
@@ -20,6 +19,13 @@ from pyggcr._python.remote.transport import Body, Request, Transport
 from pyggcr._values.google import Token
 from pyggcr._values.remote import RemoteOptions
 from pyggcr.errors import Error, JSONError, TransportError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = ["SCOPE", "Answer", "expiry_of", "fetch", "parse", "post_form", "refreshed", "token_of"]
 

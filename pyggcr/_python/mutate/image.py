@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -15,6 +14,7 @@ from pyggcr.errors import Error, StreamNotComputedError
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import to_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

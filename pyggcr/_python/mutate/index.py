@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -14,6 +13,7 @@ from pyggcr.errors import StreamNotComputedError, UnknownBlobError
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import to_hash
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd import json
 from pyggcr._gostd.json.generic import OBJECT, members, type_name
 from pyggcr.errors import Error, JSONError
 from pyggcr.v1.parts import Parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

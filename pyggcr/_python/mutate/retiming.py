@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING, BinaryIO
 
 from pyggcr import limits, v1
 from pyggcr._gostd.fmt import wrapping
@@ -18,8 +17,10 @@ from pyggcr.errors import MismatchedLayersError
 from pyggcr.types import MediaType
 from pyggcr.v1.time import ZERO_TIME
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import BinaryIO
 
 
 __all__ = ["retimed"]

@@ -8,13 +8,13 @@ against its digest; there are no users.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from pyggcr._python.registry.routes import Registry
 from pyggcr._python.registry.server import RegistryServer
 from pyggcr._python.registry.storage import DiskBlobs, MemoryBlobs
 from pyggcr._values.registry import BlobHandler, ServerCertificate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
 

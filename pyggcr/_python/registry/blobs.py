@@ -9,7 +9,6 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, TypeVar
 
 from pyggcr._gostd import path
 from pyggcr._python.registry.exchange import (
@@ -30,6 +29,13 @@ from pyggcr._python.registry.verified import SIZE_UNKNOWN, MismatchError, Verifi
 from pyggcr._values.registry import BlobHandler, cause
 from pyggcr.errors import BlobNotFoundError, InvalidHashError, RedirectError
 from pyggcr.v1.hash import Hash, new_hash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, TypeVar
+else:
+    from pyggcr._typing import TypeVar
+
 
 __all__ = ["Blobs", "is_blob"]
 

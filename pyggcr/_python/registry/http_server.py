@@ -14,14 +14,17 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
 
 import h11
 
 from pyggcr._python.registry.exchange import Answer, BodyError, Refusal, Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from typing import Any, cast
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["HTTPServer"]
 

@@ -7,12 +7,12 @@ import re
 import socket
 import tempfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pyggcr._python.registry.exchange import Answer, Request
 from pyggcr._python.registry.http_server import HTTPServer
 from pyggcr.errors import TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 

@@ -6,7 +6,6 @@ import io
 import os
 import random
 from pathlib import Path
-from typing import BinaryIO
 
 from pyggcr._os.atomic_write import atomic_write
 from pyggcr._os.file import path_error
@@ -18,6 +17,11 @@ from pyggcr._values.registry import (
 )
 from pyggcr.errors import BlobNotFoundError, MissingPathError
 from pyggcr.v1.hash import Hash, sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 
 __all__ = ["DiskBlobs", "MemoryBlobs"]
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyggcr._gostd.strconv import quote
 from pyggcr.errors import ValidationError
 from pyggcr.v1.hash import Hash, hasher
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 

@@ -8,8 +8,6 @@ order.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr import v1
 from pyggcr._python.remote.client import Client, own_client
 from pyggcr._python.remote.descriptor import Descriptor
@@ -19,8 +17,10 @@ from pyggcr._python.remote.transport import Request
 from pyggcr._values.transport import DELETE_SCOPE
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from pyggcr import name
     from pyggcr._python.remote.pusher import Pusher

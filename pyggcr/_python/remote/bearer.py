@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr import name
@@ -23,6 +22,7 @@ from pyggcr._values.authn import ANONYMOUS, AuthConfig, FromConfig
 from pyggcr._values.transport import Challenge, Token
 from pyggcr.errors import CancelledError, Error, TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -7,7 +7,6 @@ goes on over all bytes, so a registry that gives other bytes then is found out a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr import limits, v1
 from pyggcr._gostd.strconv import quote
@@ -16,6 +15,7 @@ from pyggcr._python.remote.error_parsing import wait_after
 from pyggcr._python.remote.retry import Patience
 from pyggcr.errors import ClosedError, TransportError, TruncatedError, ValidationError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

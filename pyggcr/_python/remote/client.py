@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING
 
 from pyggcr import name
 from pyggcr._python.authn.keychains import resolve_by
@@ -22,6 +21,7 @@ from pyggcr._values.remote import RemoteClient
 from pyggcr._values.transport import CATALOG_SCOPE, PULL_SCOPE
 from pyggcr.errors import ClosedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

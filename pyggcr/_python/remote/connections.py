@@ -17,7 +17,6 @@ import socket
 import ssl
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from pyggcr._dataclasses import dataclass
@@ -25,8 +24,10 @@ from pyggcr._python.remote.http1 import CutAnswerError, HTTPError, Incoming, Mes
 from pyggcr._python.remote.sockets import DialError, TunnelledTLS, dial, dial_unix
 from pyggcr._python.remote.tls import has_unread, read_all_trusted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
     from urllib.parse import SplitResult
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Request
     from pyggcr._values.authn import Authenticator

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import v1
 from pyggcr._os.logs import Log
 from pyggcr._values.remote import RemoteDescriptor
 from pyggcr.errors import UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.fetcher import Fetcher

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any
 
 from pyggcr._dataclasses import dataclass
 from pyggcr._gostd import json
@@ -20,9 +19,10 @@ from pyggcr._python.remote.sockets import DialError
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import CancelledError, Diagnostic, Error, TransportError, TruncatedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from pyggcr._python.remote.transport import Response
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd.strconv import quote
@@ -15,6 +14,7 @@ from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError, ValidationError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

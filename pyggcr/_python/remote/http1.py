@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, Final
 
 from pyggcr._gostd.strconv import quote
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Protocol
+    from typing import Final, Protocol
 
     from typing_extensions import Buffer
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd.strconv import quote
@@ -18,6 +17,7 @@ from pyggcr._python.remote.blob import DataStream, verify_data
 from pyggcr.errors import CancelledError, Error, UnsupportedOptionError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.fetcher import Fetcher

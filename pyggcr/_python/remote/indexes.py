@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._layers.closing import Closing
@@ -14,6 +13,7 @@ from pyggcr._values.remote import DEFAULT_PLATFORM
 from pyggcr.errors import ImageNotFoundError, UnknownBlobError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._python.remote.descriptor import Descriptor
     from pyggcr._python.remote.fetcher import Fetcher

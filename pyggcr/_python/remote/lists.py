@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr._dataclasses import dataclass
@@ -16,6 +15,7 @@ from pyggcr._python.remote.urls import encode_query, resolve
 from pyggcr._values.pages import Page, Pages
 from pyggcr.errors import ClosedError, Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._python.remote.session import Session
     from pyggcr._python.remote.transport import Response

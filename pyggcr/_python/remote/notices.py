@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._os.logs import Log
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._python.remote.transport import Response
 

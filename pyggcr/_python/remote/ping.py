@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr import limits
@@ -21,6 +20,7 @@ from pyggcr._python.remote.transport import Request
 from pyggcr._values.transport import Challenge
 from pyggcr.errors import CancelledError, Error, TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr._python.remote.transport import Transport

@@ -10,7 +10,6 @@ import functools
 import io
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyggcr import limits, name, v1
 from pyggcr._layers import derived
@@ -34,12 +33,16 @@ from pyggcr.errors import (
 )
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
 
     from pyggcr._python.remote.client import Client, Outlook
     from pyggcr._python.remote.indexes import RemoteIndex
     from pyggcr._python.remote.writer import Writer
+else:
+    from pyggcr._typing import TypeVar
 
 __all__ = ["Pusher"]
 

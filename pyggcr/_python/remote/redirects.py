@@ -5,7 +5,6 @@ Credentials are no header of the request here: ``session`` adds them, and only f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr._gostd.strconv import quote
@@ -14,6 +13,7 @@ from pyggcr._python.remote.error_parsing import url_error
 from pyggcr._python.remote.urls import hostname, resolve, unparsed
 from pyggcr.errors import Error, LayerCacheError, TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr import v1
 from pyggcr._gostd import json
 from pyggcr._python.remote.error_parsing import check_status
@@ -13,6 +11,7 @@ from pyggcr._python.remote.transport import Request
 from pyggcr.errors import Error, TransportError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, NoReturn
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -11,7 +10,10 @@ from pyggcr._gostd import json
 from pyggcr._gostd.json import STRING, Field, Slice, Struct
 from pyggcr._python.remote.images import remote_layer, unsupported_schema1
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from pyggcr._python.remote.fetcher import Fetcher
     from pyggcr.types import MediaType
 

@@ -6,7 +6,6 @@ either redirects to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from pyggcr._gostd.strconv import quote
@@ -17,14 +16,18 @@ from pyggcr._python.remote.redirects import follow, refuse_private_host
 from pyggcr._values.authn import ANONYMOUS
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol
 
     from pyggcr import name
     from pyggcr._python.remote.ping import Greetings
     from pyggcr._python.remote.transport import Request, Response, Transport
     from pyggcr._values.authn import Authenticator
     from pyggcr._values.transport import Challenge, Token
+else:
+    from pyggcr._typing import Protocol
 
 __all__ = ["Session", "fetch_token", "open_session"]
 

@@ -17,12 +17,13 @@ import socket
 import ssl
 import threading
 import time
-from typing import TYPE_CHECKING, Any
 
 from pyggcr import limits
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from typing_extensions import Buffer, ParamSpec, TypeVar
 

@@ -7,12 +7,12 @@ import os
 import re
 import ssl
 import weakref
-from typing import TYPE_CHECKING
 
 from pyggcr._os.file import File
 from pyggcr._python.remote.sockets import PatientTLSSocket
 from pyggcr.errors import UnsupportedOptionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr._values.remote import RemoteOptions
 

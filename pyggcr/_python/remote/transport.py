@@ -11,7 +11,6 @@ import os
 import re
 import threading
 import time
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pyggcr import limits
@@ -30,6 +29,7 @@ from pyggcr._python.remote.tls import context_of_files, context_of_system
 from pyggcr._python.remote.urls import redacted
 from pyggcr.errors import Error, TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping

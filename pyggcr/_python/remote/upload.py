@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from typing import TYPE_CHECKING
 
 from pyggcr import limits
 from pyggcr._gostd.strconv import quote
@@ -24,6 +23,7 @@ from pyggcr._python.remote.transport import Body, Request
 from pyggcr._python.remote.urls import hostname, query_of, resolve, with_query
 from pyggcr.errors import CancelledError, Error, StreamNotComputedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     from collections.abc import Generator, Iterator

@@ -6,13 +6,13 @@ What a server names goes through ``parse`` or ``resolve`` first; then nothing el
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote_plus, urljoin, urlsplit, urlunsplit
 
 from pyggcr._gostd.strconv import quote
 from pyggcr._gostd.url import is_host
 from pyggcr.errors import Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

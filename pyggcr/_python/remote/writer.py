@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import name, v1
 from pyggcr._gostd import json
@@ -33,6 +32,7 @@ from pyggcr._values.transport import PULL_SCOPE, PUSH_SCOPE
 from pyggcr.errors import CancelledError, Error, TransportError
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn, TypeGuard

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import io
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -40,6 +39,7 @@ from pyggcr.errors import (
 from pyggcr.types import MediaType
 from pyggcr.v1 import tarball_manifest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

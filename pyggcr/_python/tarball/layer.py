@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -20,6 +19,7 @@ from pyggcr._layers.worker_pool import WorkerPool
 from pyggcr._os.logs import Log
 from pyggcr.types import MediaType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

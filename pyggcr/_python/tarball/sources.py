@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._python.tarball import _PATCHED, _image
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name, v1
     from pyggcr._layers.source import Source

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._dataclasses import dataclass
@@ -25,6 +24,7 @@ from pyggcr._python.tarball.layer import FileLayer
 from pyggcr._python.validate.findings import NO_FINDING, check_manifest, difference, findings
 from pyggcr.errors import Error, TruncatedError, ValidationError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

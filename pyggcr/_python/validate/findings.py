@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from pyggcr import v1
 from pyggcr._gostd import json
@@ -16,6 +15,7 @@ from pyggcr.errors import (
     UnsupportedOptionError,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -7,14 +7,16 @@ method ``layer``. What is checked of an image or a layer is the business of ``va
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from pyggcr import v1
 from pyggcr._python import validate
 from pyggcr._python.validate.findings import check_manifest, findings
 from pyggcr.errors import Error, ValidationError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyggcr.types import MediaType
 
 __all__ = ["check"]

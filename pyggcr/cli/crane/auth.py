@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from pyggcr.cli.crane import streams
 from pyggcr.cli.crane.cobra import CommandError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.crane.session import Session
 

@@ -6,14 +6,13 @@ What a command does is none of this module's business: ``run`` gets an ``Invocat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr._gostd.strconv import quote
 from pyggcr.cli.crane import streams
 from pyggcr.cli.crane.commands import Command, Flag
 from pyggcr.cli.crane.pflag import FlagError, FlagSet, HelpRequested
 from pyggcr.cli.reader.suggestions import near
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

@@ -6,12 +6,12 @@ A port of cobra's completions.go, as far as crane's commands need it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyggcr.cli.crane import cobra, streams
 from pyggcr.cli.crane.commands import Command, Flag
 from pyggcr.cli.crane.pflag import FlagError, FlagSet, HelpRequested
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pyggcr.cli.crane.session import failing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO, cast
 
     from pyggcr import v1
     from pyggcr._os.atomic_write import Writable
     from pyggcr.cli.crane.session import Session
+else:
+    from pyggcr._typing import BinaryIO, cast
 
 __all__ = ["export"]
 

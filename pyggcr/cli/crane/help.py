@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.cli.crane import cobra, streams
 from pyggcr.cli.crane.table import VERSION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.crane.session import Session
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.cli.crane import streams
 from pyggcr.cli.crane.cobra import CommandError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.crane.session import Session
 

@@ -7,13 +7,13 @@ in Go.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyggcr._gostd.strconv import quote
 from pyggcr.cli.reader.tokens import Tokens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from pyggcr.cli.crane.commands import Flag
 

@@ -8,14 +8,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
 
 from pyggcr._dataclasses import dataclass
 from pyggcr.cli.crane import cobra, streams
 from pyggcr.cli.crane.session import INTERRUPTED, Session
 from pyggcr.cli.crane.table import ROOT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from pyggcr._values.authn import Keychain
     from pyggcr.cli.crane.commands import Command
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from pyggcr.cli.crane.cobra import CommandError
 from pyggcr.cli.crane.session import failing, quoted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr.cli.crane.session import Session

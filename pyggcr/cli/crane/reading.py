@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from pyggcr.cli.crane import cobra, streams
 from pyggcr.cli.crane.session import failing, quoted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.crane.session import Session
 

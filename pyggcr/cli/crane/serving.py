@@ -7,11 +7,11 @@ import logging
 import os
 import tempfile
 import threading
-from typing import TYPE_CHECKING
 
 from pyggcr.cli.crane import streams
 from pyggcr.cli.crane.cobra import CommandError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr.cli.crane.session import Session
 

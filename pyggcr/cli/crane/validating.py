@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.cli.crane.session import failing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import v1
     from pyggcr.cli.crane.session import Session

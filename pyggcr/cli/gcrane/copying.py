@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import cast
+
     from pyggcr.cli.crane.session import Session
     from pyggcr.gcrane import Options
+else:
+    from pyggcr._typing import cast
 
 __all__ = ["copy"]
 

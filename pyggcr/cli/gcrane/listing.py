@@ -6,8 +6,8 @@ Neither knows any of the root's flags but ``--verbose``.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyggcr import name
     from pyggcr.cli.crane.session import Session

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
 from pyggcr.cli.crane.commands import Command
 from pyggcr.cli.crane.program import VERBS, Program
 from pyggcr.cli.crane.table import ROOT
 from pyggcr.cli.gcrane.table import OWN, SHORT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
     from pyggcr._values.authn import Keychain
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli.reader.errors import UsageError
 from pyggcr.cli.reader.parameters import Argument, Option, Parameter, parameters_of
 from pyggcr.cli.reader.tokens import Tokens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
 
 __all__ = ["Command", "Group", "command", "group", "of_program"]
 

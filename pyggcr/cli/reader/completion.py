@@ -6,12 +6,11 @@ whether names of files are among them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyggcr.cli.reader.commands import Command, Group
 from pyggcr.cli.reader.help_page import summary
 from pyggcr.cli.reader.parameters import Choice, Option, Parameter, Path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
 from pyggcr.cli.reader.errors import BadValueError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Protocol, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 

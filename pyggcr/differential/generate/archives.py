@@ -14,9 +14,13 @@ import reprlib
 import sys
 import tarfile
 from collections.abc import Sequence
-from typing import Any
 
 from pyggcr._dataclasses import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "DOCKER_FOREIGN",

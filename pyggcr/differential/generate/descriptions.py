@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import tarfile
-from typing import Any
 
 from pyggcr.differential.generate.archives import (
     DOCKER_FOREIGN,
@@ -21,6 +20,11 @@ from pyggcr.differential.generate.archives import (
     member,
     uncompressed_source,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["TAGS", "image", "images", "layer"]
 

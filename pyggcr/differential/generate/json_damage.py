@@ -9,9 +9,15 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from pyggcr.differential.generate.tar_bytes import Entry, join, split
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    from pyggcr._typing import Any
+
 
 __all__ = ["JSON_DAMAGE", "Members", "containers", "written"]
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from pyggcr._python.registry.conforming.files import Files, digest_of
 from pyggcr._python.registry.conforming.uploads import Upload, Uploads
 from pyggcr._python.registry.exchange import Answer, Refusal, Request, pieces_of
 from pyggcr.v1.hash import Hash, hasher
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 
 __all__ = ["Blobs"]
 

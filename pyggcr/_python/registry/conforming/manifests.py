@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any
 
 from pyggcr._python.registry.conforming.files import Files, digest_of, is_tag
 from pyggcr._python.registry.exchange import Answer, BodyError, Refusal, Request
 from pyggcr.errors import InvalidHashError
 from pyggcr.types import MediaType
 from pyggcr.v1.hash import Hash, hasher, new_hash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Manifests"]
 

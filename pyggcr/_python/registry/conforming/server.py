@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from typing import TYPE_CHECKING
 
 from pyggcr._os.file import path_error
 from pyggcr._python.registry.conforming.routes import ConformingRegistry
 from pyggcr._python.registry.server import RegistryServer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
 
