@@ -106,3 +106,6 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path, require) -> None:
     assert list(links.problems(tmp_path)) == []
     start = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<h1" in start
+    reference = (tmp_path / "reference" / "pyggcr.remote.html").read_text(encoding="utf-8")
+    assert "list_tags" in reference
+    assert "TYPE_CHECKING" not in reference  # no name of anybody's
