@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from benchmarks.page.bars import BARS, Bar
+from benchmarks.page.misses import reason_of
 from benchmarks.page.results import Results, Spread
 from benchmarks.page.rivals import PYGGCR
 from benchmarks.page.tables import (
@@ -95,6 +97,7 @@ def _sections(results: Results) -> Iterator[str]:
     if results.document["quick"]:
         yield "**From a run with `--quick`: small sizes, few rounds.**\n"
     yield from _section("The bars", "", bars_table(results))
+    yield from _misses(results)
     yield from _missing(results)
     yield from _archives(results)
     yield from _registries(results)
@@ -116,6 +119,21 @@ def _section(title: str, part: str, *paragraphs: str) -> Iterator[str]:
     yield from (f"{paragraph.rstrip()}\n" for paragraph in paragraphs)
     if part:
         yield f'Repeat it: `make bench ARGS="--only {part}"`.\n'
+
+
+def _misses(results: Results) -> Iterator[str]:
+    """The bars that are missed, with the reason, together where it is the same."""
+    reasons: dict[str, list[Bar]] = {}
+    for bar in BARS:
+        figure = bar.measure(results)
+        if figure is not None and not bar.met(figure):
+            reasons.setdefault(reason_of(bar) or "Nobody knows yet.", []).append(bar)
+    if reasons:
+        lines = [
+            f"- **{'; '.join(f'{it.job} ({it.peer})' for it in bars)}.** {reason}"
+            for reason, bars in reasons.items()
+        ]
+        yield from _section("What misses its bar, and what was tried", "", "\n".join(lines))
 
 
 def _missing(results: Results) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.page.bars import BARS
 from benchmarks.page.document import performance_page
+from benchmarks.page.misses import reason_of
 from benchmarks.page.results import Results, load
 
 _PEER = re.compile(r"crane|the library|skopeo|regctl|oras|python-dxf|docker|Go$|inside Go")
@@ -58,6 +59,13 @@ def test_every_bar_is_on_the_page(results: Results) -> None:
 
     for bar in BARS:
         assert any(line.startswith(f"| {bar.job} | {bar.peer} |") for line in lines), bar.job
+
+
+def test_a_bar_that_is_missed_has_a_reason(results: Results) -> None:
+    measured = [(bar, bar.measure(results)) for bar in BARS]
+    missed = [bar for bar, figure in measured if figure is not None and not bar.met(figure)]
+
+    assert [f"{bar.job} | {bar.peer}" for bar in missed if reason_of(bar) is None] == []
 
 
 def test_a_peer_that_is_missing_is_named_with_its_reason(results: Results) -> None:
