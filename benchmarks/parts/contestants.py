@@ -60,7 +60,12 @@ class _Job:
     def _shown(self, command: list[str]) -> str:
         program, *rest = command
         words = [Path(program).name, *rest]
-        return " ".join("ARCHIVE" if word == str(self.archive) else word for word in words)
+        return " ".join(map(self._shown_word, words))
+
+    def _shown_word(self, word: str) -> str:
+        if word == str(self.archive):
+            return "ARCHIVE"
+        return "FILE" if Path(word).is_absolute() else word
 
 
 def contestants(

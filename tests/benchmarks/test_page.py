@@ -68,6 +68,19 @@ def test_a_bar_that_is_missed_has_a_reason(results: Results) -> None:
     assert [f"{bar.job} | {bar.peer}" for bar in missed if reason_of(bar) is None] == []
 
 
+def test_no_path_of_one_machine_is_shown(results: Results) -> None:
+    words = [
+        word
+        for part in results.document["parts"].values()
+        for contest in part
+        for contestant in contest.get("contestants", {}).values()
+        for word in contestant.get("command", "").split()
+    ]
+
+    assert "ARCHIVE" in words
+    assert [word for word in words if word.startswith("/")] == []
+
+
 def test_a_peer_that_is_missing_is_named_with_its_reason(results: Results) -> None:
     reason = {"archives": {"skopeo": "there is no skopeo on PATH"}}
 

@@ -14,7 +14,7 @@ from pyggcr._gostd.strconv import quote
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final, Protocol
+    from typing import Protocol
 
     from typing_extensions import Buffer
 
@@ -65,7 +65,7 @@ _HEX = re.compile(rb"[0-9a-fA-F]+")
 _ALLOWED_EXCESS = 16 << 10  # bytes around chunks, over those that each chunk may bring
 _EXCESS_PER_CHUNK = 16
 
-_UNKNOWN: Final = -1  # a body that ends with the connection
+_UNKNOWN = -1  # a body that ends with the connection
 
 
 class HTTPError(Exception):
